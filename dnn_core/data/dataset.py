@@ -1,0 +1,236 @@
+"""The data as they were read: a frame, its variables and its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from dnn_core.errors import UserError
+from dnn_core.specs import Choice
+
+
+class Level(Choice):
+    """Levels of measurement, and what is not measurement at all."""
+
+    METRIC = "metric", "Metric"
+    ORDINAL = "ordinal", "Ordinal"
+    NOMINAL = "nominal", "Nominal"
+    BINARY = "binary", "Binary"
+    IDENTIFIER = "identifier", "Identifier"
+    TEXT = "text", "Free text"
+    IMAGE = "image", "Image"
+
+
+USABLE_LEVELS = (Level.METRIC, Level.ORDINAL, Level.NOMINAL, Level.BINARY, Level.IMAGE)
+"""Levels that can be encoded as predictors."""
+
+
+class Variable(BaseModel):
+    """What is known about one column beside its values.
+
+    `value_labels` maps the text of a value (see `value_text`) to its label;
+    `missing_codes` holds such texts, which count as missing answers.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    label: str = ""
+    level: Level
+    value_labels: dict[str, str] = {}
+    missing_codes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The label, or the name where there is none."""
+        return self.label or self.name
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a data set came from, for its fingerprint and for display."""
+
+    file_name: str
+    sha256: str
+    size_bytes: int
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table (and, for digits, the images behind its rows).
+
+    Parameters
+    ----------
+    name : str
+        Shown in the sidebar.
+    frame : pandas.DataFrame
+        Raw values, one row per case, index 0 .. n - 1. Text columns are `str`,
+        all others numeric.
+    variables : tuple of Variable
+        One for each column of the frame, in its order; a data set with images
+        has one more, of level `IMAGE`, that has no column.
+    source : Source
+    images : numpy.ndarray, optional
+        uint8, shape (rows, height, width).
+    official_test : numpy.ndarray, optional
+        Row numbers of the published test part.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    variables: tuple[Variable, ...]
+    source: Source
+    images: np.ndarray | None = None
+    official_test: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 (16 digits) of the file's bytes and of how they were read."""
+        reading = {
+            "sha256": self.source.sha256,
+            "options": self.source.options,
+            "variables": [v.model_dump(mode="json") for v in self.variables],
+        }
+        text = json.dumps(reading, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(variable.name for variable in self.variables)
+
+    def variable(self, name: str) -> Variable:
+        """Return one variable.
+
+        Raises
+        ------
+        UserError
+            If the data set has no such variable.
+        """
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise UserError(
+            f"The data set “{self.name}” has no variable “{name}”.",
+            remedy="Choose the variables again on the page Variables.",
+        )
+
+    def answers(self, name: str) -> pd.Series:
+        """Values of one column with missing codes and infinities made missing.
+
+        Returns
+        -------
+        pandas.Series
+            Length rows; float64 for numbers, `str` for text.
+        """
+        return mask_missing(self.frame[name], self.variable(name).missing_codes)
+
+    def with_variables(self, variables: tuple[Variable, ...]) -> Dataset:
+        """The same rows with edited levels, labels or missing codes."""
+        return replace(self, variables=variables)
+
+
+def value_text(value: object) -> str:
+    """Text of one raw value: `1.0` and `1` are both `1`; missing is empty."""
+    if value is None or value is pd.NA:
+        return ""
+    if isinstance(value, float | np.floating):
+        if math.isnan(value):
+            return ""
+        if float(value).is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        return repr(float(value))
+    return str(value)
+
+
+def texts(series: pd.Series) -> pd.Series:
+    """Text of every value of a column; missing stays missing (None)."""
+    distinct = {value: value_text(value) for value in series.dropna().unique()}
+    return series.map(distinct).astype("object").where(series.notna(), None)
+
+
+def mask_missing(series: pd.Series, missing_codes: tuple[str, ...]) -> pd.Series:
+    """Make missing codes and infinities missing."""
+    if pd.api.types.is_numeric_dtype(series):
+        series = series.astype("float64")
+        bad = ~np.isfinite(series.to_numpy())
+        codes = [number for code in missing_codes if (number := _number(code)) is not None]
+        if codes:
+            bad |= series.isin(codes).to_numpy()
+        return series.mask(bad)
+    return series.mask(series.isin(list(missing_codes))) if missing_codes else series
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def save_dataset(dataset: Dataset, directory: Path) -> Path:
+    """Write a data set into a folder that `load_dataset` reads.
+
+    Returns
+    -------
+    Path
+        The folder, which is complete once `dataset.json` is in it.
+    """
+    marker = directory / "dataset.json"
+    if marker.exists():
+        return directory
+    directory.mkdir(parents=True, exist_ok=True)
+    dataset.frame.to_parquet(directory / "frame.parquet", index=False)
+    if dataset.images is not None:
+        np.save(directory / "images.npy", dataset.images)
+    about = {
+        "name": dataset.name,
+        "variables": [v.model_dump(mode="json") for v in dataset.variables],
+        "source": vars(dataset.source),
+        "official_test": None
+        if dataset.official_test is None
+        else [int(dataset.official_test[0]), int(dataset.official_test[-1]) + 1],
+    }
+    temporary = marker.with_suffix(".tmp")
+    temporary.write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+    temporary.replace(marker)
+    return directory
+
+
+def load_dataset(directory: Path) -> Dataset:
+    """Read a folder written by `save_dataset`.
+
+    Raises
+    ------
+    UserError
+        If the folder is gone or incomplete.
+    """
+    marker = directory / "dataset.json"
+    if not marker.exists():
+        raise UserError(
+            "The data of this run are no longer in the workspace.",
+            expected=f"a folder {directory.name} among the workspace's data sets",
+            remedy="Upload the file again.",
+        )
+    about = json.loads(marker.read_text(encoding="utf-8"))
+    images = directory / "images.npy"
+    span = about["official_test"]
+    return Dataset(
+        name=about["name"],
+        frame=pd.read_parquet(directory / "frame.parquet"),
+        variables=tuple(Variable.model_validate(v) for v in about["variables"]),
+        source=Source(**about["source"]),
+        images=np.load(images, mmap_mode="r", allow_pickle=False) if images.exists() else None,
+        official_test=None if span is None else np.arange(*span),
+    )

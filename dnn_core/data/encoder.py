@@ -1,0 +1,201 @@
+"""Answers become numbers, by scikit-learn, fitted on training rows only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import skops.io
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.tabulate import tabulate
+from dnn_core.data.target import TargetCoding
+from dnn_core.errors import UserError
+from dnn_core.specs import EncodingSpec, Scaling
+
+TRUSTED_TYPES = ["numpy.dtype"]
+"""The only type beyond skops' own list that our encoders hold."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One predictor as the encoder expects it."""
+
+    name: str
+    numeric: bool
+    missing_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The fitted encoding of predictors and outcome.
+
+    `transformer` is None for images, whose pixels pass through as they are and
+    are scaled inside the network.
+    """
+
+    columns: tuple[Column, ...]
+    target: TargetCoding
+    transformer: ColumnTransformer | None
+    outputs: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def pixels(self) -> bool:
+        return self.transformer is None
+
+    def transform(self, frame: pd.DataFrame) -> np.ndarray:
+        """Encode raw rows.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Raw values with at least the predictors' columns.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32, shape (rows, len(outputs)).
+        """
+        if self.transformer is None:
+            raise TypeError("Images are not encoded from a frame.")
+        table = tabulate(frame, [vars(column) for column in self.columns])
+        return np.asarray(self.transformer.transform(table), dtype="float32")
+
+    def save(self, directory: Path) -> None:
+        """Write `encoder.json`, readable, and `encoder.skops`, without pickle."""
+        about: dict[str, Any] = {
+            "columns": [vars(column) for column in self.columns],
+            "target": self.target.to_dict(),
+            "outputs": self.outputs,
+            "sources": self.sources,
+            "trusted_types": TRUSTED_TYPES,
+        }
+        text = json.dumps(about, ensure_ascii=False, indent=1)
+        (directory / "encoder.json").write_text(text, encoding="utf-8")
+        if self.transformer is not None:
+            skops.io.dump(self.transformer, directory / "encoder.skops")
+
+    @classmethod
+    def load(cls, directory: Path) -> Encoder:
+        about = json.loads((directory / "encoder.json").read_text(encoding="utf-8"))
+        stored = directory / "encoder.skops"
+        return cls(
+            columns=tuple(
+                Column(c["name"], c["numeric"], tuple(c["missing_codes"])) for c in about["columns"]
+            ),
+            target=TargetCoding.from_dict(about["target"]),
+            transformer=skops.io.load(stored, trusted=TRUSTED_TYPES) if stored.exists() else None,
+            outputs=tuple(about["outputs"]),
+            sources=tuple(about["sources"]),
+        )
+
+
+def fit_encoder(
+    dataset: Dataset,
+    features: tuple[str, ...],
+    target: TargetCoding,
+    encoding: EncodingSpec,
+    training: np.ndarray,
+) -> Encoder:
+    """Fit the encoding on the training rows of a table.
+
+    Parameters
+    ----------
+    training : numpy.ndarray
+        Row numbers, shape (training rows,).
+    """
+    columns = tuple(_column(dataset, name) for name in features)
+    table = tabulate(dataset.frame.iloc[training], [vars(column) for column in columns])
+    transformer = _transformer(columns, encoding)
+    transformer.set_output(transform="default")
+    transformer.fit(table)
+    outputs, sources = _output_names(transformer, columns)
+    return Encoder(columns, target, transformer, outputs, sources)
+
+
+def _column(dataset: Dataset, name: str) -> Column:
+    variable = dataset.variable(name)
+    series = dataset.frame[name]
+    if variable.level is Level.METRIC and not pd.api.types.is_numeric_dtype(series):
+        raise UserError(
+            f"“{name}” is marked as metric but holds text.",
+            received=str(series.dropna().iloc[0]) if series.notna().any() else "no answers",
+            remedy="Mark it as nominal on the page Variables, or read the column as numbers.",
+        )
+    numeric = pd.api.types.is_numeric_dtype(series) and variable.level in (
+        Level.METRIC,
+        Level.ORDINAL,
+    )
+    return Column(name, numeric, variable.missing_codes)
+
+
+def _transformer(columns: tuple[Column, ...], encoding: EncodingSpec) -> ColumnTransformer:
+    steps: list[tuple[str, Any]] = [
+        (
+            "impute",
+            SimpleImputer(
+                strategy=encoding.imputation.value, add_indicator=True, keep_empty_features=True
+            ),
+        )
+    ]
+    if encoding.scaling is Scaling.STANDARD:
+        steps.append(("scale", StandardScaler()))
+    # An answer that was never seen in training counts as a rare one.
+    levels = OneHotEncoder(
+        min_frequency=encoding.rare_level_cases,
+        handle_unknown="infrequent_if_exist",
+        drop="if_binary",
+        sparse_output=False,
+        dtype=np.float32,
+    )
+    return ColumnTransformer(
+        [
+            ("numbers", Pipeline(steps), [c.name for c in columns if c.numeric]),
+            ("categories", levels, [c.name for c in columns if not c.numeric]),
+        ]
+    )
+
+
+def _output_names(
+    transformer: ColumnTransformer, columns: tuple[Column, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the encoded columns, and the predictor that each comes from."""
+    outputs: list[str] = []
+    sources: list[str] = []
+    numbers = [c.name for c in columns if c.numeric]
+    if numbers:
+        imputer = transformer.named_transformers_["numbers"].named_steps["impute"]
+        missing = [numbers[i] for i in imputer.indicator_.features_]
+        outputs += numbers + [f"{name} (missing)" for name in missing]
+        sources += numbers + missing
+    names = [c.name for c in columns if not c.numeric]
+    if names:
+        levels = transformer.named_transformers_["categories"]
+        found = iter(levels.get_feature_names_out())
+        for i, name in enumerate(names):
+            for _ in range(_level_count(levels, i)):
+                level = next(found).removeprefix(f"{name}_")
+                outputs.append(f"{name} = {_rare(level)}")
+                sources.append(name)
+    return tuple(outputs), tuple(sources)
+
+
+def _level_count(levels: OneHotEncoder, i: int) -> int:
+    """Number of columns of one predictor: frequent levels, one for the rare, less the dropped."""
+    rare = levels.infrequent_categories_[i]
+    count = len(levels.categories_[i]) - (0 if rare is None else len(rare) - 1)
+    dropped = levels.drop_idx_ is not None and levels.drop_idx_[i] is not None
+    return count - int(dropped)
+
+
+def _rare(level: str) -> str:
+    return "rare" if level == "infrequent_sklearn" else level

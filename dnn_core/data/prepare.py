@@ -1,0 +1,154 @@
+"""A data set and an experiment become arrays; nothing after this knows the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.encoder import Encoder, fit_encoder
+from dnn_core.data.split import PARTS, split_rows
+from dnn_core.data.target import TargetCoding, code_target
+from dnn_core.errors import UserError
+from dnn_core.specs import Experiment, Kind
+
+PIXEL_SCALE = 1 / 255
+"""Grey values 0..255 become 0..1 inside the network."""
+
+MOST_ENCODED_CELLS = 500_000_000
+"""2 GB of float32: beyond this a laptop runs out of memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Arrays of one part of the data.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray
+        Row numbers in the data set, shape (cases,).
+    x : numpy.ndarray
+        float32 (tables) or uint8 (images), shape (cases, inputs).
+    y : numpy.ndarray
+        float32 in the outcome's own units, or int32 positions of classes,
+        shape (cases,).
+    weight : numpy.ndarray, optional
+        float32 case weights with mean 1, shape (cases,).
+    cluster : numpy.ndarray, optional
+        Cluster labels, shape (cases,).
+    """
+
+    rows: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None = None
+    cluster: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Arrays of every part and the encoder that made them."""
+
+    parts: dict[str, Part]
+    encoder: Encoder
+    input_scale: float = 1.0
+
+    @property
+    def target(self) -> TargetCoding:
+        return self.encoder.target
+
+    @property
+    def inputs(self) -> int:
+        """Number of input columns."""
+        return self.parts["training"].x.shape[1]
+
+
+def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
+    """Split, fit the encoding on training rows, and encode every part.
+
+    Raises
+    ------
+    UserError
+        If the data cannot carry the experiment.
+    """
+    task = experiment.task
+    rows = split_rows(dataset, task, experiment.split)
+    for name, part in rows.items():
+        if len(part) == 0:
+            raise UserError(
+                f"No row is left for the {name} part.",
+                remedy="Raise its share, or use data with more rows.",
+            )
+    target = code_target(dataset, task.target, task.kind, rows["training"])
+    if target.kind is not Kind.REGRESSION:
+        _require_every_class(target, dataset, rows)
+    if any(dataset.variable(name).level is Level.IMAGE for name in task.features):
+        encoder = _pixel_encoder(dataset, target)
+        scale = PIXEL_SCALE
+    else:
+        encoder = fit_encoder(
+            dataset, task.features, target, experiment.encoding, rows["training"]
+        )
+        scale = 1.0
+        cells = len(dataset) * len(encoder.outputs)
+        if cells > MOST_ENCODED_CELLS:
+            raise UserError(
+                f"Encoded, these predictors become {len(encoder.outputs):,} columns.",
+                expected=f"at most {MOST_ENCODED_CELLS // len(dataset):,} for {len(dataset):,} rows",
+                remedy="Leave out predictors with many categories, or pool rare categories.",
+            )
+    parts = {name: _part(dataset, experiment, encoder, rows[name]) for name in PARTS}
+    return Prepared(parts, encoder, scale)
+
+
+def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.ndarray) -> Part:
+    task = experiment.task
+    if encoder.pixels:
+        assert dataset.images is not None
+        x = np.ascontiguousarray(dataset.images[rows]).reshape(len(rows), -1)
+    else:
+        x = encoder.transform(dataset.frame.iloc[rows])
+    y = encoder.target.encode(dataset.answers(task.target).iloc[rows])
+    weight = None if task.weight is None else _weights(dataset, task.weight, rows)
+    cluster = None
+    if task.cluster is not None:
+        cluster = dataset.frame[task.cluster].iloc[rows].astype(str).to_numpy()
+    return Part(rows, x, y, weight, cluster)
+
+
+def _weights(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray:
+    """Case weights of some rows, scaled to mean 1 over all rows of the file."""
+    values = dataset.answers(name)
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    if np.isnan(numbers).any() or (numbers < 0).any() or numbers.sum() == 0:
+        raise UserError(
+            f"“{name}” cannot serve as weight.",
+            expected="a number of at least 0 in every row, not all 0",
+            received="missing or negative weights",
+            remedy="Choose another weight variable, or leave the weight out.",
+        )
+    return (numbers / numbers.mean())[rows].astype("float32")
+
+
+def _require_every_class(
+    target: TargetCoding, dataset: Dataset, rows: dict[str, np.ndarray]
+) -> None:
+    present = set(target.encode(dataset.answers(target.name).iloc[rows["training"]]).tolist())
+    absent = [label for i, label in enumerate(target.labels) if i not in present]
+    if absent:
+        raise UserError(
+            f"No training row has the category “{absent[0]}” of “{target.name}”.",
+            remedy="Choose the stratified split, or declare the category as missing.",
+        )
+
+
+def _pixel_encoder(dataset: Dataset, target: TargetCoding) -> Encoder:
+    if dataset.images is None:
+        raise UserError("The data set has no images.", remedy="Choose the data again.")
+    height, width = dataset.images.shape[1:]
+    names = tuple(f"pixel {i // width},{i % width}" for i in range(height * width))
+    return Encoder((), target, None, names, ("image",) * len(names))

@@ -1,0 +1,123 @@
+"""Which rows train, which compare the epochs, and which stay sealed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+from dnn_core.data.dataset import Dataset, texts
+from dnn_core.data.target import guess_kind
+from dnn_core.errors import UserError
+from dnn_core.specs import Kind, SplitMethod, SplitSpec, Task
+
+PARTS = ("training", "validation", "test")
+MINIMUM_ROWS = 10
+"""Below this a split into three parts is not worth the name."""
+
+PROTECTION = {
+    SplitMethod.STRATIFIED: "Every part has the same shares of the outcome; "
+    "protects against an unlucky draw.",
+    SplitMethod.RANDOM: "Every case has the same chance; right for a simple random sample.",
+    SplitMethod.GROUPED: "No cluster is in two parts; protects against judging on "
+    "near-copies of training cases.",
+    SplitMethod.OFFICIAL: "The published test part stays as it is, so that figures can be compared.",
+}
+"""One line on what each method protects against."""
+
+
+def split_rows(dataset: Dataset, task: Task, split: SplitSpec) -> dict[str, np.ndarray]:
+    """Deal the rows that have an outcome out to training, validation and test.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Sorted row numbers of each part in `PARTS`; they do not overlap, and
+        the same data, task and spec always give the same rows.
+
+    Raises
+    ------
+    UserError
+        If there are too few rows, or the method does not fit the data.
+    """
+    rows = np.flatnonzero(dataset.answers(task.target).notna().to_numpy())
+    if len(rows) < MINIMUM_ROWS:
+        raise UserError(
+            f"Only {len(rows)} rows have an answer to “{task.target}”.",
+            expected=f"at least {MINIMUM_ROWS} rows with an outcome",
+            remedy="Choose another outcome, or check its missing codes.",
+        )
+    if split.method is SplitMethod.OFFICIAL:
+        test = _official_test(dataset)
+        rest = np.setdiff1d(rows, test)
+        strata = texts(dataset.answers(task.target)).to_numpy()
+        training, validation = _divide(rest, split.validation, split.seed, strata=strata)
+        return {"training": training, "validation": validation, "test": np.sort(test)}
+
+    groups = strata = None
+    if split.method is SplitMethod.GROUPED:
+        groups = _clusters(dataset, task)
+    elif split.method is SplitMethod.STRATIFIED:
+        strata = _strata(dataset, task, rows)
+    rest, test = _divide(rows, split.test, split.seed, strata=strata, groups=groups)
+    share = split.validation / (1 - split.test)
+    training, validation = _divide(rest, share, split.seed, strata=strata, groups=groups)
+    return {"training": training, "validation": validation, "test": test}
+
+
+def _divide(
+    rows: np.ndarray,
+    share: float,
+    seed: int,
+    *,
+    strata: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split row numbers in two; `strata` and `groups` have one entry for each data row."""
+    if groups is not None:
+        splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
+        kept, taken = next(splitter.split(rows, groups=groups[rows]))
+        return np.sort(rows[kept]), np.sort(rows[taken])
+    labels = None if strata is None else strata[rows]
+    kept, taken = train_test_split(rows, test_size=share, random_state=seed, stratify=labels)
+    return np.sort(kept), np.sort(taken)
+
+
+def _strata(dataset: Dataset, task: Task, rows: np.ndarray) -> np.ndarray | None:
+    """Classes, or fifths of a quantity; None where strata would be too thin."""
+    answers = dataset.answers(task.target)
+    kind = task.kind or guess_kind(dataset, task.target).kind
+    if kind is Kind.REGRESSION:
+        ranks = pd.to_numeric(answers, errors="coerce").rank(method="first")
+        strata = pd.cut(ranks, 5, labels=False)
+    else:
+        strata = texts(answers)
+    counts = strata.iloc[rows].value_counts()
+    # Three parts need three cases of everything, or a class cannot be in each.
+    return None if counts.min() < 3 or len(rows) < 30 else strata.to_numpy()
+
+
+def _clusters(dataset: Dataset, task: Task) -> np.ndarray:
+    if task.cluster is None:
+        raise UserError(
+            "The split by whole clusters needs a cluster variable.",
+            remedy="Give one variable the role Cluster, or choose another method.",
+        )
+    groups = texts(dataset.answers(task.cluster)).fillna("").to_numpy(dtype=str)
+    found = len(np.unique(groups))
+    if found < 5:
+        raise UserError(
+            f"“{task.cluster}” has only {found} clusters.",
+            expected="at least 5 clusters to deal out to three parts",
+            remedy="Choose another method of splitting.",
+        )
+    return groups
+
+
+def _official_test(dataset: Dataset) -> np.ndarray:
+    if dataset.official_test is None:
+        raise UserError(
+            f"“{dataset.name}” has no published test part.",
+            remedy="Choose another method of splitting.",
+        )
+    return dataset.official_test

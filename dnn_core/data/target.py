@@ -1,0 +1,167 @@
+"""The outcome: its kind, its categories, and its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.dataset import Dataset, Level, texts
+from dnn_core.errors import UserError
+from dnn_core.specs import Kind
+
+MOST_CLASSES = 100
+"""More categories than this are almost always a quantity or an identifier."""
+
+FEWEST_CASES = 3
+"""A category needs a case in each of the three parts."""
+
+
+@dataclass(frozen=True)
+class KindGuess:
+    """A kind of task and the reason for guessing it."""
+
+    kind: Kind
+    reason: str
+
+
+def guess_kind(dataset: Dataset, target: str) -> KindGuess:
+    """Guess the kind of task from the outcome's values and level."""
+    level = dataset.variable(target).level
+    answers = dataset.answers(target)
+    distinct = int(answers.nunique())
+    if distinct == 2:
+        return KindGuess(Kind.BINARY, f"Guessed because {target} has exactly two values.")
+    if pd.api.types.is_numeric_dtype(answers) and level is Level.METRIC:
+        return KindGuess(
+            Kind.REGRESSION, f"Guessed because {target} is a number with {distinct:,} values."
+        )
+    if level is Level.ORDINAL:
+        return KindGuess(
+            Kind.MULTICLASS,
+            f"Guessed because {target} has {distinct} ordered categories; "
+            "as a quantity it would be a regression.",
+        )
+    return KindGuess(Kind.MULTICLASS, f"Guessed because {target} has {distinct} categories.")
+
+
+@dataclass(frozen=True)
+class TargetCoding:
+    """How the outcome becomes numbers and back.
+
+    For a quantity the network learns (y - mean) / scale; for categories it
+    learns the position in `classes`.
+    """
+
+    name: str
+    kind: Kind
+    classes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    mean: float = 0.0
+    scale: float = 1.0
+    missing_codes: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> int:
+        """Number of output units."""
+        return len(self.classes) if self.kind is Kind.MULTICLASS else 1
+
+    @property
+    def positive(self) -> str:
+        """Label of the category whose probability a binary network gives."""
+        return self.labels[1]
+
+    def encode(self, answers: pd.Series) -> np.ndarray:
+        """Return float32 (quantity) or int32 (categories), shape (rows,)."""
+        if self.kind is Kind.REGRESSION:
+            return answers.to_numpy(dtype="float32", na_value=np.nan)
+        position = {name: i for i, name in enumerate(self.classes)}
+        return texts(answers).map(position).to_numpy(dtype="int32")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**vars(self), "kind": self.kind.value}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TargetCoding:
+        sequences = {key: tuple(values[key]) for key in ("classes", "labels", "missing_codes")}
+        return cls(**{**values, **sequences, "kind": Kind(values["kind"])})
+
+
+def code_target(
+    dataset: Dataset, target: str, kind: Kind | None, training: np.ndarray
+) -> TargetCoding:
+    """Fit the coding of the outcome; mean and scale come from training rows.
+
+    Raises
+    ------
+    UserError
+        If the outcome cannot be predicted as this kind.
+    """
+    variable = dataset.variable(target)
+    kind = kind or guess_kind(dataset, target).kind
+    answers = dataset.answers(target)
+    common = {"name": target, "kind": kind, "missing_codes": variable.missing_codes}
+    if kind is Kind.REGRESSION:
+        return TargetCoding(**common, **_moments(answers, target, training))
+    counts = texts(answers).dropna().value_counts()
+    _refuse_bad_classes(counts, target, kind)
+    classes = _in_order(answers, counts.index)
+    labels = tuple(variable.value_labels.get(name, name) for name in classes)
+    # Two categories with one label would share a column in every table.
+    if len(set(labels)) < len(labels):
+        labels = tuple(f"{label} ({name})" for name, label in zip(classes, labels, strict=True))
+    return TargetCoding(**common, classes=classes, labels=labels)
+
+
+def _moments(answers: pd.Series, target: str, training: np.ndarray) -> dict[str, float]:
+    if not pd.api.types.is_numeric_dtype(answers):
+        raise UserError(
+            f"“{target}” is text and cannot be predicted as a quantity.",
+            remedy="Choose a kind of task with categories, or read the column as numbers.",
+        )
+    values = answers.iloc[training].dropna()
+    scale = float(values.std(ddof=0))
+    if scale == 0.0:
+        raise UserError(
+            f"“{target}” has the same value in every training row, so there is nothing to predict.",
+            remedy="Choose another outcome.",
+        )
+    return {"mean": float(values.mean()), "scale": scale}
+
+
+def _refuse_bad_classes(counts: pd.Series, target: str, kind: Kind) -> None:
+    if len(counts) < 2:
+        raise UserError(
+            f"“{target}” has only one category, so there is nothing to predict.",
+            received=", ".join(counts.index) or "no answer at all",
+            remedy="Choose another outcome, or check its missing codes.",
+        )
+    if kind is Kind.BINARY and len(counts) > 2:
+        raise UserError(
+            f"“{target}” has {len(counts)} categories.",
+            expected="exactly two for this kind of task",
+            remedy="Choose “Several categories”, or declare further codes as missing.",
+        )
+    if len(counts) > MOST_CLASSES:
+        raise UserError(
+            f"“{target}” has {len(counts):,} different values.",
+            expected=f"at most {MOST_CLASSES} categories",
+            remedy="If it is a quantity, choose “A quantity (regression)” as kind of task.",
+        )
+    rare = counts[counts < FEWEST_CASES]
+    if len(rare):
+        name = rare.index[0]
+        raise UserError(
+            f"Category “{name}” of “{target}” has only {int(rare.iloc[0])} case(s).",
+            expected=f"at least {FEWEST_CASES}, one for each part of the data",
+            remedy="Declare the category as a missing code, or merge it with another in the file.",
+        )
+
+
+def _in_order(answers: pd.Series, names: pd.Index) -> tuple[str, ...]:
+    """Numbers in numeric order, text in alphabetical order."""
+    if pd.api.types.is_numeric_dtype(answers):
+        return tuple(sorted(names, key=float))
+    return tuple(sorted(names))

@@ -1,0 +1,42 @@
+"""Everything that is asked for: frozen, compared by value, with a JSON round trip."""
+
+from dnn_core.specs.encoding import EncodingSpec, Imputation, Scaling
+from dnn_core.specs.experiment import Experiment
+from dnn_core.specs.fields import (
+    Choice,
+    Knob,
+    Setting,
+    Spec,
+    describe_field,
+    describe_fields,
+    explain,
+)
+from dnn_core.specs.network import HOML_PRESETS, PRESETS, Activation, HiddenLayer, NetworkSpec
+from dnn_core.specs.task import Kind, SplitMethod, SplitSpec, Task
+from dnn_core.specs.training import Optimizer, Schedule, TrainingSpec
+
+__all__ = [
+    "HOML_PRESETS",
+    "PRESETS",
+    "Activation",
+    "Choice",
+    "EncodingSpec",
+    "Experiment",
+    "HiddenLayer",
+    "Imputation",
+    "Kind",
+    "Knob",
+    "NetworkSpec",
+    "Optimizer",
+    "Scaling",
+    "Schedule",
+    "Setting",
+    "Spec",
+    "SplitMethod",
+    "SplitSpec",
+    "Task",
+    "TrainingSpec",
+    "describe_field",
+    "describe_fields",
+    "explain",
+]

@@ -1,0 +1,43 @@
+"""Everything that was asked for, in one value."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+from pydantic import Field
+
+from dnn_core.specs.encoding import EncodingSpec
+from dnn_core.specs.fields import Knob, Spec
+from dnn_core.specs.network import NetworkSpec
+from dnn_core.specs.task import SplitSpec, Task
+from dnn_core.specs.training import TrainingSpec
+
+
+class Experiment(Spec):
+    """A data set's fingerprint, five specs and a seed: enough to do it again.
+
+    `data` is the fingerprint of the data set; it is filled in when the
+    experiment is run, so that it need not be typed.
+    """
+
+    data: str | None = None
+    task: Task
+    split: SplitSpec = SplitSpec()
+    encoding: EncodingSpec = EncodingSpec()
+    network: NetworkSpec = NetworkSpec()
+    training: TrainingSpec = TrainingSpec()
+    seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**31 - 1,
+            title="Seed",
+            description="Fixes the starting weights, the order of cases and dropout.",
+        ),
+        Knob(step=1),
+    ] = 1
+
+    def digest(self) -> str:
+        """Short sha256 of the experiment's JSON; equal experiments share it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]

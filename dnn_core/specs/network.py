@@ -1,0 +1,151 @@
+"""The network that is asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dnn_core.specs.fields import Choice, Knob, Spec
+
+
+class Activation(Choice):
+    """Activations of a hidden layer; the values are Keras' names."""
+
+    RELU = "relu", "ReLU"
+    TANH = "tanh", "tanh"
+    SIGMOID = "sigmoid", "Sigmoid"
+    ELU = "elu", "ELU"
+    SELU = "selu", "SELU"
+    GELU = "gelu", "GELU"
+    SOFTPLUS = "softplus", "Softplus"
+    LINEAR = "linear", "Linear"
+
+
+class HiddenLayer(Spec):
+    """One dense layer: dense, then batch normalisation, activation, dropout."""
+
+    units: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=4096,
+            title="Units",
+            description="The width of the layer; more units can hold finer patterns and more noise.",
+        ),
+        Knob(step=1, log=True, tune=(8, 256)),
+    ]
+    activation: Annotated[
+        Activation,
+        Field(
+            title="Activation",
+            description="The bend that lets a layer do more than a regression; ReLU is the usual one.",
+        ),
+    ] = Activation.RELU
+    batch_norm: Annotated[
+        bool,
+        Field(
+            title="Batch norm.",
+            description="Rescales what the layer passes on within each batch; steadies deep networks.",
+        ),
+    ] = False
+    dropout: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.9,
+            title="Dropout",
+            description="The share of units switched off at random in each step, against over-fitting.",
+        ),
+        Knob(step=0.05, tune=(0.0, 0.5), format="%.2f"),
+    ] = 0.0
+    l1: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            title="L1",
+            description="A penalty on the absolute size of weights, which drives many to zero.",
+        ),
+        Knob(log=True, tune=(1e-6, 1e-2), format="%g"),
+    ] = 0.0
+    l2: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            title="L2",
+            description="A penalty on squared weights, which keeps all of them small (ridge).",
+        ),
+        Knob(log=True, tune=(1e-6, 1e-2), format="%g"),
+    ] = 0.0
+
+
+class NetworkSpec(Spec):
+    """Hidden layers from input to output; none at all is a linear model.
+
+    Output units, output activation and loss follow from the task.
+    """
+
+    hidden: Annotated[
+        tuple[HiddenLayer, ...],
+        Field(
+            max_length=20,
+            title="Hidden layers",
+            description="The layers between the predictors and the outcome.",
+        ),
+    ] = (HiddenLayer(units=64, dropout=0.2), HiddenLayer(units=32, dropout=0.2))
+    input_dropout: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.9,
+            title="Input dropout",
+            description="The share of input columns hidden at random in each step.",
+        ),
+        Knob(step=0.05, tune=(0.0, 0.3), format="%.2f"),
+    ] = 0.0
+
+    def summary(self) -> str:
+        """Name the network in a few words: `64-32, dropout 0.2`."""
+        if not self.hidden:
+            return "linear"
+        words = ["-".join(str(layer.units) for layer in self.hidden)]
+        dropouts = [layer.dropout for layer in self.hidden]
+        if any(dropouts):
+            rates = [f"{rate:g}" for rate in dropouts]
+            words.append("dropout " + (rates[0] if len(set(rates)) == 1 else "/".join(rates)))
+        if any(layer.batch_norm for layer in self.hidden):
+            words.append("batch norm.")
+        if any(layer.l1 for layer in self.hidden):
+            words.append("L1")
+        if any(layer.l2 for layer in self.hidden):
+            words.append("L2")
+        return ", ".join(words)
+
+
+def _layers(*units: int, **settings: object) -> tuple[HiddenLayer, ...]:
+    return tuple(HiddenLayer.of(units=width, **settings) for width in units)
+
+
+PRESETS: dict[str, NetworkSpec] = {
+    "Linear": NetworkSpec(hidden=()),
+    "Small": NetworkSpec(hidden=_layers(16, dropout=0.1)),
+    "Medium": NetworkSpec(),
+    "Large": NetworkSpec(hidden=_layers(128, 64, 32, dropout=0.3)),
+}
+"""Starting points for tables."""
+
+HOML_PRESETS: dict[str, NetworkSpec] = {
+    "Linear": NetworkSpec(hidden=()),
+    "128-64": NetworkSpec(hidden=_layers(128, 64)),
+    "256-128-64": NetworkSpec(hidden=_layers(256, 128, 64)),
+    "256-128-64, regularised": NetworkSpec(
+        hidden=(
+            HiddenLayer(units=256, batch_norm=True, dropout=0.4),
+            HiddenLayer(units=128, batch_norm=True, dropout=0.3),
+            HiddenLayer(units=64, batch_norm=True, dropout=0.2),
+        )
+    ),
+}
+"""Networks for MNIST from "Hands-On Machine Learning with R", chapter 13."""

@@ -1,0 +1,109 @@
+"""What is predicted from what, and which rows judge it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from dnn_core.specs.fields import Choice, Knob, Spec
+
+
+class Kind(Choice):
+    """The kinds of task."""
+
+    REGRESSION = "regression", "A quantity (regression)"
+    BINARY = "binary", "Two categories (binary)"
+    MULTICLASS = "multiclass", "Several categories (multiclass)"
+
+
+class Task(Spec):
+    """Target, features and, where there are any, weight and cluster.
+
+    `kind=None` means: guess it from the target when the data are at hand.
+    """
+
+    target: str
+    features: tuple[str, ...]
+    kind: Kind | None = None
+    weight: str | None = None
+    cluster: str | None = None
+
+    @model_validator(mode="after")
+    def _roles_do_not_overlap(self) -> Self:
+        if not self.features:
+            raise ValueError("No predictor is chosen. Choose at least one variable as predictor.")
+        if len(set(self.features)) < len(self.features):
+            raise ValueError("A variable is listed twice among the predictors.")
+        if self.target in self.features:
+            raise ValueError(
+                f"“{self.target}” is the outcome and cannot be a predictor as well. "
+                "Remove it from the predictors."
+            )
+        for role, name in (("weight", self.weight), ("cluster", self.cluster)):
+            if name is not None and name in (*self.features, self.target):
+                raise ValueError(
+                    f"“{name}” cannot be the {role} and the outcome or a predictor at once."
+                )
+        return self
+
+
+class SplitMethod(Choice):
+    """How rows are dealt out to the parts."""
+
+    STRATIFIED = "stratified", "Stratified by outcome"
+    RANDOM = "random", "At random"
+    GROUPED = "grouped", "Whole clusters"
+    OFFICIAL = "official", "As published"
+
+
+class SplitSpec(Spec):
+    """Shares of the parts, and how rows are dealt out to them.
+
+    The seed of the split is its own: training again with another seed must
+    judge on the same rows.
+    """
+
+    validation: Annotated[
+        float,
+        Field(
+            ge=0.05,
+            le=0.5,
+            title="Validation share",
+            description="The share of rows on which the epochs are compared while training.",
+        ),
+        Knob(step=0.05, format="%.2f"),
+    ] = 0.2
+    test: Annotated[
+        float,
+        Field(
+            ge=0.05,
+            le=0.5,
+            title="Test share",
+            description="The share of rows that stays sealed until you open it at the end.",
+        ),
+        Knob(step=0.05, format="%.2f"),
+    ] = 0.2
+    method: Annotated[
+        SplitMethod,
+        Field(title="Method", description="How rows are dealt out to the three parts."),
+    ] = SplitMethod.STRATIFIED
+    seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**31 - 1,
+            title="Split seed",
+            description="The same seed always puts the same rows into the same part.",
+        ),
+        Knob(step=1),
+    ] = 1
+
+    @model_validator(mode="after")
+    def _training_rows_remain(self) -> Self:
+        if self.validation + self.test > 0.8:
+            raise ValueError(
+                "Validation and test together take more than 80 % of the rows, so too few are "
+                "left for training. Lower one of the two shares."
+            )
+        return self

@@ -1,0 +1,153 @@
+"""How the network learns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dnn_core.specs.fields import Choice, Knob, Spec
+
+
+class Optimizer(Choice):
+    """Optimizers; the values are Keras' names in lower case."""
+
+    ADAM = "adam", "Adam"
+    ADAMW = "adamw", "AdamW"
+    NADAM = "nadam", "Nadam"
+    RMSPROP = "rmsprop", "RMSprop"
+    SGD = "sgd", "SGD with momentum"
+
+
+class Schedule(Choice):
+    """How the learning rate changes over the epochs."""
+
+    CONSTANT = "constant", "Constant"
+    PLATEAU = "plateau", "Reduce on plateau"
+    EXPONENTIAL = "exponential", "Exponential decay"
+    COSINE = "cosine", "Cosine to zero"
+
+
+class TrainingSpec(Spec):
+    """How the network learns."""
+
+    epochs: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=5000,
+            title="Epochs",
+            description="How often the network sees every training case, at most.",
+        ),
+        Knob(step=1),
+    ] = 60
+    batch_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=65536,
+            title="Batch size",
+            description="How many cases are looked at before the weights are moved one step.",
+        ),
+        Knob(step=1, log=True, tune=(16, 256)),
+    ] = 32
+    optimizer: Annotated[
+        Optimizer,
+        Field(
+            title="Optimiser",
+            description="The rule that turns errors into changes of the weights; Adam is a safe start.",
+        ),
+    ] = Optimizer.ADAM
+    learning_rate: Annotated[
+        float,
+        Field(
+            ge=1e-7,
+            le=10,
+            title="Learning rate",
+            description="The size of a step; too large and the loss jumps, too small and it crawls.",
+        ),
+        Knob(step=1e-4, log=True, tune=(1e-4, 1e-2), format="%g"),
+    ] = 1e-3
+    momentum: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.999,
+            title="Momentum",
+            description="How much of the last step is carried into the next one; SGD only.",
+        ),
+        Knob(step=0.05, format="%.2f"),
+    ] = 0.9
+    weight_decay: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            title="Weight decay",
+            description="Shrinks all weights a little in each step; AdamW only.",
+        ),
+        Knob(log=True, tune=(1e-5, 1e-1), format="%g"),
+    ] = 4e-3
+    schedule: Annotated[
+        Schedule,
+        Field(
+            title="Schedule",
+            description="Whether the learning rate falls while training goes on.",
+        ),
+    ] = Schedule.CONSTANT
+    plateau_patience: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            title="Plateau patience",
+            description="Epochs without a better validation loss before the learning rate is reduced.",
+        ),
+        Knob(step=1),
+    ] = 5
+    plateau_factor: Annotated[
+        float,
+        Field(
+            ge=0.01,
+            le=0.99,
+            title="Plateau factor",
+            description="The learning rate is multiplied by this at a plateau.",
+        ),
+        Knob(step=0.05, format="%.2f"),
+    ] = 0.5
+    decay: Annotated[
+        float,
+        Field(
+            ge=0.5,
+            le=0.9999,
+            title="Decay for each epoch",
+            description="The learning rate is multiplied by this after every epoch; "
+            "exponential decay only.",
+        ),
+        Knob(step=0.01, format="%.3f"),
+    ] = 0.95
+    early_stopping: Annotated[
+        bool,
+        Field(
+            title="Early stopping",
+            description="Stop when the validation loss has not improved for a while. "
+            "The weights of the best epoch are kept in any case.",
+        ),
+    ] = True
+    patience: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            title="Patience",
+            description="Epochs without a better validation loss before training stops.",
+        ),
+        Knob(step=1),
+    ] = 10
+    class_weights: Annotated[
+        bool,
+        Field(
+            title="Weight classes equally",
+            description="Errors on rare categories count more, so that each category has the same say.",
+        ),
+    ] = False
