@@ -1,0 +1,1 @@
+"""A run is a directory: made, executed, read, listed, compared, exported."""

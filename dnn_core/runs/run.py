@@ -1,0 +1,327 @@
+"""A run is a directory; everything shown about it is read from there.
+
+Files of a run, each written to a temporary name and renamed:
+
+========================  ====================================================
+`experiment.json`         what was asked
+`about.json`              name of the data, when asked, versions
+`status.json`             state, phase, epoch, times, message
+`history.jsonl`           one line an epoch, appended while training
+`facts.json`              sizes, classes, parameters: what the arrays were like
+`metrics.json`            metrics of network and baselines, with intervals
+`predictions.parquet`     training and validation part
+`test.json`, `test_predictions.parquet`  only once the test part was opened
+`model.keras`, `encoder.json`, `encoder.skops`
+`notes.json`              name, note, archived: the only file a person edits
+`log.txt`                 what happened, with the traceback of a crash
+`stop`                    present when somebody asked to stop
+========================  ====================================================
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from dnn_core.data.target import TargetCoding
+from dnn_core.errors import UserError
+from dnn_core.specs import Choice, Experiment
+from dnn_core.training.history import best_epoch, read_history
+
+if TYPE_CHECKING:
+    from dnn_core.evaluation.predictor import Predictor
+
+METRIC_COLUMNS = ("split", "metric", "value", "low", "high")
+
+
+class State(Choice):
+    """States of a run."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Training"
+    FINISHED = "finished", "Finished"
+    STOPPED = "stopped", "Stopped"
+    FAILED = "failed", "Failed"
+    INTERRUPTED = "interrupted", "Interrupted"
+
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+DONE = (State.FINISHED, State.STOPPED)
+"""States in which there is a model."""
+
+
+class Phase(Choice):
+    """What a running run is busy with."""
+
+    WAITING = "waiting", "Waiting for a free worker"
+    PREPARING = "preparing", "Preparing the data"
+    TRAINING = "training", "Training"
+    JUDGING = "judging", "Computing predictions and baselines"
+    ENDED = "ended", "Ended"
+
+
+class Status(BaseModel):
+    """Where a run stands; times are UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = State.QUEUED
+    phase: Phase = Phase.WAITING
+    epoch: int = 0
+    epochs: int = 0
+    epoch_share: float = 0.0
+    message: str = ""
+    worker: str = ""
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a model to look at."""
+        return self.state in DONE
+
+    @property
+    def share(self) -> float:
+        """Share of the planned epochs that are done, 0 to 1."""
+        if self.epochs == 0:
+            return 0.0
+        return min(1.0, (max(self.epoch - 1, 0) + self.epoch_share) / self.epochs)
+
+    @property
+    def elapsed_seconds(self) -> float:
+        if self.started_at is None:
+            return 0.0
+        return ((self.ended_at or now()) - self.started_at).total_seconds()
+
+
+class Notes(BaseModel):
+    """What a person wrote about a run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    note: str = ""
+    archived: bool = False
+
+
+class Facts(BaseModel):
+    """What the arrays of a run were like."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cases: dict[str, int]
+    class_counts: dict[str, dict[str, int]] = {}
+    inputs: int
+    parameters: int
+    target: dict[str, Any]
+    training_mean: float
+    best_epoch: int | None
+    diverged_epoch: int | None
+    test_rows_sha256: str
+    baselines: dict[str, str] = {}
+
+    @property
+    def coding(self) -> TargetCoding:
+        return TargetCoding.from_dict(self.target)
+
+
+class Run:
+    """Reader (and, for the worker, writer) of one run's directory.
+
+    Parameters
+    ----------
+    directory : Path
+        Written by `create_run`.
+
+    Raises
+    ------
+    UserError
+        If the directory does not hold a run.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = Path(directory)
+        if not (self.directory / "experiment.json").exists():
+            raise UserError(
+                "There is no such run.",
+                received=self.directory.name,
+                remedy="It may have been deleted; choose another one on the page Runs.",
+            )
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.directory)!r}, {self.status.state.value})"
+
+    @property
+    def id(self) -> str:
+        return self.directory.name
+
+    # What was asked -------------------------------------------------------
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        return Experiment.model_validate_json(self._text("experiment.json"))
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Data's name, file and shape, when it was asked, and versions."""
+        return json.loads(self._text("about.json"))
+
+    # What happened --------------------------------------------------------
+
+    @property
+    def status(self) -> Status:
+        return Status.model_validate_json(self._text("status.json"))
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Columns as in `EpochRecord`; epochs count from 1."""
+        return read_history(self.directory / "history.jsonl")
+
+    @property
+    def best_epoch(self) -> int | None:
+        return best_epoch(self.history)
+
+    @property
+    def facts(self) -> Facts:
+        """Sizes and classes.
+
+        Raises
+        ------
+        UserError
+            If the run did not get as far as preparing its data.
+        """
+        if not (self.directory / "facts.json").exists():
+            raise UserError(
+                "This run ended before there was anything to judge.",
+                remedy="See its message on the page Train.",
+            )
+        return Facts.model_validate_json(self._text("facts.json"))
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Metrics of the network: split, metric, value, low, high."""
+        scores = self.scores
+        return scores.loc[scores["model"] == "network", list(METRIC_COLUMNS)].reset_index(drop=True)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Metrics of network and baselines: model, split, metric, value, low, high."""
+        return self._score_frame("scores", ("model", *METRIC_COLUMNS))
+
+    @property
+    def gains(self) -> pd.DataFrame:
+        """Network less baseline, paired: model (the baseline), split, metric, value, low, high."""
+        return self._score_frame("gains", ("model", *METRIC_COLUMNS))
+
+    def _score_frame(self, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        rows: list[dict[str, Any]] = []
+        for name in ("metrics.json", "test.json"):
+            if (self.directory / name).exists():
+                rows += json.loads(self._text(name))[key]
+        return pd.DataFrame(rows, columns=list(columns))
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """Columns row, split, observed, predicted, probability_<class>."""
+        frames = [
+            pd.read_parquet(path)
+            for name in ("predictions.parquet", "test_predictions.parquet")
+            if (path := self.directory / name).exists()
+        ]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    @property
+    def openings(self) -> list[dict[str, Any]]:
+        """Each opening of the test part: opened_at, runs_before."""
+        if not self.test_opened:
+            return []
+        return json.loads(self._text("test.json"))["openings"]
+
+    @property
+    def test_opened(self) -> bool:
+        return (self.directory / "test.json").exists()
+
+    @property
+    def log(self) -> str:
+        path = self.directory / "log.txt"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def predictor(self) -> Predictor:
+        """Load the trained network and its encoder (this loads TensorFlow)."""
+        from dnn_core.evaluation.predictor import Predictor
+
+        self.require_model()
+        return Predictor.load(self.directory)
+
+    def export(self, path: Path | str) -> Path:
+        """Write everything into one zip; see `dnn_core.runs.export`."""
+        from dnn_core.runs.export import write_package
+
+        return write_package(self, Path(path))
+
+    def require_model(self) -> None:
+        """Raise a `UserError` unless the run has a trained network."""
+        if not self.status.done:
+            raise UserError(
+                f"This run has no trained network: its state is “{self.status.state.label}”.",
+                remedy="Wait until it has finished, or train again.",
+            )
+
+    # Notes and requests ----------------------------------------------------
+
+    @property
+    def notes(self) -> Notes:
+        return Notes.model_validate_json(self._text("notes.json"))
+
+    def annotate(self, **changes: Any) -> None:
+        """Change name, note or archived."""
+        self.write("notes.json", self.notes.model_copy(update=changes).model_dump_json())
+
+    def request_stop(self) -> None:
+        """Ask the worker to stop and keep the best epoch so far."""
+        (self.directory / "stop").touch()
+
+    @property
+    def stop_requested(self) -> bool:
+        return (self.directory / "stop").exists()
+
+    # Writing ----------------------------------------------------------------
+
+    def update_status(self, **changes: Any) -> Status:
+        status = self.status.model_copy(update=changes)
+        self.write("status.json", status.model_dump_json())
+        return status
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file so that a reader sees the old one or the new one, never a part."""
+        temporary = self.directory / f".{name}.tmp"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(self.directory / name)
+
+    def append(self, name: str, line: str) -> None:
+        with (self.directory / name).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def _text(self, name: str) -> str:
+        return (self.directory / name).read_text(encoding="utf-8")
+
+
+def now() -> datetime:
+    """The present time, UTC."""
+    return datetime.now(UTC)
+
+
+def load_run(directory: Path | str) -> Run:
+    """Open a run that was made before."""
+    return Run(Path(directory))
