@@ -10,6 +10,7 @@ import json
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,9 +67,10 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
     """
     if run.status.state is not State.QUEUED:
         return
-    run.update_status(
-        state=State.RUNNING, phase=Phase.PREPARING, started_at=now(), worker=worker
-    )
+    if run.stop_requested:
+        _end(run, State.INTERRUPTED, "Cancelled before it began.")
+        return
+    run.update_status(state=State.RUNNING, phase=Phase.PREPARING, started_at=now(), worker=worker)
     try:
         state = _carry_out(run, dataset)
     except UserError as error:
@@ -121,10 +123,7 @@ def _carry_out(run: Run, dataset: Dataset) -> State:
     finished = finish_model(model, target)
     save_model(finished, run.directory / "model.keras")
     facts = _facts(experiment, prepared, outcome)
-    predictions = {
-        part: raw_to_predictions(target, finished.predict(prepared.parts[part].x, verbose=0, batch_size=1024))
-        for part in SEEN_PARTS
-    }
+    predictions = {part: _predict(finished, prepared, part) for part in SEEN_PARTS}
     _write_predictions(run, "predictions.parquet", prepared, predictions)
     baselines = fit_baselines(prepared)
     facts = facts.model_copy(update={"baselines": {b.name: b.title for b in baselines}})
@@ -132,6 +131,12 @@ def _carry_out(run: Run, dataset: Dataset) -> State:
     scores = _score(prepared, predictions, baselines, experiment.seed)
     run.write("metrics.json", json.dumps(scores))
     return State.STOPPED if outcome.stopped else State.FINISHED
+
+
+def _predict(model: Any, prepared: Prepared, part: str) -> np.ndarray:
+    """Predictions for one part, shape (cases,) or (cases, classes)."""
+    raw = model.predict(prepared.parts[part].x, verbose=0, batch_size=1024)
+    return raw_to_predictions(prepared.target, raw)
 
 
 class _Reporter:
@@ -173,11 +178,11 @@ def _facts(experiment: Experiment, prepared: Prepared, outcome: Outcome) -> Fact
     )
 
 
-def _training_mean(prepared: Prepared) -> float:
+def _training_mean(prepared: Prepared) -> float | None:
     """Weighted mean of a quantity on the training part; what R² is measured against."""
     part = prepared.parts["training"]
     if prepared.target.kind is not Kind.REGRESSION:
-        return float("nan")
+        return None
     return float(np.average(part.y, weights=part.weight))
 
 
@@ -245,9 +250,7 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
             remedy="Train again with the data as they are now.",
         )
     model = load_model(run.directory / "model.keras")
-    part = prepared.parts["test"]
-    raw = model.predict(part.x, verbose=0, batch_size=1024)
-    predictions = {"test": raw_to_predictions(prepared.target, raw)}
+    predictions = {"test": _predict(model, prepared, "test")}
     _write_predictions(run, "test_predictions.parquet", prepared, predictions)
     scores = _score(prepared, predictions, fit_baselines(prepared), experiment.seed)
     opening = {"opened_at": now().isoformat(), "runs_before": runs_before}

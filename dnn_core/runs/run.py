@@ -125,7 +125,7 @@ class Facts(BaseModel):
     inputs: int
     parameters: int
     target: dict[str, Any]
-    training_mean: float
+    training_mean: float | None
     best_epoch: int | None
     diverged_epoch: int | None
     test_rows_sha256: str

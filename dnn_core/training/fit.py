@@ -81,7 +81,11 @@ def fit(
     )
     fitted, checked = prepared.parts["training"], prepared.parts["validation"]
     watch = _Watch(
-        model, on_epoch, on_progress, should_stop, steps=math.ceil(len(fitted) / training.batch_size)
+        model,
+        on_epoch,
+        on_progress,
+        should_stop,
+        steps=math.ceil(len(fitted) / training.batch_size),
     )
     model.fit(
         fitted.x,
