@@ -11,7 +11,7 @@ from dnn_core.data.encoder import Encoder, fit_encoder
 from dnn_core.data.split import PARTS, split_rows
 from dnn_core.data.target import TargetCoding, code_target
 from dnn_core.errors import UserError
-from dnn_core.specs import Experiment, Kind
+from dnn_core.specs import EncodingSpec, Experiment, Kind, SplitSpec, Task
 
 PIXEL_SCALE = 1 / 255
 """Grey values 0..255 become 0..1 inside the network."""
@@ -67,6 +67,28 @@ class Prepared:
         return self.parts["training"].x.shape[1]
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What an experiment's arrays will be like, before a network is chosen."""
+
+    cases: dict[str, int]
+    inputs: int
+    target: TargetCoding
+
+
+def outline(dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec) -> Outline:
+    """Sizes of the parts, number of input columns, and the outcome's coding.
+
+    Raises
+    ------
+    UserError
+        If the data cannot carry the task.
+    """
+    rows, encoder = _fit(dataset, task, split, encoding)
+    cases = {name: len(part) for name, part in rows.items()}
+    return Outline(cases, len(encoder.outputs), encoder.target)
+
+
 def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
     """Split, fit the encoding on training rows, and encode every part.
 
@@ -75,8 +97,16 @@ def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
     UserError
         If the data cannot carry the experiment.
     """
-    task = experiment.task
-    rows = split_rows(dataset, task, experiment.split)
+    rows, encoder = _fit(dataset, experiment.task, experiment.split, experiment.encoding)
+    parts = {name: _part(dataset, experiment, encoder, rows[name]) for name in PARTS}
+    return Prepared(parts, encoder, PIXEL_SCALE if encoder.pixels else 1.0)
+
+
+def _fit(
+    dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec
+) -> tuple[dict[str, np.ndarray], Encoder]:
+    """Deal the rows out and fit the encoding on those for training."""
+    rows = split_rows(dataset, task, split)
     for name, part in rows.items():
         if len(part) == 0:
             raise UserError(
@@ -87,22 +117,15 @@ def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
     if target.kind is not Kind.REGRESSION:
         _require_every_class(target, dataset, rows)
     if any(dataset.variable(name).level is Level.IMAGE for name in task.features):
-        encoder = _pixel_encoder(dataset, target)
-        scale = PIXEL_SCALE
-    else:
-        encoder = fit_encoder(
-            dataset, task.features, target, experiment.encoding, rows["training"]
+        return rows, _pixel_encoder(dataset, target)
+    encoder = fit_encoder(dataset, task.features, target, encoding, rows["training"])
+    if len(dataset) * len(encoder.outputs) > MOST_ENCODED_CELLS:
+        raise UserError(
+            f"Encoded, these predictors become {len(encoder.outputs):,} columns.",
+            expected=f"at most {MOST_ENCODED_CELLS // len(dataset):,} for {len(dataset):,} rows",
+            remedy="Leave out predictors with many categories, or pool rare categories.",
         )
-        scale = 1.0
-        cells = len(dataset) * len(encoder.outputs)
-        if cells > MOST_ENCODED_CELLS:
-            raise UserError(
-                f"Encoded, these predictors become {len(encoder.outputs):,} columns.",
-                expected=f"at most {MOST_ENCODED_CELLS // len(dataset):,} for {len(dataset):,} rows",
-                remedy="Leave out predictors with many categories, or pool rare categories.",
-            )
-    parts = {name: _part(dataset, experiment, encoder, rows[name]) for name in PARTS}
-    return Prepared(parts, encoder, scale)
+    return rows, encoder
 
 
 def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.ndarray) -> Part:
