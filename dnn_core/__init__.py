@@ -1,28 +1,28 @@
 """DNN Workbench: train and judge dense networks on survey data.
 
 The names below are the whole face of the library. Importing it loads neither
-TensorFlow nor Streamlit; what needs TensorFlow loads it when first used.
+TensorFlow nor Streamlit; each name is loaded when it is first used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dnn_core.data.readers import read_dataset
-from dnn_core.errors import UserError
-from dnn_core.runs.run import Run, load_run
-from dnn_core.specs import (
-    EncodingSpec,
-    Experiment,
-    HiddenLayer,
-    NetworkSpec,
-    SplitSpec,
-    Task,
-    TrainingSpec,
-)
-
 if TYPE_CHECKING:
+    from dnn_core.data.readers import read_dataset
+    from dnn_core.errors import UserError
     from dnn_core.runs.execute import run_experiment
+    from dnn_core.runs.run import Run, load_run
+    from dnn_core.specs import (
+        EncodingSpec,
+        Experiment,
+        HiddenLayer,
+        NetworkSpec,
+        SplitSpec,
+        Task,
+        TrainingSpec,
+    )
 
 __all__ = [
     "EncodingSpec",
@@ -39,10 +39,16 @@ __all__ = [
     "run_experiment",
 ]
 
+_HOMES = {
+    "read_dataset": "dnn_core.data.readers",
+    "UserError": "dnn_core.errors",
+    "run_experiment": "dnn_core.runs.execute",
+    "Run": "dnn_core.runs.run",
+    "load_run": "dnn_core.runs.run",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "run_experiment":
-        from dnn_core.runs.execute import run_experiment
-
-        return run_experiment
-    raise AttributeError(f"module 'dnn_core' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'dnn_core' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "dnn_core.specs")), name)
