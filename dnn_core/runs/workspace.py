@@ -37,6 +37,7 @@ class Workspace:
     def __init__(self, root: Path | None = None) -> None:
         chosen = root or os.environ.get("DNN_WORKBENCH_HOME")
         self.root = Path(chosen or platformdirs.user_data_dir("dnn-workbench", appauthor=False))
+        self._settled: set[str] = set()
         for folder in (self.uploads, self.datasets, self.runs, self.cache):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -132,7 +133,17 @@ class Workspace:
 
     def active_runs(self) -> list[Run]:
         """Runs that wait or train, oldest first."""
-        return [run for run in reversed(self.list_runs()) if run.status.active]
+        waiting = []
+        for path in sorted(self.runs.iterdir()):
+            # A run that has ended never becomes active again: look at each only once.
+            if path.name in self._settled or not (path / "notes.json").exists():
+                continue
+            run = Run(path)
+            if run.status.active:
+                waiting.append(run)
+            else:
+                self._settled.add(path.name)
+        return waiting
 
     def delete_run(self, run: Run) -> None:
         """Delete a run for good.
