@@ -1,0 +1,84 @@
+"""How a call to Keras is spelt in Python and in R."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dnn_core.network.plan import Call, Variable
+
+LINE_LENGTH = 92
+
+R_NAMES = {
+    "layers.Rescaling": "layer_rescaling",
+    "layers.Dropout": "layer_dropout",
+    "layers.Dense": "layer_dense",
+    "layers.BatchNormalization": "layer_batch_normalization",
+    "layers.Activation": "layer_activation",
+    "initializers.GlorotUniform": "initializer_glorot_uniform",
+    "initializers.HeNormal": "initializer_he_normal",
+    "initializers.LecunNormal": "initializer_lecun_normal",
+    "regularizers.L1": "regularizer_l1",
+    "regularizers.L2": "regularizer_l2",
+    "regularizers.L1L2": "regularizer_l1_l2",
+    "optimizers.Adam": "optimizer_adam",
+    "optimizers.AdamW": "optimizer_adam_w",
+    "optimizers.Nadam": "optimizer_nadam",
+    "optimizers.RMSprop": "optimizer_rmsprop",
+    "optimizers.SGD": "optimizer_sgd",
+    "optimizers.schedules.ExponentialDecay": "learning_rate_schedule_exponential_decay",
+    "optimizers.schedules.CosineDecay": "learning_rate_schedule_cosine_decay",
+    "metrics.R2Score": "metric_r2_score",
+    "metrics.AUC": "metric_auc",
+    "metrics.SparseCategoricalAccuracy": "metric_sparse_categorical_accuracy",
+    "callbacks.ReduceLROnPlateau": "callback_reduce_lr_on_plateau",
+    "callbacks.EarlyStopping": "callback_early_stopping",
+}
+"""The same functions in R's package keras3."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a call is spelt."""
+
+    function: Callable[[str], str]
+    scalar: Callable[[Any], str]
+    equals: str
+    last_comma: str
+    indent: int
+
+
+def _r_scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return f"{value}L"
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _python_scalar(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+PYTHON = Language(lambda name: f"keras.{name}", _python_scalar, "=", ",", indent=4)
+R = Language(R_NAMES.__getitem__, _r_scalar, " = ", "", indent=2)
+
+
+def spell(value: Any, language: Language, indent: int) -> str:
+    """Spell a value: on one line if it fits, else one argument a line."""
+    if isinstance(value, Variable):
+        return value.name
+    if not isinstance(value, Call):
+        return language.scalar(value)
+    arguments = [
+        f"{name}{language.equals}{spell(item, language, indent + language.indent)}"
+        for name, item in value.arguments.items()
+    ]
+    function = language.function(value.function)
+    line = f"{function}({', '.join(arguments)})"
+    if indent + len(line) <= LINE_LENGTH and "\n" not in line:
+        return line
+    inner = "\n" + " " * (indent + language.indent)
+    body = f",{inner}".join(arguments)
+    return f"{function}({inner}{body}{language.last_comma}\n{' ' * indent})"

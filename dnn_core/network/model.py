@@ -1,0 +1,87 @@
+"""Build, save and load the network. This module imports Keras."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from dnn_core.data.target import TargetCoding
+from dnn_core.network.output import Output
+from dnn_core.network.plan import Call, layer_calls, own_units_call
+from dnn_core.specs import Kind, NetworkSpec
+
+
+def build_model(
+    network: NetworkSpec,
+    inputs: int,
+    output: Output,
+    *,
+    input_scale: float = 1.0,
+    seed: int,
+) -> keras.Model:
+    """Build the network, not yet compiled.
+
+    Parameters
+    ----------
+    network : NetworkSpec
+    inputs : int
+        Number of input columns.
+    output : Output
+        From `output_of`.
+    input_scale : float
+        What the inputs are multiplied with inside the network; 1/255 for grey
+        values from 0 to 255.
+    seed : int
+        The same seed gives the same starting weights and dropout.
+
+    Returns
+    -------
+    keras.Model
+        Input of shape (cases, inputs), output of shape (cases, output.units).
+    """
+    calls = layer_calls(network, output, input_scale=input_scale, seed=seed)
+    layers = [make(call) for call in calls]
+    return keras.Sequential([keras.Input((inputs,), name="input"), *layers], name="network")
+
+
+def make(call: Call) -> Any:
+    """Carry out a call that was written down."""
+    function: Any = keras
+    for name in call.function.split("."):
+        function = getattr(function, name)
+    arguments = {
+        name: make(value) if isinstance(value, Call) else value
+        for name, value in call.arguments.items()
+    }
+    return function(**arguments)
+
+
+def finish_model(model: keras.Model, target: TargetCoding) -> keras.Model:
+    """Return the network as it is saved, sharing the weights of `model`.
+
+    A network of a quantity learns (y - mean) / scale; a last layer without
+    parameters turns its output into the outcome's own units.
+    """
+    if target.kind is not Kind.REGRESSION:
+        return model
+    own_units = make(own_units_call(target))
+    return keras.Model(model.inputs, own_units(model.outputs[0]), name="network")
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write the network to a `.keras` file, without the state of its optimizer."""
+    # Keras insists on the ending; the rename makes the file appear whole or not at all.
+    unfinished = path.with_name(f".{path.stem}.tmp.keras")
+    model.save(unfinished, include_optimizer=False)
+    unfinished.replace(path)
+
+
+def load_model(path: Path) -> keras.Model:
+    """Read a network that this project has saved, ready to predict.
+
+    Never give it a file from elsewhere: loading a foreign `.keras` file can run
+    code in spite of Keras' safe mode.
+    """
+    return keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -1,0 +1,46 @@
+"""How many parameters a network has, without Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dnn_core.specs import NetworkSpec
+
+
+@dataclass(frozen=True)
+class LayerSize:
+    """Trainable parameters of one layer.
+
+    `scaling` counts what batch normalisation learns, a factor and a shift for
+    each unit; its moving averages are not learnt and not counted.
+    """
+
+    name: str
+    units: int
+    weights: int
+    biases: int
+    scaling: int = 0
+
+    @property
+    def parameters(self) -> int:
+        """All trainable parameters of the layer."""
+        return self.weights + self.biases + self.scaling
+
+
+def layer_sizes(network: NetworkSpec, inputs: int, outputs: int) -> tuple[LayerSize, ...]:
+    """Return the parameters of every dense layer, from first to last."""
+    sizes = []
+    width = inputs
+    for position, layer in enumerate(network.hidden, start=1):
+        scaling = 2 * layer.units if layer.batch_norm else 0
+        sizes.append(
+            LayerSize(f"Hidden {position}", layer.units, width * layer.units, layer.units, scaling)
+        )
+        width = layer.units
+    sizes.append(LayerSize("Output", outputs, width * outputs, outputs))
+    return tuple(sizes)
+
+
+def count_parameters(network: NetworkSpec, inputs: int, outputs: int) -> int:
+    """Count the trainable parameters: what the network learns from the data."""
+    return sum(size.parameters for size in layer_sizes(network, inputs, outputs))
