@@ -56,12 +56,21 @@ class Variable(BaseModel):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a data set came from, for its fingerprint and for display."""
+    """Where a data set came from, for its fingerprint and for display.
+
+    `warnings` are plain sentences on what was mended while reading.
+    """
 
     file_name: str
     sha256: str
     size_bytes: int
     options: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Source:
+        """Rebuild a source from its JSON, in which tuples have become lists."""
+        return cls(**{**values, "warnings": tuple(values.get("warnings", ()))})
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +239,7 @@ def load_dataset(directory: Path) -> Dataset:
         name=about["name"],
         frame=pd.read_parquet(directory / "frame.parquet"),
         variables=tuple(Variable.model_validate(v) for v in about["variables"]),
-        source=Source(**about["source"]),
+        source=Source.from_dict(about["source"]),
         images=np.load(images, mmap_mode="r", allow_pickle=False) if images.exists() else None,
         official_test=None if span is None else np.arange(*span),
     )

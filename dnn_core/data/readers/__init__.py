@@ -1,0 +1,125 @@
+"""Files become data sets.
+
+A file format is one function from bytes and options to a `Reading`, and one
+line in `READERS`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dnn_core.data.codebook import apply_codebook
+from dnn_core.data.dataset import Dataset, Source, Variable
+from dnn_core.data.levels import guess_level
+from dnn_core.data.readers.csv import Reading, detect_options, read_csv, read_text_table
+from dnn_core.data.readers.foreign import refuse_other_formats
+from dnn_core.data.readers.options import Decimal, Delimiter, Encoding, ReadOptions, Thousands
+from dnn_core.errors import UserError
+
+__all__ = [
+    "READERS",
+    "Decimal",
+    "Delimiter",
+    "Encoding",
+    "ReadOptions",
+    "Reading",
+    "Thousands",
+    "detect_options",
+    "read_bytes",
+    "read_csv",
+    "read_dataset",
+]
+
+READERS: dict[str, Callable[[bytes, ReadOptions | None], Reading]] = {
+    ".csv": read_text_table,
+    ".tsv": read_text_table,
+    ".txt": read_text_table,
+    ".tab": read_text_table,
+}
+"""Reader of each kind of file, by the ending of its name in small letters."""
+
+
+def read_dataset(
+    path: str | Path, options: ReadOptions | None = None, name: str | None = None
+) -> Dataset:
+    """Read a file; a codebook of the same name (`x.json` beside `x.csv`) is applied.
+
+    Parameters
+    ----------
+    path : str or Path
+    options : ReadOptions, optional
+        How the file is to be read; guessed where left out.
+    name : str, optional
+        Name of the data set; else the codebook's title, else the file's name.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, or it cannot be read.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(
+            f"There is no file “{path}”.", remedy="Check the name and the folder of the file."
+        )
+    dataset = read_bytes(path.read_bytes(), path.name, options)
+    beside = path.with_suffix(".json")
+    if beside.is_file():
+        dataset = apply_codebook(dataset, _read_codebook(beside))
+    return dataset if name is None else replace(dataset, name=name)
+
+
+def read_bytes(content: bytes, file_name: str, options: ReadOptions | None = None) -> Dataset:
+    """Read the bytes of an uploaded file.
+
+    Parameters
+    ----------
+    content : bytes
+    file_name : str
+        Its ending chooses the reader.
+    options : ReadOptions, optional
+        How the file is to be read; guessed where left out.
+
+    Raises
+    ------
+    UserError
+        If the file is of a kind that cannot be read, or damaged.
+    """
+    suffix = Path(file_name).suffix.lower()
+    if suffix not in READERS:
+        refuse_other_formats(content)
+        raise UserError(
+            f"Files of the kind “{suffix or 'without ending'}” cannot be read.",
+            expected=", ".join(READERS),
+            received=file_name,
+            remedy="Save the table as CSV (UTF-8); a table of plain text may be renamed to .txt.",
+        )
+    reading = READERS[suffix](content, options)
+    source = Source(
+        file_name=file_name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        options=reading.options.model_dump(mode="json"),
+        warnings=reading.warnings,
+    )
+    variables = tuple(
+        Variable(name=str(name), level=guess_level(series)) for name, series in reading.frame.items()
+    )
+    return Dataset(file_name, reading.frame, variables, source)
+
+
+def _read_codebook(path: Path) -> dict[str, object]:
+    try:
+        codebook = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"The codebook “{path.name}” is not valid JSON.",
+            received=str(error),
+            remedy="Correct it, or move it away from the data file.",
+        ) from error
+    # Another JSON file may bear the same name by chance.
+    return codebook if isinstance(codebook, dict) and "variables" in codebook else {}

@@ -1,0 +1,267 @@
+"""Guess how a text file is to be read; the researcher confirms or corrects it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+
+from dnn_core.data.readers.grid import Grid
+from dnn_core.data.readers.options import Decimal, Delimiter, Encoding, ReadOptions, Thousands
+from dnn_core.data.readers.sheet import Row, Sheet, no_answers, parse
+from dnn_core.data.readers.text import first_lines
+
+MISSING_TOKENS = (
+    "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NULL", "null", "#NULL!",
+    "#DIV/0!", "#VALUE!", "#REF!", "?", "(missing)",
+)  # fmt: skip
+"""Texts that stand for a missing answer wherever they occur."""
+
+MISSING_AMONG_NUMBERS = (".", "..", "-", "–", "...", "…", "None", "none", "missing")
+"""Texts that stand for a missing answer only where all the others are numbers."""
+
+SAMPLE_LINES = 1000
+SAMPLE_BYTES = 1_000_000
+SAMPLE_CELLS = 200
+COUNTRY_CELLS = 5000
+
+LONGEST_CODE = 40
+"""Digits looked at; longer cells are text whatever follows."""
+
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?%?")
+_POINT = re.compile(r"[+-]?\d*\.\d+")
+_COMMA = re.compile(r"[+-]?\d*,\d+")
+_THOUSAND = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+_COUNTRY_CODE = re.compile(r"[A-Z]{2}")
+
+
+def detect_layout(text: bytes, encoding: Encoding) -> ReadOptions:
+    """Guess delimiter and header from the first lines of a file.
+
+    Parameters
+    ----------
+    text : bytes
+        UTF-8 with `\\n` at line ends.
+    """
+    lines = first_lines(text, SAMPLE_LINES, SAMPLE_BYTES)
+    # Comments at the top would outvote a short table.
+    plain = [line for line in lines if not line.startswith("#")] or lines
+    delimiter, width = guess_delimiter(plain)
+    rows = [row for row in parse(lines, delimiter.value) if not row.blank]
+    if not rows:
+        raise no_answers(0)
+    header_row, header_rows = guess_header(rows, width)
+    return ReadOptions(
+        delimiter=delimiter, encoding=encoding, header_row=header_row, header_rows=header_rows
+    )
+
+
+def guess_delimiter(lines: list[str]) -> tuple[Delimiter, int]:
+    """Take the delimiter that gives the most rows one and the same width.
+
+    Returns
+    -------
+    delimiter : Delimiter
+    width : int
+        The most frequent number of cells in a row; 1 if no delimiter fits.
+    """
+    best, best_share, best_width = Delimiter.COMMA, 0.0, 1
+    for delimiter in (Delimiter.TAB, Delimiter.SEMICOLON, Delimiter.PIPE, Delimiter.COMMA):
+        if not any(delimiter.value in line for line in lines):
+            continue
+        widths = [len(row.cells) for row in parse(lines, delimiter.value) if not row.blank]
+        width, rows = Counter(widths).most_common(1)[0]
+        share = rows / len(widths)
+        if width > 1 and share >= 0.5 and share > best_share + 0.02:
+            best, best_share, best_width = delimiter, share, width
+    return best, best_width
+
+
+def guess_header(rows: list[Row], width: int) -> tuple[int | None, int]:
+    """Find the row with the names.
+
+    Rows before the table (titles, sources, comments) have few cells that are
+    filled. Where a row with gaps is followed by one without, the names are in
+    the latter; where the next row only fills the gaps, the names take both.
+
+    Returns
+    -------
+    header_row : int or None
+        Line counted from 0; None if the first row holds answers already.
+    header_rows : int
+    """
+    first = next((i for i, row in enumerate(rows) if _starts_table(row, width)), 0)
+    body = [row.cells for row in rows[first + 1 :]]
+    cells = rows[first].cells
+    gaps = _gaps(cells)
+    if gaps >= 2:
+        for ahead, row in enumerate(rows[first + 1 : first + 6], start=1):
+            below = [later.cells for later in rows[first + ahead + 1 :]]
+            if _is_complete(row.cells, width) and _contrasts(row.cells, below):
+                return row.begin, 1
+        if body and _fills_gaps(cells, body[0]) and _contrasts(body[0], body[1:]):
+            return rows[first].begin, 2
+    return (None if _is_data(cells, body) else rows[first].begin), 1
+
+
+def _starts_table(row: Row, width: int) -> bool:
+    filled = sum(1 for cell in row.cells if cell.strip())
+    # A header may lack the name of the first column.
+    wide = len(row.cells) >= width - 1
+    return wide and filled >= min(width, 2) and not row.cells[0].startswith("#")
+
+
+def _gaps(cells: list[str]) -> int:
+    """Empty cells before the last filled one."""
+    filled = [i for i, cell in enumerate(cells) if cell.strip()]
+    return filled[-1] + 1 - len(filled) if filled else 0
+
+
+def _is_complete(cells: list[str], width: int) -> bool:
+    names = [cell.strip() for cell in cells if cell.strip()]
+    return (
+        len(cells) == width
+        and len(names) >= width - 1
+        and _gaps(cells) == 0
+        and len(set(names)) == len(names)
+        and not any(map(_is_number, names))
+    )
+
+
+def _contrasts(cells: list[str], body: list[list[str]]) -> bool:
+    """Whether a row without numbers stands above columns of numbers."""
+    if any(map(_is_number, cells)):
+        return False
+    return any(_mostly_numbers(column) for column in zip(*body[:50], strict=False))
+
+
+def _fills_gaps(cells: list[str], below: list[str]) -> bool:
+    filled = sum(1 for a, b in zip(cells, below, strict=False) if not a.strip() and b.strip())
+    return filled >= 0.8 * _gaps(cells)
+
+
+def _is_data(cells: list[str], body: list[list[str]]) -> bool:
+    """Whether a first row holds answers: numbers, or words that come again below it."""
+    words = [i for i, cell in enumerate(cells) if cell.strip() and not _is_number(cell)]
+    numbers = [cell for cell in cells if _is_number(cell)]
+    if not words and numbers:
+        return True
+    again = sum(
+        1 for i in words if any(len(row) > i and row[i].strip() == cells[i].strip() for row in body)
+    )
+    if again > len(words) / 2:
+        return True
+    return bool(numbers) and not _are_names(numbers)
+
+
+def _are_names(numbers: list[str]) -> bool:
+    """Whether numbers head columns: years in order, or items counted on by the same step."""
+    if not all(re.fullmatch(r"\d{1,9}", cell.strip()) for cell in numbers):
+        return False
+    values = [int(cell) for cell in numbers]
+    steps = {b - a for a, b in zip(values, values[1:], strict=False)}
+    ascending = all(step > 0 for step in steps)
+    years = all(1900 <= value <= 2100 for value in values)
+    return ascending and (years or len(steps) == 1)
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def _mostly_numbers(cells: tuple[str, ...]) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) > 0 and sum(map(_is_number, filled)) >= 0.8 * len(filled)
+
+
+def detect_cells(sheet: Sheet, layout: ReadOptions) -> ReadOptions:
+    """Guess decimal mark, missing tokens and columns of text from the cells."""
+    grid = sheet.grid
+    if grid is None:
+        return layout
+    columns = [grid.cells(i, SAMPLE_CELLS) for i in range(grid.width)]
+    decimal = _guess_decimal(columns, layout.delimiter)
+    codes = [i for i in _digit_codes(grid) if _all_numbers(columns[i])]
+    tokens = []
+    countries: list[int] = []
+    for token in (*MISSING_TOKENS, *MISSING_AMONG_NUMBERS):
+        found = grid.columns_with(token.encode())
+        if token == "NA":
+            countries = [i for i in found if _holds_country_codes(grid.cells(i, COUNTRY_CELLS))]
+            found = [i for i in found if i not in countries]
+        elif token in MISSING_AMONG_NUMBERS:
+            found = [i for i in found if _all_numbers(columns[i], token)]
+        if found:
+            tokens.append(token)
+    return layout.but(
+        decimal=decimal,
+        thousands=_guess_thousands(columns, decimal),
+        missing_tokens=tuple(tokens),
+        as_text=tuple(sheet.names[i] for i in codes),
+        no_tokens_in=tuple(sheet.names[i] for i in countries),
+    )
+
+
+def _guess_decimal(columns: list[list[str]], delimiter: Delimiter) -> Decimal:
+    # Between commas, “1,2” is a list of answers rather than a number.
+    if delimiter is Delimiter.COMMA:
+        return Decimal.POINT
+    cells = [cell for column in columns for cell in column]
+    commas = sum(1 for cell in cells if _COMMA.fullmatch(cell))
+    points = [cell for cell in cells if _POINT.fullmatch(cell)]
+    # 950 beside 1.234: decimals would not come and go in threes.
+    mixed = any(
+        any(_THOUSAND.fullmatch(cell) for cell in column)
+        and any(cell.isdecimal() for cell in column)
+        for column in columns
+    )
+    if mixed and all(_THOUSAND.fullmatch(cell) for cell in points):
+        return Decimal.COMMA
+    return Decimal.COMMA if commas > len(points) else Decimal.POINT
+
+
+def grouped(thousands: Thousands, decimal: Decimal) -> re.Pattern[str]:
+    """Numbers whose digits are in groups of three, or that are too short for it."""
+    mark, point = re.escape(thousands.value), re.escape(decimal.value)
+    return re.compile(rf"[+-]?(\d{{1,3}}({mark}\d{{3}})+|\d+)({point}\d+)?")
+
+
+def _guess_thousands(columns: list[list[str]], decimal: Decimal) -> Thousands:
+    for thousands in Thousands:
+        if thousands is Thousands.NONE or thousands.value == decimal.value:
+            continue
+        pattern = grouped(thousands, decimal)
+        for column in columns:
+            filled = [cell for cell in column if cell]
+            marked = sum(1 for cell in filled if thousands.value in cell)
+            # One column that cannot be read otherwise is enough.
+            if marked and all(pattern.fullmatch(cell) for cell in filled):
+                return thousands
+    return Thousands.NONE
+
+
+def _digit_codes(grid: Grid) -> list[int]:
+    """Columns with a cell of digits alone that a number would not give back.
+
+    Leading zeros would vanish, and of more than 15 digits a float64 keeps only
+    the first ones.
+    """
+    lengths = grid.ends - grid.starts
+    cells = np.flatnonzero(((grid.text[grid.starts] == ord("0")) & (lengths > 1)) | (lengths > 15))
+    for position in range(LONGEST_CODE):
+        byte = grid.text[np.minimum(grid.starts[cells] + position, len(grid.text) - 1)]
+        digit = (byte >= ord("0")) & (byte <= ord("9"))
+        cells = cells[digit | (lengths[cells] <= position)]
+    return [int(i) for i in np.unique(cells % grid.width)]
+
+
+def _holds_country_codes(cells: list[str]) -> bool:
+    words = {cell for cell in cells if cell and cell != "NA"}
+    codes = [word for word in words if _COUNTRY_CODE.fullmatch(word)]
+    return len(codes) >= 5 and len(codes) >= 0.8 * len(words)
+
+
+def _all_numbers(cells: list[str], *tokens: str) -> bool:
+    filled = [cell for cell in cells if cell not in {"", *tokens, *MISSING_TOKENS}]
+    return len(filled) > 0 and all(map(_is_number, filled))

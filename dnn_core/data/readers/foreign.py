@@ -1,0 +1,95 @@
+"""Files that are no tables of text, whatever their names say."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from dnn_core.errors import UserError
+
+SAVE_AS_CSV = "Open it in the program it comes from and save the table as CSV (UTF-8)."
+
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office file (.xls)", SAVE_AS_CSV),
+    (b"%PDF", "a PDF document", "Ask for the table behind the document, or save it as CSV."),
+    (b"$FL2", "an SPSS file (.sav)", "Save it in SPSS as CSV, or as .sav under its own name."),
+    (b"$FL3", "a compressed SPSS file (.zsav)", "Save it in SPSS as CSV."),
+    (b"<stata_dta>", "a Stata file (.dta)", "Export it in Stata as CSV (export delimited)."),
+    (b"PAR1", "a Parquet file", SAVE_AS_CSV),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it first and upload the table inside."),
+    (b"BZh", "a bzip2 archive", "Unpack it first and upload the table inside."),
+    (b"\xfd7zXZ\x00", "an xz archive", "Unpack it first and upload the table inside."),
+    (b"7z\xbc\xaf'\x1c", "a 7-Zip archive", "Unpack it first and upload the table inside."),
+    (b"Rar!", "a RAR archive", "Unpack it first and upload the table inside."),
+    (b"RDX", "an R workspace (.RData)", "Write the table in R with write.csv(data, file)."),
+    (b"\x89HDF\r\n", "an HDF5 file", SAVE_AS_CSV),
+    (b"SQLite format 3\x00", "an SQLite database", SAVE_AS_CSV),
+    (b"\x89PNG", "a picture (PNG)", "Upload the table itself, not a picture of it."),
+    (b"\xff\xd8\xff", "a picture (JPEG)", "Upload the table itself, not a picture of it."),
+    (b"{\\rtf", "a word-processor document (RTF)", SAVE_AS_CSV),
+)
+"""First bytes, what they mean, and what to do."""
+
+_SAS = bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
+_MARKUP = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype|html|head|body|table|\?xml|svg|[a-z]+ )", re.I)
+_JSON_OBJECT = re.compile(rb'\s*\[?\s*\{\s*("[^"]*"\s*:|\})')
+
+
+def refuse_other_formats(content: bytes) -> None:
+    """Raise if the bytes are recognisably not a table of text.
+
+    Raises
+    ------
+    UserError
+        Saying what the file seems to be and what to do.
+    """
+    found = _recognise(content)
+    if found is None:
+        return
+    kind, remedy = found
+    raise UserError(
+        f"This file is not a table of text: it seems to be {kind}.",
+        expected="a table as plain text (.csv, .tsv, .txt or .tab)",
+        remedy=remedy,
+    )
+
+
+def _recognise(content: bytes) -> tuple[str, str] | None:
+    for signature, kind, remedy in _SIGNATURES:
+        if content.startswith(signature):
+            return kind, remedy
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_kind(content)
+    if _SAS in content[:64]:
+        return "a SAS file (.sas7bdat)", "Export it in SAS as CSV (proc export)."
+    # Stata 8 to 12: format 113 to 115, byte order, file type 1, then a zero.
+    if content[:1] in b"qrs" and content[1:2] in b"\x01\x02" and content[2:4] == b"\x01\x00":
+        return "a Stata file (.dta)", "Export it in Stata as CSV (export delimited)."
+    head = content[:4096].removeprefix(b"\xef\xbb\xbf")
+    if _MARKUP.match(head):
+        return "a web page or XML", "Download the table itself, as CSV, instead of the page."
+    if _JSON_OBJECT.match(head) or _is_json_list(content):
+        return "JSON", "Export the table as CSV, one row for each case."
+    return None
+
+
+def _zip_kind(content: bytes) -> tuple[str, str]:
+    # The names of the parts stand uncompressed in the archive's directory.
+    if b"xl/workbook" in content:
+        return "an Excel file (.xlsx)", "Open it in Excel and save the sheet as “CSV UTF-8”."
+    if b"word/document" in content:
+        return "a Word document (.docx)", "Save the table as CSV."
+    if b"opendocument.spreadsheet" in content:
+        return "an OpenDocument table (.ods)", SAVE_AS_CSV
+    return "a zip archive", "Unpack it first and upload the table inside."
+
+
+def _is_json_list(content: bytes) -> bool:
+    stripped = content.strip()
+    if not (stripped.startswith(b"[") and stripped.endswith(b"]")):
+        return False
+    try:
+        json.loads(stripped)
+    except (ValueError, RecursionError):
+        return False
+    return True

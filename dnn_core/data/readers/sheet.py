@@ -1,0 +1,309 @@
+"""Names and a rectangular body: rows of another width are mended or refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from dnn_core.data.readers.grid import Grid, find_grid
+from dnn_core.data.readers.options import ReadOptions
+from dnn_core.data.readers.text import line_offset
+from dnn_core.errors import UserError
+
+MAX_LONG_SHARE = 0.05
+"""With more over-long rows than this the fault lies in the file, not in single rows."""
+
+MAX_LONG_ROWS = 3
+"""So many over-long rows are left out of any table, however small."""
+
+_SENTINEL = "\x1f"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of text in which every row has as many cells.
+
+    `names` leaves out columns at the end without name and answers, which
+    delimiters at the end of rows leave behind. `grid` is None only if quotation
+    marks stand where they confuse it.
+    """
+
+    names: tuple[str, ...]
+    width: int
+    body: bytes
+    grid: Grid | None
+    warnings: tuple[str, ...]
+
+
+class Row(NamedTuple):
+    """One record: the lines it spans, counted from 0, and its cells."""
+
+    begin: int
+    end: int
+    cells: list[str]
+
+    @property
+    def blank(self) -> bool:
+        """Whether the line holds nothing, not even an empty cell."""
+        return not self.cells or (len(self.cells) == 1 and not self.cells[0].strip())
+
+
+def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
+    """Take a table apart row by row, as pandas would.
+
+    Raises
+    ------
+    UserError
+        If a cell is so long that a quotation mark must be missing.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    begin = 0
+    try:
+        for cells in reader:
+            yield Row(begin, reader.line_num, cells)
+            begin = reader.line_num
+    except csv.Error as error:
+        raise UserError(
+            f"The row that begins in line {begin + 1} cannot be taken apart into cells.",
+            expected=f"cells of at most {csv.field_size_limit():,} characters",
+            received=str(error),
+            remedy="A quotation mark may be missing there, or the delimiter is another one.",
+        ) from error
+
+
+def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
+    """Take the header off and make the rest rectangular.
+
+    Parameters
+    ----------
+    text : bytes
+        UTF-8 with `\\n` at line ends.
+
+    Raises
+    ------
+    UserError
+        If there is no header row or no answer, or too many rows do not fit.
+    """
+    first_line = options.header_row or 0
+    delimiter = options.delimiter.value
+    body, header, used = _take_header(text, options)
+    first_line += used
+    warnings: list[str] = []
+    grid = find_grid(body, delimiter)
+    if grid is not None and header is not None:
+        header = _fit_header(header, grid.width, grid.is_empty(grid.width - 1))
+        _refuse_short(header, grid.width)
+    if grid is None or (header is not None and len(header) != grid.width):
+        body, header, warnings = _mend(body, delimiter, header, first_line)
+        grid = find_grid(body, delimiter)
+    width = grid.width if grid is not None else len(header or [""])
+    header = header or [f"v{i + 1}" for i in range(width)]
+    while grid is not None and len(header) > 1 and not header[-1] and grid.is_empty(len(header) - 1):
+        header = header[:-1]
+    names, renamed = unique_names(header)
+    return Sheet(names, width, body, grid, (*renamed, *warnings))
+
+
+def _take_header(text: bytes, options: ReadOptions) -> tuple[bytes, list[str] | None, int]:
+    """Return what follows the header, the names, and the lines the header takes."""
+    start = line_offset(text, options.header_row or 0)
+    if start < 0:
+        raise UserError(
+            f"The file has no line {(options.header_row or 0) + 1}.",
+            remedy="Choose an earlier header row.",
+        )
+    tail = text[start:] if start else text
+    if options.header_row is None:
+        return tail, None, 0
+    lines = io.TextIOWrapper(io.BytesIO(tail), encoding="utf-8", newline="")
+    rows = (row for row in parse(lines, options.delimiter.value) if not row.blank)
+    found = list(islice(rows, options.header_rows))
+    end = line_offset(tail, found[-1].end) if found else -1
+    body = tail[end:] if end > 0 else b""
+    if not body.strip():
+        raise no_answers(len(found[0].cells) if found else 0)
+    header = found[0].cells if len(found) == 1 else _join_headers(found[0].cells, found[1].cells)
+    return body, header, found[-1].end
+
+
+def no_answers(names: int) -> UserError:
+    """Say that nothing stands below the header."""
+    return UserError(
+        "The file has no rows of answers.",
+        expected="names of variables in one row and one row for each case below",
+        received=f"{names:,} names and nothing below them" if names else "no cell with content",
+        remedy="Check the header row and the delimiter, or export the file again.",
+    )
+
+
+def _join_headers(questions: list[str], items: list[str]) -> list[str]:
+    """Carry each question over the items that follow it without one of their own."""
+    joined = []
+    question = ""
+    for i in range(max(len(questions), len(items))):
+        question = (questions[i].strip() if i < len(questions) else "") or question
+        item = items[i].strip() if i < len(items) else ""
+        joined.append(": ".join(part for part in (question, item) if part))
+    return joined
+
+
+def _fit_header(header: list[str], width: int, ends_empty: bool) -> list[str]:
+    """Bring a header that is a cell longer or shorter than the rows to their width."""
+    while len(header) > width and not header[-1].strip():
+        header = header[:-1]
+    if len(header) + 1 == width:
+        # Either every row ends with a delimiter, or the first column holds row
+        # names without a heading, as R's write.table leaves it.
+        return [*header, ""] if ends_empty else ["", *header]
+    return header
+
+
+def _refuse_short(header: list[str], width: int) -> None:
+    if len(header) > width:
+        raise UserError(
+            f"Every row has fewer cells than the header has names ({len(header):,}), so that "
+            "names and answers cannot be matched.",
+            expected=f"{width:,} names, as many as there are cells in each row",
+            remedy="Check the header row and the delimiter, or put names that contain the "
+            "delimiter into quotation marks.",
+        )
+
+
+def unique_names(header: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Name every column, each differently, and say what was changed."""
+    plain = [" ".join(name.split()) for name in header]
+    taken = set(plain)
+    names: list[str] = []
+    used: set[str] = set()
+    unnamed, repeated = [], []
+    counts: Counter[str] = Counter()
+    for position, name in enumerate(plain, start=1):
+        unique = name or f"v{position}"
+        stem = unique
+        while unique in used or (unique != name and unique in taken):
+            counts[stem] += 1
+            unique = f"{stem}_{counts[stem] + 1}"
+        if not name:
+            unnamed.append(unique)
+        elif unique != name:
+            repeated.append(unique)
+        used.add(unique)
+        names.append(unique)
+    warnings = []
+    if unnamed:
+        warnings.append(f"{_columns(unnamed)} had no name and got one: {listed(unnamed)}.")
+    if repeated:
+        warnings.append(f"{_columns(repeated)} had a name twice and got a new one: "
+                        f"{listed(repeated)}.")  # fmt: skip
+    return tuple(names), warnings
+
+
+def _mend(
+    body: bytes, delimiter: str, header: list[str] | None, first_line: int
+) -> tuple[bytes, list[str] | None, list[str]]:
+    """Parse row by row: pad short rows, leave long ones out, and name both."""
+    rows = _closed_rows(body, delimiter, first_line)
+    if not rows:
+        raise no_answers(len(header or []))
+    width = Counter(len(row.cells) for row in rows).most_common(1)[0][0]
+    rows, notes = _without_notes(rows, width, top=header is None)
+    if header is not None:
+        ends_empty = all(not row.cells[-1] for row in rows if len(row.cells) == width)
+        header = _fit_header(header, width, ends_empty)
+        width = len(header)
+    kept: list[list[str]] = []
+    short: list[int] = []
+    long: list[int] = []
+    for row in rows:
+        cells = row.cells
+        while len(cells) > width and not cells[-1].strip():
+            cells = cells[:-1]
+        if len(cells) > width:
+            long.append(row.begin + first_line + 1)
+            continue
+        if len(cells) < width:
+            short.append(row.begin + first_line + 1)
+        kept.append([*cells, *[""] * (width - len(cells))])
+    _refuse_long(long, len(rows), width)
+    warnings = []
+    if notes:
+        lines = [row.begin + first_line + 1 for row in notes]
+        warnings.append(f"{_rows(lines)} of notes around the table left out: {_lines(lines)}.")
+    if long:
+        warnings.append(
+            f"{_rows(long)} had more cells than there are columns ({width:,}) and "
+            f"{'was' if len(long) == 1 else 'were'} left out: {_lines(long)}."
+        )
+    if short:
+        warnings.append(
+            f"{_rows(short)} had fewer cells than there are columns ({width:,}); "
+            f"the cells at the end count as missing: {_lines(short)}."
+        )
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(kept)
+    return buffer.getvalue().encode("utf-8"), header, warnings
+
+
+def _closed_rows(body: bytes, delimiter: str, first_line: int) -> list[Row]:
+    # A line of its own at the end shows whether a quotation mark is still open.
+    text = body.decode("utf-8").rstrip("\n") + f"\n{_SENTINEL}\n"
+    rows = list(parse(io.StringIO(text, newline="\n"), delimiter))
+    last = rows.pop()
+    if last.cells != [_SENTINEL]:
+        raise UserError(
+            "A quotation mark is opened and never closed.",
+            received=f"the row that begins in line {last.begin + first_line + 1}",
+            remedy="Correct that row in the file, or export the file again.",
+        )
+    return [row for row in rows if not row.blank]
+
+
+def _without_notes(rows: list[Row], width: int, *, top: bool) -> tuple[list[Row], list[Row]]:
+    """Take titles before and footnotes after the table off: rows of a single cell."""
+    if width < 3:
+        return rows, []
+    first, end = 0, len(rows)
+    while top and len(rows[first].cells) == 1:
+        first += 1
+    while len(rows[end - 1].cells) == 1:
+        end -= 1
+    return rows[first:end], [*rows[:first], *rows[end:]]
+
+
+def _refuse_long(long: list[int], rows: int, width: int) -> None:
+    if not long or (len(long) <= max(MAX_LONG_ROWS, MAX_LONG_SHARE * rows) and len(long) < rows):
+        return
+    raise UserError(
+        f"{len(long):,} of {rows:,} rows have more cells than there are columns.",
+        expected=f"{width:,} cells in each row",
+        received=f"more of them in {_lines(long)}",
+        remedy="Check the delimiter and the header row, or put answers that contain the "
+        "delimiter into quotation marks.",
+    )
+
+
+def listed(names: list[str], limit: int = 5) -> str:
+    """Name a few and count the rest."""
+    rest = len(names) - limit
+    shown = ", ".join(f"“{name}”" for name in names[:limit])
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def _columns(names: list[str]) -> str:
+    return "One column" if len(names) == 1 else f"{len(names):,} columns"
+
+
+def _rows(lines: list[int]) -> str:
+    return "One row" if len(lines) == 1 else f"{len(lines):,} rows"
+
+
+def _lines(lines: list[int], limit: int = 5) -> str:
+    shown = ", ".join(str(line) for line in lines[:limit])
+    rest = len(lines) - limit
+    word = "line" if len(lines) == 1 else "lines"
+    return f"{word} {shown} and {rest:,} more" if rest > 0 else f"{word} {shown}"

@@ -1,0 +1,103 @@
+"""From bytes to clean text: encoding, line ends, and what is no text at all."""
+
+from __future__ import annotations
+
+import codecs
+
+import numpy as np
+
+from dnn_core.data.readers.options import Encoding
+from dnn_core.errors import UserError
+
+CONTROL_SHARE = 0.01
+"""More control characters than this do not occur in text that people wrote."""
+
+_SAMPLE = 100_000
+
+
+def guess_encoding(content: bytes) -> Encoding:
+    """Byte-order mark, zeros of UTF-16, strict UTF-8, else Windows-1252.
+
+    Statistical guessing takes German and French text for Central European, so
+    the fallback is fixed and the preview lets the researcher decide.
+    """
+    if content.startswith(codecs.BOM_UTF8):
+        return Encoding.UTF_8
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Encoding.UTF_16
+    sample = np.frombuffer(content[:_SAMPLE], dtype=np.uint8)
+    zeros = [float((sample[start::2] == 0).mean()) if len(sample) > 3 else 0 for start in (0, 1)]
+    if max(zeros) > 0.4 and min(zeros) < 0.05:
+        return Encoding.UTF_16_LE if zeros[1] > zeros[0] else Encoding.UTF_16_BE
+    for encoding in (Encoding.UTF_8, Encoding.WINDOWS_1252):
+        try:
+            content.decode(encoding.value)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return Encoding.LATIN_1
+
+
+def to_utf8(content: bytes, encoding: Encoding) -> bytes:
+    r"""Recode to UTF-8 without byte-order mark and with `\n` at line ends.
+
+    Raises
+    ------
+    UserError
+        If the bytes are empty, not of this encoding, or no text.
+    """
+    try:
+        text = content.decode(encoding.value)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserError(
+            f"The file cannot be read with the encoding {encoding.label}.",
+            received=f"a byte in line {line:,} that has no meaning there",
+            remedy="Choose another encoding.",
+        ) from error
+    plain = text.removeprefix("\ufeff").encode("utf-8", errors="replace")
+    if b"\r" in plain:
+        plain = plain.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if not plain.strip():
+        raise UserError(
+            "The file is empty.",
+            expected="a header row and at least one row of answers",
+            remedy="Check that you chose the right file, or export it again.",
+        )
+    _refuse_binary(plain)
+    return plain
+
+
+def _refuse_binary(text: bytes) -> None:
+    zero = text.find(b"\0")
+    sample = np.frombuffer(text[:_SAMPLE], dtype=np.uint8)
+    control = (sample < 9) | ((sample > 13) & (sample < 32))
+    if zero < 0 and control.mean() <= CONTROL_SHARE:
+        return
+    where = f" (the first in line {text.count(bytes([10]), 0, zero) + 1:,})" if zero >= 0 else ""
+    raise UserError(
+        "The file holds characters that do not occur in text; it is damaged or no table of text.",
+        received=f"{'zero bytes' if zero >= 0 else 'control characters'}{where}",
+        remedy="Export the table again as CSV (UTF-8), or choose another encoding.",
+    )
+
+
+def line_offset(text: bytes, line: int) -> int:
+    """Byte at which a line (counted from 0) begins; -1 if there are fewer lines."""
+    offset = 0
+    for _ in range(line):
+        offset = text.find(b"\n", offset) + 1
+        if offset == 0:
+            return -1
+    return offset if offset < len(text) else -1
+
+
+def first_lines(text: bytes, lines: int, size: int) -> list[str]:
+    """Up to `lines` lines, but no more than `size` bytes once there are 30 lines."""
+    found: list[str] = []
+    offset = 0
+    while offset < len(text) and len(found) < lines and (offset < size or len(found) < 30):
+        end = text.find(b"\n", offset) + 1 or len(text)
+        found.append(text[offset:end].decode("utf-8"))
+        offset = end
+    return found
