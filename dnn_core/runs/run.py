@@ -31,7 +31,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
-from dnn_core.specs import Choice, Experiment
+from dnn_core.specs import Choice, Experiment, Kind
 from dnn_core.training.history import best_epoch, read_history
 
 if TYPE_CHECKING:
@@ -172,6 +172,13 @@ class Run:
     def experiment(self) -> Experiment:
         return Experiment.model_validate_json(self._text("experiment.json"))
 
+    @property
+    def kind(self) -> Kind:
+        """Kind of task; a run's experiment always names it."""
+        kind = self.experiment.task.kind
+        assert kind is not None
+        return kind
+
     @cached_property
     def about(self) -> dict[str, Any]:
         """Data's name, file and shape, when it was asked, and versions."""
@@ -234,10 +241,12 @@ class Run:
     @property
     def predictions(self) -> pd.DataFrame:
         """Columns row, split, observed, predicted, probability_<class>."""
+        names = ["predictions.parquet"]
+        # Written before test.json: an opening that broke off in between is none.
+        if self.test_opened:
+            names.append("test_predictions.parquet")
         frames = [
-            pd.read_parquet(path)
-            for name in ("predictions.parquet", "test_predictions.parquet")
-            if (path := self.directory / name).exists()
+            pd.read_parquet(path) for name in names if (path := self.directory / name).exists()
         ]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 

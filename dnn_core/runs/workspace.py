@@ -9,12 +9,14 @@ import platform
 import re
 import secrets
 import shutil
+import unicodedata
 from importlib.metadata import version
 from pathlib import Path
 
 import platformdirs
 
 from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
+from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Notes, Run, Status, now
 from dnn_core.specs import Experiment
@@ -22,7 +24,12 @@ from dnn_core.specs import Experiment
 PACKAGES = ("tensorflow", "keras", "scikit-learn", "pandas", "numpy", "skops")
 """Packages whose versions can change a result."""
 
-RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+NUMBERED = re.compile(r"Run ([0-9]{1,9})")
+
+LONGEST_FILE_NAME = 120
+LONGEST_ENDING = 20
+"""In bytes; file systems allow 255 for a name."""
 
 
 class Workspace:
@@ -99,10 +106,17 @@ class Workspace:
     def new_run(self, dataset: Dataset, experiment: Experiment) -> Run:
         """Make the directory of a run that waits to be executed."""
         self.keep_dataset(dataset)
-        stamp = now().strftime("%Y%m%d-%H%M%S")
-        directory = self.runs / f"{stamp}-{secrets.token_hex(3)}"
-        number = sum(1 for _ in self.runs.iterdir()) + 1
-        return create_run(dataset, experiment, directory, name=f"Run {number}")
+        made = now()
+        # Ids sort by time, also within a second: four digits count 16 microseconds.
+        fraction = f"{made.microsecond // 16:04x}{secrets.token_hex(1)}"
+        directory = self.runs / f"{made:%Y%m%d-%H%M%S}-{fraction}"
+        return create_run(dataset, experiment, directory, name=f"Run {self._next_number()}")
+
+    def _next_number(self) -> int:
+        """One more than the highest number in the name of a run; names are not given twice."""
+        names = [run.notes.name for run in self.list_runs(archived=True)]
+        numbers = [int(found[1]) for name in names if (found := NUMBERED.fullmatch(name))]
+        return max(numbers, default=0) + 1
 
     def run(self, run_id: str) -> Run:
         """Open a run by its id, which may come from a link.
@@ -123,20 +137,15 @@ class Workspace:
 
     def list_runs(self, *, archived: bool = False) -> list[Run]:
         """Runs, newest first; archived ones only when asked for."""
-        found = sorted(
-            (p for p in self.runs.iterdir() if RUN_ID.fullmatch(p.name)),
-            key=lambda p: p.name,
-            reverse=True,
-        )
-        runs = [Run(p) for p in found if (p / "notes.json").exists()]
+        runs = [Run(path) for path in reversed(self._run_folders())]
         return [run for run in runs if archived or not run.notes.archived]
 
     def active_runs(self) -> list[Run]:
         """Runs that wait or train, oldest first."""
         waiting = []
-        for path in sorted(self.runs.iterdir()):
+        for path in self._run_folders():
             # A run that has ended never becomes active again: look at each only once.
-            if path.name in self._settled or not (path / "notes.json").exists():
+            if path.name in self._settled:
                 continue
             run = Run(path)
             if run.status.active:
@@ -144,6 +153,11 @@ class Workspace:
             else:
                 self._settled.add(path.name)
         return waiting
+
+    def _run_folders(self) -> list[Path]:
+        """Complete folders of runs, oldest first; a folder on its way out is none."""
+        found = sorted(p for p in self.runs.iterdir() if RUN_ID.fullmatch(p.name))
+        return [path for path in found if (path / "notes.json").exists()]
 
     def delete_run(self, run: Run) -> None:
         """Delete a run for good.
@@ -176,7 +190,10 @@ def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, nam
             received=str(directory),
             remedy="Choose another directory.",
         )
-    experiment = experiment.but(data=dataset.fingerprint)
+    task = experiment.task
+    kind = task.kind or guess_kind(dataset, task.target).kind
+    # What was left to a guess is written down, so that the run says all of it.
+    experiment = experiment.but(data=dataset.fingerprint, task=task.but(kind=kind))
     about = {
         "dataset": dataset.name,
         "file_name": dataset.source.file_name,
@@ -195,19 +212,30 @@ def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, nam
         "about.json": json.dumps(about, ensure_ascii=False),
         "status.json": status.model_dump_json(),
         "experiment.json": experiment.model_dump_json(),
-        # Last: only a directory with notes is listed as a run.
-        "notes.json": Notes(name=name).model_dump_json(),
     }
     for file_name, text in contents.items():
         (directory / file_name).write_text(text, encoding="utf-8")
-    return Run(directory)
+    run = Run(directory)
+    # Last, and renamed into place: only a directory with notes is listed as a run.
+    run.write("notes.json", Notes(name=name).model_dump_json())
+    return run
 
 
 def safe_file_name(name: str) -> str:
-    """The last part of a path, without separators, control or reserved characters."""
+    """The last part of a path, without separators, control or reserved characters.
+
+    At most 120 bytes long, because file systems count bytes; the ending, by
+    which a file is known, is kept.
+    """
     last = re.split(r"[/\\]", name)[-1]
-    cleaned = re.sub(r'[\x00-\x1f<>:"|?*]', "_", last).strip(" .")
-    stem, dot, suffix = cleaned.rpartition(".")
-    if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)", stem or suffix):
-        cleaned = f"_{cleaned}"
-    return cleaned[-120:] or "file"
+    # Categories C*: controls, marks that reverse the direction of text, lone surrogates.
+    plain = "".join("_" if unicodedata.category(c)[0] == "C" else c for c in last)
+    stem, dot, ending = re.sub(r'[<>:"|?*]', "_", plain).strip(" .").rpartition(".")
+    if not stem or len(ending.encode()) > LONGEST_ENDING:
+        stem, dot, ending = f"{stem}{dot}{ending}", "", ""
+    room = LONGEST_FILE_NAME - len((dot + ending).encode())
+    stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .")
+    # Windows reserves these names, whatever comes after the first point.
+    if re.fullmatch(r"(?i)con|prn|aux|nul|com\d|lpt\d", stem.split(".")[0].strip()):
+        stem = f"_{stem}"
+    return f"{stem}{dot}{ending}" or "file"
