@@ -1,0 +1,223 @@
+"""Does a new file have what the network was trained on?
+
+Looked at before anything is predicted, so that nobody has to guess later why a
+prediction is odd.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.dataset import mask_missing
+from dnn_core.data.encoder import Column, Encoder
+from dnn_core.data.tabulate import tabulate
+from dnn_core.errors import UserError
+from dnn_core.specs import Choice
+
+MANY_MISSING = 0.5
+"""Share of missing answers above which most predictions rest on a stand-in."""
+
+EXAMPLES = 3
+"""Examples named in a sentence."""
+
+CLOSEST = 0.8
+"""Likeness (`difflib` ratio) from which another name may be the same one
+misspelt: one wrong letter in five."""
+
+MISSING_LEVEL = "(missing)"
+"""As `tabulate` writes a missing category."""
+
+
+class Found(Choice):
+    """Whether the file has a predictor's column."""
+
+    YES = "yes", "yes"
+    NO = "no", "no"
+    SIMILAR = "similar", "similar name found"
+
+
+class Severity(Choice):
+    """How much a column's state matters."""
+
+    GOOD = "good", "Good"
+    WATCH = "watch", "Watch"
+    PROBLEM = "problem", "Problem"
+
+
+@dataclass(frozen=True)
+class _Remark:
+    text: str
+    severity: Severity
+
+
+def report_columns(encoder: Encoder, frame: pd.DataFrame) -> pd.DataFrame:
+    """Compare a new file with what the network was trained on.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Of a table, not of images.
+    frame : pandas.DataFrame
+        Raw values as read from the file.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per predictor: name, found (yes, no, similar name found), problem
+        (sentences, empty where there is nothing to say), severity (values of
+        `Severity`). Only an absent column makes predicting impossible.
+    """
+    rows = []
+    for column in encoder.columns:
+        if column.name in frame.columns:
+            found, remarks = Found.YES, _remarks(encoder, column, frame)
+        else:
+            found, remarks = _absent(column.name, encoder, frame)
+        severities = list(Severity)
+        worst = max((r.severity for r in remarks), key=severities.index, default=Severity.GOOD)
+        problem = " ".join(remark.text for remark in remarks)
+        rows.append((column.name, found.label, problem, worst.value))
+    return pd.DataFrame(rows, columns=["name", "found", "problem", "severity"], dtype="str")
+
+
+def ignored_columns(encoder: Encoder, frame: pd.DataFrame) -> tuple[str, ...]:
+    """Columns of a new file that predictions make no use of."""
+    used = {column.name for column in encoder.columns}
+    return tuple(str(name) for name in frame.columns if name not in used)
+
+
+def require_columns(encoder: Encoder, frame: pd.DataFrame) -> None:
+    """Make sure that every predictor has its column.
+
+    Raises
+    ------
+    UserError
+        If a column is absent; it names all of them.
+    """
+    absent = [column.name for column in encoder.columns if column.name not in frame.columns]
+    if not absent:
+        return
+    names = ", ".join(f"“{name}”" for name in absent)
+    subject = "a column" if len(absent) == 1 else f"{len(absent)} columns"
+    raise UserError(
+        f"The file lacks {subject} that the network was trained on: {names}.",
+        expected=f"the columns of all {len(encoder.columns)} predictors",
+        received=f"{len(encoder.columns) - len(absent)} of them",
+        remedy="Add or rename the columns; those without answers may be left empty.",
+    )
+
+
+def _absent(name: str, encoder: Encoder, frame: pd.DataFrame) -> tuple[Found, list[_Remark]]:
+    similar = _similar(name, ignored_columns(encoder, frame))
+    if similar is None:
+        return Found.NO, [_Remark("The file has no such column.", Severity.PROBLEM)]
+    text = f"The file has no such column, but “{similar}”; rename it if that is the one."
+    return Found.SIMILAR, [_Remark(text, Severity.PROBLEM)]
+
+
+def _similar(name: str, others: tuple[str, ...]) -> str | None:
+    """The name that differs least, by more than case, blanks and signs only a little."""
+    plain = {_plain(other): other for other in reversed(others)}
+    closest = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=CLOSEST)
+    return plain[closest[0]] if closest else None
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+def _remarks(encoder: Encoder, column: Column, frame: pd.DataFrame) -> list[_Remark]:
+    if len(frame) == 0:
+        return [_Remark("The file has no rows.", Severity.PROBLEM)]
+    # `vars` is how the encoder itself hands its columns over.
+    values = tabulate(frame[[column.name]], [vars(column)])[column.name]
+    if column.numeric:
+        return _about_numbers(encoder, column, frame[column.name], values)
+    return _about_categories(encoder, column, values)
+
+
+def _about_numbers(
+    encoder: Encoder, column: Column, raw: pd.Series, values: pd.Series
+) -> list[_Remark]:
+    answered = mask_missing(raw, column.missing_codes).notna()
+    text = raw[answered & values.isna()]
+    remarks = []
+    if len(text):
+        every = len(text) == answered.sum()
+        remarks.append(
+            _Remark(
+                f"{_count(len(text), len(raw))} hold text where numbers are expected, such as "
+                f"{_examples(text)}; they are treated as missing.",
+                Severity.PROBLEM if every else Severity.WATCH,
+            )
+        )
+    missing = int(values.isna().sum()) - len(text)
+    return remarks + _about_missing(missing, len(raw), _numbers_were_missing(encoder, column))
+
+
+def _about_categories(encoder: Encoder, column: Column, values: pd.Series) -> list[_Remark]:
+    position = [c.name for c in encoder.columns if not c.numeric].index(column.name)
+    assert encoder.transformer is not None
+    levels = encoder.transformer.named_transformers_["categories"]
+    known = set(levels.categories_[position])
+    missing = values == MISSING_LEVEL
+    unseen = values[~missing & ~values.isin(known)]
+    remarks = []
+    if len(unseen):
+        every = len(unseen) == (~missing).sum()
+        remarks.append(
+            _Remark(
+                f"{_count(len(unseen), len(values))} hold categories that did not occur in "
+                f"training: {_counted_examples(unseen)}; {_treatment(levels, position)}.",
+                Severity.PROBLEM if every else Severity.WATCH,
+            )
+        )
+    return remarks + _about_missing(int(missing.sum()), len(values), MISSING_LEVEL in known)
+
+
+def _treatment(levels: object, position: int) -> str:
+    """What the encoder makes of a category that it does not know."""
+    if levels.infrequent_categories_[position] is not None:  # type: ignore[attr-defined]
+        return "they are treated as rare ones"
+    dropped = levels.drop_idx_  # type: ignore[attr-defined]
+    if dropped is not None and dropped[position] is not None:
+        reference = levels.categories_[position][dropped[position]]  # type: ignore[attr-defined]
+        return f"they are treated as “{reference}”"
+    return "they are treated as none of the known ones"
+
+
+def _numbers_were_missing(encoder: Encoder, column: Column) -> bool:
+    """Whether training rows lacked answers: only then is there a marker column."""
+    assert encoder.transformer is not None
+    numbers = [c.name for c in encoder.columns if c.numeric]
+    imputer = encoder.transformer.named_transformers_["numbers"].named_steps["impute"]
+    return numbers.index(column.name) in np.asarray(imputer.indicator_.features_)
+
+
+def _about_missing(missing: int, cases: int, known: bool) -> list[_Remark]:
+    if missing == 0:
+        return []
+    text = f"{_count(missing, cases)} have no answer"
+    if not known:
+        return [_Remark(f"{text}, which never happened in training.", Severity.WATCH)]
+    severity = Severity.WATCH if missing / cases > MANY_MISSING else Severity.GOOD
+    return [_Remark(f"{text}.", severity)]
+
+
+def _count(count: int, cases: int) -> str:
+    return f"{count:,} of {cases:,} rows"
+
+
+def _examples(values: pd.Series) -> str:
+    return ", ".join(f"“{value}”" for value in values.astype("str").unique()[:EXAMPLES])
+
+
+def _counted_examples(values: pd.Series) -> str:
+    counts = values.value_counts()
+    named = ", ".join(f"“{value}” ({count:,})" for value, count in counts[:EXAMPLES].items())
+    rest = len(counts) - EXAMPLES
+    return f"{named} and {rest:,} more" if rest > 0 else named

@@ -1,0 +1,225 @@
+"""Predictions of a saved network, for raw rows, and as a table.
+
+Importing this module does not load Keras; `Predictor.load` does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.encoder import Encoder
+from dnn_core.data.target import TargetCoding
+from dnn_core.errors import UserError
+from dnn_core.evaluation.columns import require_columns
+from dnn_core.specs import Kind
+
+BATCH_SIZE = 1024
+"""Rows at a time; larger ones gain nothing on a CPU."""
+
+NEW = "new"
+"""Name of the part that rows outside the data set belong to."""
+
+
+class Model(Protocol):
+    """What is needed of a Keras model."""
+
+    def predict(self, x: np.ndarray, *, batch_size: int, verbose: int) -> np.ndarray:
+        """From encoded rows, shape (rows, inputs), to outputs, shape (rows, units)."""
+
+
+class Predictor:
+    """A trained network with its encoding, for rows as they are in the file.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    model : Model
+        Finished model: a quantity comes out in its own units.
+    """
+
+    def __init__(self, encoder: Encoder, model: Model) -> None:
+        self.encoder = encoder
+        self._model = model
+
+    @classmethod
+    def load(cls, directory: Path) -> Predictor:
+        """Read `encoder.json`, `encoder.skops` and `model.keras` of a run."""
+        from dnn_core.network.model import load_model
+
+        return cls(Encoder.load(directory), load_model(directory / "model.keras"))
+
+    @property
+    def target(self) -> TargetCoding:
+        return self.encoder.target
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Predict raw rows.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            With at least the predictors' columns; see `columns.report_columns`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Numbers in the outcome's own units, or labels of categories, shape (rows,).
+
+        Raises
+        ------
+        UserError
+            If a predictor's column is absent.
+        """
+        return _answers(self.target, self._predictions(frame))
+
+    def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Predict the probabilities of categories for raw rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `probability_<label>`, index as in `frame`.
+
+        Raises
+        ------
+        UserError
+            If a predictor's column is absent, or the outcome is a quantity.
+        """
+        if self.target.kind is Kind.REGRESSION:
+            raise UserError(
+                f"“{self.target.name}” is a quantity, so its predictions have no probabilities.",
+                remedy="Use predict instead.",
+            )
+        columns = _probability_columns(self.target)
+        return pd.DataFrame(self._predictions(frame), index=frame.index, columns=columns)
+
+    def predictions(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Predict raw rows as a table; see `prediction_table`.
+
+        Row numbers count the rows of `frame` from 0; observed is missing.
+        """
+        return self._table(self._predictions(frame))
+
+    def predict_images(self, images: np.ndarray) -> pd.DataFrame:
+        """Predict images as a table; see `prediction_table`.
+
+        Parameters
+        ----------
+        images : numpy.ndarray
+            Grey values 0 to 255, shape (images, height, width) or (images, pixels).
+
+        Raises
+        ------
+        UserError
+            If the network was not trained on images of this size.
+        """
+        pixels = images.reshape(len(images), -1)
+        if not self.encoder.pixels:
+            raise UserError(
+                "This network was trained on a table, not on images.",
+                remedy="Give it rows with the predictors' columns.",
+            )
+        if pixels.shape[1] != len(self.encoder.outputs):
+            raise UserError(
+                "The images do not have the size of those that the network was trained on.",
+                expected=f"{len(self.encoder.outputs):,} pixels in each image",
+                received=f"{pixels.shape[1]:,}",
+                remedy="Bring the images to that size first.",
+            )
+        return self._table(self._run(pixels))
+
+    def _predictions(self, frame: pd.DataFrame) -> np.ndarray:
+        if self.encoder.pixels:
+            raise UserError(
+                "This network was trained on images, not on a table.",
+                remedy="Give it images.",
+            )
+        require_columns(self.encoder, frame)
+        return self._run(self.encoder.transform(frame))
+
+    def _run(self, x: np.ndarray) -> np.ndarray:
+        return raw_to_predictions(
+            self.target, self._model.predict(x, batch_size=BATCH_SIZE, verbose=0)
+        )
+
+    def _table(self, predicted: np.ndarray) -> pd.DataFrame:
+        return prediction_table(self.target, np.arange(len(predicted)), NEW, None, predicted)
+
+
+def raw_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
+    """Bring a network's output into the convention of `dnn_core.evaluation.metrics`.
+
+    Parameters
+    ----------
+    output : numpy.ndarray
+        A quantity in its own units, shape (cases, 1); the positive category's
+        probability, shape (cases, 1); or all probabilities, shape (cases, classes).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (cases,) for a quantity, (cases, classes) otherwise.
+    """
+    if target.kind is Kind.REGRESSION:
+        return output[:, 0]
+    if target.kind is Kind.BINARY:
+        return np.column_stack([1 - output[:, 0], output[:, 0]])
+    return output
+
+
+def prediction_table(
+    target: TargetCoding,
+    rows: np.ndarray,
+    split: str,
+    observed: np.ndarray | None,
+    predicted: np.ndarray,
+) -> pd.DataFrame:
+    """Predictions as a researcher reads them.
+
+    Parameters
+    ----------
+    target : TargetCoding
+    rows : numpy.ndarray
+        Row numbers in the data set, counted from 0, shape (cases,).
+    split : str
+        Part of the data, the same for all rows.
+    observed : numpy.ndarray or None
+        As in `Part.y`, shape (cases,); None where the outcome is not known.
+    predicted : numpy.ndarray
+        By the convention of `dnn_core.evaluation.metrics`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        row, split, observed, predicted, and for categories `probability_<label>`;
+        observed and predicted are numbers in own units (float32, as they were
+        learnt) or labels.
+    """
+    table = pd.DataFrame({"row": rows.astype("int64"), "split": split})
+    if target.kind is Kind.REGRESSION:
+        unknown = np.full(len(rows), np.nan)
+        table["observed"] = (unknown if observed is None else observed).astype("float32")
+        table["predicted"] = predicted.astype("float32")
+        return table
+    labels = pd.Series(target.labels, dtype="str")
+    positions = np.full(len(rows), -1) if observed is None else observed
+    table["observed"] = labels.reindex(positions).to_numpy()
+    table["predicted"] = _answers(target, predicted)
+    table = table.astype({"split": "str", "observed": "str", "predicted": "str"})
+    return table.join(pd.DataFrame(predicted, columns=_probability_columns(target)))
+
+
+def _answers(target: TargetCoding, predicted: np.ndarray) -> np.ndarray:
+    """Numbers, or the label of the most probable category; ties go to the first."""
+    if target.kind is Kind.REGRESSION:
+        return predicted
+    labels: np.ndarray = np.array(target.labels, dtype="object")[predicted.argmax(axis=1)]
+    return labels
+
+
+def _probability_columns(target: TargetCoding) -> list[str]:
+    return [f"probability_{label}" for label in target.labels]

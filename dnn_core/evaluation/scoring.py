@@ -1,0 +1,165 @@
+"""Metrics as ratios of weighted sums over cases, for many weightings at once.
+
+A bootstrap sample is a weighting: each case counts as often as it was drawn.
+What does not depend on the weights (errors, ranks) is computed once, and each
+metric then is a product with a matrix of weights of shape (cases, weightings).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from scipy import sparse
+
+from dnn_core.specs import Kind
+
+PROBABILITY_FLOOR = 1e-7
+"""Probabilities are kept this far from 0 and 1 in the log loss, as Keras does
+(`keras.config.epsilon`), so that networks and baselines are treated alike."""
+
+
+class Scorer(Protocol):
+    """Metrics of fixed predictions as a function of the weights."""
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """From weights, shape (cases, weightings), to values, each shape (weightings,)."""
+
+
+def scorer(
+    kind: Kind, y: np.ndarray, predicted: np.ndarray, *, training_mean: float | None
+) -> Scorer:
+    """Return the scorer that fits a kind of task; see `metrics.evaluate`."""
+    if kind is Kind.REGRESSION:
+        if training_mean is None:
+            raise ValueError("R² needs the training mean.")
+        return QuantityScorer(y, predicted, training_mean)
+    return CategoryScorer(kind, y, predicted)
+
+
+class QuantityScorer:
+    """Metrics of a quantity."""
+
+    def __init__(self, y: np.ndarray, predicted: np.ndarray, training_mean: float) -> None:
+        observed = np.asarray(y, dtype="float64")
+        error = observed - np.asarray(predicted, dtype="float64")
+        self._columns = np.stack(
+            [np.ones(len(error)), error**2, np.abs(error), (observed - training_mean) ** 2]
+        )
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        total, squared, absolute, around_mean = self._columns @ weights
+        return {
+            "r2": 1 - _ratio(squared, around_mean),
+            "rmse": np.sqrt(_ratio(squared, total)),
+            "mae": _ratio(absolute, total),
+        }
+
+
+class CategoryScorer:
+    """Metrics of categories, two or several."""
+
+    def __init__(self, kind: Kind, y: np.ndarray, predicted: np.ndarray) -> None:
+        self._binary = kind is Kind.BINARY
+        probabilities = np.asarray(predicted, dtype="float64")
+        cases, classes = probabilities.shape
+        observed = np.asarray(y, dtype="int64")
+        # Ties go to the first category; of two, 0.5 is not yet the positive one.
+        chosen = probabilities.argmax(axis=1)
+        self._classes = classes
+        self._sums = np.stack(
+            [_log_loss(observed, probabilities), self._brier(observed, probabilities)]
+        )
+        hit = np.flatnonzero(chosen == observed)
+        every = np.arange(cases)
+        group = np.concatenate([observed, classes + chosen, 2 * classes + observed[hit]])
+        self._counts = _membership(group, np.concatenate([every, every, hit]), 3 * classes, cases)
+        ranked = (1,) if self._binary else range(classes)
+        self._rankings = [Ranking(probabilities[:, c], observed == c) for c in ranked]
+
+    def _brier(self, observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        """Squared distance of each case: of one probability of two, of all of several."""
+        actual = np.eye(self._classes)[observed]
+        squared = (probabilities - actual) ** 2
+        each: np.ndarray = squared[:, 1] if self._binary else squared.sum(axis=1)
+        return each
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        log_loss, brier = self._sums @ weights
+        actual, named, hits = (self._counts @ weights).reshape(3, self._classes, -1)
+        total = actual.sum(axis=0)
+        recall = _ratio(hits, actual)
+        # A category without a case has no F1, even where it was named.
+        f1 = np.where(actual > 0, _ratio(2 * hits, actual + named), np.nan)
+        values = {
+            "auc": np.mean([ranking.auc(weights) for ranking in self._rankings], axis=0),
+            "accuracy": _ratio(hits.sum(axis=0), total),
+            "balanced_accuracy": recall.mean(axis=0),
+            "log_loss": _ratio(log_loss, total),
+            "brier": _ratio(brier, total),
+        }
+        if self._binary:
+            return {**values, "f1": f1[1], "sensitivity": recall[1], "specificity": recall[0]}
+        return {**values, "f1": f1.mean(axis=0), "kappa": _kappa(actual, named, hits)}
+
+
+class Ranking:
+    """How often positive cases lie above negative ones.
+
+    The area under the ROC curve is the share of pairs of a positive and a
+    negative case in which the positive one scores higher, ties counting one
+    half (Hanley and McNeil 1982, Radiology 143:29-36); with weights a pair
+    counts as the product of its two weights.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray
+        Shape (cases,).
+    positive : numpy.ndarray
+        bool, shape (cases,).
+    """
+
+    def __init__(self, scores: np.ndarray, positive: np.ndarray) -> None:
+        cases = len(scores)
+        above, below = np.flatnonzero(positive), np.flatnonzero(~positive)
+        steps, step_of_positive = np.unique(scores[above], return_inverse=True)
+        # Bin 2j + 1 holds the negatives that tie with step j of the positives'
+        # scores, bin 2j those between the steps j - 1 and j.
+        place = np.searchsorted(steps, scores[below])
+        tied = np.searchsorted(steps, scores[below], side="right") - place
+        self._positives = _membership(step_of_positive, above, len(steps), cases)
+        self._negatives = _membership(2 * place + tied, below, 2 * len(steps) + 1, cases)
+
+    def auc(self, weights: np.ndarray) -> np.ndarray:
+        """Weighted area for each column of weights, NaN without pairs, shape (weightings,)."""
+        positives = self._positives @ weights
+        negatives = self._negatives @ weights
+        tied = negatives[1::2]
+        passed = np.cumsum(negatives, axis=0)
+        won = np.einsum("ij,ij->j", positives, passed[0:-1:2] + 0.5 * tied)
+        return _ratio(won, positives.sum(axis=0) * passed[-1])
+
+
+def _membership(group: np.ndarray, case: np.ndarray, groups: int, cases: int) -> sparse.csr_array:
+    """Matrix that sums weights of cases by group, shape (groups, cases)."""
+    return sparse.csr_array((np.ones(len(case)), (group, case)), shape=(groups, cases))
+
+
+def _log_loss(observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    given = probabilities[np.arange(len(observed)), observed]
+    loss: np.ndarray = -np.log(np.clip(given, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR))
+    return loss
+
+
+def _kappa(actual: np.ndarray, named: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    """Cohen (1960), Educational and Psychological Measurement 20:37-46."""
+    total = actual.sum(axis=0)
+    by_chance = _ratio((actual * named).sum(axis=0), total)
+    return _ratio(hits.sum(axis=0) - by_chance, total - by_chance)
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Quotient, NaN where the denominator is not positive."""
+    quotient = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient
