@@ -1,0 +1,324 @@
+"""The written scripts: Python is run, R is read."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from dnn_core.data.target import TargetCoding
+from dnn_core.network.code import python_code, r_code
+from dnn_core.network.code.spelling import R_NAMES
+from dnn_core.network.fitting import optimizer_call
+from dnn_core.network.model import build_model, finish_model, make
+from dnn_core.network.output import output_of
+from dnn_core.network.size import count_parameters
+from dnn_core.specs import (
+    Activation,
+    Experiment,
+    HiddenLayer,
+    Kind,
+    NetworkSpec,
+    Optimizer,
+    Schedule,
+    Task,
+    TrainingSpec,
+)
+
+INPUTS = 3
+VOTE = TargetCoding("vote", Kind.BINARY, classes=("1", "2"), labels=("no", "yes"))
+PARTY = TargetCoding("party", Kind.MULTICLASS, classes=("1", "2", "3"), labels=("a", "b", "c"))
+INCOME = TargetCoding("income", Kind.REGRESSION, mean=50.0, scale=10.0)
+TASK = Task(target="y", features=("age", "educ"))
+NETWORK = NetworkSpec(
+    hidden=(
+        HiddenLayer(units=6, batch_norm=True, dropout=0.25, l1=0.01, l2=0.0001),
+        HiddenLayer(units=4, activation=Activation.SELU, l1=0.01),
+        HiddenLayer(units=4, activation=Activation.TANH, l2=0.01),
+    ),
+    input_dropout=0.1,
+)
+
+
+def _experiment(network: NetworkSpec = NETWORK, task: Task = TASK, **training: Any) -> Experiment:
+    settings = {"epochs": 2, "batch_size": 16, "early_stopping": False, **training}
+    return Experiment(task=task, network=network, training=TrainingSpec.of(**settings), seed=5)
+
+
+def _write_arrays(directory: Path, target: TargetCoding) -> None:
+    rng = np.random.default_rng(1)
+    arrays = {}
+    for part, cases in (("train", 40), ("validation", 20)):
+        arrays[f"x_{part}"] = rng.normal(size=(cases, INPUTS)).astype("float32")
+        classes = max(len(target.classes), 2)
+        arrays[f"y_{part}"] = np.arange(cases, dtype="int32") % classes
+        if target.kind is Kind.REGRESSION:
+            arrays[f"y_{part}"] = rng.normal(50, 10, size=cases).astype("float32")
+        arrays[f"weight_{part}"] = rng.uniform(0.5, 1.5, size=cases).astype("float32")
+    np.savez(directory / "arrays.npz", **arrays)
+
+
+def _run(
+    code: str, target: TargetCoding, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """Run a script in this process, beside its arrays; return its variables."""
+    _write_arrays(directory, target)
+    monkeypatch.chdir(directory)
+    variables: dict[str, Any] = {}
+    exec(compile(code, "script.py", "exec"), variables)
+    return variables
+
+
+def _architecture(model: keras.Model) -> list[tuple[str, str]]:
+    """Class and settings of every layer, the input aside."""
+    return [
+        (type(layer).__name__, json.dumps(layer.get_config(), default=str, sort_keys=True))
+        for layer in model.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    ]
+
+
+def _settings(optimizer: keras.optimizers.Optimizer) -> tuple[type, dict[str, Any]]:
+    """Class and settings, without the name, in which Keras counts optimizers."""
+    return type(optimizer), {**optimizer.get_config(), "name": None}
+
+
+@pytest.mark.parametrize("target", [VOTE, PARTY, INCOME], ids=lambda target: target.kind.value)
+def test_python_makes_the_same_network(
+    target: TargetCoding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = _experiment()
+    code = python_code(experiment, INPUTS, target, input_scale=0.5)
+    written = _run(code, target, tmp_path, monkeypatch)["model"]
+    output = output_of(target.kind, len(target.classes))
+    built = finish_model(build_model(NETWORK, INPUTS, output, input_scale=0.5, seed=5), target)
+    assert _architecture(written) == _architecture(built)
+    trainable = sum(int(np.prod(weight.shape)) for weight in written.trainable_weights)
+    assert trainable == count_parameters(NETWORK, INPUTS, target.outputs)
+    saved = keras.saving.load_model(tmp_path / "network.keras", compile=False)
+    assert _architecture(saved) == _architecture(built)
+
+
+@pytest.mark.parametrize("optimizer", list(Optimizer))
+@pytest.mark.parametrize("schedule", list(Schedule))
+def test_python_makes_the_same_optimizer(optimizer: Optimizer, schedule: Schedule) -> None:
+    experiment = _experiment(
+        NetworkSpec(hidden=()),
+        optimizer=optimizer,
+        schedule=schedule,
+        learning_rate=0.02,
+        momentum=0.8,
+        weight_decay=0.01,
+        decay=0.9,
+    )
+    tree = ast.parse(python_code(experiment, INPUTS, VOTE))
+    (written,) = [
+        keyword.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "optimizer"
+    ]
+    # 40 cases in batches of 16 are 3 steps an epoch, 6 in two epochs.
+    steps = {"steps_in_epoch": 3, "steps_in_all": 6}
+    optimizer_written = eval(ast.unparse(written), {"keras": keras, **steps})
+    optimizer_built = make(optimizer_call(experiment.training, **steps))
+    assert _settings(optimizer_written) == _settings(optimizer_built)
+
+
+def test_optimizers_are_those_of_plain_keras() -> None:
+    """The calls against what one would write by hand."""
+    schedules = keras.optimizers.schedules
+    pairs = [
+        (TrainingSpec(learning_rate=0.02), keras.optimizers.Adam(0.02)),
+        (
+            TrainingSpec(optimizer="adamw", weight_decay=0.01),
+            keras.optimizers.AdamW(1e-3, weight_decay=0.01),
+        ),
+        (TrainingSpec(optimizer="nadam"), keras.optimizers.Nadam(1e-3)),
+        (TrainingSpec(optimizer="rmsprop"), keras.optimizers.RMSprop(1e-3)),
+        (TrainingSpec(optimizer="sgd", momentum=0.8), keras.optimizers.SGD(1e-3, momentum=0.8)),
+        (
+            TrainingSpec(schedule="exponential", decay=0.9),
+            keras.optimizers.Adam(schedules.ExponentialDecay(1e-3, 3, 0.9, staircase=True)),
+        ),
+        (TrainingSpec(schedule="cosine"), keras.optimizers.Adam(schedules.CosineDecay(1e-3, 6))),
+        (TrainingSpec(schedule="plateau"), keras.optimizers.Adam(1e-3)),
+    ]
+    for training, expected in pairs:
+        made = make(optimizer_call(training, steps_in_epoch=3, steps_in_all=6))
+        assert _settings(made) == _settings(expected)
+
+
+def test_python_keeps_the_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A step far too large: after the best epoch the loss only rises.
+    experiment = _experiment(NetworkSpec(hidden=()), epochs=5, optimizer="sgd", learning_rate=2.0)
+    variables = _run(python_code(experiment, INPUTS, VOTE), VOTE, tmp_path, monkeypatch)
+    losses = variables["history"].history["val_loss"]
+    assert len(losses) == 5
+    assert min(losses) < losses[-1]
+    kept = variables["model"].evaluate(
+        variables["x_validation"], variables["y_validation"], verbose=0
+    )[0]
+    assert kept == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_python_weighs_cases_and_categories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = TASK.but(weight="w")
+    experiment = _experiment(NetworkSpec(hidden=()), task, class_weights=True, epochs=1)
+    variables = _run(python_code(experiment, INPUTS, PARTY), PARTY, tmp_path, monkeypatch)
+    y, weight = variables["y_train"], variables["weight_train"]
+    given = variables["case_weight"]
+    sums = [given[y == category].sum() for category in range(3)]
+    # Equal say: each category has a third of the weight, and the weight is kept in all.
+    np.testing.assert_allclose(sums, weight.sum() / 3, rtol=1e-5)
+    within = given[y == 0] / weight[y == 0]
+    np.testing.assert_allclose(within, within[0], rtol=1e-6)
+
+
+def test_python_weights_of_a_quantity_are_the_survey_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = _experiment(NetworkSpec(hidden=()), TASK.but(weight="w"), epochs=1)
+    variables = _run(python_code(experiment, INPUTS, INCOME), INCOME, tmp_path, monkeypatch)
+    assert variables["case_weight"] is variables["weight_train"]
+
+
+HOSTILE = 'a\'\n"""\nimport os # \u2028\u202e\\'
+
+
+@pytest.mark.parametrize("write", [python_code, r_code])
+def test_names_and_labels_cannot_become_code(write: Any) -> None:
+    target = TargetCoding(
+        HOSTILE, Kind.BINARY, classes=("1", "2"), labels=(f"no{HOSTILE}", f"yes{HOSTILE}")
+    )
+    task = Task(target=HOSTILE, features=(f"x{HOSTILE}",), weight=f"w{HOSTILE}")
+    harmless = TargetCoding("y", Kind.BINARY, classes=("1", "2"), labels=("no", "yes"))
+    plain = Task(target="y", features=("x",), weight="w")
+
+    def instructions(task: Task, target: TargetCoding) -> list[str]:
+        lines = write(_experiment(task=task), INPUTS, target).split("\n")
+        return [line for line in lines if not line.startswith("#")]
+
+    assert instructions(task, target) == instructions(plain, harmless)
+    assert "\u202e" not in write(_experiment(task=task), INPUTS, target)
+    assert "\u2028" not in write(_experiment(task=task), INPUTS, target)
+
+
+def test_r_script_word_by_word() -> None:
+    network = NetworkSpec(hidden=(HiddenLayer(units=4, dropout=0.25, l2=1e-5),))
+    experiment = _experiment(network, schedule="cosine", class_weights=True)
+    written = re.sub(r"seed = \d+L", "seed = 1L", r_code(experiment, INPUTS, VOTE))
+    assert (
+        written
+        == """\
+# Outcome 'vote' from 2 predictors in 3 input columns.
+# Needs R's packages keras3 and reticulate.
+#
+# arrays.npz holds the encoded cases as numpy arrays:
+#   x_train, x_validation: shape (cases, 3), what the network sees
+#   y_train, y_validation: shape (cases,), whole numbers for the categories
+#     0 = 'no'
+#     1 = 'yes'
+library(keras3)
+
+set_random_seed(5L)
+
+arrays <- reticulate::import("numpy")$load("arrays.npz", allow_pickle = FALSE)
+x_train <- arrays$f[["x_train"]]
+y_train <- arrays$f[["y_train"]]
+x_validation <- arrays$f[["x_validation"]]
+y_validation <- arrays$f[["y_validation"]]
+
+# Every category gets the same say, however rare it is.
+class_size <- as.vector(table(y_train))
+case_weight <- (sum(class_size) / (length(class_size) * class_size))[y_train + 1L]
+
+model <- keras_model_sequential(input_shape = c(3L), name = "network") |>
+  layer_dense(
+    units = 4L,
+    kernel_initializer = initializer_he_normal(seed = 1L),
+    name = "hidden_1",
+    kernel_regularizer = regularizer_l2(l2 = 1e-05)
+  ) |>
+  layer_activation(activation = "relu", name = "hidden_1_activation") |>
+  layer_dropout(rate = 0.25, seed = 1L, name = "hidden_1_dropout") |>
+  layer_dense(
+    units = 1L,
+    activation = "sigmoid",
+    kernel_initializer = initializer_glorot_uniform(seed = 1L),
+    name = "output"
+  )
+steps_in_epoch <- as.integer(ceiling(nrow(x_train) / 16))
+steps_in_all <- steps_in_epoch * 2L
+model |> compile(
+  optimizer = optimizer_adam(
+    learning_rate = learning_rate_schedule_cosine_decay(
+      initial_learning_rate = 0.001,
+      decay_steps = steps_in_all
+    )
+  ),
+  loss = "binary_crossentropy",
+  weighted_metrics = list(metric_auc(name = "auc"))
+)
+history <- model |> fit(
+  x_train,
+  y_train,
+  sample_weight = case_weight,
+  validation_data = list(x_validation, y_validation),
+  batch_size = 16L,
+  epochs = 2L,
+  callbacks = list(
+    callback_early_stopping(
+      monitor = "val_loss",
+      patience = 2L,
+      restore_best_weights = TRUE
+    )
+  )
+)
+save_model(model, "network.keras")
+"""
+    )
+
+
+def test_r_script_of_a_quantity_ends_in_its_units() -> None:
+    written = r_code(_experiment(NetworkSpec(hidden=())), INPUTS, INCOME, input_scale=0.5)
+    assert "y_train <- (y_train - 50.0) / 10.0" in written
+    assert 'layer_rescaling(scale = 0.5, name = "input_scale")' in written
+    assert written.endswith(
+        'own_units <- layer_rescaling(scale = 10.0, offset = 50.0, name = "outcome_units")\n'
+        "model <- keras_model(model$inputs, own_units(model$outputs[[1]]))\n"
+        'save_model(model, "network.keras")\n'
+    )
+
+
+@pytest.mark.parametrize("target", [VOTE, PARTY, INCOME], ids=lambda target: target.kind.value)
+@pytest.mark.parametrize("optimizer", list(Optimizer))
+@pytest.mark.parametrize("schedule", list(Schedule))
+def test_r_knows_every_function(
+    target: TargetCoding, optimizer: Optimizer, schedule: Schedule
+) -> None:
+    hidden = tuple(HiddenLayer(units=2, activation=name) for name in Activation)
+    network = NetworkSpec(hidden=(*NETWORK.hidden, *hidden), input_dropout=0.1)
+    experiment = _experiment(network, optimizer=optimizer, schedule=schedule)
+    code = r_code(experiment, INPUTS, target, input_scale=0.5)
+    called = set(re.findall(r"\b((?:layer|initializer|regularizer|optimizer)_\w+)\(", code))
+    assert called <= set(R_NAMES.values())
+    assert {"layer_rescaling", "layer_batch_normalization", "regularizer_l1_l2"} <= called
+    assert "keras." not in code
+
+
+def test_every_r_name_has_a_function_in_keras() -> None:
+    for path in R_NAMES:
+        function: Any = keras
+        for name in path.split("."):
+            function = getattr(function, name)
+        assert callable(function)

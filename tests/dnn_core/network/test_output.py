@@ -1,0 +1,29 @@
+"""What follows from the kind of task."""
+
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.network.output import Output, main_metric, output_of
+from dnn_core.specs import Kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "classes", "expected"),
+    [
+        (Kind.REGRESSION, 0, Output(1, "linear", "mse")),
+        (Kind.BINARY, 2, Output(1, "sigmoid", "binary_crossentropy")),
+        (Kind.MULTICLASS, 10, Output(10, "softmax", "sparse_categorical_crossentropy")),
+    ],
+)
+def test_output_of(kind: Kind, classes: int, expected: Output) -> None:
+    assert output_of(kind, classes) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "chance"),
+    [(Kind.REGRESSION, "r2", 0.0), (Kind.BINARY, "auc", 0.5), (Kind.MULTICLASS, "accuracy", None)],
+)
+def test_main_metric(kind: Kind, name: str, chance: float | None) -> None:
+    metric = main_metric(kind)
+    assert (metric.name, metric.chance, metric.higher_is_better) == (name, chance, True)
