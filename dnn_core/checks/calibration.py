@@ -1,0 +1,145 @@
+"""Can the predicted probabilities be taken at face value?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dnn_core.checks.evidence import as_if_equal, facts, judged_part, part_predictions
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import number
+from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
+
+GROUPS = 10
+"""Groups of similar predictions of equal size, as in the test of Hosmer and Lemeshow (1980)."""
+
+FEWEST_IN_GROUP = 20
+"""With fewer the observed share of a group scatters by more than ten points."""
+
+FEWEST_CASES = 5 * FEWEST_IN_GROUP
+
+NEGLIGIBLE = 0.02
+"""Two percentage points change nobody's reading of a probability; a convention of
+this project."""
+
+TELLING = 0.1
+"""If chance alone can bring about this much, a small error is no proof; a convention
+of this project."""
+
+LEVEL = 0.95
+RESAMPLES = 400
+SEED = 1
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Compare the calibration error with what perfect probabilities would show by chance.
+
+    The expected calibration error is never negative and grows as cases get
+    fewer, so an interval around it would say little; it is held against
+    outcomes drawn from the predicted probabilities themselves (consistency
+    resampling, Bröcker and Smith 2007, Weather and Forecasting 22:651-661). Of
+    two categories the positive one's probability is judged, of several the
+    most probable one's (Guo et al. 2017).
+    """
+    part = judged_part(run)
+    if facts(run).coding.kind is Kind.REGRESSION:
+        raise NotApplicable("The outcome is a quantity, so no probabilities are predicted.")
+    probability, happened = _judged_probabilities(run, part)
+    if len(probability) < FEWEST_CASES:
+        raise NotApplicable(
+            f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has "
+            f"{len(probability):,}."
+        )
+    group = groups(probability)
+    error = calibration_error(probability, happened, group)
+    by_chance = _error_by_chance(probability, group)
+    figures = {
+        "figure": number(error, 3),
+        "figure_note": f"up to {number(by_chance, 3)} by chance",
+        "measured": f"calibration error, {part}{as_if_equal(run)}",
+    }
+    numbers = {"error": error, "by_chance": by_chance}
+    if error > max(by_chance, NEGLIGIBLE):
+        verdict = _unreliable(run, float(probability.mean()), float(happened.mean()))
+        return (
+            Finding(
+                code="uncalibrated", severity=Severity.WATCH, numbers=numbers, **figures, **verdict
+            ),
+        )
+    if by_chance > TELLING:
+        raise NotApplicable(f"The {part} part is too small to judge probabilities.")
+    return (
+        Finding(
+            code="calibrated",
+            severity=Severity.GOOD,
+            title="Its probabilities can be taken at face value.",
+            reason="Predicted and observed shares differ by no more than chance brings about."
+            if error <= by_chance
+            else "Predicted and observed shares differ by less than two percentage points.",
+            numbers=numbers,
+            **figures,
+        ),
+    )
+
+
+def groups(probability: np.ndarray) -> np.ndarray:
+    """Number the groups of similar predictions, shape (cases,).
+
+    Equal predictions share a group, so that groups may be fewer or unequal.
+    """
+    count = min(GROUPS, len(probability) // FEWEST_IN_GROUP)
+    inner = np.quantile(probability, np.arange(1, count) / count)
+    return np.searchsorted(inner, probability, side="left")
+
+
+def calibration_error(probability: np.ndarray, happened: np.ndarray, group: np.ndarray) -> float:
+    """Mean distance of predicted from observed shares, weighted by group size.
+
+    The expected calibration error of Naeini, Cooper and Hauskrecht (2015).
+    """
+    return float(np.abs(np.bincount(group, happened - probability)).sum() / len(probability))
+
+
+def _error_by_chance(probability: np.ndarray, group: np.ndarray) -> float:
+    """What perfect probabilities stay below in 95 of 100 samples of this size."""
+    random = np.random.default_rng(SEED)
+    errors = [
+        calibration_error(probability, random.random(len(probability)) < probability, group)
+        for _ in range(RESAMPLES)
+    ]
+    return float(np.quantile(errors, LEVEL))
+
+
+def _judged_probabilities(run: Run, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities, and whether what they stand for happened; both float, shape (cases,)."""
+    table = part_predictions(run, part)
+    coding = run.facts.coding
+    if coding.kind is Kind.BINARY:
+        probability = table[f"probability_{coding.positive}"]
+        happened = table["observed"] == coding.positive
+    else:
+        probability = table[[f"probability_{label}" for label in coding.labels]].max(axis=1)
+        happened = table["observed"] == table["predicted"]
+    return probability.to_numpy(dtype=float), happened.to_numpy(dtype=float)
+
+
+def _unreliable(run: Run, said: float, seen: float) -> dict[str, str]:
+    """Words of the verdict; mean probability and share of what it stands for."""
+    reason = (
+        f"On average it says {number(said)} where {number(seen)} is observed, and groups of "
+        "similar predictions differ by more than chance brings about"
+    )
+    weighted = run.experiment.training.class_weights
+    return {
+        "title": "Its probabilities are not to be taken at face value.",
+        "reason": f"{reason}; weighting the classes shifts probabilities by design."
+        if weighted
+        else f"{reason}.",
+        "try_text": "train without class weights, or read them as ranks"
+        if weighted
+        else "restrain the network, or read them as ranks",
+        "try_page": "network",
+    }
+
+
+CHECK = Check("calibration", "Do the probabilities hold?", judge)

@@ -1,0 +1,93 @@
+"""Does the network predict the same for every case?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dnn_core.checks.evidence import facts, judged_part, part_predictions
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import number, quoted
+from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
+
+SAME_SPREAD = 0.02
+"""Predictions that spread less than this are the same for all purposes: a fiftieth
+of the outcome's standard deviation (R² below 0.0004), or probabilities within
+two percentage points. A convention of this project."""
+
+TRY = {
+    "try_text": "lower the learning rate or the penalties, or check the predictors",
+    "try_page": "network",
+}
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when predictions do not differ, or name one category throughout."""
+    part = judged_part(run)
+    table = part_predictions(run, part)
+    if len(table) < 2:
+        raise NotApplicable("It takes two cases to differ.")
+    if facts(run).coding.kind is Kind.REGRESSION:
+        return _judge_quantity(table, part)
+    return _judge_categories(table, part)
+
+
+def _judge_quantity(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
+    observed = float(table["observed"].std(ddof=0))
+    if observed == 0.0:
+        raise NotApplicable(f"The outcome is the same throughout the {part} part.")
+    ratio = float(table["predicted"].std(ddof=0)) / observed
+    if ratio >= SAME_SPREAD:
+        return ()
+    return (
+        Finding(
+            code="constant_predictions",
+            severity=Severity.PROBLEM,
+            title="It predicts the same for every case.",
+            reason=f"All predictions lie close to {number(float(table['predicted'].mean()))}.",
+            figure=number(ratio, 3),
+            figure_note="of the outcome's spread",
+            measured=f"spread of predictions, {part}",
+            **TRY,
+            numbers={"ratio": ratio},
+        ),
+    )
+
+
+def _judge_categories(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
+    if table["predicted"].nunique() > 1:
+        return ()
+    label = str(table["predicted"].iloc[0])
+    probabilities = table.filter(regex="^probability_")
+    spread = float((probabilities.max() - probabilities.min()).max())
+    if spread < SAME_SPREAD:
+        return (
+            Finding(
+                code="constant_predictions",
+                severity=Severity.PROBLEM,
+                title="It predicts the same for every case.",
+                reason=f"Every case gets {quoted(label)} with almost the same probability.",
+                figure=number(spread, 3),
+                figure_note="between smallest and largest",
+                measured=f"range of probabilities, {part}",
+                **TRY,
+                numbers={"spread": spread},
+            ),
+        )
+    return (
+        Finding(
+            code="one_category",
+            severity=Severity.WATCH,
+            title=f"It puts every case into {quoted(label)}.",
+            reason="The probabilities differ, but the most probable category is always the same.",
+            figure=f"{len(table):,}",
+            figure_note=f"of {len(table):,} cases",
+            measured=f"predicted {quoted(label)}, {part}",
+            try_text="weight the classes, or move the threshold",
+            try_page="network",
+            numbers={"spread": spread, "cases": len(table)},
+        ),
+    )
+
+
+CHECK = Check("constant_predictions", "Do its predictions differ?", judge)

@@ -1,0 +1,82 @@
+"""Was it still learning when it stopped?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dnn_core.checks.curve import (
+    LEVEL_EPOCHS,
+    SHORTEST_TREND,
+    SMALLEST_CHANGE,
+    Curve,
+    finite_curve,
+    rising_probability,
+)
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import number, signed
+from dnn_core.runs.run import Run, State
+
+LAST_SHARE = 0.05
+"""The best epoch counts as last if it lies within this share of all epochs from
+the end; a convention of this project."""
+
+WINDOW_SHARE = 0.2
+"""Share of the epochs, counted from the end, in which a fall is looked for."""
+
+SHORTEST_WINDOW = 2 * LEVEL_EPOCHS
+
+TREND_LEVEL = 0.05
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when the best epoch is among the last and validation loss is still falling."""
+    curve = finite_curve(run)
+    if len(curve) < 2:
+        raise NotApplicable("One epoch alone shows no direction.")
+    training = run.experiment.training
+    by_hand = run.status.state is State.STOPPED
+    if len(curve) < training.epochs and not by_hand and run.status.done:
+        raise NotApplicable("Early stopping ended training after validation loss had turned.")
+    if curve.best < len(curve) - max(1, math.ceil(LAST_SHARE * len(curve))):
+        return ()
+    window = min(len(curve), max(SHORTEST_WINDOW, math.ceil(WINDOW_SHARE * len(curve))))
+    fall = _fall(curve.val_loss[-window:])
+    if fall <= SMALLEST_CHANGE * abs(float(curve.val_loss[-1])):
+        return ()
+    return (_finding(run, curve, window, fall, by_hand),)
+
+
+def _fall(values: np.ndarray) -> float:
+    """How far the loss falls within the window; 0 if that may be scatter."""
+    if len(values) < SHORTEST_TREND:
+        # Too few for a test: only a fall in every single epoch counts.
+        return float(values[0] - values[-1]) if (np.diff(values) < 0).all() else 0.0
+    if rising_probability(-values) > TREND_LEVEL:
+        return 0.0
+    half = min(LEVEL_EPOCHS, len(values) // 2)
+    return float(np.median(values[:half]) - np.median(values[-half:]))
+
+
+def _finding(run: Run, curve: Curve, window: int, fall: float, by_hand: bool) -> Finding:
+    planned = run.experiment.training.epochs
+    ended = "was stopped by hand" if by_hand else "ended"
+    return Finding(
+        code="not_converged",
+        severity=Severity.WATCH,
+        title=f"It was still learning when training {ended}.",
+        reason=f"Of {len(curve):,} epochs, epoch {curve.best_epoch} was the best, and validation "
+        f"loss was still falling, to {number(float(curve.val_loss.min()), 3)}.",
+        figure=signed(-fall),
+        figure_note=f"over the last {window} epochs",
+        measured="loss, validation",
+        try_text="train on"
+        if by_hand
+        else f"plan more than {planned:,} epochs, or a higher learning rate",
+        try_page="train" if by_hand else "network",
+        numbers={"fall": fall, "epochs": window, "best_epoch": curve.best_epoch},
+    )
+
+
+CHECK = Check("convergence", "Had it learnt all it could?", judge)

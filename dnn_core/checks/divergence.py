@@ -1,0 +1,69 @@
+"""Did training break down?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dnn_core.checks.curve import Curve, learning_curve
+from dnn_core.checks.finding import Check, Finding, Severity
+from dnn_core.checks.wording import number
+from dnn_core.runs.run import Run
+
+EXPLODED = 3.0
+"""Training loss beyond this multiple of its first epoch's is no scatter but steps
+that overshoot: with steps of a fit size it falls from the first epoch on. The
+multiple is a convention of this project."""
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when a loss is no finite number, or grows far beyond where it began."""
+    curve = learning_curve(run)
+    rate = run.experiment.training.learning_rate
+    remedy = {
+        "try_text": f"lower the learning rate of {rate:g}, or scale the predictors",
+        "try_page": "network",
+    }
+    if not curve.finite:
+        return (_diverged(run, curve, remedy),)
+    worst = int(np.argmax(curve.loss))
+    ratio = float(curve.loss[worst] / curve.loss[0]) if curve.loss[0] > 0 else 1.0
+    if ratio < EXPLODED:
+        return ()
+    return (
+        Finding(
+            code="exploded",
+            severity=Severity.PROBLEM,
+            title="Training was unstable.",
+            reason=f"Training loss grew from {number(curve.loss[0], 3)} in the first epoch to "
+            f"{number(curve.loss[worst], 3)} in epoch {int(curve.epochs[worst])}.",
+            figure=f"{number(ratio, 1)} times",
+            figure_note="the first epoch's",
+            measured="loss, training",
+            **remedy,
+            numbers={"ratio": ratio, "epoch": int(curve.epochs[worst])},
+        ),
+    )
+
+
+def _diverged(run: Run, curve: Curve, remedy: dict[str, str]) -> Finding:
+    good = np.isfinite(curve.loss) & np.isfinite(curve.val_loss)
+    first = int(curve.epochs[int(np.argmin(good))])
+    kept = (
+        "The weights of the best epoch before it are the ones kept."
+        if run.status.done
+        else "There is no trained network."
+    )
+    return Finding(
+        code="diverged",
+        severity=Severity.PROBLEM,
+        title=f"Training diverged in epoch {first}.",
+        reason=f"The loss was no finite number any more. {kept}",
+        figure=f"epoch {first}",
+        figure_note=f"of {run.experiment.training.epochs:,} planned",
+        measured="loss, training and validation",
+        **remedy,
+        numbers={"epoch": first},
+    )
+
+
+CHECK = Check("divergence", "Did training stay in bounds?", judge)

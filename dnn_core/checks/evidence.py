@@ -1,0 +1,157 @@
+"""What several checks look at, or the reason why it is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.checks.finding import NotApplicable
+from dnn_core.network.output import MainMetric, main_metric
+from dnn_core.runs.run import Facts, Run
+
+CHANCE_BASELINES = ("mean", "majority")
+LINEAR_BASELINES = ("linear", "logistic")
+"""Names that `dnn_core.evaluation.baselines` gives, one of each for a kind of task."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval's width."""
+        return (self.high - self.low) / 2
+
+
+def facts(run: Run) -> Facts:
+    """Return the run's sizes and classes.
+
+    Raises
+    ------
+    NotApplicable
+        If the run has no trained network.
+    """
+    if not run.status.done:
+        raise NotApplicable("There is no trained network.")
+    return run.facts
+
+
+def judged_part(run: Run) -> str:
+    """The part a trained network is judged on: test once it is open, else validation."""
+    return "test" if run.test_opened else "validation"
+
+
+def part_predictions(run: Run, part: str) -> pd.DataFrame:
+    """Return the predictions of one part.
+
+    Raises
+    ------
+    NotApplicable
+        If there are none.
+    """
+    facts(run)
+    predictions = run.predictions
+    if predictions.empty:
+        raise NotApplicable("There are no predictions.")
+    table = predictions.loc[predictions["split"] == part].reset_index(drop=True)
+    if table.empty:
+        raise NotApplicable(f"There are no predictions for the {part} part.")
+    return table
+
+
+def main_metric_of(run: Run) -> MainMetric:
+    """The figure by which this run is judged."""
+    return main_metric(facts(run).coding.kind)
+
+
+def score(run: Run, model: str, part: str) -> Estimate:
+    """Main metric of the network or of a baseline.
+
+    Raises
+    ------
+    NotApplicable
+        If it was not computed, or has no interval.
+    """
+    return _look_up(run, run.scores, model, part)
+
+
+def gain(run: Run, baseline: str, part: str) -> Estimate:
+    """Main metric of the network less that of a baseline, paired.
+
+    Of every main metric more is better, so a gain above zero is one.
+
+    Raises
+    ------
+    NotApplicable
+        If it was not computed, or has no interval.
+    """
+    return _look_up(run, run.gains, baseline, part)
+
+
+def chance_baseline(run: Run) -> str:
+    """Name of the baseline that knows nothing of the predictors.
+
+    Raises
+    ------
+    NotApplicable
+        If the run has none.
+    """
+    return _one_of(run, CHANCE_BASELINES)
+
+
+def linear_baseline(run: Run) -> str:
+    """Name of the linear baseline.
+
+    Raises
+    ------
+    NotApplicable
+        If the run has none.
+    """
+    return _one_of(run, LINEAR_BASELINES)
+
+
+def _one_of(run: Run, names: tuple[str, ...]) -> str:
+    for name in facts(run).baselines:
+        if name in names:
+            return name
+    raise NotApplicable("There is no such baseline to compare with.")
+
+
+def baseline_title(run: Run, name: str) -> str:
+    """A baseline's title as it stands within a sentence."""
+    title = facts(run).baselines[name]
+    return title[:1].lower() + title[1:]
+
+
+def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:
+    metric = main_metric_of(run)
+    rows = table[
+        (table["model"] == model) & (table["split"] == part) & (table["metric"] == metric.name)
+    ]
+    if rows.empty:
+        raise NotApplicable(f"{metric.title} was not computed on the {part} part.")
+    value, low, high = rows[["value", "low", "high"]].iloc[0].astype(float)
+    if not np.isfinite([value, low, high]).all():
+        raise NotApplicable(f"{metric.title} has no interval on the {part} part.")
+    return Estimate(value, low, high)
+
+
+def as_if_equal(run: Run) -> str:
+    """Say, after the name of a part, that weights or clusters are left aside.
+
+    Predictions are kept without weights and clusters, so that what is computed
+    from them counts each case once and takes cases as independent.
+    """
+    task = run.experiment.task
+    if task.weight and task.cluster:
+        return ", unweighted, clusters left aside"
+    if task.weight:
+        return ", unweighted"
+    return ", clusters left aside" if task.cluster else ""

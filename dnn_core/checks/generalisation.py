@@ -1,0 +1,82 @@
+"""Does the network do as well on new cases as on those it learnt from?"""
+
+from __future__ import annotations
+
+import math
+
+from dnn_core.checks import over_fitting
+from dnn_core.checks.evidence import Estimate, judged_part, main_metric_of, score
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import interval, number, signed
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.runs.run import Run
+
+LARGE_GAP = 0.05
+"""A loss of this much AUC, accuracy or R² on new cases is worth a look: half of one
+of the bands of 0.1 in which an AUC is commonly read (Hosmer, Lemeshow and
+Sturdivant 2013, section 5.2.4)."""
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Praise a gap that is small for certain; warn of one that is large for certain."""
+    metric = main_metric_of(run)
+    part = judged_part(run)
+    training, judged = score(run, NETWORK, "training"), score(run, NETWORK, part)
+    gap = difference(training, judged)
+    levels = (
+        f"{metric.title} is {number(training.value)} in the training part and "
+        f"{number(judged.value)} in the {part} part"
+    )
+    figures = {
+        "figure": signed(gap.value),
+        "figure_note": interval(gap.low, gap.high, 3),
+        "measured": f"difference in {metric.title}, training less {part}",
+    }
+    numbers = {"gap": gap.value, "low": gap.low, "high": gap.high}
+    if gap.low > LARGE_GAP:
+        return (
+            Finding(
+                code="training_gap",
+                severity=Severity.WATCH,
+                title="It does clearly better on the cases it learnt from.",
+                reason=f"{levels}; part of what it learnt holds for the former only.",
+                try_text="restrain the network, or gather more cases",
+                try_page="network",
+                numbers=numbers,
+                **figures,
+            ),
+        )
+    if gap.high > LARGE_GAP or _over_fits(run):
+        return ()
+    return (
+        Finding(
+            code="generalises",
+            severity=Severity.GOOD,
+            title="It does about as well on new cases as on those it learnt from.",
+            reason=f"{levels}.",
+            numbers=numbers,
+            **figures,
+        ),
+    )
+
+
+def difference(first: Estimate, second: Estimate) -> Estimate:
+    """First less second, estimated on cases of which they share none.
+
+    Its interval follows from the two single ones without taking them to be
+    symmetric (Zou and Donner 2008, Statistics in Medicine 27:1693-1702).
+    """
+    value = first.value - second.value
+    below = math.hypot(first.value - first.low, second.high - second.value)
+    above = math.hypot(first.high - first.value, second.value - second.low)
+    return Estimate(value, value - below, value + above)
+
+
+def _over_fits(run: Run) -> bool:
+    try:
+        return bool(over_fitting.judge(run))
+    except NotApplicable:
+        return False
+
+
+CHECK = Check("generalisation", "Does it hold for new cases?", judge)

@@ -1,0 +1,49 @@
+"""Is the part it is judged on large enough to tell models apart?"""
+
+from __future__ import annotations
+
+from dnn_core.checks.evidence import facts, gain, judged_part, linear_baseline, main_metric_of
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import number
+from dnn_core.runs.run import Run
+
+WORTH_SEEING = 0.05
+"""A difference of this much AUC, accuracy or R² should not escape: half of one of
+the bands of 0.1 in which an AUC is commonly read (Hosmer, Lemeshow and
+Sturdivant 2013, section 5.2.4)."""
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when a difference worth seeing lies within the scatter."""
+    part = judged_part(run)
+    found = gain(run, linear_baseline(run), part)
+    if found.low > 0 or found.high < 0:
+        raise NotApplicable("The difference from the linear model is large enough to be seen.")
+    if found.half_width <= WORTH_SEEING:
+        return ()
+    cases = facts(run).cases[part]
+    # An interval shrinks with the square root of the number of cases.
+    needed = cases * (found.half_width / WORTH_SEEING) ** 2
+    return (
+        Finding(
+            code="small_part",
+            severity=Severity.WATCH,
+            title=f"The {part} part is too small to tell models apart.",
+            reason=f"To tell a difference of {number(WORTH_SEEING)} it would take about "
+            f"{_rounded(needed):,} cases instead of {cases:,}.",
+            figure=f"±{number(found.half_width)}",
+            figure_note=f"{cases:,} cases",
+            measured=f"difference in {main_metric_of(run).title}, {part}",
+            try_text="give this part a larger share, or gather more cases",
+            try_page="variables",
+            numbers={"half_width": found.half_width, "cases": cases, "needed": needed},
+        ),
+    )
+
+
+def _rounded(count: float) -> int:
+    """Two digits are all such an estimate is good for."""
+    return int(float(f"{count:.1e}"))
+
+
+CHECK = Check("part_size", "Are there enough cases to judge by?", judge)

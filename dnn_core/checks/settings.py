@@ -1,0 +1,45 @@
+"""Do settings contradict each other, or have no effect?"""
+
+from __future__ import annotations
+
+from dnn_core.checks.evidence import facts
+from dnn_core.checks.finding import Check, Finding, Severity
+from dnn_core.checks.wording import counted
+from dnn_core.network.contradictions import contradictions
+from dnn_core.runs.run import Run
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire once, naming every setting that could not work as it was probably meant."""
+    known = facts(run)
+    training_cases = known.cases["training"]
+    found = contradictions(
+        run.experiment.network,
+        run.experiment.training,
+        training_rows=training_cases,
+        kind=known.coding.kind,
+    )
+    if not found:
+        return ()
+    if len(found) == 1:
+        title, reason = found[0].title, found[0].detail
+    else:
+        title = f"{counted(len(found))} settings contradict others or have no effect."
+        reason = " ".join(remark.title for remark in found)
+    return (
+        Finding(
+            code="settings",
+            severity=Severity.WATCH,
+            title=title,
+            reason=reason,
+            figure=f"{len(found)}",
+            figure_note="setting" if len(found) == 1 else "settings",
+            measured=f"as asked for, {training_cases:,} training cases",
+            try_text="change one at a time, so that its own share can be told",
+            try_page="network",
+            numbers={"settings": len(found)},
+        ),
+    )
+
+
+CHECK = Check("settings", "Did every setting have its effect?", judge)

@@ -1,0 +1,128 @@
+"""One sentence that sums a run up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dnn_core.checks.evidence import (
+    baseline_title,
+    chance_baseline,
+    facts,
+    gain,
+    judged_part,
+    linear_baseline,
+    score,
+)
+from dnn_core.checks.finding import Finding, NotApplicable
+from dnn_core.checks.part_size import WORTH_SEEING
+from dnn_core.checks.rare_category import FEW_FOUND, rarest
+from dnn_core.checks.wording import quoted
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
+
+WORDS = ("very well", "well", "moderately well")
+
+LEVELS = {
+    Kind.BINARY: (0.8, 0.7, 0.6),
+    Kind.REGRESSION: (0.5, 0.26, 0.13),
+    Kind.MULTICLASS: (0.75, 0.5, 0.25),
+}
+"""What the lower end of the interval must reach for each of `WORDS`. AUC: from 0.7
+acceptable, from 0.8 excellent (Hosmer, Lemeshow and Sturdivant 2013, section
+5.2.4). R²: a medium and a large effect, f² of 0.15 and 0.35 (Cohen 1988, chapter
+9), and half of the variance. Several categories: the share of the errors of
+always naming the most frequent one that is avoided (lambda of Goodman and
+Kruskal 1954); its levels are a convention of this project."""
+
+
+def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
+    """Sum a run up in one sentence, saying on which part of the data it rests.
+
+    Words are chosen by the end of the interval that says least, so that they
+    claim no more than the interval allows. Labels from the file stand in it as
+    they are, as in `Finding`.
+
+    Parameters
+    ----------
+    run : Run
+    findings : sequence of Finding
+        From `run_checks`.
+    """
+    found = {finding.code: finding for finding in findings}
+    if run.status.active:
+        return "Training has not ended yet, so there is nothing to judge."
+    if not run.status.done:
+        if "diverged" in found:
+            epoch = int(found["diverged"].numbers["epoch"])
+            return f"Training diverged in epoch {epoch}, and there is no network to judge."
+        return "This run has no trained network, so there is nothing to judge."
+    opening = f"In the {judged_part(run)} part the network"
+    if "constant_predictions" in found:
+        return f"{opening} predicts the same for every case, whatever the predictors say."
+    try:
+        level, is_good = _level(run)
+    except NotApplicable:
+        return f"The network is trained, but the {judged_part(run)} part is too small to judge it."
+    clauses = [f"{opening} {level}"]
+    if is_good:
+        clauses += _comparison(run)
+    clauses += _drawback(run, found)
+    return "".join(clauses) + "."
+
+
+def _level(run: Run) -> tuple[str, bool]:
+    """How well the outcome is predicted, and whether that is any better than chance."""
+    part, kind = judged_part(run), facts(run).coding.kind
+    name = run.about["labels"].get(run.experiment.task.target, run.experiment.task.target)
+    least = _least(run, kind, part)
+    for word, level in zip(WORDS, LEVELS[kind], strict=True):
+        if least >= level:
+            return f"predicts {quoted(name)} {word}", True
+    chance = chance_baseline(run)
+    if gain(run, chance, part).low > 0:
+        return f"predicts {quoted(name)} a little better than chance", True
+    return f"does not predict {quoted(name)} demonstrably better than chance", False
+
+
+def _least(run: Run, kind: Kind, part: str) -> float:
+    """Lower end of the interval, on the scale of `LEVELS`."""
+    if kind is not Kind.MULTICLASS:
+        return score(run, NETWORK, part).low
+    chance = chance_baseline(run)
+    errors = 1 - score(run, chance, part).value
+    return gain(run, chance, part).low / errors if errors > 0 else 0.0
+
+
+def _comparison(run: Run) -> list[str]:
+    """How the network compares with the linear model; empty where it does not."""
+    if not run.experiment.network.hidden:
+        return []
+    try:
+        linear = linear_baseline(run)
+        found = gain(run, linear, judged_part(run))
+    except NotApplicable:
+        return []
+    name = baseline_title(run, linear)
+    if found.low > 0:
+        return [f" and better than {name}"]
+    if found.high < 0:
+        return [f", but worse than {name}"]
+    # “Hardly” says that a difference is small, which only a narrow interval shows.
+    narrow = found.value > 0 and found.high <= WORTH_SEEING
+    return [f", but {'hardly' if narrow else 'not demonstrably'} better than {name}"]
+
+
+def _drawback(run: Run, found: dict[str, Finding]) -> list[str]:
+    """The gravest further finding that belongs into one sentence."""
+    if "one_category" in found:
+        return [", and it puts every case into the same category"]
+    if "rare_category" in found:
+        numbers = found["rare_category"].numbers
+        cases = f"cases of {quoted(rarest(facts(run)))}"
+        if numbers["high"] < FEW_FOUND:
+            return [f", and it finds fewer than half of the {cases}"]
+        return [f", and it finds {int(numbers['found']):,} of {int(numbers['cases']):,} {cases}"]
+    if "uncalibrated" in found:
+        return [", and its probabilities are not to be taken at face value"]
+    return []

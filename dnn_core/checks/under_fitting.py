@@ -1,0 +1,91 @@
+"""Has the network learnt what there is to be learnt from its training cases?"""
+
+from __future__ import annotations
+
+from dnn_core.checks.evidence import (
+    baseline_title,
+    chance_baseline,
+    gain,
+    judged_part,
+    linear_baseline,
+    main_metric_of,
+    score,
+)
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import interval, number, signed
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.runs.run import Run
+
+HARDLY = 0.02
+"""R² below this is smaller than what Cohen (1988, chapter 9) calls a small effect
+(f² = 0.02); the same is taken for AUC and accuracy."""
+
+PART = "training"
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when training cases are predicted hardly better than by chance, or worse than linearly."""
+    return _no_better_than_chance(run) or _worse_than_linear(run)
+
+
+def _no_better_than_chance(run: Run) -> tuple[Finding, ...]:
+    chance = chance_baseline(run)
+    over_chance = gain(run, chance, PART)
+    if over_chance.value > HARDLY and over_chance.low > 0:
+        return ()
+    metric = main_metric_of(run)
+    reached = number(score(run, NETWORK, PART).value)
+    return (
+        Finding(
+            code="nothing_learnt",
+            severity=Severity.PROBLEM,
+            title="It has hardly learnt anything.",
+            reason=f"{metric.title} is {reached} even on the cases it learnt from"
+            f"{_linear_reaches(run)}.",
+            figure=signed(over_chance.value),
+            figure_note=interval(over_chance.low, over_chance.high, 3),
+            measured=f"difference in {metric.title} from {baseline_title(run, chance)}, {PART}",
+            try_text="raise the learning rate, or choose other predictors",
+            try_page="network",
+            numbers={
+                "gain": over_chance.value,
+                "low": over_chance.low,
+                "high": over_chance.high,
+            },
+        ),
+    )
+
+
+def _linear_reaches(run: Run) -> str:
+    try:
+        linear = linear_baseline(run)
+        reached = score(run, linear, PART)
+    except NotApplicable:
+        return ""
+    return f"; {baseline_title(run, linear)} reaches {number(reached.value)} there"
+
+
+def _worse_than_linear(run: Run) -> tuple[Finding, ...]:
+    linear = linear_baseline(run)
+    fitted = gain(run, linear, PART)
+    # A restrained network may well fit worse and predict better: that is no fault.
+    if fitted.high >= 0 or gain(run, linear, judged_part(run)).low > 0:
+        return ()
+    metric = main_metric_of(run)
+    return (
+        Finding(
+            code="under_fits",
+            severity=Severity.WATCH,
+            title="It under-fits.",
+            reason=f"Even on the cases it learnt from, {baseline_title(run, linear)} does better.",
+            figure=signed(fitted.value),
+            figure_note=interval(fitted.low, fitted.high, 3),
+            measured=f"difference in {metric.title}, {PART}",
+            try_text="use more units or less dropout, or train longer",
+            try_page="network",
+            numbers={"gain": fitted.value, "low": fitted.low, "high": fitted.high},
+        ),
+    )
+
+
+CHECK = Check("under_fitting", "Has it learnt what its cases can tell?", judge)

@@ -1,0 +1,177 @@
+"""A factory of small run directories, written file by file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.target import TargetCoding
+from dnn_core.runs.run import Facts, Notes, Phase, Run, State, Status, now
+from dnn_core.specs import Experiment, Kind, Task
+from dnn_core.training.history import EpochRecord
+
+LABELS = {Kind.REGRESSION: (), Kind.BINARY: ("No", "Yes"), Kind.MULTICLASS: ("A", "B", "C")}
+BASELINES = {
+    Kind.REGRESSION: {"mean": "Mean of the outcome", "linear": "Linear regression"},
+    Kind.BINARY: {"majority": "Most frequent category", "logistic": "Logistic regression"},
+}
+BASELINES[Kind.MULTICLASS] = BASELINES[Kind.BINARY]
+METRIC = {Kind.REGRESSION: "r2", Kind.BINARY: "auc", Kind.MULTICLASS: "accuracy"}
+LEARNING = tuple(0.5 + 0.3 * 0.6**epoch for epoch in range(20))
+"""A curve that falls and levels out: its last epochs differ by less than 0.1 %."""
+
+Interval = tuple[float, float, float]
+"""Value, low, high."""
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Run]:
+    """Return a function that writes a run; without arguments, one with nothing to say."""
+    return lambda **arguments: write_run(tmp_path / "run", **arguments)
+
+
+def write_run(
+    directory: Path,
+    *,
+    kind: Kind = Kind.BINARY,
+    state: State = State.FINISHED,
+    loss: Sequence[float] = LEARNING,
+    val_loss: Sequence[float] = LEARNING,
+    learning_rate: Sequence[float] | None = None,
+    members: int = 1,
+    training: dict[str, Any] | None = None,
+    network: dict[str, Any] | None = None,
+    task: dict[str, Any] | None = None,
+    labels: dict[str, str] | None = None,
+    cases: dict[str, int] | None = None,
+    training_counts: dict[str, int] | None = None,
+    parameters: int = 500,
+    scores: dict[tuple[str, str], Interval] | None = None,
+    gains: dict[tuple[str, str], Interval] | None = None,
+    predictions: pd.DataFrame | None = None,
+    test_opened: bool = False,
+) -> Run:
+    """Write a run's directory; `scores` and `gains` are by model and part."""
+    directory.mkdir()
+    names = Task(**{"target": "vote", "features": ("age", "educ"), **(task or {})})
+    asked = {"task": names, "training": {"epochs": len(val_loss), **(training or {})}}
+    experiment = Experiment.model_validate({**asked, "network": network or {}})
+    run_files = {
+        "experiment.json": experiment.model_dump_json(),
+        "about.json": json.dumps({"dataset": "survey", "labels": labels or {}}),
+        "status.json": _status(state, experiment).model_dump_json(),
+        "notes.json": Notes(name="Run 1").model_dump_json(),
+    }
+    if state in (State.FINISHED, State.STOPPED):
+        sizes = cases or {"training": 1000, "validation": 400, "test": 400}
+        counts = training_counts or dict.fromkeys(LABELS[kind], 500)
+        facts = _facts(kind, sizes, counts, parameters)
+        run_files["facts.json"] = facts.model_dump_json()
+        run_files["metrics.json"] = json.dumps(
+            {"scores": _rows(kind, scores), "gains": _rows(kind, gains)}
+        )
+    if test_opened:
+        run_files["test.json"] = json.dumps({"scores": [], "gains": [], "openings": []})
+    for name, text in run_files.items():
+        (directory / name).write_text(text, encoding="utf-8")
+    if predictions is not None:
+        predictions.to_parquet(directory / "predictions.parquet", index=False)
+    run = Run(directory)
+    rates = learning_rate or [1e-3] * len(val_loss)
+    for epoch, figures in enumerate(zip(loss, val_loss, rates, strict=True), start=1):
+        for member in range(1, members + 1):
+            run.append("history.jsonl", _record(epoch, member, *figures).to_json())
+    return run
+
+
+def _record(epoch: int, member: int, loss: float, val_loss: float, rate: float) -> EpochRecord:
+    return EpochRecord(epoch, member, loss, val_loss, 0.7, 0.7, rate, float(epoch))
+
+
+def _status(state: State, experiment: Experiment) -> Status:
+    return Status(
+        state=state, phase=Phase.ENDED, epochs=experiment.training.epochs, created_at=now()
+    )
+
+
+def _facts(kind: Kind, cases: dict[str, int], counts: dict[str, int], parameters: int) -> Facts:
+    names = LABELS[kind]
+    coding = TargetCoding("vote", kind, classes=names, labels=names)
+    return Facts(
+        cases=cases,
+        class_counts={} if kind is Kind.REGRESSION else {"training": counts},
+        inputs=10,
+        parameters=parameters,
+        target=coding.to_dict(),
+        training_mean=0.0 if kind is Kind.REGRESSION else None,
+        best_epoch=1,
+        diverged_epoch=None,
+        test_rows_sha256="",
+        baselines=BASELINES[kind],
+    )
+
+
+def _rows(
+    kind: Kind, estimates: dict[tuple[str, str], Interval] | None
+) -> list[dict[str, str | float]]:
+    return [
+        {
+            "model": model,
+            "split": part,
+            "metric": METRIC[kind],
+            "value": value,
+            "low": low,
+            "high": high,
+        }
+        for (model, part), (value, low, high) in (estimates or {}).items()
+    ]
+
+
+def answers(
+    observed: Sequence[str], probability_yes: Sequence[float], part: str = "validation"
+) -> pd.DataFrame:
+    """Predictions of two categories, named at 0.5."""
+    probability = np.asarray(probability_yes, dtype=float)
+    return pd.DataFrame(
+        {
+            "row": np.arange(len(probability)),
+            "split": part,
+            "observed": list(observed),
+            "predicted": np.where(probability > 0.5, "Yes", "No"),
+            "probability_No": 1 - probability,
+            "probability_Yes": probability,
+        }
+    )
+
+
+def quantities(
+    observed: Sequence[float], predicted: Sequence[float], part: str = "validation"
+) -> pd.DataFrame:
+    """Predictions of a quantity."""
+    return pd.DataFrame(
+        {
+            "row": np.arange(len(observed)),
+            "split": part,
+            "observed": np.asarray(observed, dtype="float32"),
+            "predicted": np.asarray(predicted, dtype="float32"),
+        }
+    )
+
+
+def categories(
+    observed: Sequence[str], predicted: Sequence[str], confidence: float, part: str = "validation"
+) -> pd.DataFrame:
+    """Predictions of A, B and C, each named with the same confidence."""
+    rest = (1 - confidence) / 2
+    named = np.asarray(predicted)
+    table = pd.DataFrame({"row": np.arange(len(named)), "split": part})
+    table["observed"], table["predicted"] = list(observed), named
+    for label in LABELS[Kind.MULTICLASS]:
+        table[f"probability_{label}"] = np.where(named == label, confidence, rest)
+    return table
