@@ -1,0 +1,140 @@
+"""Encoding is fitted on training rows only and gives the figures worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.data.encoder import Encoder, fit_encoder
+from dnn_core.data.tabulate import tabulate
+from dnn_core.data.target import TargetCoding
+from dnn_core.errors import UserError
+from dnn_core.specs import EncodingSpec, Imputation, Kind, Scaling
+
+TARGET = TargetCoding("y", Kind.REGRESSION)
+PLAIN = EncodingSpec(scaling=Scaling.NONE, rare_level_cases=1)
+
+
+def dataset(columns: dict[str, object], levels: dict[str, Level]) -> Dataset:
+    frame = pd.DataFrame(columns)
+    variables = tuple(
+        Variable(name=n, level=levels[n], missing_codes=("-99",) if n == "income" else ())
+        for n in frame
+    )
+    return Dataset("d", frame, variables, Source("d.csv", "0" * 64, 1))
+
+
+def survey() -> Dataset:
+    return dataset(
+        {
+            "income": [10.0, 30.0, -99.0, 20.0, 1000.0],
+            "region": pd.Series(["n", "s", "s", None, "w"], dtype="str"),
+            "female": [0, 1, 1, 0, 0],
+        },
+        {"income": Level.METRIC, "region": Level.NOMINAL, "female": Level.BINARY},
+    )
+
+
+def fitted(spec: EncodingSpec, training: tuple[int, ...] = (0, 1, 2, 3)) -> Encoder:
+    data = survey()
+    return fit_encoder(data, data.names, TARGET, spec, np.array(training))
+
+
+def test_by_hand_without_scaling() -> None:
+    encoder = fitted(PLAIN)
+    assert encoder.outputs == (
+        *("income", "income (missing)"),
+        *("region = (missing)", "region = n", "region = s", "female = 1"),
+    )
+    # The median of 10, 30, 20 is 20; the fifth row was not trained on, and its region "w" is new.
+    expected = [
+        [10, 0, 0, 1, 0, 0],
+        [30, 0, 0, 0, 1, 1],
+        [20, 1, 0, 0, 1, 1],
+        [20, 0, 1, 0, 0, 0],
+        [1000, 0, 0, 0, 0, 0],
+    ]
+    np.testing.assert_allclose(encoder.transform(survey().frame), expected)
+
+
+def test_scaling_uses_training_rows_only() -> None:
+    encoder = fitted(EncodingSpec(rare_level_cases=1))
+    encoded = encoder.transform(survey().frame)[:, 0]
+    # Imputed training values 10, 30, 20, 20: mean 20, population sd sqrt(50).
+    np.testing.assert_allclose(encoded[[0, 4]], [-10 / 50**0.5, 980 / 50**0.5], rtol=1e-6)
+
+
+def test_mean_imputation() -> None:
+    encoder = fitted(PLAIN.but(imputation=Imputation.MEAN), training=(0, 1, 2, 4))
+    # The mean of 10, 30 and 1,000.
+    assert encoder.transform(survey().frame)[2, 0] == pytest.approx(1040 / 3)
+
+
+def test_rare_levels_are_pooled_and_new_ones_join_them() -> None:
+    region = pd.Series(["n"] * 5 + ["s"] * 5 + ["w", "e"], dtype="str")
+    data = dataset({"region": region}, {"region": Level.NOMINAL})
+    encoder = fit_encoder(data, ("region",), TARGET, PLAIN.but(rare_level_cases=2), np.arange(12))
+    assert encoder.outputs == ("region = n", "region = s", "region = rare")
+    new = pd.DataFrame({"region": ["n", "w", "never seen"]})
+    np.testing.assert_array_equal(encoder.transform(new), [[1, 0, 0], [0, 0, 1], [0, 0, 1]])
+
+
+def test_the_source_of_each_column_is_known() -> None:
+    assert fitted(PLAIN).sources == ("income", "income", *["region"] * 3, "female")
+
+
+def test_names_with_underscores_are_taken_apart_rightly() -> None:
+    data = dataset(
+        {"a": pd.Series(["b_c", "d", "e"], dtype="str"), "a_b": pd.Series(list("xyz"), dtype="str")},
+        {"a": Level.NOMINAL, "a_b": Level.NOMINAL},
+    )
+    encoder = fit_encoder(data, ("a", "a_b"), TARGET, PLAIN, np.arange(3))
+    assert encoder.outputs == ("a = b_c", "a = d", "a = e", "a_b = x", "a_b = y", "a_b = z")
+
+
+def test_all_missing_and_constant_features_do_no_harm() -> None:
+    data = dataset(
+        {"empty": [np.nan] * 4, "same": [7.0] * 4, "x": [1.0, 2.0, 3.0, 4.0]},
+        dict.fromkeys(("empty", "same", "x"), Level.METRIC),
+    )
+    encoder = fit_encoder(data, data.names, TARGET, EncodingSpec(), np.arange(4))
+    encoded = encoder.transform(data.frame)
+    assert np.isfinite(encoded).all()
+    np.testing.assert_array_equal(encoded[:, :2], 0)
+
+
+def test_round_trip_to_disk(tmp_path: Path) -> None:
+    encoder = fitted(EncodingSpec())
+    encoder.save(tmp_path)
+    loaded = Encoder.load(tmp_path)
+    frame = survey().frame
+    np.testing.assert_array_equal(loaded.transform(frame), encoder.transform(frame))
+    assert (loaded.columns, loaded.target) == (encoder.columns, encoder.target)
+    assert json.loads((tmp_path / "encoder.json").read_text())["columns"][0]["name"] == "income"
+
+
+def test_nothing_is_pickled(tmp_path: Path) -> None:
+    fitted(EncodingSpec()).save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"encoder.json", "encoder.skops"}
+    # A skops file is a zip with a schema; a pickle would begin with 0x80.
+    assert (tmp_path / "encoder.skops").read_bytes()[:2] == b"PK"
+
+
+def test_text_marked_as_metric_is_refused() -> None:
+    data = dataset({"x": pd.Series(["a", "b"], dtype="str")}, {"x": Level.METRIC})
+    with pytest.raises(UserError, match="marked as metric but holds text"):
+        fit_encoder(data, ("x",), TARGET, EncodingSpec(), np.arange(2))
+
+
+def test_tabulate_treats_the_same_value_the_same_whatever_its_type() -> None:
+    column = [{"name": "x", "numeric": False, "missing_codes": ["-99"]}]
+    as_int = tabulate(pd.DataFrame({"x": [1, -99]}), column)
+    as_float = tabulate(pd.DataFrame({"x": [1.0, -99.0]}), column)
+    as_text = tabulate(pd.DataFrame({"x": ["1", "-99"]}), column)
+    for table in (as_int, as_float, as_text):
+        assert table["x"].tolist() == ["1", "(missing)"]

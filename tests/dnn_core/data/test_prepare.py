@@ -1,0 +1,100 @@
+"""From a data set to arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.data.prepare import PIXEL_SCALE, outline, prepare
+from dnn_core.data.split import PARTS
+from dnn_core.errors import UserError
+from dnn_core.specs import Experiment, Kind, SplitMethod, SplitSpec, Task
+
+ROWS = 200
+
+
+def dataset(**columns: object) -> Dataset:
+    generator = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "y": np.arange(ROWS) % 2,
+            "x": generator.normal(size=ROWS),
+            "w": np.tile([1.0, 3.0], ROWS // 2),
+            "psu": np.arange(ROWS) // 10,
+            **columns,
+        }
+    )
+    variables = tuple(Variable(name=name, level=Level.METRIC) for name in frame)
+    return Dataset("d", frame, variables, Source("d.csv", "0" * 64, 1))
+
+
+def experiment(**task: object) -> Experiment:
+    return Experiment(task=Task(target="y", features=("x",), **task))
+
+
+def test_outline_and_arrays_agree() -> None:
+    data, asked = dataset(), experiment(weight="w", cluster="psu")
+    prepared = prepare(data, asked)
+    sketch = outline(data, asked.task, asked.split, asked.encoding)
+    assert {name: len(prepared.parts[name]) for name in PARTS} == sketch.cases
+    assert prepared.inputs == sketch.inputs == 1
+    assert prepared.target == sketch.target
+
+
+def test_parts_hold_the_rows_they_name() -> None:
+    data = dataset()
+    part = prepare(data, experiment(weight="w", cluster="psu")).parts["validation"]
+    np.testing.assert_array_equal(part.y, data.frame["y"].to_numpy()[part.rows])
+    # Weights have mean 1 over the file: 1 and 3 become 0.5 and 1.5.
+    np.testing.assert_allclose(part.weight, data.frame["w"].to_numpy()[part.rows] / 2)
+    np.testing.assert_array_equal(
+        part.cluster, data.frame["psu"].astype(str).to_numpy()[part.rows]
+    )
+
+
+def test_training_columns_are_standardised() -> None:
+    x = prepare(dataset(), experiment()).parts["training"].x
+    assert x.dtype == np.float32
+    assert x.mean() == pytest.approx(0, abs=1e-6) and x.std() == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("bad", [[-1.0] * ROWS, [0.0] * ROWS, [np.nan] + [1.0] * (ROWS - 1)])
+def test_bad_weights_are_refused(bad: list[float]) -> None:
+    with pytest.raises(UserError, match="cannot serve as weight"):
+        prepare(dataset(w=bad), experiment(weight="w"))
+
+
+def test_images_stay_bytes_and_are_scaled_in_the_network() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (ROWS, 4, 4), dtype="uint8")
+    data = dataset()
+    variables = (*data.variables, Variable(name="image", level=Level.IMAGE))
+    data = Dataset("digits", data.frame, variables, data.source, images, np.arange(150, ROWS))
+    asked = Experiment(
+        task=Task(target="y", features=("image",)), split=SplitSpec(method=SplitMethod.OFFICIAL)
+    )
+    prepared = prepare(data, asked)
+    assert prepared.input_scale == PIXEL_SCALE
+    part = prepared.parts["test"]
+    assert part.x.dtype == np.uint8
+    np.testing.assert_array_equal(part.x, images[150:].reshape(50, 16))
+
+
+def test_a_class_without_training_rows_is_named() -> None:
+    # The third class fills one cluster of twenty, which trains with probability 0.2.
+    y = np.arange(ROWS) % 2
+    y[:10] = 2
+    asked = Experiment(
+        task=Task(target="y", features=("x",), kind=Kind.MULTICLASS, cluster="psu"),
+        split=SplitSpec(method=SplitMethod.GROUPED, validation=0.4, test=0.4, seed=0),
+    )
+    seeds = []
+    for seed in range(20):
+        try:
+            prepare(dataset(y=y), asked.but(split=asked.split.but(seed=seed)))
+        except UserError as error:
+            assert "No training row has the category “2”" in str(error)
+            seeds.append(seed)
+    # So most of twenty draws must leave it without a training row.
+    assert len(seeds) >= 10

@@ -1,0 +1,90 @@
+"""The outcome's kind is guessed with a reason; what cannot be predicted is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.data.target import TargetCoding, code_target, guess_kind
+from dnn_core.errors import UserError
+from dnn_core.specs import Kind
+
+ALL = np.arange(12)
+
+
+def dataset(values: object, level: Level, **more: object) -> Dataset:
+    frame = pd.DataFrame({"y": values})
+    variable = Variable(name="y", level=level, **more)
+    return Dataset("d", frame, (variable,), Source("d.csv", "0" * 64, 1))
+
+
+def text(*values: str) -> pd.Series:
+    return pd.Series(list(values), dtype="str")
+
+
+@pytest.mark.parametrize(
+    ("values", "level", "kind"),
+    [
+        ([0, 1] * 6, Level.BINARY, Kind.BINARY),
+        (np.linspace(0, 5, 12), Level.METRIC, Kind.REGRESSION),
+        ([1, 2, 3, 4] * 3, Level.ORDINAL, Kind.MULTICLASS),
+        (text(*"abc" * 4), Level.NOMINAL, Kind.MULTICLASS),
+        # Missing codes do not count as a value: two remain.
+        ([0, 1, -99] * 4, Level.METRIC, Kind.BINARY),
+    ],
+)
+def test_kind_is_guessed_with_a_reason(values: object, level: Level, kind: Kind) -> None:
+    guess = guess_kind(dataset(values, level, missing_codes=("-99",)), "y")
+    assert guess.kind is kind
+    assert guess.reason.startswith("Guessed because y")
+
+
+def test_numbers_are_coded_by_the_training_rows() -> None:
+    coding = code_target(dataset(np.arange(12.0), Level.METRIC), "y", None, np.array([0, 2, 4]))
+    # Of 0, 2, 4: mean 2, population standard deviation sqrt(8 / 3).
+    assert coding.mean == 2
+    assert coding.scale == pytest.approx(np.sqrt(8 / 3))
+
+
+def test_classes_are_in_numeric_order_and_carry_their_labels() -> None:
+    data = dataset([10, 9, 100] * 4, Level.NOMINAL, value_labels={"9": "low", "100": "high"})
+    coding = code_target(data, "y", None, ALL)
+    assert coding.classes == ("9", "10", "100")
+    assert coding.labels == ("low", "10", "high")
+    assert coding.encode(data.answers("y"))[:3].tolist() == [1, 0, 2]
+    assert coding.outputs == 3
+
+
+def test_equal_labels_are_told_apart() -> None:
+    data = dataset([1, 2] * 6, Level.BINARY, value_labels={"1": "yes", "2": "yes"})
+    assert code_target(data, "y", None, ALL).labels == ("yes (1)", "yes (2)")
+
+
+def test_the_positive_category_is_the_second() -> None:
+    data = dataset([0, 1] * 6, Level.BINARY, value_labels={"0": "Clinton", "1": "Dole"})
+    coding = code_target(data, "y", None, ALL)
+    assert (coding.positive, coding.outputs) == ("Dole", 1)
+
+
+def test_coding_survives_json() -> None:
+    coding = code_target(dataset([0, 1] * 6, Level.BINARY), "y", None, ALL)
+    assert TargetCoding.from_dict(coding.to_dict()) == coding
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "message"),
+    [
+        ([1] * 12, None, "only one category"),
+        ([0, 1, 2] * 4, Kind.BINARY, "has 3 categories"),
+        ([0] * 11 + [1], Kind.BINARY, "only 1 case"),
+        (list(range(200)), Kind.MULTICLASS, "200 different values"),
+        (text(*"ab" * 6), Kind.REGRESSION, "is text"),
+        ([3.0] * 12, Kind.REGRESSION, "same value in every training row"),
+    ],
+)
+def test_what_cannot_be_predicted_is_refused(values: object, kind: Kind, message: str) -> None:
+    data = dataset(values, Level.NOMINAL)
+    with pytest.raises(UserError, match=message):
+        code_target(data, "y", kind, np.arange(len(data)))
