@@ -1,0 +1,110 @@
+"""Take the pictures of the guide: every page, light and dark, with real data.
+
+    python docs/guide/make_screenshots.py
+
+Needs what `requirements-dev.txt` installs, and a Chromium. MNIST is shown when
+its files are found in the folder named by DNN_WORKBENCH_MNIST.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+from tests.browser.server import (  # noqa: E402
+    Dashboard,
+    go_to,
+    launch_options,
+    open_page,
+    open_sample,
+    settle,
+)
+
+SCHEMES = ("light", "dark")
+SIZE = {"width": 1280, "height": 800}
+SECONDS_TO_TRAIN = 120
+
+
+def take(page: Page, name: str) -> None:
+    """Save what fits on the screen, in both schemes, once charts have been drawn."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(900)
+        page.screenshot(path=HERE / f"{name}-{scheme}.png")
+    page.emulate_media(color_scheme="light")
+
+
+def take_whole(page: Page, name: str, height: int) -> None:
+    """Save a page that is taller than the screen."""
+    page.set_viewport_size({"width": SIZE["width"], "height": height})
+    take(page, name)
+    page.set_viewport_size(SIZE)
+
+
+def train(page: Page) -> None:
+    go_to(page, "Train")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Best epoch so far")).to_be_visible(timeout=60_000)
+
+
+def show_survey(browser: Browser, dashboard: Dashboard) -> None:
+    page = browser.new_page(viewport=SIZE)
+    open_page(page, dashboard)
+    take(page, "data-doors")
+    open_sample(page, dashboard, "Vote 1996")
+    take(page, "data")
+    go_to(page, "Variables")
+    take(page, "variables")
+    go_to(page, "Network")
+    take(page, "network")
+    train(page)
+    page.wait_for_timeout(1500)
+    take(page, "train")
+    expect(page.get_by_role("button", name="Next: Diagnose")).to_be_visible(
+        timeout=SECONDS_TO_TRAIN * 1000
+    )
+    settle(page)
+    take(page, "train-ended")
+    go_to(page, "Diagnose")
+    take_whole(page, "diagnose", 2400)
+    go_to(page, "Predict")
+    take(page, "predict")
+    go_to(page, "Runs")
+    take(page, "runs")
+    page.close()
+
+
+def show_mnist(browser: Browser, dashboard: Dashboard) -> None:
+    page = browser.new_page(viewport=SIZE)
+    open_page(page, dashboard)
+    page.get_by_role("button", name="Open MNIST").click()
+    expect(page.get_by_role("button", name="Next: Variables")).to_be_visible(timeout=60_000)
+    settle(page)
+    take(page, "data-mnist")
+    page.close()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        dashboard = Dashboard(Path(home))
+        dashboard.start()
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(**launch_options())
+                show_survey(browser, dashboard)
+                if "DNN_WORKBENCH_MNIST" in os.environ:
+                    show_mnist(browser, dashboard)
+                browser.close()
+        finally:
+            dashboard.stop_everything()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""A real dashboard as a process, and the steps that a person takes in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SECONDS_TO_START = 60
+
+
+def launch_options() -> dict:
+    """Options for Playwright: the system's Chromium where there is one, and no network."""
+    arguments = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Chromium's sandbox does not work for root, as in most containers.
+        arguments.append("--no-sandbox")
+    found = system_browser()
+    return {"args": arguments, **({"executable_path": found} if found else {})}
+
+
+def system_browser() -> str | None:
+    """Path of a Chromium that came with the system."""
+    return next((path for name in SYSTEM_BROWSERS if (path := shutil.which(name))), None)
+
+
+class Dashboard:
+    """A running dashboard that can be stopped and started again.
+
+    Parameters
+    ----------
+    home : Path
+        Its workspace.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        environment = {
+            **os.environ,
+            "DNN_WORKBENCH_HOME": str(self.home),
+            "DNN_WORKBENCH_WORKERS": "1",
+            "DNN_WORKBENCH_MNIST": str(SHARED_DATA / "mnist"),
+        }
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", "app.py"),
+                *("--server.port", str(self.port), "--server.headless", "true"),
+                *("--server.fileWatcherType", "none"),
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=(self.home / "dashboard.log").open("a"),
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise TimeoutError(f"The dashboard did not start: {(self.home / 'dashboard.log').read_text()}")
+
+    def stop(self) -> None:
+        """End the dashboard; the training process goes on."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
+            self.process = None
+
+    def stop_everything(self) -> None:
+        self.stop()
+        marker = self.home / "compute" / "scheduler.json"
+        if marker.exists():
+            pid = json.loads(marker.read_text())["pid"]
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def settle(page: Page) -> None:
+    """Wait until Streamlit has finished its script and the page shows it."""
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def open_page(page: Page, dashboard: Dashboard, path: str = "") -> None:
+    page.goto(f"{dashboard.url}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    settle(page)
+
+
+def go_to(page: Page, name: str) -> None:
+    """Follow a link of the sidebar's navigation."""
+    page.locator(".st-key-nav").get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+    settle(page)
+
+
+def open_sample(page: Page, dashboard: Dashboard, title: str) -> None:
+    open_page(page, dashboard)
+    page.get_by_text(title, exact=True).click()
+    page.get_by_role("button", name="Open the sample").click()
+    expect(page.get_by_role("button", name="Next: Variables")).to_be_visible()
+    settle(page)
