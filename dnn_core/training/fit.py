@@ -16,12 +16,17 @@ import keras
 import numpy as np
 
 from dnn_core.data.prepare import Part, Prepared
-from dnn_core.network.output import output_of
-from dnn_core.specs import Kind, Optimizer, Schedule, TrainingSpec
+from dnn_core.network.fitting import callback_calls, metric_call, optimizer_call
+from dnn_core.network.model import make
+from dnn_core.network.output import main_metric, output_of
+from dnn_core.specs import Kind, TrainingSpec
 from dnn_core.training.history import EpochRecord
 
 SECONDS_BETWEEN_LOOKS = 0.2
 """How often a request to stop is looked for within an epoch."""
+
+VALIDATION_BATCH = 1024
+"""Judging needs no small batches; they only cost time."""
 
 
 @dataclass(frozen=True)
@@ -74,30 +79,36 @@ def fit(
     keras.utils.set_random_seed(seed)
     target = prepared.target
     output = output_of(target.kind, len(target.classes))
-    model.compile(
-        optimizer=_optimizer(training, _steps(prepared, training)),
-        loss=output.loss,
-        weighted_metrics=[_metric(target.kind)],
-    )
     fitted, checked = prepared.parts["training"], prepared.parts["validation"]
+    steps = math.ceil(len(fitted) / training.batch_size)
+    # The calls that the page Network prints as code, so that the two cannot drift apart.
+    optimizer = optimizer_call(training, steps_in_epoch=steps, steps_in_all=steps * training.epochs)
+    model.compile(
+        optimizer=make(optimizer),
+        loss=output.loss,
+        weighted_metrics=[make(metric_call(target.kind))],
+    )
     watch = _Watch(
         model,
         on_epoch,
         on_progress,
         should_stop,
-        steps=math.ceil(len(fitted) / training.batch_size),
+        steps=steps,
+        metric=main_metric(target.kind).name,
     )
     model.fit(
         fitted.x,
         _learnt(prepared, fitted),
-        sample_weight=_case_weights(prepared, training, fitted),
+        sample_weight=case_weights(prepared, training, fitted),
         validation_data=_validation_data(prepared, checked),
         batch_size=training.batch_size,
         epochs=training.epochs,
         shuffle=True,
         verbose=0,
-        callbacks=[watch, *_callbacks(training)],
+        validation_batch_size=max(training.batch_size, VALIDATION_BATCH),
+        callbacks=[watch, *map(make, callback_calls(training))],
     )
+    # Keras' own early stopping would also take the weights of an interrupted epoch for the best.
     if watch.best_weights is not None:
         model.set_weights(watch.best_weights)
     return Outcome(tuple(watch.records), watch.best_epoch, watch.stopped, watch.diverged_epoch)
@@ -116,70 +127,25 @@ def _validation_data(prepared: Prepared, part: Part) -> tuple[np.ndarray, ...]:
     return data if part.weight is None else (*data, part.weight)
 
 
-def _case_weights(prepared: Prepared, training: TrainingSpec, part: Part) -> np.ndarray | None:
-    """Survey weights times class weights; the mean class weight is 1."""
+def case_weights(prepared: Prepared, training: TrainingSpec, part: Part) -> np.ndarray | None:
+    """Weights of the cases in the loss: survey weights times class weights.
+
+    Class weights give every category the same sum of weights and leave the sum
+    over all cases as it is; "balanced" in scikit-learn.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        float32, shape (cases,); None where every case counts the same.
+    """
     weight = part.weight
     if not training.class_weights or prepared.target.kind is Kind.REGRESSION:
         return weight
     counts = np.bincount(part.y, weights=weight, minlength=len(prepared.target.classes))
-    balance = (counts.sum() / (len(counts) * counts))[part.y].astype("float32")
+    # A category whose cases all have weight 0 has no say, and needs no class weight.
+    shares = np.where(counts > 0, counts, 1)
+    balance = (counts.sum() / (len(counts) * shares))[part.y].astype("float32")
     return balance if weight is None else balance * weight
-
-
-def _steps(prepared: Prepared, training: TrainingSpec) -> int:
-    """Steps of the optimizer in one epoch."""
-    return math.ceil(len(prepared.parts["training"]) / training.batch_size)
-
-
-def _optimizer(training: TrainingSpec, steps: int) -> keras.optimizers.Optimizer:
-    rate: Any = training.learning_rate
-    if training.schedule is Schedule.EXPONENTIAL:
-        # Staircase: the rate falls after each epoch, as the field's help text says.
-        rate = keras.optimizers.schedules.ExponentialDecay(
-            rate, decay_steps=steps, decay_rate=training.decay, staircase=True
-        )
-    elif training.schedule is Schedule.COSINE:
-        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps * training.epochs)
-    match training.optimizer:
-        case Optimizer.ADAM:
-            return keras.optimizers.Adam(rate)
-        case Optimizer.ADAMW:
-            return keras.optimizers.AdamW(rate, weight_decay=training.weight_decay)
-        case Optimizer.NADAM:
-            return keras.optimizers.Nadam(rate)
-        case Optimizer.RMSPROP:
-            return keras.optimizers.RMSprop(rate)
-        case Optimizer.SGD:
-            return keras.optimizers.SGD(rate, momentum=training.momentum)
-
-
-def _metric(kind: Kind) -> keras.metrics.Metric:
-    match kind:
-        case Kind.REGRESSION:
-            return keras.metrics.R2Score(name="metric")
-        case Kind.BINARY:
-            return keras.metrics.AUC(name="metric")
-        case Kind.MULTICLASS:
-            return keras.metrics.SparseCategoricalAccuracy(name="metric")
-
-
-def _callbacks(training: TrainingSpec) -> list[keras.callbacks.Callback]:
-    callbacks: list[keras.callbacks.Callback] = []
-    if training.schedule is Schedule.PLATEAU:
-        callbacks.append(
-            keras.callbacks.ReduceLROnPlateau(
-                monitor="val_loss",
-                factor=training.plateau_factor,
-                patience=training.plateau_patience,
-                min_delta=0.0,
-            )
-        )
-    if training.early_stopping:
-        # The best weights are kept by _Watch in every case, also without early stopping.
-        callbacks.append(
-            keras.callbacks.EarlyStopping(monitor="val_loss", patience=training.patience)
-        )
-    return callbacks
 
 
 class _Watch(keras.callbacks.Callback):
@@ -193,6 +159,7 @@ class _Watch(keras.callbacks.Callback):
         should_stop: Callable[[], bool],
         *,
         steps: int,
+        metric: str,
     ) -> None:
         super().__init__()
         self._watched = watched
@@ -200,9 +167,11 @@ class _Watch(keras.callbacks.Callback):
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._steps = steps
+        self._metric = metric
         self._started = time.monotonic()
         self._looked = 0.0
         self._epoch = 1
+        self._rate = math.nan
         self._best_loss = math.inf
         self.records: list[EpochRecord] = []
         self.best_weights: list[np.ndarray] | None = None
@@ -212,6 +181,8 @@ class _Watch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch + 1
+        # Asked now: after the epoch a schedule gives the rate of the next one.
+        self._rate = float(np.asarray(self._watched.optimizer.learning_rate))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         now = time.monotonic()
@@ -235,9 +206,9 @@ class _Watch(keras.callbacks.Callback):
             member=1,
             loss=loss,
             val_loss=val_loss,
-            metric=float(logs["metric"]),
-            val_metric=float(logs["val_metric"]),
-            learning_rate=float(np.asarray(self._watched.optimizer.learning_rate)),
+            metric=float(logs[self._metric]),
+            val_metric=float(logs[f"val_{self._metric}"]),
+            learning_rate=self._rate,
             elapsed_seconds=time.monotonic() - self._started,
         )
         self.records.append(record)

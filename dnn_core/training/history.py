@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 
@@ -30,7 +32,12 @@ class EpochRecord:
     elapsed_seconds: float
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        """One line of strict JSON, in which a figure that is not finite is null."""
+        figures = {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in asdict(self).items()
+        }
+        return json.dumps(figures, allow_nan=False)
 
 
 COLUMNS = tuple(EpochRecord.__dataclass_fields__)
@@ -38,7 +45,7 @@ COLUMNS = tuple(EpochRecord.__dataclass_fields__)
 
 def history_frame(records: Iterable[EpochRecord]) -> pd.DataFrame:
     """One row for each epoch and member, columns as in `EpochRecord`."""
-    return pd.DataFrame([asdict(record) for record in records], columns=list(COLUMNS))
+    return _frame([asdict(record) for record in records])
 
 
 def read_history(path: Path) -> pd.DataFrame:
@@ -50,10 +57,20 @@ def read_history(path: Path) -> pd.DataFrame:
         return history_frame([])
     text = path.read_text(encoding="utf-8")
     lines = text[: text.rfind("\n") + 1].splitlines()
-    return pd.DataFrame([json.loads(line) for line in lines], columns=list(COLUMNS))
+    return _frame([json.loads(line) for line in lines])
+
+
+def _frame(rows: list[dict[str, float | None]]) -> pd.DataFrame:
+    # Types are set, so that no rows at all, or null in every one, still make numbers.
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype("float64")
+    return frame.astype({"epoch": "int64", "member": "int64"})
 
 
 def best_epoch(history: pd.DataFrame) -> int | None:
-    """Epoch with the lowest validation loss; the first one where several share it."""
-    losses = history.groupby("epoch")["val_loss"].mean().dropna()
+    """Epoch with the lowest validation loss; the first one where several share it.
+
+    An epoch in which the training loss was no finite number is never the best.
+    """
+    finite = np.isfinite(history[["loss", "val_loss"]]).all(axis=1)
+    losses = history["val_loss"].where(finite).groupby(history["epoch"]).mean().dropna()
     return int(losses.idxmin()) if len(losses) else None

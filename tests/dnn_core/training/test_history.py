@@ -1,0 +1,93 @@
+import json
+import math
+
+import pytest
+
+from dnn_core.training.history import COLUMNS, EpochRecord, best_epoch, history_frame, read_history
+
+
+def record(epoch, val_loss, loss=1.0):
+    return EpochRecord(
+        epoch=epoch,
+        member=1,
+        loss=loss,
+        val_loss=val_loss,
+        metric=0.5,
+        val_metric=0.4,
+        learning_rate=1e-3,
+        elapsed_seconds=0.25 * epoch,
+    )
+
+
+def write(path, records, tail=""):
+    path.write_text("".join(r.to_json() + "\n" for r in records) + tail, encoding="utf-8")
+
+
+def refuse(constant):
+    raise AssertionError(f"{constant} is no JSON")
+
+
+def test_a_record_comes_back_as_it_was(tmp_path):
+    path = tmp_path / "history.jsonl"
+    records = [record(1, 0.1 + 0.2), record(2, 1e-17)]
+    write(path, records)
+    history = read_history(path)
+    # 0.1 + 0.2 is not 0.3: every digit has to survive.
+    assert history["val_loss"].tolist() == [0.1 + 0.2, 1e-17]
+    assert history.equals(history_frame(records))
+    assert tuple(history.columns) == COLUMNS
+
+
+@pytest.mark.parametrize("figure", [math.nan, math.inf, -math.inf])
+def test_a_figure_that_is_not_finite_is_strict_json_and_reads_as_missing(tmp_path, figure):
+    path = tmp_path / "history.jsonl"
+    write(path, [record(1, figure)])
+    assert json.loads(path.read_text(), parse_constant=refuse)["val_loss"] is None
+    history = read_history(path)
+    assert history["val_loss"].isna().all()
+    assert history["val_loss"].dtype == "float64"
+
+
+def test_a_line_that_is_being_written_is_left_for_the_next_look(tmp_path):
+    path = tmp_path / "history.jsonl"
+    line = record(3, 0.7).to_json()
+    for cut in range(len(line) + 1):
+        write(path, [record(1, 0.9), record(2, 0.8)], tail=line[:cut])
+        assert read_history(path)["epoch"].tolist() == [1, 2]
+    write(path, [record(1, 0.9), record(2, 0.8), record(3, 0.7)])
+    assert read_history(path)["epoch"].tolist() == [1, 2, 3]
+
+
+def test_the_first_line_may_be_half_written_too(tmp_path):
+    path = tmp_path / "history.jsonl"
+    write(path, [], tail='{"epoch": 1, "mem')
+    assert len(read_history(path)) == 0
+
+
+def test_no_file_is_an_empty_history_of_numbers(tmp_path):
+    history = read_history(tmp_path / "history.jsonl")
+    assert len(history) == 0
+    assert history["val_loss"].dtype == "float64"
+    assert history["epoch"].dtype == "int64"
+
+
+@pytest.mark.parametrize(
+    ("losses", "best"),
+    [
+        ([], None),
+        ([0.5, 0.3, 0.4], 2),
+        ([0.5, 0.3, 0.3], 2),
+        ([0.5, math.nan, 0.4], 3),
+        ([math.nan, math.nan], None),
+        ([math.inf], None),
+        ([0.5, -math.inf], 1),
+    ],
+)
+def test_best_epoch_is_the_first_with_the_lowest_finite_validation_loss(losses, best):
+    assert best_epoch(history_frame([record(i + 1, x) for i, x in enumerate(losses)])) == best
+
+
+def test_an_epoch_whose_training_loss_overflowed_is_never_the_best():
+    # The engine does not keep its weights, so the table must not name it.
+    history = history_frame([record(1, 0.5), record(2, 0.1, loss=math.inf)])
+    assert best_epoch(history) == 1
