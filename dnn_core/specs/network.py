@@ -31,7 +31,8 @@ class HiddenLayer(Spec):
             ge=1,
             le=4096,
             title="Units",
-            description="The width of the layer; more units can hold finer patterns and more noise.",
+            description="The width of the layer; more units can hold finer patterns and more "
+            "noise.",
         ),
         Knob(step=1, log=True, tune=(8, 256)),
     ]
@@ -39,14 +40,16 @@ class HiddenLayer(Spec):
         Activation,
         Field(
             title="Activation",
-            description="The bend that lets a layer do more than a regression; ReLU is the usual one.",
+            description="The bend that lets a layer do more than a regression; ReLU is the usual "
+            "one.",
         ),
     ] = Activation.RELU
     batch_norm: Annotated[
         bool,
         Field(
             title="Batch norm.",
-            description="Rescales what the layer passes on within each batch; steadies deep networks.",
+            description="Rescales what the layer passes on within each batch; steadies deep "
+            "networks.",
         ),
     ] = False
     dropout: Annotated[
@@ -55,7 +58,8 @@ class HiddenLayer(Spec):
             ge=0,
             le=0.9,
             title="Dropout",
-            description="The share of units switched off at random in each step, against over-fitting.",
+            description="The share of units switched off at random in each step, against "
+            "over-fitting.",
         ),
         Knob(step=0.05, tune=(0.0, 0.5), format="%.2f"),
     ] = 0.0

@@ -55,7 +55,8 @@ class TrainingSpec(Spec):
         Optimizer,
         Field(
             title="Optimiser",
-            description="The rule that turns errors into changes of the weights; Adam is a safe start.",
+            description="The rule that turns errors into changes of the weights; Adam is a safe "
+            "start.",
         ),
     ] = Optimizer.ADAM
     learning_rate: Annotated[
@@ -64,7 +65,8 @@ class TrainingSpec(Spec):
             ge=1e-7,
             le=10,
             title="Learning rate",
-            description="The size of a step; too large and the loss jumps, too small and it crawls.",
+            description="The size of a step; too large and the loss jumps, too small and it "
+            "crawls.",
         ),
         Knob(step=1e-4, log=True, tune=(1e-4, 1e-2), format="%g"),
     ] = 1e-3
@@ -101,7 +103,8 @@ class TrainingSpec(Spec):
             ge=1,
             le=1000,
             title="Plateau patience",
-            description="Epochs without a better validation loss before the learning rate is reduced.",
+            description="Epochs without a better validation loss before the learning rate is "
+            "reduced.",
         ),
         Knob(step=1),
     ] = 5
@@ -148,6 +151,7 @@ class TrainingSpec(Spec):
         bool,
         Field(
             title="Weight classes equally",
-            description="Errors on rare categories count more, so that each category has the same say.",
+            description="Errors on rare categories count more, so that each category has the same "
+            "say.",
         ),
     ] = False
