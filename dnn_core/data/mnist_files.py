@@ -241,7 +241,7 @@ def _fetch_from(
             failures.append(f"no connection to {mirror}")
             break
         except requests.exceptions.HTTPError as error:
-            failures.append(f"{mirror}{file.name} answered {error.response.status_code}")
+            failures.append(str(error))
         except (requests.exceptions.RequestException, ValueError):
             # pooch raises ValueError where the hash is wrong: a damaged copy,
             # or the login page of a network.
