@@ -62,8 +62,8 @@ def judge(run: Run) -> tuple[Finding, ...]:
             **_try(run),
             numbers={
                 "recall": recall,
-                "low": bounds.low,
-                "high": bounds.high,
+                "low": float(bounds.low),
+                "high": float(bounds.high),
                 "cases": cases,
                 "found": found,
             },

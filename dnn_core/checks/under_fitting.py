@@ -24,7 +24,7 @@ PART = "training"
 
 
 def judge(run: Run) -> tuple[Finding, ...]:
-    """Fire when training cases are predicted hardly better than by chance, or worse than linearly."""
+    """Fire when training cases are predicted hardly better than by chance, or worse than linear."""
     return _no_better_than_chance(run) or _worse_than_linear(run)
 
 

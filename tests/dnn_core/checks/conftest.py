@@ -33,10 +33,16 @@ Interval = tuple[float, float, float]
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., Run]:
     """Return a function that writes a run; without arguments, one with nothing to say."""
-    return lambda **arguments: write_run(tmp_path / "run", **arguments)
+    return lambda **arguments: _write_run(tmp_path / "run", **arguments)
 
 
-def write_run(
+@pytest.fixture
+def write_run() -> Callable[..., Run]:
+    """Return a function that writes a run into a directory of one's choice."""
+    return _write_run
+
+
+def _write_run(
     directory: Path,
     *,
     kind: Kind = Kind.BINARY,
@@ -54,10 +60,15 @@ def write_run(
     parameters: int = 500,
     scores: dict[tuple[str, str], Interval] | None = None,
     gains: dict[tuple[str, str], Interval] | None = None,
-    predictions: pd.DataFrame | None = None,
+    observed: Sequence[Any] | None = None,
+    predicted: Any = None,
     test_opened: bool = False,
 ) -> Run:
-    """Write a run's directory; `scores` and `gains` are by model and part."""
+    """Write a run's directory.
+
+    `scores` and `gains` are by model and part; `observed` and `predicted` are
+    of the test part once it is open, else of the validation part.
+    """
     directory.mkdir()
     names = Task(**{"target": "vote", "features": ("age", "educ"), **(task or {})})
     asked = {"task": names, "training": {"epochs": len(val_loss), **(training or {})}}
@@ -80,8 +91,10 @@ def write_run(
         run_files["test.json"] = json.dumps({"scores": [], "gains": [], "openings": []})
     for name, text in run_files.items():
         (directory / name).write_text(text, encoding="utf-8")
-    if predictions is not None:
-        predictions.to_parquet(directory / "predictions.parquet", index=False)
+    if observed is not None:
+        part = "test" if test_opened else "validation"
+        table = _predictions(kind, part, observed, predicted)
+        table.to_parquet(directory / "predictions.parquet", index=False)
     run = Run(directory)
     rates = learning_rate or [1e-3] * len(val_loss)
     for epoch, figures in enumerate(zip(loss, val_loss, rates, strict=True), start=1):
@@ -133,45 +146,14 @@ def _rows(
     ]
 
 
-def answers(
-    observed: Sequence[str], probability_yes: Sequence[float], part: str = "validation"
-) -> pd.DataFrame:
-    """Predictions of two categories, named at 0.5."""
-    probability = np.asarray(probability_yes, dtype=float)
-    return pd.DataFrame(
-        {
-            "row": np.arange(len(probability)),
-            "split": part,
-            "observed": list(observed),
-            "predicted": np.where(probability > 0.5, "Yes", "No"),
-            "probability_No": 1 - probability,
-            "probability_Yes": probability,
-        }
-    )
-
-
-def quantities(
-    observed: Sequence[float], predicted: Sequence[float], part: str = "validation"
-) -> pd.DataFrame:
-    """Predictions of a quantity."""
-    return pd.DataFrame(
-        {
-            "row": np.arange(len(observed)),
-            "split": part,
-            "observed": np.asarray(observed, dtype="float32"),
-            "predicted": np.asarray(predicted, dtype="float32"),
-        }
-    )
-
-
-def categories(
-    observed: Sequence[str], predicted: Sequence[str], confidence: float, part: str = "validation"
-) -> pd.DataFrame:
-    """Predictions of A, B and C, each named with the same confidence."""
-    rest = (1 - confidence) / 2
-    named = np.asarray(predicted)
-    table = pd.DataFrame({"row": np.arange(len(named)), "split": part})
-    table["observed"], table["predicted"] = list(observed), named
-    for label in LABELS[Kind.MULTICLASS]:
-        table[f"probability_{label}"] = np.where(named == label, confidence, rest)
-    return table
+def _predictions(kind: Kind, part: str, observed: Sequence[Any], predicted: Any) -> pd.DataFrame:
+    """Numbers; or, of two categories, the probability of Yes; or of A, B and C each."""
+    table = pd.DataFrame({"row": np.arange(len(observed)), "split": part})
+    if kind is Kind.REGRESSION:
+        return table.assign(observed=list(observed), predicted=list(predicted))
+    probabilities = np.asarray(predicted, dtype=float)
+    if kind is Kind.BINARY:
+        probabilities = np.column_stack([1 - probabilities, probabilities])
+    labels = np.array(LABELS[kind])
+    table = table.assign(observed=list(observed), predicted=labels[probabilities.argmax(axis=1)])
+    return table.join(pd.DataFrame(probabilities, columns=[f"probability_{x}" for x in labels]))

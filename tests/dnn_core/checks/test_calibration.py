@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dnn_core.checks.calibration import calibration_error, groups, judge
+from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.runs.run import State
+from dnn_core.specs import Kind
+
+
+def _drawn(cases: int, shift: float = 0.0) -> dict:
+    """Outcomes drawn from probabilities, of which `shift` more is then claimed."""
+    random = np.random.default_rng(2)
+    probability = random.uniform(0.1, 0.7, cases)
+    observed = np.where(random.random(cases) < probability, "Yes", "No")
+    return {"observed": observed, "predicted": probability + shift}
+
+
+def test_calibration_error_by_hand():
+    # Group 0 claims 0.2 and 0.4 and sees 0 and 1: |0.6 - 1| = 0.4. Group 1 claims 0.9
+    # twice and sees 1 and 1: |1.8 - 2| = 0.2. Together 0.6 over four cases.
+    probability, happened = np.array([0.2, 0.4, 0.9, 0.9]), np.array([0.0, 1, 1, 1])
+    group = np.array([0, 0, 1, 1])
+    assert calibration_error(probability, happened, group) == pytest.approx(0.15)
+
+
+def test_groups_are_deciles_where_cases_suffice():
+    sizes = np.bincount(groups(np.random.default_rng(1).random(400)))
+    assert sizes.tolist() == [40] * 10
+
+
+def test_groups_are_fewer_where_cases_are():
+    assert np.bincount(groups(np.linspace(0, 1, 100))).tolist() == [20] * 5
+
+
+def test_equal_predictions_share_a_group():
+    assert np.unique(groups(np.repeat([0.2, 0.8], 200))).size == 2
+
+
+def test_praises_probabilities_that_hold(make_run):
+    (finding,) = judge(make_run(**_drawn(1000)))
+    assert finding.severity is Severity.GOOD
+    assert finding.numbers["error"] <= finding.numbers["by_chance"]
+    assert finding.figure_note.startswith("up to 0.0")
+
+
+def test_watches_probabilities_that_are_off(make_run):
+    (finding,) = judge(make_run(**_drawn(1000, shift=0.15)))
+    assert (finding.code, finding.severity) == ("uncalibrated", Severity.WATCH)
+    # Every group claims 0.15 too much, so the error is 0.15 but for scatter.
+    assert finding.numbers["error"] == pytest.approx(0.15, abs=0.03)
+
+
+def test_names_class_weights_as_what_shifts_them(make_run):
+    run = make_run(training={"class_weights": True}, **_drawn(1000, shift=0.15))
+    (finding,) = judge(run)
+    assert "weighting the classes" in finding.reason
+    assert finding.try_text.startswith("train without class weights")
+
+
+def test_of_several_categories_judges_the_most_probable(make_run):
+    # Always 80 % sure of A and right in 80 of 100.
+    run = make_run(
+        kind=Kind.MULTICLASS,
+        observed=["A"] * 800 + ["B"] * 200,
+        predicted=[[0.8, 0.1, 0.1]] * 1000,
+    )
+    (finding,) = judge(run)
+    assert finding.code == "calibrated"
+    assert finding.numbers["error"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_false_alarms_are_about_one_in_twenty():
+    # Perfect probabilities may exceed what 95 of 100 samples stay below in 5 of 100.
+    from dnn_core.checks.calibration import _error_by_chance
+
+    random = np.random.default_rng(3)
+    alarms = 0
+    for _ in range(200):
+        probability = random.uniform(0, 1, 200)
+        happened = (random.random(200) < probability).astype(float)
+        group = groups(probability)
+        error = calibration_error(probability, happened, group)
+        alarms += error > _error_by_chance(probability, group)
+    assert 2 <= alarms <= 20
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"kind": Kind.REGRESSION, "observed": [1.0, 2.0], "predicted": [1.0, 2.0]},
+        _drawn(99),
+        {"observed": ["Yes", "No"] * 50, "predicted": np.linspace(0.3, 0.7, 100)},
+        {"state": State.FAILED},
+    ],
+    ids=["quantity", "few cases", "chance alone brings about as much", "no network"],
+)
+def test_does_not_apply(make_run, arguments):
+    with pytest.raises(NotApplicable):
+        judge(make_run(**arguments))

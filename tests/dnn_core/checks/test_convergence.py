@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.checks.convergence import judge
+from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.runs.run import State
+
+FALLING = [1 - 0.02 * epoch for epoch in range(20)]
+
+
+def test_fires_while_validation_loss_is_still_falling(make_run):
+    (finding,) = judge(make_run(loss=FALLING, val_loss=FALLING))
+    assert finding.severity is Severity.WATCH
+    # Last ten epochs: medians 0.76 of the first five and 0.66 of the last five.
+    assert finding.numbers["fall"] == pytest.approx(0.10)
+    assert (finding.figure, finding.figure_note) == ("−0.100", "over the last 10 epochs")
+    assert finding.try_text.startswith("plan more than 20 epochs")
+
+
+def test_says_when_it_was_stopped_by_hand(make_run):
+    run = make_run(loss=FALLING, val_loss=FALLING, state=State.STOPPED, training={"epochs": 60})
+    (finding,) = judge(run)
+    assert finding.title == "It was still learning when training was stopped by hand."
+    assert finding.try_page == "train"
+
+
+def test_fires_on_a_few_epochs_only_if_each_one_falls(make_run):
+    (finding,) = judge(make_run(loss=[0.9, 0.8, 0.7], val_loss=[0.9, 0.8, 0.7]))
+    assert finding.numbers["fall"] == pytest.approx(0.2)
+
+
+def test_silent_on_a_few_epochs_that_go_up_and_down(make_run):
+    assert judge(make_run(loss=[0.8, 0.9, 0.7], val_loss=[0.8, 0.9, 0.7])) == ()
+
+
+def test_silent_once_the_curve_has_levelled_out(make_run):
+    assert judge(make_run()) == ()
+
+
+def test_silent_where_the_best_epoch_is_long_past(make_run):
+    assert judge(make_run(loss=FALLING, val_loss=FALLING[:10] + [0.9] * 10)) == ()
+
+
+def test_does_not_apply_after_early_stopping(make_run):
+    with pytest.raises(NotApplicable, match="Early stopping"):
+        judge(make_run(loss=FALLING, val_loss=FALLING, training={"epochs": 60}))
+
+
+def test_does_not_apply_to_one_epoch(make_run):
+    with pytest.raises(NotApplicable, match="One epoch"):
+        judge(make_run(loss=[0.5], val_loss=[0.5]))

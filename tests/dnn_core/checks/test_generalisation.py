@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.checks.evidence import Estimate
+from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.checks.generalisation import difference, judge
+from dnn_core.runs.run import State
+
+
+def _scores(training: float, validation: float, half: float = 0.01) -> dict:
+    return {
+        ("network", "training"): (training, training - half, training + half),
+        ("network", "validation"): (validation, validation - half, validation + half),
+    }
+
+
+def test_praises_a_gap_that_is_small_for_certain(make_run):
+    (finding,) = judge(make_run(scores=_scores(0.80, 0.79)))
+    assert finding.severity is Severity.GOOD
+    # Half width of the difference: sqrt(2) * 0.01 = 0.014.
+    assert (finding.figure, finding.figure_note) == ("+0.010", "−0.004 to 0.024")
+    assert finding.measured == "difference in AUC, training less validation"
+
+
+def test_watches_a_gap_that_is_large_for_certain(make_run):
+    (finding,) = judge(make_run(scores=_scores(0.95, 0.75)))
+    assert (finding.code, finding.severity) == ("training_gap", Severity.WATCH)
+
+
+def test_silent_where_the_interval_leaves_it_open(make_run):
+    assert judge(make_run(scores=_scores(0.80, 0.76, half=0.03))) == ()
+
+
+def test_does_not_praise_a_run_that_over_fits(make_run):
+    falling = [0.7 - 0.02 * epoch for epoch in range(20)]
+    turning = falling[:10] + [0.52 + 0.004 * n for n in range(1, 11)]
+    assert judge(make_run(loss=falling, val_loss=turning, scores=_scores(0.80, 0.79))) == ()
+
+
+def test_praises_a_short_run_as_well(make_run):
+    run = make_run(loss=[0.5] * 3, val_loss=[0.5] * 3, scores=_scores(0.80, 0.79))
+    assert judge(run)[0].code == "generalises"
+
+
+@pytest.mark.parametrize("arguments", [{"scores": {}}, {"state": State.FAILED}])
+def test_does_not_apply(make_run, arguments):
+    with pytest.raises(NotApplicable):
+        judge(make_run(**arguments))
+
+
+def test_difference_takes_the_ends_that_face_each_other():
+    # By hand: below = hypot(0.03, 0.04) = 0.05, above = hypot(0.12, 0.05) = 0.13.
+    found = difference(Estimate(0.8, 0.77, 0.92), Estimate(0.6, 0.55, 0.64))
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.15, 0.33))

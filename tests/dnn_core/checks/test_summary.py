@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.runs.run import State
+from dnn_core.specs import Kind
+
+NAN = float("nan")
+
+
+def _sentence(run) -> str:
+    findings, _ = run_checks(run)
+    return lead_sentence(run, findings)
+
+
+def _binary(make_run, score=(0.78, 0.73, 0.82), gain=(0.012, -0.008, 0.031), **arguments):
+    chance = (score[0] - 0.5, score[1] - 0.5, score[2] - 0.5)
+    return make_run(
+        scores={("network", "validation"): score},
+        gains={("logistic", "validation"): gain, ("majority", "validation"): chance},
+        **arguments,
+    )
+
+
+def test_sums_up_performance_gain_and_drawback(make_run):
+    run = _binary(
+        make_run,
+        labels={"vote": "Turnout"},
+        training_counts={"No": 200, "Yes": 800},
+        observed=["No"] * 78 + ["Yes"] * 300,
+        predicted=[0.2] * 25 + [0.8] * 53 + [0.9] * 300,
+    )
+    assert _sentence(run) == (
+        "In the validation part the network predicts “Turnout” well, but hardly better than "
+        "logistic regression, and it finds fewer than half of the cases of “No”."
+    )
+
+
+def test_names_counts_where_the_interval_reaches_one_half(make_run):
+    run = _binary(
+        make_run,
+        training_counts={"No": 200, "Yes": 800},
+        observed=["No"] * 78 + ["Yes"] * 300,
+        predicted=[0.2] * 32 + [0.8] * 46 + [0.9] * 300,
+    )
+    # Wilson: 0.31 to 0.52.
+    assert _sentence(run).endswith("and it finds 32 of 78 cases of “No”.")
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        ((0.9, 0.85, 0.95), "predicts “vote” very well"),
+        ((0.9, 0.75, 0.95), "predicts “vote” well"),
+        ((0.9, 0.65, 0.95), "predicts “vote” moderately well"),
+        ((0.9, 0.55, 0.95), "predicts “vote” a little better than chance"),
+        ((0.6, 0.45, 0.75), "does not predict “vote” demonstrably better than chance"),
+    ],
+)
+def test_claims_no_more_than_the_lower_end_of_the_interval(make_run, score, words):
+    assert words in _sentence(_binary(make_run, score=score))
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [
+        ((0.03, 0.01, 0.05), "well and better than logistic regression."),
+        ((-0.03, -0.05, -0.01), "well, but worse than logistic regression."),
+        ((0.01, -0.02, 0.04), "well, but hardly better than logistic regression."),
+        ((0.05, -0.02, 0.12), "well, but not demonstrably better than logistic regression."),
+        ((-0.01, -0.04, 0.02), "well, but not demonstrably better than logistic regression."),
+    ],
+)
+def test_compares_by_where_the_interval_lies(make_run, gain, words):
+    assert _sentence(_binary(make_run, gain=gain)).endswith(words)
+
+
+def test_several_categories_are_judged_by_the_errors_avoided(make_run):
+    # Naming the most frequent category is wrong in 60 of 100; 30 of them are surely
+    # avoided, one half.
+    run = make_run(
+        kind=Kind.MULTICLASS,
+        scores={
+            ("network", "validation"): (0.75, 0.7, 0.8),
+            ("majority", "validation"): (0.4, 0.35, 0.45),
+        },
+        gains={("majority", "validation"): (0.35, 0.30, 0.40)},
+    )
+    assert _sentence(run) == "In the validation part the network predicts “vote” well."
+
+
+def test_labels_stand_as_they_are_in_the_file(make_run):
+    # Escaping is left to the page, which knows what its medium interprets.
+    run = _binary(make_run, labels={"vote": "[a](b) $x$ :red[…]"})
+    assert "predicts “[a](b) $x$ :red[…]” well" in _sentence(run)
+
+
+def test_a_linear_network_is_not_compared_with_itself(make_run):
+    run = _binary(make_run, network={"hidden": []})
+    assert _sentence(run) == "In the validation part the network predicts “vote” well."
+
+
+def test_speaks_of_the_test_part_once_it_is_open(make_run):
+    run = make_run(
+        test_opened=True,
+        scores={("network", "test"): (0.78, 0.73, 0.82)},
+        gains={("majority", "test"): (0.28, 0.23, 0.32)},
+    )
+    assert _sentence(run).startswith("In the test part the network predicts “vote” well")
+
+
+def test_predictions_that_do_not_differ_are_all_there_is_to_say(make_run):
+    run = _binary(make_run, observed=["Yes", "No"] * 50, predicted=[0.6] * 100)
+    assert _sentence(run) == (
+        "In the validation part the network predicts the same for every case, whatever the "
+        "predictors say."
+    )
+
+
+def test_says_that_one_category_is_named_throughout(make_run):
+    run = _binary(
+        make_run, observed=["Yes", "No"] * 5, predicted=[0.55 + 0.04 * n for n in range(10)]
+    )
+    assert _sentence(run).endswith(", and it puts every case into the same category.")
+
+
+@pytest.mark.parametrize(
+    ("state", "val_loss", "sentence"),
+    [
+        (State.RUNNING, [0.5], "Training has not ended yet, so there is nothing to judge."),
+        (
+            State.FAILED,
+            [0.5, NAN],
+            "Training diverged in epoch 2, and there is no network to judge.",
+        ),
+        (
+            State.INTERRUPTED,
+            [0.5],
+            "This run has no trained network, so there is nothing to judge.",
+        ),
+        (
+            State.FINISHED,
+            [0.5],
+            "The network is trained, but the validation part is too small to judge it.",
+        ),
+    ],
+)
+def test_says_why_there_is_nothing_to_judge(make_run, state, val_loss, sentence):
+    run = make_run(state=state, loss=[0.5] * len(val_loss), val_loss=val_loss)
+    assert _sentence(run) == sentence

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.checks.under_fitting import judge
+from dnn_core.runs.run import State
+
+LEARNT = {
+    ("majority", "training"): (0.30, 0.27, 0.33),
+    ("logistic", "training"): (0.05, 0.03, 0.07),
+    ("logistic", "validation"): (0.01, -0.01, 0.03),
+}
+
+
+def test_fires_where_training_cases_are_predicted_no_better_than_by_chance(make_run):
+    run = make_run(
+        scores={
+            ("network", "training"): (0.51, 0.49, 0.53),
+            ("logistic", "training"): (0.72, 0.70, 0.74),
+        },
+        gains={("majority", "training"): (0.01, -0.01, 0.03)},
+    )
+    (finding,) = judge(run)
+    assert (finding.code, finding.severity) == ("nothing_learnt", Severity.PROBLEM)
+    assert finding.reason == (
+        "AUC is 0.51 even on the cases it learnt from; logistic regression reaches 0.72 there."
+    )
+    assert finding.measured == "difference in AUC from most frequent category, training"
+
+
+def test_fires_where_the_linear_model_fits_better(make_run):
+    run = make_run(gains={**LEARNT, ("logistic", "training"): (-0.05, -0.07, -0.03)})
+    (finding,) = judge(run)
+    assert (finding.code, finding.severity) == ("under_fits", Severity.WATCH)
+
+
+def test_silent_where_the_fit_is_worse_but_new_cases_are_predicted_better(make_run):
+    run = make_run(
+        gains={
+            **LEARNT,
+            ("logistic", "training"): (-0.05, -0.07, -0.03),
+            ("logistic", "validation"): (0.02, 0.01, 0.03),
+        }
+    )
+    assert judge(run) == ()
+
+
+def test_silent_where_it_has_learnt(make_run):
+    assert judge(make_run(gains=LEARNT)) == ()
+
+
+@pytest.mark.parametrize("arguments", [{"gains": {}}, {"state": State.FAILED}])
+def test_does_not_apply(make_run, arguments):
+    with pytest.raises(NotApplicable):
+        judge(make_run(**arguments))
