@@ -221,7 +221,13 @@ def _chunks(units: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray
 
 
 def _draw(units: int, resamples: int, generator: np.random.Generator) -> np.ndarray:
-    """How often each unit occurs when as many are drawn with replacement, shape (units, resamples)."""
+    """How often each unit occurs when as many are drawn with replacement.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (units, resamples).
+    """
     drawn = generator.integers(units, size=(units, resamples))
     cells = np.bincount((drawn * resamples + np.arange(resamples)).ravel(), minlength=drawn.size)
     return cells.reshape(units, resamples).astype("float64")

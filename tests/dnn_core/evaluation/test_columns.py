@@ -1,0 +1,161 @@
+"""What is said about a new file before anything is predicted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.encoder import Encoder
+from dnn_core.errors import UserError
+from dnn_core.evaluation.columns import ignored_columns, report_columns, require_columns
+
+
+@pytest.fixture
+def encoder(prepared_survey) -> Encoder:
+    return prepared_survey("vote").encoder
+
+
+def row(encoder: Encoder, frame: pd.DataFrame, name: str) -> pd.Series:
+    return report_columns(encoder, frame).set_index("name").loc[name]
+
+
+def test_a_file_like_the_training_data_is_good(encoder: Encoder, survey_frame) -> None:
+    report = report_columns(encoder, survey_frame)
+    assert list(report.columns) == ["name", "found", "problem", "severity"]
+    assert report["name"].tolist() == ["age", "party", "member"]
+    assert (report["found"] == "yes").all()
+    assert (report["severity"] == "good").all()
+    assert report["problem"].tolist()[1:] == ["", ""]
+    # About a tenth of the ages are missing, as in training: said, but no cause for concern.
+    missing = survey_frame["age"].isna().sum()
+    assert report["problem"][0] == f"{missing} of 300 rows have no answer."
+
+
+def test_an_absent_column_is_a_problem(encoder: Encoder, survey_frame) -> None:
+    found = row(encoder, survey_frame.drop(columns="party"), "party")
+    assert found["found"] == "no"
+    assert found["severity"] == "problem"
+    assert "no such column" in found["problem"]
+
+
+@pytest.mark.parametrize("name", ["Party", " party ", "partY_", "parti"])
+def test_a_similar_name_is_pointed_out(encoder: Encoder, survey_frame, name: str) -> None:
+    found = row(encoder, survey_frame.rename(columns={"party": name}), "party")
+    assert found["found"] == "similar name found"
+    assert f"“{name}”" in found["problem"]
+    assert found["severity"] == "problem"
+
+
+def test_a_column_in_use_is_not_offered_as_similar(prepared_survey, survey_frame) -> None:
+    frame = survey_frame.assign(age2=survey_frame["age"] ** 2)
+    encoder = prepared_survey("vote", features=("age", "age2"), frame=frame).encoder
+    assert row(encoder, survey_frame, "age2")["found"] == "no"
+
+
+def test_text_among_numbers_is_counted(encoder: Encoder, survey_frame) -> None:
+    age = survey_frame["age"].fillna(30).astype("object")
+    age[:3] = ["thirty", "3,5", "thirty"]
+    found = row(encoder, survey_frame.assign(age=age), "age")
+    assert found["severity"] == "watch"
+    assert found["problem"] == (
+        "3 of 300 rows hold text where numbers are expected, such as “thirty”, “3,5”; "
+        "they are treated as missing."
+    )
+
+
+def test_text_only_is_a_problem(encoder: Encoder, survey_frame) -> None:
+    found = row(encoder, survey_frame.assign(age="old"), "age")
+    assert found["severity"] == "problem"
+    assert found["problem"].startswith("300 of 300 rows hold text")
+
+
+def test_numbers_written_as_text_are_numbers(encoder: Encoder, survey_frame) -> None:
+    age = survey_frame["age"].fillna(30).astype(int).astype("str")
+    assert row(encoder, survey_frame.assign(age=age), "age")["problem"] == ""
+
+
+def test_unseen_categories_are_counted(encoder: Encoder, survey_frame) -> None:
+    party = survey_frame["party"].copy()
+    party[:6] = ["green", "green", "green", "pirates", "pirates", "gray"]
+    party[6:8] = ["liberal", "local"]
+    found = row(encoder, survey_frame.assign(party=party), "party")
+    assert found["severity"] == "watch"
+    assert found["problem"] == (
+        "8 of 300 rows hold categories that did not occur in training: “green” (3), "
+        "“pirates” (2), “gray” (1) and 2 more; they are treated as none of the known ones."
+    )
+
+
+def test_other_codes_throughout_are_a_problem(encoder: Encoder, survey_frame) -> None:
+    found = row(encoder, survey_frame.assign(party="1"), "party")
+    assert found["severity"] == "problem"
+
+
+def encoded(encoder: Encoder, frame: pd.DataFrame, source: str) -> dict[str, float]:
+    x = encoder.transform(frame)[0]
+    return {
+        output: float(value)
+        for output, of, value in zip(encoder.outputs, encoder.sources, x, strict=True)
+        if of == source
+    }
+
+
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
+def test_what_is_said_of_unseen_categories_is_what_is_done(prepared_survey, survey_frame) -> None:
+    party = survey_frame["party"].copy()
+    party[::100] = "splinter"
+    frame = survey_frame.assign(pooled=party)
+    encoder = prepared_survey("vote", features=("party", "member", "pooled"), frame=frame).encoder
+    new = frame.head(1).assign(party="new", member="new", pooled="new")
+
+    assert "none of the known ones" in row(encoder, new, "party")["problem"]
+    assert set(encoded(encoder, new, "party").values()) == {0.0}
+
+    # Two categories share one column; all zeros is the first of them.
+    assert "treated as “no”" in row(encoder, new, "member")["problem"]
+    assert encoded(encoder, new, "member") == {"member = yes": 0.0}
+
+    assert "treated as rare ones" in row(encoder, new, "pooled")["problem"]
+    assert encoded(encoder, new, "pooled")["pooled = rare"] == 1.0
+
+
+def test_a_rare_category_of_training_is_not_unseen(prepared_survey, survey_frame) -> None:
+    party = survey_frame["party"].copy()
+    party[::20] = "splinter"
+    frame = survey_frame.assign(party=party)
+    encoder = prepared_survey("vote", frame=frame).encoder
+    assert row(encoder, frame, "party")["severity"] == "good"
+
+
+def test_missing_answers_that_training_never_had(encoder: Encoder, survey_frame) -> None:
+    party = survey_frame["party"].mask(np.arange(300) < 30)
+    found = row(encoder, survey_frame.assign(party=party), "party")
+    assert found["severity"] == "watch"
+    assert found["problem"] == "30 of 300 rows have no answer, which never happened in training."
+
+
+def test_mostly_missing_numbers(encoder: Encoder, survey_frame) -> None:
+    found = row(encoder, survey_frame.assign(age=np.nan), "age")
+    assert found["problem"] == "300 of 300 rows have no answer."
+    assert found["severity"] == "watch"
+
+
+def test_an_empty_file(encoder: Encoder, survey_frame) -> None:
+    report = report_columns(encoder, survey_frame.head(0))
+    assert (report["severity"] == "problem").all()
+
+
+def test_further_columns_are_ignored(encoder: Encoder, survey_frame) -> None:
+    assert ignored_columns(encoder, survey_frame) == ("income", "vote", "group", "w")
+
+
+def test_require_columns(encoder: Encoder, survey_frame) -> None:
+    require_columns(encoder, survey_frame)
+    with pytest.raises(
+        UserError, match="lacks a column that the network was trained on: “party”"
+    ) as one:
+        require_columns(encoder, survey_frame.drop(columns="party"))
+    assert one.value.received == "2 of them"
+    with pytest.raises(UserError, match="lacks 2 columns"):
+        require_columns(encoder, survey_frame[["age"]])
