@@ -1,0 +1,293 @@
+"""The rules of docs/design.md about who may import whom, kept by reading the imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ORDER = (
+    "errors",
+    "specs",
+    "data",
+    "network",
+    "training",
+    "evaluation",
+    "runs",
+    "checks",
+    "diagnostics",
+    "compute",
+    "pages",
+    "app",
+)
+"""Whoever comes later may import whoever comes earlier, never the reverse."""
+
+ALLOWED = {
+    "altair": {"diagnostics"},
+    "dask": {"compute"},
+    "distributed": {"compute"},
+    "keras": {"network", "training"},
+    "mlflow": set[str](),
+    "streamlit": {"pages", "app"},
+    "tensorflow": {"network", "training"},
+}
+"""Libraries that have one place."""
+
+VAGUE = re.compile(r"^(utils?|helpers?|common|misc|managers?|\w+_(utils?|helpers?|manager))$")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the project, as it is imported."""
+
+    path: str
+    text: str
+
+    @property
+    def module(self) -> str:
+        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    @property
+    def package(self) -> str:
+        """Its place in ORDER; "" for the face of the library, dnn_core/__init__.py."""
+        parts = self.module.split(".")
+        if parts[0] != "dnn_core":
+            return parts[0]
+        return parts[1] if len(parts) > 1 else ""
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, self.path)
+
+
+def _read_sources() -> list[Source]:
+    files = [ROOT / "app.py", *(ROOT / "dnn_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    return [
+        Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+        for path in sorted(files)
+    ]
+
+
+SOURCES = _read_sources()
+MODULES = {source.module for source in SOURCES}
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """Dotted names that are imported anywhere below a node, in functions too."""
+    for node in ast.walk(tree):
+        yield from _imported_by(node)
+
+
+def _imported_by(node: ast.AST) -> Iterator[str]:
+    """`from a import b` imports a.b where that is a module, and a in any case."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "imports are written in full"
+        assert node.module is not None
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _imports_when_loaded(node: ast.AST) -> Iterator[str]:
+    """What is imported as soon as the module is: not in functions, not for type checkers."""
+    yield from _imported_by(node)
+    for child in ast.iter_child_nodes(node):
+        is_for_types = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+        if not is_for_types and not isinstance(child, ast.FunctionDef | ast.Lambda):
+            yield from _imports_when_loaded(child)
+
+
+def _package_of(name: str) -> str | None:
+    """Place in ORDER of an imported name; None if it is not of this project."""
+    parts = name.split(".")
+    if parts[0] in {"pages", "app"}:
+        return parts[0]
+    if parts[0] != "dnn_core":
+        return None
+    # Anything else below dnn_core is a name of the library's face.
+    return parts[1] if len(parts) > 1 and parts[1] in ORDER else ""
+
+
+def _against_the_order(source: Source) -> list[str]:
+    if not source.package:
+        return []
+    found = []
+    for name in set(_imports(source.tree)):
+        package = _package_of(name)
+        if package is None or package == source.package:
+            continue
+        if not package:
+            # `from dnn_core import x` hides where x lives; `import dnn_core` asks for its folder.
+            found += [f"{source.path} imports {name}"] if name != "dnn_core" else []
+        elif ORDER.index(package) >= ORDER.index(source.package):
+            found.append(f"{source.path} imports {name}")
+    return found
+
+
+def _misplaced_libraries(source: Source) -> list[str]:
+    return [
+        f"{source.path} imports {name}"
+        for name in _imports(source.tree)
+        if source.package not in ALLOWED.get(name.split(".")[0], {source.package})
+    ]
+
+
+def _misplaced_state(source: Source) -> list[str]:
+    places = {
+        "session_state": "pages/components/state.py",
+        "cache_data": "pages/components/services.py",
+        "cache_resource": "pages/components/services.py",
+    }
+    return [
+        f"{source.path}:{node.lineno} uses {node.attr}"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute) and source.path != places.get(node.attr, source.path)
+    ]
+
+
+def _misnamed(source: Source) -> list[str]:
+    vague = [part for part in source.module.split(".") if VAGUE.match(part)]
+    found = [f"{source.path}: “{part}” says nothing about what lives there" for part in vague]
+    # Streamlit runs a file directly in pages/ on its own, without app.py's frame.
+    if re.fullmatch(r"pages/[^/]+\.py", source.path):
+        found.append(f"{source.path} lies directly in pages/")
+    return found
+
+
+def _shown_elsewhere(source: Source) -> list[str]:
+    if source.path.startswith("pages/components/"):
+        return []
+    return [
+        f"{source.path}:{node.lineno} defines {node.name}"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("show_")
+    ]
+
+
+RULES = {
+    "order": _against_the_order,
+    "libraries": _misplaced_libraries,
+    "state": _misplaced_state,
+    "names": _misnamed,
+    "show": _shown_elsewhere,
+}
+
+BROKEN = {
+    "order": [
+        Source("dnn_core/data/split.py", "from dnn_core.runs.run import Run"),
+        Source("dnn_core/checks/gap.py", "from dnn_core.diagnostics import style"),
+        Source("dnn_core/specs/task.py", "def f():\n    import dnn_core.data.dataset"),
+        Source("dnn_core/runs/run.py", "from dnn_core import Experiment"),
+        Source("dnn_core/compute/tasks.py", "from pages.components import state"),
+        Source("pages/build/train.py", "import app"),
+    ],
+    "libraries": [
+        Source("dnn_core/runs/run.py", "def f():\n    from tensorflow import keras"),
+        Source("dnn_core/data/dataset.py", "import streamlit as st"),
+        Source("pages/build/train.py", "import altair as alt"),
+        Source("pages/build/train.py", "import distributed"),
+        Source("pages/build/train.py", "from keras.layers import Dense"),
+    ],
+    "state": [
+        Source("pages/build/train.py", "import streamlit as st\nst.session_state['a'] = 1"),
+        Source("pages/components/state.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
+        Source("app.py", "from streamlit import runtime\nruntime.cache_resource()"),
+    ],
+    "names": [
+        Source("pages/data.py", ""),
+        Source("dnn_core/utils.py", ""),
+        Source("dnn_core/common/frames.py", ""),
+        Source("pages/components/run_manager.py", ""),
+    ],
+    "show": [Source("pages/build/train.py", "def show_curve(): ...")],
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rule_is_kept(rule: str) -> None:
+    found = [sentence for source in SOURCES for sentence in RULES[rule](source)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [(rule, source) for rule, sources in BROKEN.items() for source in sources],
+)
+def test_rule_notices(rule: str, source: Source) -> None:
+    assert RULES[rule](source)
+
+
+def test_every_package_has_a_place() -> None:
+    assert {source.package for source in SOURCES} - {""} <= set(ORDER)
+
+
+def _modules_that_load(library: str) -> set[str]:
+    """Modules of the project whose import loads a library, directly or through others."""
+    wanted = {source.module: set(_imports_when_loaded(source.tree)) for source in SOURCES}
+    loading: set[str] = set()
+    while True:
+        more = {
+            module
+            for module, names in wanted.items()
+            if any(name.split(".")[0] == library or name in loading for name in names)
+        }
+        if more == loading:
+            return loading
+        loading = more
+
+
+def test_the_dashboard_names_nothing_that_loads_keras() -> None:
+    """Not even inside functions: the server's process stays free of TensorFlow."""
+    loading = _modules_that_load("keras") | _modules_that_load("tensorflow")
+    assert "dnn_core.network.model" in loading
+    found = [
+        f"{source.path} imports {name}"
+        for source in SOURCES
+        if source.package in {"pages", "app"}
+        for name in _imports(source.tree)
+        if name in loading
+    ]
+    assert not found, "\n".join(found)
+
+
+def _loaded_by(*modules: str) -> set[str]:
+    """Top-level names in sys.modules after importing modules in a fresh process."""
+    statements = [f"import {module}" for module in modules]
+    show = "import sys; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", "; ".join([*statements, show])],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return set(done.stdout.split())
+
+
+def test_the_library_loads_neither_tensorflow_nor_streamlit() -> None:
+    loaded = _loaded_by("dnn_core")
+    assert "dnn_core" in loaded
+    assert not loaded & {"tensorflow", "keras", "streamlit"}
+
+
+def test_what_the_dashboard_imports_loads_neither_tensorflow_nor_streamlit() -> None:
+    named = {
+        name
+        for source in SOURCES
+        if source.package in {"pages", "app"}
+        for name in _imports(source.tree)
+        if name in MODULES and name.startswith("dnn_core")
+    }
+    loaded = _loaded_by(*sorted(named))
+    assert "pandas" in loaded
+    assert not loaded & {"tensorflow", "keras", "streamlit"}
