@@ -1,0 +1,16 @@
+"""Where training happens: a Dask cluster of its own, beside the dashboard.
+
+========================  ====================================================
+`cluster.py`              the dashboard's side: start, submit, ask, stop, reconcile
+`reconcile.py`            what became of runs whose worker or cluster is gone
+`tasks.py`                what workers do, called by run id
+`process.py`              is a cluster running here, and start one
+`serve.py`                the process itself: scheduler and workers on loopback
+`preload.py`              what a worker does before it takes its first task
+`certificate.py`, `lock.py`, `snapshot.py`  a part each of the above
+========================  ====================================================
+
+A scheduler of one's own, named by `DASK_SCHEDULER_ADDRESS`, needs this package
+on scheduler and workers, the same workspace (`DNN_WORKBENCH_HOME`), and workers
+started with `--resources training=1 --preload dnn_core.compute.preload`.
+"""

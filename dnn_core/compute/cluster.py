@@ -1,0 +1,302 @@
+"""The dashboard's side of the cluster: submit, ask, stop, and see what became of runs.
+
+Importing this module is cheap; Dask is loaded with the first connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.compute import tasks
+from dnn_core.compute.certificate import security
+from dnn_core.compute.process import EXTERNAL, find_cluster, is_starting, start_if_needed
+from dnn_core.compute.reconcile import CANCELLED, end, queue_position, reconcile
+from dnn_core.compute.snapshot import TRAINING, Snapshot, look, task_key, worker_id
+from dnn_core.errors import UserError
+from dnn_core.runs.run import Run, State
+from dnn_core.runs.workspace import Workspace
+from dnn_core.specs import Choice
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Cluster", "Compute", "queue_position", "start_if_needed"]
+
+SECONDS_TO_JOIN = 5.0
+SECONDS_TO_ANSWER = 30.0
+SECONDS_TO_OPEN = 300.0
+SECONDS_TO_LEAVE = 2.0
+SECONDS_TO_STOP = 5.0
+SECONDS_TO_END = 10.0
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+class Cluster(Choice):
+    """How far the cluster is."""
+
+    OFF = "off", "Not running"
+    STARTING = "starting", "Starting"
+    READY = "ready", "Ready"
+
+
+class Compute:
+    """Connection to the cluster of a workspace, which mends itself.
+
+    Nothing here waits for a cluster to start, except `connect`. One object can
+    serve all sessions of a dashboard: its methods may be called from any thread.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._client: Client | None = None
+        self._target_joined: _Target | None = None
+        self._lock = threading.RLock()
+        atexit.register(self.close)
+
+    @classmethod
+    def connect(cls, workspace: Workspace, timeout: float = 60.0) -> Compute:
+        """Connect as soon as a worker is ready.
+
+        Raises
+        ------
+        UserError
+            If that takes longer than `timeout` seconds.
+        """
+        compute = cls(workspace)
+        deadline = time.monotonic() + timeout
+        while compute.state is not Cluster.READY:
+            if time.monotonic() > deadline:
+                compute.close()
+                raise _not_ready(Cluster.STARTING)
+            time.sleep(0.1)
+        return compute
+
+    def close(self) -> None:
+        """Leave the cluster; it goes on."""
+        with self._lock:
+            atexit.unregister(self.close)
+            self._leave()
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a cluster and this object is connected to it."""
+        return self._join() is not None
+
+    @property
+    def state(self) -> Cluster:
+        """Off, starting, or ready to train at once."""
+        snapshot = self._look()
+        if snapshot is not None and snapshot.workers:
+            return Cluster.READY
+        if snapshot is not None or is_starting(self._workspace):
+            return Cluster.STARTING
+        return Cluster.OFF
+
+    # Runs ------------------------------------------------------------------
+
+    def submit(self, run: Run) -> None:
+        """Hand a waiting run to the cluster.
+
+        Where no cluster runs yet one is started, and `reconcile` hands the run
+        over once it accepts connections.
+        """
+        client = self._join()
+        if client is None:
+            start_if_needed(self._workspace)
+            return
+        from distributed import fire_and_forget
+
+        future = client.submit(
+            tasks.train,
+            run.id,
+            key=task_key(run.id),
+            pure=False,
+            retries=0,
+            resources={TRAINING: 1},
+            # Higher is sooner, also for a run that is handed over again.
+            priority=-run.status.created_at.timestamp(),
+        )
+        fire_and_forget(future)
+
+    def stop(self, run: Run) -> None:
+        """Ask a run to stop; one that trains keeps its best epoch."""
+        run.request_stop()
+        with self._lock:
+            if run.status.state is State.QUEUED:
+                # Its task finds it no longer waiting, and does nothing.
+                end(run, State.INTERRUPTED, CANCELLED)
+
+    def kill(self, run: Run) -> None:
+        """Stop a run, and end its worker if it does not react within seconds.
+
+        Waits for up to 15 seconds. The worker's successor needs a while to load
+        TensorFlow; runs that wait are sent to it.
+        """
+        self.stop(run)
+        deadline = time.monotonic() + SECONDS_TO_STOP
+        while run.status.active and time.monotonic() < deadline:
+            time.sleep(0.1)
+        status, snapshot, client = run.status, self._look(), self._client
+        if not status.active or snapshot is None or client is None:
+            self.reconcile([run])
+            return
+        address = snapshot.workers.get(worker_id(status.worker))
+        if address is not None:
+            client.sync(
+                client.scheduler.restart_workers,
+                workers=[address],
+                timeout=SECONDS_TO_END,
+                wait_for_workers=False,
+                on_error="return",
+                stimulus_id=f"kill-{run.id}",
+            )
+        self.reconcile([run])
+
+    def reconcile(self, runs: Iterable[Run]) -> None:
+        """Record how active runs ended whose worker is gone; hand over forgotten ones.
+
+        Call it whenever active runs are shown. Where the cluster cannot be
+        asked although its process lives, nothing is changed.
+        """
+        with self._lock:
+            seen = [(run, status) for run in runs if (status := run.status).active]
+            if not seen:
+                return
+            snapshot = self._look()
+            target = self._target()
+            if snapshot is None and target is not None:
+                return
+            for run in reconcile(seen, snapshot, target.address if target else ""):
+                self.submit(run)
+
+    # Questions ---------------------------------------------------------------
+
+    def call(self, task: Callable[..., T], *args: Any, timeout: float = SECONDS_TO_ANSWER) -> T:
+        """Carry out a function of `dnn_core.compute.tasks` on a worker and wait for it.
+
+        A worker that trains answers too.
+
+        Raises
+        ------
+        UserError
+            The one that the task raised, or one that says why there is no
+            answer within `timeout` seconds.
+        """
+        client = self._join()
+        if client is None:
+            start_if_needed(self._workspace)
+            raise _not_ready(Cluster.STARTING)
+        key = f"{task.__name__}-{uuid.uuid4().hex}"
+        future = client.submit(task, *args, key=key, pure=False, retries=0)
+        try:
+            return future.result(timeout)
+        except TimeoutError:
+            future.cancel()
+            raise _not_ready(self.state) from None
+        except asyncio.CancelledError:
+            # The connection was lost, and Dask cancels what was asked over it.
+            raise _not_ready(Cluster.OFF) from None
+
+    def predict(self, run_id: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Predictions of a trained run for raw rows; see `Predictor.predictions`."""
+        return self.call(tasks.predict, run_id, frame)
+
+    def predict_images(self, run_id: str, images: np.ndarray) -> pd.DataFrame:
+        """Predictions of a trained run for images; see `Predictor.predict_images`."""
+        return self.call(tasks.predict_images, run_id, images)
+
+    def open_test(self, run_id: str, runs_before: int) -> None:
+        """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
+        self.call(tasks.open_test_part, run_id, runs_before, timeout=SECONDS_TO_OPEN)
+
+    # Connection ----------------------------------------------------------------
+
+    def _join(self) -> Client | None:
+        """A client of the cluster that runs now, or None."""
+        from distributed import Client
+
+        with self._lock:
+            target = self._target()
+            if self._client is not None:
+                if self._client.status == "running" and self._target_joined == target:
+                    return self._client
+                self._leave()
+            if target is None:
+                return None
+            try:
+                self._client = Client(
+                    target.address,
+                    security=None if target.external else security(self._workspace.compute),
+                    timeout=SECONDS_TO_JOIN,
+                    set_as_default=False,
+                    name="dnn-workbench",
+                )
+            except OSError as error:
+                logger.warning("The cluster at %s does not answer: %s", target.address, error)
+                return None
+            self._target_joined = target
+            return self._client
+
+    def _leave(self) -> None:
+        if self._client is not None:
+            self._client.close(timeout=SECONDS_TO_LEAVE)
+            self._client = None
+
+    def _target(self) -> _Target | None:
+        external = os.environ.get(EXTERNAL)
+        if external:
+            return _Target(external, external, external=True)
+        cluster = find_cluster(self._workspace)
+        return None if cluster is None else _Target(cluster.id, cluster.address)
+
+    def _look(self) -> Snapshot | None:
+        """What the scheduler knows; None when it cannot be asked."""
+        client = self._join()
+        if client is None:
+            return None
+        try:
+            return client.run_on_scheduler(look)
+        except OSError as error:
+            logger.warning("The cluster does not answer: %s", error)
+            return None
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The cluster to be connected to; `id` tells it from a successor at the same address."""
+
+    id: str
+    address: str
+    external: bool = False
+
+
+def _not_ready(state: Cluster) -> UserError:
+    if state is Cluster.READY:
+        return UserError(
+            "The worker is busy and has not answered.", remedy="Try again in a few seconds."
+        )
+    if state is Cluster.STARTING:
+        return UserError("The worker is starting.", remedy="Try again in a few seconds.")
+    return UserError(
+        "The computing process ended meanwhile and is started again when it is needed.",
+        remedy="Try again; if this goes on, see compute.log in the workspace.",
+    )

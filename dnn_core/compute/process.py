@@ -1,0 +1,144 @@
+"""Whether this workspace has a cluster of its own, and starting one."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+import dnn_core
+from dnn_core.compute.certificate import write_private
+from dnn_core.compute.lock import is_held
+from dnn_core.runs.run import State
+from dnn_core.runs.workspace import Workspace
+
+EXTERNAL = "DASK_SCHEDULER_ADDRESS"
+FILE = "scheduler.json"
+LOCK = "lock"
+LOG = "compute.log"
+LARGEST_LOG_BYTES = 5_000_000
+
+logger = logging.getLogger(__name__)
+
+_starters: dict[Path, subprocess.Popen[bytes]] = {}
+_starting = threading.Lock()
+
+
+class ClusterFile(BaseModel):
+    """What a running cluster says about itself.
+
+    `version` is a digest of the package's sources: a cluster outlives the
+    dashboard, and must not go on with code that has been replaced since.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    address: str
+    pid: int
+    started_at: str
+    version: str
+
+    def write(self, folder: Path) -> None:
+        write_private(folder / FILE, self.model_dump_json(indent=1).encode())
+
+
+def find_cluster(workspace: Workspace) -> ClusterFile | None:
+    """The cluster that runs for this workspace, or None.
+
+    A file that a killed cluster left behind does not count: a cluster holds a
+    lock as long as it lives.
+    """
+    folder = workspace.compute
+    if not is_held(folder / LOCK):
+        return None
+    try:
+        return ClusterFile.model_validate_json((folder / FILE).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def is_starting(workspace: Workspace) -> bool:
+    """Whether a cluster is being started that does not accept connections yet."""
+    if find_cluster(workspace) is not None:
+        return False
+    starter = _starters.get(workspace.root)
+    return is_held(workspace.compute / LOCK) or (starter is not None and starter.poll() is None)
+
+
+def start_if_needed(workspace: Workspace) -> None:
+    """See to it that a cluster runs for this workspace; returns at once.
+
+    Nothing is started where `DASK_SCHEDULER_ADDRESS` names a cluster. One that
+    runs older code is replaced, unless it is busy training.
+    """
+    if os.environ.get(EXTERNAL):
+        return
+    with _starting:
+        starter = _starters.get(workspace.root)
+        if starter is not None and starter.poll() is None:
+            return
+        cluster = find_cluster(workspace)
+        if cluster is not None:
+            if cluster.version == code_version() or _is_training(workspace):
+                return
+            logger.info("Replacing the cluster of process %s: its code is older.", cluster.pid)
+            os.kill(cluster.pid, signal.SIGTERM)
+        _starters[workspace.root] = _spawn(workspace)
+
+
+def _is_training(workspace: Workspace) -> bool:
+    return any(run.status.state is State.RUNNING for run in workspace.active_runs())
+
+
+def _spawn(workspace: Workspace) -> subprocess.Popen[bytes]:
+    folder = workspace.compute
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = folder / LOG
+    if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+        log.replace(log.with_suffix(".old.log"))
+    command = [sys.executable, "-m", "dnn_core.compute", "--home", str(workspace.root.resolve())]
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            env=_environment(),
+            start_new_session=True,
+            creationflags=flags,
+        )
+
+
+def _environment() -> dict[str, str]:
+    """The starter's environment, less what would reconfigure Dask behind our back."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DASK_", "STREAMLIT_"))
+    }
+    paths = [str(Path(dnn_core.__file__).parents[1]), *filter(None, [kept.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """Digest of the package's sources as they were when first asked."""
+    folder = Path(dnn_core.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

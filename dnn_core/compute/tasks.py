@@ -1,0 +1,106 @@
+"""What workers do.
+
+A task names a run by its id and finds it in the worker's own workspace, so that
+no path travels and none can lead outside. What needs TensorFlow is imported
+inside: the dashboard imports this module too.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.compute.snapshot import worker_label
+from dnn_core.errors import UserError
+from dnn_core.runs.run import Phase, Run, State, now
+from dnn_core.runs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dnn_core.evaluation.predictor import Predictor
+
+MODELS_KEPT = 4
+"""Networks that a worker keeps loaded for predictions."""
+
+_predicting = threading.Lock()
+"""A Keras model is not made for `predict` in two threads at once."""
+
+KILLED = (
+    "The process that trained this run ended abruptly: it was killed or ran out of memory. "
+    "Nothing else was affected; train again, perhaps with a smaller batch or network."
+)
+
+
+def train(run_id: str) -> None:
+    """Carry out a waiting run; one that is no longer waiting is left alone.
+
+    The scheduler sends a task again when its worker dies. The label that a
+    first attempt leaves in the status keeps a run that kills its worker before
+    training begins from killing one worker after the other.
+    """
+    from distributed import get_worker
+
+    from dnn_core.runs.execute import execute
+
+    workspace = Workspace()
+    run = workspace.run(run_id)
+    status = run.status
+    if status.state is not State.QUEUED:
+        return
+    if status.worker:
+        _fail(run, KILLED)
+        return
+    label = worker_label(get_worker())
+    run.update_status(worker=label)
+    try:
+        execute(run, workspace.dataset_of(run), worker=label)
+    except BaseException as error:
+        # `execute` records what goes wrong once it has begun; this is what goes wrong before.
+        if run.status.active:
+            _fail(run, str(error))
+        raise
+
+
+def _fail(run: Run, message: str) -> None:
+    run.update_status(state=State.FAILED, phase=Phase.ENDED, ended_at=now(), message=message)
+
+
+def predict(run_id: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Predictions of a trained run for raw rows; see `Predictor.predictions`."""
+    predictor = _predictor(Workspace().run(run_id))
+    with _predicting:
+        return predictor.predictions(frame)
+
+
+def predict_images(run_id: str, images: np.ndarray) -> pd.DataFrame:
+    """Predictions of a trained run for images; see `Predictor.predict_images`."""
+    predictor = _predictor(Workspace().run(run_id))
+    with _predicting:
+        return predictor.predict_images(images)
+
+
+def open_test_part(run_id: str, runs_before: int) -> None:
+    """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
+    from dnn_core.runs.execute import open_test
+
+    workspace = Workspace()
+    run = workspace.run(run_id)
+    open_test(run, workspace.dataset_of(run), runs_before=runs_before)
+
+
+def _predictor(run: Run) -> Predictor:
+    run.require_model()
+    model = run.directory / "model.keras"
+    if not model.exists():
+        raise UserError("The network of this run is no longer there.", remedy="Train again.")
+    return _load(run.directory, model.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _load(directory: Path, changed: int) -> Predictor:
+    """A run's predictor, loaded once for each version of its network."""
+    return Run(directory).predictor()
