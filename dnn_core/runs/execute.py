@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 import traceback
 from pathlib import Path
@@ -18,8 +19,8 @@ import pandas as pd
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Prepared, prepare
 from dnn_core.errors import UserError
-from dnn_core.evaluation.baselines import fit_baselines
-from dnn_core.evaluation.intervals import bootstrap_gains, bootstrap_metrics
+from dnn_core.evaluation.baselines import Baseline, fit_baselines
+from dnn_core.evaluation.intervals import NETWORK, resample
 from dnn_core.evaluation.predictor import prediction_table, raw_to_predictions
 from dnn_core.network.model import build_model, finish_model, load_model, save_model
 from dnn_core.network.output import output_of
@@ -32,6 +33,10 @@ from dnn_core.training.history import EpochRecord
 
 SEEN_PARTS = ("training", "validation")
 SECONDS_BETWEEN_STATUS = 0.25
+
+RESAMPLES = 1000
+LEVEL = 0.95
+"""Percentile intervals need about this many resamples (Efron and Tibshirani 1993, chapter 13)."""
 
 
 def run_experiment(dataset: Dataset, experiment: Experiment, directory: Path | str) -> Run:
@@ -129,7 +134,7 @@ def _carry_out(run: Run, dataset: Dataset) -> State:
     facts = facts.model_copy(update={"baselines": {b.name: b.title for b in baselines}})
     run.write("facts.json", facts.model_dump_json())
     scores = _score(prepared, predictions, baselines, experiment.seed)
-    run.write("metrics.json", json.dumps(scores))
+    run.write("metrics.json", json.dumps(scores, allow_nan=False))
     return State.STOPPED if outcome.stopped else State.FINISHED
 
 
@@ -201,27 +206,39 @@ def _write_predictions(
 
 
 def _score(
-    prepared: Prepared, predictions: dict[str, np.ndarray], baselines: tuple, seed: int
-) -> dict[str, list]:
+    prepared: Prepared,
+    predictions: dict[str, np.ndarray],
+    baselines: tuple[Baseline, ...],
+    seed: int,
+) -> dict[str, list[dict[str, Any]]]:
     """Metrics and paired gains of every part, as JSON-ready rows."""
     scores, gains = [], []
     for name, predicted in predictions.items():
         part = prepared.parts[name]
-        models = {"network": predicted, **{b.name: b.predict(part.x) for b in baselines}}
-        settings = {
-            "weight": part.weight,
-            "cluster": part.cluster,
-            "training_mean": _training_mean(prepared),
-            "seed": seed,
-        }
-        kind = prepared.target.kind
-        scores.append(bootstrap_metrics(kind, part.y, models, **settings).assign(split=name))
-        gains.append(bootstrap_gains(kind, part.y, models, **settings).assign(split=name))
+        resampled = resample(
+            prepared.target.kind,
+            part.y,
+            {NETWORK: predicted, **{b.name: b.predict(part.x) for b in baselines}},
+            part.weight,
+            part.cluster,
+            training_mean=_training_mean(prepared),
+            resamples=RESAMPLES,
+            seed=seed,
+        )
+        scores.append(resampled.metrics(LEVEL).assign(split=name))
+        gains.append(resampled.gains(LEVEL).assign(split=name))
     return {"scores": _rows(scores), "gains": _rows(gains)}
 
 
-def _rows(frames: list[pd.DataFrame]) -> list[dict]:
-    return json.loads(pd.concat(frames).to_json(orient="records"))
+def _rows(frames: list[pd.DataFrame]) -> list[dict[str, Any]]:
+    """Rows of strict JSON, in which a figure that is not finite is null."""
+    return [
+        {
+            str(name): None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in pd.concat(frames).to_dict(orient="records")
+    ]
 
 
 def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
@@ -236,12 +253,20 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
     Raises
     ------
     UserError
-        If the run has no model or the data no longer give the same test rows.
+        If the run has no model, the data are not those it was trained on, or
+        they no longer give the same test rows.
     """
     run.require_model()
     if run.test_opened:
         return
     experiment = run.experiment
+    if dataset.fingerprint != experiment.data:
+        raise UserError(
+            "These are not the data that the run was trained on.",
+            expected=f"“{run.about['dataset']}” as it was read for the run",
+            received=f"“{dataset.name}”, read or edited differently",
+            remedy="Open the test part with the same data, or train again with these.",
+        )
     prepared = prepare(dataset, experiment)
     rows = prepared.parts["test"].rows.astype("int64").tobytes()
     if hashlib.sha256(rows).hexdigest() != run.facts.test_rows_sha256:
@@ -254,4 +279,4 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
     _write_predictions(run, "test_predictions.parquet", prepared, predictions)
     scores = _score(prepared, predictions, fit_baselines(prepared), experiment.seed)
     opening = {"opened_at": now().isoformat(), "runs_before": runs_before}
-    run.write("test.json", json.dumps({**scores, "openings": [opening]}))
+    run.write("test.json", json.dumps({**scores, "openings": [opening]}, allow_nan=False))

@@ -198,6 +198,7 @@ def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, nam
         "dataset": dataset.name,
         "file_name": dataset.source.file_name,
         "sha256": dataset.source.sha256,
+        "reading": dataset.source.options,
         "rows": len(dataset),
         "variables": len(dataset.variables),
         "labels": {v.name: v.label for v in dataset.variables if v.label},

@@ -23,11 +23,11 @@ class Task(Spec):
     `kind=None` means: guess it from the target when the data are at hand.
     """
 
-    target: str
-    features: tuple[str, ...]
-    kind: Kind | None = None
-    weight: str | None = None
-    cluster: str | None = None
+    target: Annotated[str, Field(title="Outcome")]
+    features: Annotated[tuple[str, ...], Field(title="Predictors")]
+    kind: Annotated[Kind | None, Field(title="Kind of task")] = None
+    weight: Annotated[str | None, Field(title="Weight")] = None
+    cluster: Annotated[str | None, Field(title="Cluster")] = None
 
     @model_validator(mode="after")
     def _roles_do_not_overlap(self) -> Self:

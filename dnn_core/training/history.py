@@ -71,6 +71,6 @@ def best_epoch(history: pd.DataFrame) -> int | None:
 
     An epoch in which the training loss was no finite number is never the best.
     """
-    finite = np.isfinite(history[["loss", "val_loss"]]).all(axis=1)
-    losses = history["val_loss"].where(finite).groupby(history["epoch"]).mean().dropna()
-    return int(losses.idxmin()) if len(losses) else None
+    finite = np.isfinite(history[["loss", "val_loss"]].to_numpy()).all(axis=1)
+    losses = history[finite].groupby("epoch")["val_loss"].mean()
+    return int(losses.index[losses.argmin()]) if len(losses) else None

@@ -1,0 +1,234 @@
+"""Runs side by side: what was asked differently, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+from pydantic import BaseModel
+
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.metrics import METRICS
+from dnn_core.network.output import main_metric
+from dnn_core.runs.run import Run
+from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
+
+MAIN_SPLIT = "validation"
+"""The part by which runs are ranked; the test part is not for choosing."""
+
+RUN_COLUMNS = {
+    "id": "str",
+    "name": "str",
+    "state": "str",
+    "created": "datetime64[us, UTC]",
+    "data": "str",
+    "outcome": "str",
+    "network": "str",
+    "epochs": "Int64",
+    "best_epoch": "Int64",
+    "metric": "str",
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "interval": "str",
+    "seconds": "float64",
+    "note": "str",
+    "archived": "bool",
+}
+"""Columns of `runs_table` and their types."""
+
+
+class Figure(NamedTuple):
+    """A metric with its interval; None where it is not defined."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def interval(self) -> str:
+        """Such as "0.790 to 0.835"; empty where there is none."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{_number(self.low)} to {_number(self.high)}"
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return ""
+        return _number(self.value) + (f" ({self.interval})" if self.interval else "")
+
+
+def _number(value: float) -> str:
+    """Three decimals; none where there are four digits before the point."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+
+
+def compare_settings(runs: Sequence[Run]) -> pd.DataFrame:
+    """What was asked differently.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each setting that is not the same in all runs: its title in
+        "Setting", then one column of text for each run, under its name. No
+        rows where the runs differ in nothing, or there is only one.
+    """
+    shared = _shared_features(runs)
+    described = [dict(_describe(run, shared)) for run in runs]
+    titles = dict.fromkeys(title for settings in described for title in settings)
+    rows = [(title, *(settings[title] for settings in described)) for title in titles]
+    differing = [row for row in rows if len(set(row[1:])) > 1]
+    return pd.DataFrame(differing, columns=_columns("Setting", runs), dtype="str")
+
+
+def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
+    """The networks' metrics on one part of the data, with intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each metric, in the order of display: its title in
+        "Metric", then one column of text for each run, under its name, such as
+        "0.812 (0.790 to 0.835)"; empty where a run has no such figure (another
+        kind of task, test part not opened, not finished).
+    """
+    figures = [_figures(run, split) for run in runs]
+    rows = [
+        (metric.title, *(str(found.get(metric.name, Figure())) for found in figures))
+        for metric in METRICS
+        if any(metric.name in found for found in figures)
+    ]
+    return pd.DataFrame(rows, columns=_columns("Metric", runs), dtype="str")
+
+
+def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """One row for each run, for a table of hundreds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns and types as in `RUN_COLUMNS`; `created` in UTC, `epochs` those
+        that were completed, `metric` the title of the task's main metric, and
+        `value`, `low`, `high` and `interval`, a text, what it is on the
+        validation part.
+    """
+    frame = pd.DataFrame([_row(run) for run in runs], columns=list(RUN_COLUMNS))
+    return frame.astype(RUN_COLUMNS)
+
+
+def _columns(first: str, runs: Sequence[Run]) -> list[str]:
+    """A first column, then the runs' names, with a number behind the second of a name."""
+    wanted = [run.notes.name for run in runs]
+    columns = [first]
+    for name in wanted:
+        unique, number = name, 2
+        while unique in columns or (unique != name and unique in wanted):
+            unique, number = f"{name} ({number})", number + 1
+        columns.append(unique)
+    return columns
+
+
+def describe_layer(layer: HiddenLayer) -> str:
+    """Name a layer in a few words: `64 ReLU, Dropout 0.2`."""
+    words = [f"{layer.units} {layer.activation.label}"]
+    for name in ("batch_norm", "dropout", "l1", "l2"):
+        setting, value = describe_field(HiddenLayer, name), getattr(layer, name)
+        if value is True:
+            words.append(setting.title)
+        elif value:
+            words.append(f"{setting.title} {setting.show(value)}")
+    return ", ".join(words)
+
+
+def _describe(run: Run, shared: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Titles and texts of everything that was asked, in the order of the specs."""
+    experiment = run.experiment
+    yield describe_field(Experiment, "data").title, _data(run)
+    for part in ("task", "split", "encoding", "network", "training"):
+        yield from _describe_spec(getattr(experiment, part), shared)
+    yield _text(experiment, "seed")
+
+
+def _describe_spec(spec: BaseModel, shared: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for name in type(spec).model_fields:
+        if isinstance(spec, Task) and name == "features":
+            yield describe_field(Task, name).title, _features(spec, shared)
+        elif isinstance(spec, NetworkSpec) and name == "hidden":
+            layers = " | ".join(map(describe_layer, spec.hidden)) or "none"
+            yield describe_field(NetworkSpec, name).title, layers
+        else:
+            yield _text(spec, name)
+
+
+def _text(spec: BaseModel, name: str) -> tuple[str, str]:
+    setting = describe_field(type(spec), name)
+    return setting.title, setting.show(getattr(spec, name))
+
+
+def _data(run: Run) -> str:
+    # The fingerprint tells files of one name apart, and edits of the variables.
+    return f"{run.about['dataset']} ({str(run.experiment.data)[:6]})"
+
+
+def _features(task: Task, shared: frozenset[str]) -> str:
+    """How many predictors, and which of them not every run has."""
+    own = [name for name in task.features if name not in shared]
+    return f"{len(task.features)}" + (f", with {', '.join(own)}" if own else "")
+
+
+def _shared_features(runs: Sequence[Run]) -> frozenset[str]:
+    sets = [frozenset(run.experiment.task.features) for run in runs]
+    return frozenset.intersection(*sets) if sets else frozenset()
+
+
+def _row(run: Run) -> dict[str, Any]:
+    status, notes, task = run.status, run.notes, run.experiment.task
+    main = main_metric(run.kind)
+    return {
+        "id": run.id,
+        "name": notes.name,
+        "state": status.state.label,
+        "created": status.created_at,
+        "data": run.about["dataset"],
+        "outcome": task.target,
+        "network": run.experiment.network.summary(),
+        "epochs": _count_epochs(run),
+        "best_epoch": _best_epoch(run),
+        "metric": main.title,
+        **_main_figure(run, main.name),
+        "seconds": status.elapsed_seconds,
+        "note": notes.note,
+        "archived": notes.archived,
+    }
+
+
+def _count_epochs(run: Run) -> int:
+    # Lines are counted, not parsed: a table of hundreds of runs has to be quick.
+    path = run.directory / "history.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def _best_epoch(run: Run) -> int | None:
+    path = run.directory / "facts.json"
+    if path.exists():
+        return json.loads(path.read_text(encoding="utf-8"))["best_epoch"]
+    return run.best_epoch
+
+
+def _main_figure(run: Run, metric: str) -> dict[str, float | str | None]:
+    figure = _figures(run, MAIN_SPLIT).get(metric, Figure())
+    return {**figure._asdict(), "interval": figure.interval}
+
+
+def _figures(run: Run, split: str) -> dict[str, Figure]:
+    """The network's metrics on one part, by name; read without pandas, to be quick."""
+    path = run.directory / ("test.json" if split == "test" else "metrics.json")
+    if not path.exists():
+        return {}
+    return {
+        row["metric"]: Figure(row["value"], row["low"], row["high"])
+        for row in json.loads(path.read_text(encoding="utf-8"))["scores"]
+        if row["model"] == NETWORK and row["split"] == split
+    }
