@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnn_core.checks import constant_predictions
 from dnn_core.checks.evidence import as_if_equal, facts, judged_part, part_predictions
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
@@ -50,6 +51,8 @@ def judge(run: Run) -> tuple[Finding, ...]:
             f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has "
             f"{len(probability):,}."
         )
+    if any(found.code == "constant_predictions" for found in constant_predictions.judge(run)):
+        raise NotApplicable("All predictions are the same, which is told on its own.")
     group = groups(probability)
     error = calibration_error(probability, happened, group)
     by_chance = _error_by_chance(probability, group)
@@ -129,15 +132,14 @@ def _unreliable(run: Run, said: float, seen: float) -> dict[str, str]:
         f"On average it says {number(said)} where {number(seen)} is observed, and groups of "
         "similar predictions differ by more than chance brings about"
     )
-    weighted = run.experiment.training.class_weights
+    first = "change how strongly the network is restrained"
+    if run.experiment.training.class_weights:
+        reason += "; weighting the classes shifts probabilities by design"
+        first = "train without class weights"
     return {
         "title": "Its probabilities are not to be taken at face value.",
-        "reason": f"{reason}; weighting the classes shifts probabilities by design."
-        if weighted
-        else f"{reason}.",
-        "try_text": "train without class weights, or read them as ranks"
-        if weighted
-        else "restrain the network, or read them as ranks",
+        "reason": f"{reason}.",
+        "try_text": f"{first}, or read them as ranks",
         "try_page": "network",
     }
 

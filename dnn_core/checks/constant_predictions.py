@@ -83,7 +83,7 @@ def _judge_categories(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
             figure=f"{len(table):,}",
             figure_note=f"of {len(table):,} cases",
             measured=f"predicted {quoted(label)}, {part}",
-            try_text="weight the classes, or move the threshold",
+            try_text="weight the classes, or go by the probabilities",
             try_page="network",
             numbers={"spread": spread, "cases": len(table)},
         ),

@@ -71,9 +71,9 @@ def _finding(run: Run, curve: Curve, window: int, fall: float, by_hand: bool) ->
         figure=signed(-fall),
         figure_note=f"over the last {window} epochs",
         measured="loss, validation",
-        try_text="train on"
+        try_text="train again to the end"
         if by_hand
-        else f"plan more than {planned:,} epochs, or a higher learning rate",
+        else f"plan more than {planned:,} epochs, or raise the learning rate",
         try_page="train" if by_hand else "network",
         numbers={"fall": fall, "epochs": window, "best_epoch": curve.best_epoch},
     )

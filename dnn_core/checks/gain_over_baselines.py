@@ -16,6 +16,12 @@ from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, signed
 from dnn_core.runs.run import Run
 
+TRY = {
+    Severity.GOOD: "",
+    Severity.WATCH: "train again with another seed, or report the simpler model",
+    Severity.PROBLEM: "change the network, or report the simpler model",
+}
+
 
 def judge(run: Run) -> tuple[Finding, ...]:
     """Compare with the linear baseline; of the others name those that do better."""
@@ -53,7 +59,6 @@ def _over_linear(run: Run, linear: str) -> Finding:
 def _finding(
     run: Run, code: str, severity: Severity, title: str, side: str, found: Estimate
 ) -> Finding:
-    good = severity is Severity.GOOD
     return Finding(
         code=code,
         severity=severity,
@@ -62,8 +67,8 @@ def _finding(
         figure=signed(found.value),
         figure_note=interval(found.low, found.high, 3),
         measured=f"difference in {main_metric_of(run).title}, {judged_part(run)}",
-        try_text="" if good else "train again with another seed, or report the simpler model",
-        try_page=None if good else "network",
+        try_text=TRY[severity],
+        try_page=None if severity is Severity.GOOD else "network",
         numbers={"gain": found.value, "low": found.low, "high": found.high},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dnn_core.checks import over_fitting
+from dnn_core.checks import over_fitting, under_fitting
 from dnn_core.checks.evidence import Estimate, judged_part, main_metric_of, score
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number, signed
@@ -46,6 +46,8 @@ def judge(run: Run) -> tuple[Finding, ...]:
                 **figures,
             ),
         )
+    if under_fitting.no_better_than_chance(run):
+        raise NotApplicable("It has hardly learnt anything that could hold for new cases.")
     if gap.high > LARGE_GAP or _over_fits(run):
         return ()
     return (

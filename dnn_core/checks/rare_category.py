@@ -59,7 +59,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
             figure=number(recall),
             figure_note=interval(bounds.low, bounds.high),
             measured=f"share found of {quoted(label)}, {part}{as_if_equal(run)}",
-            **_try(run),
+            **_try(run, known.coding.kind),
             numbers={
                 "recall": recall,
                 "low": float(bounds.low),
@@ -77,10 +77,11 @@ def rarest(known: Facts) -> str:
     return min(counts, key=lambda label: counts[label])
 
 
-def _try(run: Run) -> dict[str, str]:
+def _try(run: Run, kind: Kind) -> dict[str, str]:
+    otherwise = "move the threshold" if kind is Kind.BINARY else "merge it with another category"
     if run.experiment.training.class_weights:
-        return {"try_text": "gather more cases of it, or move the threshold", "try_page": "data"}
-    return {"try_text": "weight the classes, or move the threshold", "try_page": "network"}
+        return {"try_text": f"gather more cases of it, or {otherwise}", "try_page": "data"}
+    return {"try_text": f"weight the classes, or {otherwise}", "try_page": "network"}
 
 
 CHECK = Check("rare_category", "Is the rarest category found?", judge)

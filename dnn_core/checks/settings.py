@@ -35,7 +35,9 @@ def judge(run: Run) -> tuple[Finding, ...]:
             figure=f"{len(found)}",
             figure_note="setting" if len(found) == 1 else "settings",
             measured=f"as asked for, {training_cases:,} training cases",
-            try_text="change one at a time, so that its own share can be told",
+            try_text="change it, or leave it if it is meant so"
+            if len(found) == 1
+            else "change them one at a time, so that each one's share can be told",
             try_page="network",
             numbers={"settings": len(found)},
         ),

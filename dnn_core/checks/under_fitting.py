@@ -25,10 +25,17 @@ PART = "training"
 
 def judge(run: Run) -> tuple[Finding, ...]:
     """Fire when training cases are predicted hardly better than by chance, or worse than linear."""
-    return _no_better_than_chance(run) or _worse_than_linear(run)
+    return no_better_than_chance(run) or _worse_than_linear(run)
 
 
-def _no_better_than_chance(run: Run) -> tuple[Finding, ...]:
+def no_better_than_chance(run: Run) -> tuple[Finding, ...]:
+    """Find that not even the training part is predicted better than by chance.
+
+    Raises
+    ------
+    NotApplicable
+        If the network has not been compared with chance.
+    """
     chance = chance_baseline(run)
     over_chance = gain(run, chance, PART)
     if over_chance.value > HARDLY and over_chance.low > 0:
@@ -45,7 +52,7 @@ def _no_better_than_chance(run: Run) -> tuple[Finding, ...]:
             figure=signed(over_chance.value),
             figure_note=interval(over_chance.low, over_chance.high, 3),
             measured=f"difference in {metric.title} from {baseline_title(run, chance)}, {PART}",
-            try_text="raise the learning rate, or choose other predictors",
+            try_text="change the learning rate, or choose other predictors",
             try_page="network",
             numbers={
                 "gain": over_chance.value,

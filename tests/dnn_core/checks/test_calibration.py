@@ -60,11 +60,11 @@ def test_names_class_weights_as_what_shifts_them(make_run):
 
 
 def test_of_several_categories_judges_the_most_probable(make_run):
-    # Always 80 % sure of A and right in 80 of 100.
+    # Always 80 % sure, of A or of B, and right in 80 of 100.
     run = make_run(
         kind=Kind.MULTICLASS,
-        observed=["A"] * 800 + ["B"] * 200,
-        predicted=[[0.8, 0.1, 0.1]] * 1000,
+        observed=["A"] * 400 + ["C"] * 100 + ["B"] * 400 + ["C"] * 100,
+        predicted=[[0.8, 0.1, 0.1]] * 500 + [[0.1, 0.8, 0.1]] * 500,
     )
     (finding,) = judge(run)
     assert finding.code == "calibrated"
@@ -92,9 +92,10 @@ def test_false_alarms_are_about_one_in_twenty():
         {"kind": Kind.REGRESSION, "observed": [1.0, 2.0], "predicted": [1.0, 2.0]},
         _drawn(99),
         {"observed": ["Yes", "No"] * 50, "predicted": np.linspace(0.3, 0.7, 100)},
+        {"observed": ["Yes", "No"] * 200, "predicted": [0.5] * 400},
         {"state": State.FAILED},
     ],
-    ids=["quantity", "few cases", "chance alone brings about as much", "no network"],
+    ids=["quantity", "few cases", "chance brings about as much", "all the same", "no network"],
 )
 def test_does_not_apply(make_run, arguments):
     with pytest.raises(NotApplicable):
