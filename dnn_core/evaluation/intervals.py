@@ -44,7 +44,20 @@ class Resampled:
     replicates: dict[str, dict[str, np.ndarray]]
 
     def metrics(self, level: float) -> pd.DataFrame:
-        """Intervals of every metric: model, metric, value, low, high."""
+        """Percentile intervals of every metric.
+
+        Parameters
+        ----------
+        level : float
+            Share of resamples within the interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            model, metric, value, low, high. Resamples without a value are left
+            out of the quantiles; low and high are NaN where none has one, and
+            where there is only one case or cluster to draw from.
+        """
         rows = [
             (model, name, value, *_interval(self.replicates[model][name], level))
             for model, values in self.values.items()
@@ -53,7 +66,16 @@ class Resampled:
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
     def gains(self, level: float) -> pd.DataFrame:
-        """Intervals of network less baseline; the baseline stands in `model`."""
+        """Percentile intervals of network less each other model, paired.
+
+        The sign is that of the difference: where lower is better, a network
+        that gains on a baseline has a negative figure.
+
+        Returns
+        -------
+        pandas.DataFrame
+            model (the baseline), metric, value, low, high.
+        """
         network, replicates = self.values[NETWORK], self.replicates[NETWORK]
         rows = [
             (
@@ -69,90 +91,6 @@ class Resampled:
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def bootstrap_metrics(
-    kind: Kind,
-    y: np.ndarray,
-    predictions: dict[str, np.ndarray],
-    weight: np.ndarray | None = None,
-    cluster: np.ndarray | None = None,
-    *,
-    training_mean: float | None,
-    resamples: int = 1000,
-    seed: int,
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Metrics of several models on the same cases, with intervals.
-
-    Parameters
-    ----------
-    kind, y, weight, training_mean
-        As in `metrics.evaluate`.
-    predictions : dict of str to numpy.ndarray
-        By model, each as in `metrics.evaluate`.
-    cluster : numpy.ndarray, optional
-        Cluster labels, shape (cases,); then whole clusters are drawn.
-    resamples : int
-    seed : int
-        The same seed and cases give the same resamples.
-    level : float
-        Share of resamples within the interval.
-
-    Returns
-    -------
-    pandas.DataFrame
-        model, metric, value, low, high. Resamples without a value are left out
-        of the quantiles; low and high are NaN where none has one, and where
-        there is only one case or cluster to draw from.
-    """
-    resampled = resample(
-        kind,
-        y,
-        predictions,
-        weight,
-        cluster,
-        training_mean=training_mean,
-        resamples=resamples,
-        seed=seed,
-    )
-    return resampled.metrics(level)
-
-
-def bootstrap_gains(
-    kind: Kind,
-    y: np.ndarray,
-    predictions: dict[str, np.ndarray],
-    weight: np.ndarray | None = None,
-    cluster: np.ndarray | None = None,
-    *,
-    training_mean: float | None,
-    resamples: int = 1000,
-    seed: int,
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Network less each other model, paired, with intervals.
-
-    Parameters are those of `bootstrap_metrics`; `predictions` holds the network
-    under the name "network". The sign is that of the difference: where lower is
-    better, a gain of the network is negative.
-
-    Returns
-    -------
-    pandas.DataFrame
-        model (the baseline), metric, value, low, high.
-    """
-    resampled = resample(
-        kind,
-        y,
-        predictions,
-        weight,
-        cluster,
-        training_mean=training_mean,
-        resamples=resamples,
-        seed=seed,
-    )
-    return resampled.gains(level)
-
-
 def resample(
     kind: Kind,
     y: np.ndarray,
@@ -166,7 +104,17 @@ def resample(
 ) -> Resampled:
     """Evaluate every model on the cases and on resamples of them.
 
-    Parameters are those of `bootstrap_metrics`.
+    Parameters
+    ----------
+    kind, y, weight, training_mean
+        As in `metrics.evaluate`.
+    predictions : dict of str to numpy.ndarray
+        By model, each as in `metrics.evaluate`; the network under `NETWORK`.
+    cluster : numpy.ndarray, optional
+        Cluster labels, shape (cases,); then whole clusters are drawn.
+    resamples : int
+    seed : int
+        The same seed and cases give the same resamples.
     """
     names = [metric.name for metric in metrics_of(kind)]
     scorers = {

@@ -10,7 +10,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dnn_core.evaluation import intervals
-from dnn_core.evaluation.intervals import bootstrap_gains, bootstrap_metrics, resample
+from dnn_core.evaluation.intervals import Resampled, resample
 from dnn_core.evaluation.metrics import metrics_of
 from dnn_core.specs import Kind
 
@@ -20,6 +20,14 @@ def binary_data(seed: int, cases: int, signal: float = 1.0) -> tuple[np.ndarray,
     y = generator.integers(2, size=cases).astype("int32")
     positive = 1 / (1 + np.exp(-(signal * (y - 0.5) + generator.normal(size=cases))))
     return y, np.column_stack([1 - positive, positive])
+
+
+def resampled(
+    y: np.ndarray, p: np.ndarray, cluster: np.ndarray | None = None, **changes
+) -> Resampled:
+    """One network on two categories, 100 resamples with seed 1 unless told."""
+    settings = {"resamples": 100, "seed": 1, **changes}
+    return resample(Kind.BINARY, y, {"network": p}, cluster=cluster, training_mean=None, **settings)
 
 
 def figure(table: pd.DataFrame, model: str, metric: str) -> pd.Series:
@@ -115,24 +123,21 @@ def test_multiclass_replicates_are_those_of_a_plain_loop(monkeypatch: pytest.Mon
 
 def test_table_has_percentiles_of_the_replicates() -> None:
     y, p = binary_data(6, 300)
-    settings = {"training_mean": None, "resamples": 200, "seed": 2}
-    table = bootstrap_metrics(Kind.BINARY, y, {"network": p}, level=0.9, **settings)
-    replicates = resample(Kind.BINARY, y, {"network": p}, **settings).replicates["network"]
+    found = resampled(y, p)
+    table = found.metrics(0.9)
     assert list(table.columns) == ["model", "metric", "value", "low", "high"]
     assert table["metric"].tolist() == [m.name for m in metrics_of(Kind.BINARY)]
     row = figure(table, "network", "auc")
     assert row["value"] == pytest.approx(sk.roc_auc_score(y, p[:, 1]))
-    assert [row["low"], row["high"]] == pytest.approx(np.quantile(replicates["auc"], [0.05, 0.95]))
+    expected = np.quantile(found.replicates["network"]["auc"], [0.05, 0.95])
+    assert [row["low"], row["high"]] == pytest.approx(expected)
 
 
 def test_the_seed_fixes_the_resamples() -> None:
     y, p = binary_data(7, 100)
-    settings = {"training_mean": None, "resamples": 50}
-    first = bootstrap_metrics(Kind.BINARY, y, {"a": p}, seed=1, **settings)
-    again = bootstrap_metrics(Kind.BINARY, y, {"a": p}, seed=1, **settings)
-    other = bootstrap_metrics(Kind.BINARY, y, {"a": p}, seed=2, **settings)
-    pd.testing.assert_frame_equal(first, again)
-    assert not first["low"].equals(other["low"])
+    first = resampled(y, p, seed=1).metrics(0.95)
+    pd.testing.assert_frame_equal(first, resampled(y, p, seed=1).metrics(0.95))
+    assert not first["low"].equals(resampled(y, p, seed=2).metrics(0.95)["low"])
 
 
 def test_gains_are_paired() -> None:
@@ -140,62 +145,54 @@ def test_gains_are_paired() -> None:
     generator = np.random.default_rng(9)
     shifted = np.clip(p[:, 1] + generator.normal(0, 0.02, 400), 0, 1)
     models = {"logistic": np.column_stack([1 - shifted, shifted]), "network": p}
-    settings = {"training_mean": None, "resamples": 300, "seed": 1}
-    gains = bootstrap_gains(Kind.BINARY, y, models, **settings)
-    scores = bootstrap_metrics(Kind.BINARY, y, models, **settings)
+    found = resample(Kind.BINARY, y, models, training_mean=None, resamples=300, seed=1)
+    gains, scores = found.gains(0.95), found.metrics(0.95)
 
+    assert list(gains.columns) == ["model", "metric", "value", "low", "high"]
     assert gains["model"].unique().tolist() == ["logistic"]
     gain = figure(gains, "logistic", "auc")
     network, baseline = figure(scores, "network", "auc"), figure(scores, "logistic", "auc")
     assert gain["value"] == pytest.approx(network["value"] - baseline["value"])
+    differences = found.replicates["network"]["auc"] - found.replicates["logistic"]["auc"]
+    assert [gain["low"], gain["high"]] == pytest.approx(np.quantile(differences, [0.025, 0.975]))
     # The models agree nearly everywhere, so their difference varies far less than each.
     assert gain["high"] - gain["low"] < 0.2 * (network["high"] - network["low"])
 
 
 def test_gain_over_oneself_is_exactly_nothing() -> None:
     y, p = binary_data(10, 60)
-    gains = bootstrap_gains(
-        Kind.BINARY, y, {"network": p, "copy": p}, training_mean=None, resamples=30, seed=1
-    )
-    assert (gains[["value", "low", "high"]] == 0).all(axis=None)
+    models = {"network": p, "copy": p}
+    found = resample(Kind.BINARY, y, models, training_mean=None, resamples=30, seed=1)
+    assert (found.gains(0.95)[["value", "low", "high"]] == 0).all(axis=None)
 
 
 def test_resamples_that_miss_a_category_are_left_out() -> None:
     # One positive of 8: it is missing from (7/8)^8, a third, of the resamples.
     y = np.array([1] + [0] * 7)
     positive = np.linspace(0.9, 0.1, 8)
-    p = np.column_stack([1 - positive, positive])
-    settings = {"training_mean": None, "resamples": 400, "seed": 1}
-    replicates = resample(Kind.BINARY, y, {"network": p}, **settings).replicates["network"]["auc"]
-    assert np.isnan(replicates).mean() == pytest.approx((7 / 8) ** 8, abs=0.08)
-    row = figure(bootstrap_metrics(Kind.BINARY, y, {"network": p}, **settings), "network", "auc")
+    found = resampled(y, np.column_stack([1 - positive, positive]), resamples=400)
+    missing = np.isnan(found.replicates["network"]["auc"]).mean()
+    assert missing == pytest.approx((7 / 8) ** 8, abs=0.08)
+    row = figure(found.metrics(0.95), "network", "auc")
     assert (row["low"], row["high"]) == (1.0, 1.0)
 
 
 def test_no_interval_where_no_resample_has_a_value() -> None:
-    p = np.full((5, 2), 0.5)
-    table = bootstrap_metrics(
-        Kind.BINARY, np.zeros(5, dtype=int), {"network": p}, training_mean=None, seed=1
-    )
+    table = resampled(np.zeros(5, dtype=int), np.full((5, 2), 0.5)).metrics(0.95)
     assert figure(table, "network", "auc")[["value", "low", "high"]].isna().all()
 
 
 def test_one_cluster_tells_nothing_about_its_variation() -> None:
     y, p = binary_data(11, 50)
-    table = bootstrap_metrics(
-        Kind.BINARY, y, {"network": p}, cluster=np.full(50, "a"), training_mean=None, seed=1
-    )
-    row = figure(table, "network", "accuracy")
+    row = figure(resampled(y, p, np.full(50, "a")).metrics(0.95), "network", "accuracy")
     assert np.isfinite(row["value"])
-    assert np.isnan(row["low"])
+    assert np.isnan(row["low"]) and np.isnan(row["high"])
 
 
 def test_clusters_of_one_case_are_cases() -> None:
     y, p = binary_data(12, 80)
-    settings = {"training_mean": None, "resamples": 100, "seed": 5}
-    cases = bootstrap_metrics(Kind.BINARY, y, {"network": p}, **settings)
-    single = bootstrap_metrics(Kind.BINARY, y, {"network": p}, cluster=np.arange(80), **settings)
-    pd.testing.assert_frame_equal(cases, single)
+    cases, single = resampled(y, p), resampled(y, p, np.arange(80))
+    pd.testing.assert_frame_equal(cases.metrics(0.95), single.metrics(0.95))
 
 
 def test_intervals_are_wider_where_cases_of_a_cluster_resemble_each_other() -> None:
@@ -207,15 +204,8 @@ def test_intervals_are_wider_where_cases_of_a_cluster_resemble_each_other() -> N
     right = generator.random(1000) < generator.beta(0.5, 0.3, size=40)[cluster]
     positive = np.where(right, y, 1 - y) * 0.8 + 0.1
     p = np.column_stack([1 - positive, positive])
-    settings = {"training_mean": None, "resamples": 400, "seed": 1}
-    cases = figure(
-        bootstrap_metrics(Kind.BINARY, y, {"network": p}, **settings), "network", "accuracy"
-    )
-    clusters = figure(
-        bootstrap_metrics(Kind.BINARY, y, {"network": p}, cluster=cluster, **settings),
-        "network",
-        "accuracy",
-    )
+    cases = figure(resampled(y, p).metrics(0.95), "network", "accuracy")
+    clusters = figure(resampled(y, p, cluster).metrics(0.95), "network", "accuracy")
     assert clusters["high"] - clusters["low"] > 2 * (cases["high"] - cases["low"])
 
 
@@ -227,9 +217,7 @@ def test_coverage_of_95_percent_intervals() -> None:
     held = dict.fromkeys(truth, 0)
     for seed in range(200):
         y, p = binary_data(1000 + seed, 250)
-        table = bootstrap_metrics(
-            Kind.BINARY, y, {"network": p}, training_mean=None, resamples=400, seed=seed
-        )
+        table = resampled(y, p, resamples=400, seed=seed).metrics(0.95)
         for name, value in truth.items():
             row = figure(table, "network", name)
             held[name] += row["low"] <= value <= row["high"]
@@ -242,6 +230,6 @@ def test_large_parts_are_quick() -> None:
     y = generator.integers(10, size=12_000)
     p = generator.dirichlet(np.ones(10), 12_000).astype("float32")
     started = time.process_time()
-    bootstrap_metrics(Kind.MULTICLASS, y, {"network": p}, training_mean=None, resamples=500, seed=1)
+    resample(Kind.MULTICLASS, y, {"network": p}, training_mean=None, resamples=500, seed=1)
     # 0.3 s on an ordinary processor; a loop over scikit-learn takes minutes.
     assert time.process_time() - started < 5
