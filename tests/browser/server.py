@@ -81,7 +81,9 @@ class Dashboard:
                         return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
-        raise TimeoutError(f"The dashboard did not start: {(self.home / 'dashboard.log').read_text()}")
+        raise TimeoutError(
+            f"The dashboard did not start: {(self.home / 'dashboard.log').read_text()}"
+        )
 
     def stop(self) -> None:
         """End the dashboard; the training process goes on."""
@@ -131,3 +133,49 @@ def open_sample(page: Page, dashboard: Dashboard, title: str) -> None:
     page.get_by_role("button", name="Open the sample").click()
     expect(page.get_by_role("button", name="Next: Variables")).to_be_visible()
     settle(page)
+
+
+def set_number(page: Page, label: str, value: str) -> None:
+    """Type a number into a field and let the page follow."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Enter")
+    settle(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a list."""
+    page.get_by_label(label).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+
+
+def start_training(page: Page, *, epochs: int | None = None, early_stopping: bool = True) -> None:
+    """From Network to a click on Train."""
+    go_to(page, "Network")
+    if epochs is not None:
+        set_number(page, "Epochs", str(epochs))
+    if not early_stopping:
+        page.get_by_text("Early stopping, schedule, class weights, seed").click()
+        page.get_by_text("Early stopping", exact=True).click()
+        settle(page)
+    go_to(page, "Train")
+    page.get_by_role("button", name="Train", exact=False).first.click()
+
+
+def wait_until_trained(page: Page, seconds: float = 120) -> None:
+    """Wait for a run to finish."""
+    expect(page.get_by_role("button", name="Next: Diagnose")).to_be_visible(timeout=seconds * 1000)
+    settle(page)
+
+
+def wait_for_epoch(page: Page, at_least: int = 1, seconds: float = 90) -> None:
+    """Wait until the page says that an epoch has been reached."""
+    page.wait_for_function(
+        """least => [...document.querySelectorAll('[data-testid="stMain"] p')].some(p => {
+            const found = p.innerText.match(/Epoch (\\d+) of/);
+            return found && Number(found[1]) >= least;
+        })""",
+        arg=at_least,
+        timeout=seconds * 1000,
+    )

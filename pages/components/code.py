@@ -1,0 +1,27 @@
+"""The same network as code to take away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.data.prepare import Outline
+from dnn_core.network.code import python_code, r_code
+from dnn_core.specs import Task
+from pages.components import state
+from pages.components.task import experiment_of
+
+
+def show_code(task: Task, sizes: Outline) -> None:
+    """Plain Keras in Python and in R."""
+    with st.expander("The same network as Python and R code", icon=":material/code:"):
+        experiment = experiment_of(state.draft(), task)
+        language = st.segmented_control(
+            "Language",
+            ["Python", "R"],
+            default="Python",
+            required=True,
+            label_visibility="collapsed",
+            key=state.key("language"),
+        )
+        write = python_code if language == "Python" else r_code
+        st.code(write(experiment, sizes.inputs, sizes.target), language=language.lower())

@@ -1,0 +1,187 @@
+"""The three ways to data: an own file, a sample, the handwritten digits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.describe import suggest_role
+from dnn_core.data.mnist import accept_files, fetch_mnist
+from dnn_core.data.readers import READERS
+from dnn_core.data.samples import Sample
+from dnn_core.specs import HOML_PRESETS, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec
+from pages.components import services, state
+from pages.components.state import DataChoice, Draft
+from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT
+from pages.components.text import escape
+
+CARD_HEIGHT = 348
+DIGITS_PICTURE = Path(__file__).parent.parent / "digits.png"
+
+
+def show_doors() -> None:
+    """Three cards; whichever is used fills the draft."""
+    cards = st.columns(3, gap="small")
+    with cards[0], st.container(border=True, height=CARD_HEIGHT):
+        upload = _show_upload()
+    with cards[1], st.container(border=True, height=CARD_HEIGHT):
+        _show_samples()
+    with cards[2], st.container(border=True, height=CARD_HEIGHT):
+        _show_digits()
+    if upload is not None:
+        # After the cards, so that a file that cannot be read leaves them in place.
+        path = services.workspace().store_upload(upload.getvalue(), upload.name)
+        choose_file(path)
+
+
+def choose_file(path: Path) -> None:
+    """Read a stored upload and make it the session's data.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read; the session's data stay as they are.
+    """
+    name = f"{path.parent.name}/{path.name}"
+    choice = DataChoice("file", name, services.detected_options(name))
+    _choose(choice, None)
+
+
+def choose_sample(sample: Sample) -> None:
+    """Make a sample the session's data, with its roles set."""
+    _choose(DataChoice("sample", sample.name), sample)
+
+
+def choose_digits(door: str) -> None:
+    """Make MNIST or the small digits the session's data, with HOML's network."""
+    found = services.dataset(Draft(choice=DataChoice(door, door)))
+    official = found is not None and found.official_test is not None
+    state.renew(
+        choice=DataChoice(door, door),
+        edits={},
+        roles={"digit": OUTCOME, "image": PREDICTOR},
+        kind=None,
+        split=SplitSpec(method=SplitMethod.OFFICIAL if official else SplitMethod.STRATIFIED),
+        network=HOML_PRESETS["128-64"],
+        training=TrainingSpec(epochs=25, batch_size=128),
+    )
+    st.rerun()
+
+
+def roles_of(found: Dataset, sample: Sample | None) -> dict[str, str]:
+    """Roles to start from: what cannot predict is left out."""
+    roles = {}
+    for name in found.names:
+        role = suggest_role(found, name).role
+        roles[name] = PREDICTOR if role == "feature" else LEFT_OUT
+    if sample is not None:
+        roles |= dict.fromkeys(sample.leave_out, LEFT_OUT)
+        roles |= {sample.weight: WEIGHT} if sample.weight else {}
+        roles |= {sample.cluster: CLUSTER} if sample.cluster else {}
+        roles[sample.target] = OUTCOME
+    return roles
+
+
+def _choose(choice: DataChoice, sample: Sample | None) -> None:
+    found = services.dataset(Draft(choice=choice))
+    assert found is not None
+    fresh = Draft()
+    state.renew(
+        choice=choice,
+        edits={},
+        roles=roles_of(found, sample),
+        kind=sample.kind if sample else None,
+        split=SplitSpec(method=SplitMethod.GROUPED) if sample and sample.cluster else fresh.split,
+        network=NetworkSpec(),
+        training=TrainingSpec(),
+    )
+    st.rerun()
+
+
+def _show_upload() -> st.runtime.uploaded_file_manager.UploadedFile | None:
+    st.subheader(":material/upload_file: Your own file", anchor=False)
+    st.caption("CSV or TSV, with any delimiter. You then see how it was read and can correct it.")
+    upload = st.file_uploader(
+        "Your own file",
+        type=[suffix.lstrip(".") for suffix in READERS],
+        label_visibility="collapsed",
+        key=state.key("upload"),
+    )
+    recent = services.workspace().list_uploads(limit=2)
+    if recent:
+        st.caption("Used before")
+        for path in recent:
+            if st.button(
+                escape(path.name),
+                icon=":material/description:",
+                type="tertiary",
+                key=f"recent-{path.parent.name}-{path.name}",
+            ):
+                choose_file(path)
+    return upload
+
+
+def _show_samples() -> None:
+    st.subheader(":material/table_view: A sample", anchor=False)
+    st.caption("Small tables with a known answer, for a first try.")
+    samples = services.samples()
+    chosen = st.radio(
+        "Sample",
+        samples,
+        format_func=lambda sample: sample.title,
+        captions=[sample.description for sample in samples],
+        label_visibility="collapsed",
+        key=state.key("sample"),
+    )
+    st.space("stretch")
+    if st.button("Open the sample"):
+        choose_sample(chosen)
+
+
+def _show_digits() -> None:
+    st.subheader(":material/image: MNIST", anchor=False)
+    st.caption("70,000 handwritten digits, the classic benchmark.")
+    st.image(DIGITS_PICTURE, alt="Ten handwritten digits, from 0 to 9")
+    st.space("stretch")
+    with st.container(horizontal=True, gap="xsmall"):
+        if services.mnist_folder() is not None:
+            if st.button("Open MNIST"):
+                choose_digits("mnist")
+        else:
+            if st.button("Download, 11 MB", icon=":material/download:"):
+                _download()
+            if st.button("I have the files", type="tertiary"):
+                _ask_for_files()
+        if st.button(
+            "Small digits", type="tertiary", help="1,797 digits of 8 × 8 pixels, without download."
+        ):
+            choose_digits("digits")
+
+
+def _download() -> None:
+    bar = st.progress(0.0, text="Downloading MNIST …")
+
+    def report(done: int, total: int) -> None:
+        bar.progress(
+            min(done / total, 1.0),
+            text=f"Downloading MNIST, {done / 1e6:.1f} of {total / 1e6:.1f} MB",
+        )
+
+    fetch_mnist(services.mnist_cache(), report)
+    services.mnist_folder.clear()
+    choose_digits("mnist")
+
+
+@st.dialog("MNIST from files of your own")
+def _ask_for_files() -> None:
+    st.caption(
+        "Hand over the four official files, packed or unpacked: train-images, train-labels, "
+        "t10k-images and t10k-labels (idx, ubyte). They are checked by their content."
+    )
+    uploads = st.file_uploader("The four files", accept_multiple_files=True)
+    if uploads and st.button("Use these files", type="primary"):
+        accept_files({upload.name: upload.getvalue() for upload in uploads}, services.mnist_cache())
+        services.mnist_folder.clear()
+        choose_digits("mnist")

@@ -1,0 +1,48 @@
+"""What can be taken away; each file is made when it is asked for."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+from dnn_core.runs.export import package_bytes, predictions_csv
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.runs.run import Run
+
+
+def show_downloads(run: Run, found: Dataset) -> None:
+    """Predictions, model, everything."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", run.notes.name).strip("-").lower() or run.id
+    with st.popover("Download", type="primary", icon=":material/download:"):
+        st.download_button(
+            "Predictions with the original columns (CSV)",
+            lambda: predictions_csv(run, found),
+            file_name=f"{stem}-predictions.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/table_view:",
+            width="stretch",
+        )
+        st.download_button(
+            "The model (Keras)",
+            lambda: (run.directory / "model.keras").read_bytes(),
+            file_name=f"{stem}.keras",
+            mime="application/octet-stream",
+            on_click="ignore",
+            icon=":material/hub:",
+            width="stretch",
+        )
+        st.download_button(
+            "Everything (ZIP)",
+            lambda: package_bytes(run, found),
+            file_name=f"{stem}.zip",
+            mime="application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+            width="stretch",
+        )
+        st.caption(
+            "The ZIP holds model, encoder, predictions, experiment, metrics, versions and a short "
+            "script that scores a CSV file."
+        )

@@ -1,0 +1,88 @@
+"""The sidebar: where one can go, and where one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dnn_core.runs.run import Run, State
+from pages.components import services, state
+from pages.components.layout import PAGES
+from pages.components.task import target_words, task_of
+from pages.components.text import escape
+
+SECONDS_BETWEEN_LOOKS = 2.0
+
+
+def show_navigation(pages: Mapping[str, Sequence[StreamlitPage]]) -> None:
+    """The grouped links; Streamlit's own grouped menu fails accessibility checks."""
+    with st.sidebar, st.container(key="nav", gap="xxsmall"):
+        for group, entries in pages.items():
+            st.caption(group)
+            for entry in entries:
+                st.page_link(entry, width="stretch")
+
+
+def show_standing() -> None:
+    """Data, task, network and running jobs of this session, below the links.
+
+    Called after the page, so that it shows what the page has just changed.
+    """
+    draft = state.draft()
+    found = services.dataset(draft)
+    with st.sidebar, st.container(key="standing", gap="xsmall"):
+        st.divider()
+        if found is None:
+            _show_fact("Data", "none yet", "choose a file, a sample or MNIST")
+            _show_fact("Task", "none yet")
+            _show_fact("Network", "none yet")
+        else:
+            shape = (
+                f"{len(found):,} rows × {len(found.variables):,} variables"
+                if found.images is None
+                else f"{len(found):,} images of {found.images.shape[1]} × {found.images.shape[2]}"
+            )
+            _show_fact("Data", found.name, shape)
+            task = task_of(draft, found)
+            if task is None:
+                _show_fact("Task", "none yet", "choose the outcome")
+            else:
+                _show_fact("Task", *target_words(found, task))
+            words = draft.network.summary().split(", ", 1)
+            _show_fact("Network", *words)
+        if services.workspace().active_runs():
+            _show_jobs()
+
+
+def _show_fact(kind: str, value: str, detail: str = "") -> None:
+    with st.container(gap=None):
+        st.caption(kind)
+        st.markdown(f"**{escape(value)}**")
+        if detail:
+            st.caption(escape(detail))
+
+
+@st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+def _show_jobs() -> None:
+    runs = services.workspace().active_runs()
+    if not runs:
+        st.rerun()
+    mine = state.draft().run_id
+    for run in [r for r in runs if r.id == mine] or runs[:1]:
+        _show_job(run)
+    if len(runs) > 1:
+        st.caption(f"{len(runs)} runs are active")
+
+
+def _show_job(run: Run) -> None:
+    status = run.status
+    words = (
+        f"{status.phase.label}"
+        if status.state is State.QUEUED or status.epoch == 0
+        else f"Training · epoch {status.epoch} of {status.epochs}"
+    )
+    st.progress(status.share, text=words)
+    if run.id != state.draft().run_id:
+        st.page_link(PAGES["train"], label=escape(run.notes.name), query_params={"run": run.id})

@@ -1,0 +1,96 @@
+"""The recurring shapes of a page: header, tile, question, notice, empty state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dnn_core.diagnostics.diagnostic import Picture
+from dnn_core.errors import UserError
+from pages.components.text import escape
+
+PAGES = {
+    "data": "pages/prepare/data.py",
+    "variables": "pages/prepare/variables.py",
+    "network": "pages/build/network.py",
+    "train": "pages/build/train.py",
+    "diagnose": "pages/judge/diagnose.py",
+    "predict": "pages/judge/predict.py",
+    "runs": "pages/explore/runs.py",
+}
+"""Where each page is, for links."""
+
+
+def show_header(title: str, sentence: str, *actions: Callable[[], None]) -> None:
+    """Title and one grey sentence; at most two actions at the right, the primary one last."""
+    with st.container(horizontal=True, vertical_alignment="center", key="header"):
+        with st.container(width="stretch", gap=None):
+            st.title(title, anchor=False)
+            st.caption(sentence)
+        if actions:
+            with st.container(horizontal=True, width="content", gap="xsmall"):
+                for action in actions:
+                    action()
+
+
+def next_page(page: str, label: str) -> Callable[[], None]:
+    """The primary action that leads to the next page."""
+
+    def show() -> None:
+        if st.button(
+            f"Next: {label}", type="primary", icon=":material/arrow_forward:", icon_position="right"
+        ):
+            st.switch_page(PAGES[page])
+
+    return show
+
+
+def show_tile(label: str, value: str, caption: str, *, help_text: str | None = None) -> None:
+    """One figure with what it means or how sure it is."""
+    with st.container(border=True, gap=None, height="stretch"):
+        st.metric(label, value, help=help_text)
+        st.caption(caption)
+
+
+def show_question(question: str, caption: str) -> None:
+    """The heading of a chart or table: what it answers, and how to read it."""
+    st.subheader(question, anchor=False)
+    st.caption(caption)
+
+
+def show_notice(title: str, detail: str, *, icon: str = "warning", color: str = "orange") -> None:
+    """What a person should know, without a coloured box. Both texts are Markdown."""
+    st.markdown(f":{color}[:material/{icon}:] **{title}** {detail}")
+
+
+def show_empty(
+    title: str, detail: str, *, page: str, action: str, icon: str = ":material/arrow_forward:"
+) -> None:
+    """What is missing, what comes first, and the way there."""
+    with st.container(border=True, horizontal_alignment="center", key="empty", gap="small"):
+        st.space("small")
+        st.subheader(title, anchor=False, text_alignment="center")
+        st.caption(detail, text_alignment="center")
+        if st.button(action, type="primary", icon=icon):
+            st.switch_page(PAGES[page])
+        st.space("small")
+
+
+def show_problem(error: UserError) -> None:
+    """A `UserError` as a notice: what was wrong, and what to do."""
+    rest = [f"Expected: {error.expected}." if error.expected else ""]
+    rest.append(f"Received: {error.received}." if error.received else "")
+    rest.append(error.remedy or "")
+    show_notice(
+        escape(error.problem),
+        escape(" ".join(part for part in rest if part)),
+        icon="error",
+        color="red",
+    )
+
+
+def show_picture(picture: Picture) -> None:
+    """A diagnostic: its question, how to read it, the chart."""
+    show_question(escape(picture.question), escape(picture.caption))
+    st.altair_chart(picture.chart, alt=picture.alt)

@@ -1,0 +1,154 @@
+"""A run while it trains and when it has ended."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.diagnostics.registry import diagnostic
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.network.output import main_metric
+from dnn_core.runs.run import Run, State
+from dnn_core.training.history import best_epoch
+from pages.components import services
+from pages.components.layout import show_notice, show_picture, show_tile
+from pages.components.text import duration, escape, number
+from pages.components.verdicts import show_lead
+
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+def show_live(run: Run) -> None:
+    """Progress, tiles and curves that follow the run."""
+
+    @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+    def follow() -> None:
+        services.watch()
+        status = run.status
+        if not status.active:
+            st.rerun()
+        if status.state is State.QUEUED:
+            place = services.place_in_queue(run)
+            st.progress(
+                0.0, text=f"**Waiting**, number {place} in the queue" if place else "Waiting"
+            )
+            return
+        history = run.history
+        st.progress(status.share, text=_progress_words(run, history))
+        if history.empty:
+            st.caption(f"{status.phase.label} …")
+        else:
+            _show_tiles(run, history)
+            _show_curves(run)
+
+    follow()
+
+
+def show_ended(run: Run) -> None:
+    """How a run ended, with its figures and curves."""
+    status = run.status
+    state_words = f"**{escape(run.notes.name)}** · {status.state.label.lower()}"
+    history = run.history
+    if not history.empty:
+        state_words += f" after {len(history['epoch'].unique())} of {status.epochs} epochs"
+    st.markdown(f"{state_words} · {duration(status.elapsed_seconds)}")
+    if status.message:
+        color = "red" if status.state is State.FAILED else "orange"
+        icon = "error" if status.state is State.FAILED else "warning"
+        show_notice(
+            f"This run {status.state.label.lower()}.",
+            escape(status.message),
+            icon=icon,
+            color=color,
+        )
+    if status.done:
+        findings, _ = run_checks(run)
+        show_lead(lead_sentence(run, findings))
+    if not history.empty:
+        _show_tiles(run, history)
+        _show_curves(run)
+    if run.log and status.state is State.FAILED:
+        with st.expander("The run's log"):
+            st.code(run.log, language=None)
+
+
+def _progress_words(run: Run, history: pd.DataFrame) -> str:
+    status = run.status
+    words = [
+        f"**Epoch {status.epoch} of {status.epochs}**",
+        f"{duration(status.elapsed_seconds)} elapsed",
+    ]
+    if len(history) > 1 and status.epoch < status.epochs:
+        pace = history["elapsed_seconds"].iloc[-1] / history["epoch"].iloc[-1]
+        left = pace * (status.epochs - history["epoch"].iloc[-1])
+        words.append(f"about {duration(left)} left" if left >= 1 else "almost done")
+    if run.stop_requested:
+        words.append("stopping")
+    return " · ".join(words)
+
+
+def _show_tiles(run: Run, history: pd.DataFrame) -> None:
+    means = history.groupby("epoch").mean()
+    best = best_epoch(history)
+    last = int(means.index[-1])
+    shown = means.loc[best if best is not None else last]
+    metric = main_metric(run.kind)
+    training = run.experiment.training
+    tiles = st.columns(4, gap="small")
+    with tiles[0]:
+        ago = last - (best or last)
+        show_tile(
+            "Best epoch so far" if run.status.active else "Best epoch",
+            str(best or "none"),
+            f"{ago} epoch{'' if ago == 1 else 's'} ago"
+            if run.status.active
+            else f"of {last} trained",
+            help_text="The epoch with the lowest validation loss; its weights are kept.",
+        )
+    with tiles[1]:
+        show_tile(
+            "Validation loss",
+            number(shown["val_loss"]),
+            f"training {number(shown['loss'])}",
+            help_text="The error on cases that were not trained on; lower is better.",
+        )
+    with tiles[2]:
+        show_tile(
+            f"Validation {metric.title}",
+            number(shown["val_metric"]),
+            _interval_words(run, metric.name) or f"training {number(shown['metric'])}",
+            help_text=metric.help,
+        )
+    with tiles[3]:
+        _show_patience(training.early_stopping, training.patience, last - (best or last), shown)
+
+
+def _show_patience(stopping: bool, patience: int, waited: int, shown: pd.Series) -> None:
+    if stopping:
+        show_tile(
+            "Patience",
+            f"{waited} of {patience}",
+            "epochs without improvement",
+            help_text="Training stops when this many epochs have brought no lower validation loss.",
+        )
+    else:
+        show_tile("Learning rate", f"{shown['learning_rate']:.2g}", "at the best epoch")
+
+
+def _interval_words(run: Run, metric: str) -> str:
+    if not run.status.done:
+        return ""
+    found = run.metrics.query("split == 'validation' and metric == @metric")
+    if found.empty or found["low"].isna().any():
+        return ""
+    return f"95% interval {number(found['low'].iloc[0], 2)} to {number(found['high'].iloc[0], 2)}"
+
+
+def _show_curves(run: Run) -> None:
+    part = RunPart(run)
+    for column, code in zip(
+        st.columns(2, gap="large"), ("learning_curve", "metric_curve"), strict=True
+    ):
+        with column:
+            show_picture(diagnostic(code).draw(part))

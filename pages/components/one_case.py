@@ -1,0 +1,148 @@
+"""One case by hand: change a value, see the prediction move."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset, Level, value_text
+from dnn_core.diagnostics.one_case import case_chart, image_picture
+from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
+from pages.components import services, state
+from pages.components.layout import show_question
+from pages.components.text import escape, number
+
+SHOWN_AT_ONCE = 4
+MOST_LEVELS = 200
+
+
+def show_case(run: Run, found: Dataset, row: int) -> None:
+    """The prediction for one row, and for the same row with values changed by hand."""
+    if found.images is not None:
+        _show_image(run, found, row)
+        return
+    show_question(
+        "What would it predict for one case?", f"Starts from row {row:,}; change a value and watch."
+    )
+    features = list(run.experiment.task.features)
+    start = found.frame.iloc[[row]][features]
+    place = st.container(gap=None)
+    case = start.copy()
+    for name in features[:SHOWN_AT_ONCE]:
+        case[name] = [_show_value(run, found, row, name)]
+    if len(features) > SHOWN_AT_ONCE:
+        with st.expander(f"All {len(features)} predictors"):
+            for name in features[SHOWN_AT_ONCE:]:
+                case[name] = [_show_value(run, found, row, name)]
+    if st.button(f"Back to row {row:,}", icon=":material/undo:", type="tertiary"):
+        state.renew()
+        st.rerun()
+    both = pd.concat([start, case], ignore_index=True)
+    predictions = services.predict(run, both)
+    with place:
+        _show_prediction(run, row, predictions)
+
+
+def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
+    target = run.facts.coding
+    if run.kind is Kind.REGRESSION:
+        was, now = predictions["predicted"].tolist()
+        words = f"predicted {escape(target.name)}"
+        decimals = 2
+    else:
+        # Of several categories the one that is likeliest for the case as it is set.
+        column = (
+            f"probability_{target.positive}"
+            if run.kind is Kind.BINARY
+            else max(
+                (c for c in predictions if c.startswith("probability_")),
+                key=lambda c: predictions[c].iloc[1],
+            )
+        )
+        was, now = predictions[column].tolist()
+        words = f"probability of {escape(column.removeprefix('probability_'))}"
+        decimals = 2
+    st.markdown(
+        f'<span class="result">{number(now, decimals)}</span> {words}', unsafe_allow_html=True
+    )
+    st.caption(f"was {number(was, decimals)} for row {row:,} · association, not effect")
+    frame = pd.DataFrame({"case": [f"row {row:,}", "this case"], "value": [was, now]})
+    span = (
+        (0.0, 1.0)
+        if run.kind is not Kind.REGRESSION
+        else (
+            float(services.predictions(run)["predicted"].min()),
+            float(services.predictions(run)["predicted"].max()),
+        )
+    )
+    st.altair_chart(
+        case_chart(frame, span),
+        alt=f"Prediction for row {row} and for the case set by hand",
+    )
+
+
+def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
+    """A slider for a number, a list for categories; returns a raw value."""
+    variable = found.variable(name)
+    answers = found.answers(name)
+    here = found.frame[name].iloc[row]
+    label = escape(variable.title)
+    key = state.key(f"case-{run.id}-{row}-{name}")
+    distinct = answers.dropna().unique()
+    if pd.api.types.is_numeric_dtype(answers) and variable.level is Level.METRIC:
+        return _show_slider(answers, label, here, key)
+    options = sorted(distinct.tolist())[:MOST_LEVELS]
+    if here not in options:
+        options.insert(0, here)
+    return (
+        st.select_slider(
+            label,
+            options,
+            value=here,
+            format_func=lambda v: (
+                variable.value_labels.get(value_text(v), value_text(v)) or "no answer"
+            ),
+            key=key,
+        )
+        if len(options) > 1 and variable.level is Level.ORDINAL
+        else st.selectbox(
+            label,
+            options,
+            index=options.index(here),
+            format_func=lambda v: (
+                variable.value_labels.get(value_text(v), value_text(v)) or "no answer"
+            ),
+            key=key,
+        )
+    )
+
+
+def _show_slider(answers: pd.Series, label: str, here: float, key: str) -> float:
+    low, high = float(answers.min()), float(answers.max())
+    start = float(here) if np.isfinite(here) and low <= here <= high else float(answers.median())
+    whole = bool((answers.dropna() % 1 == 0).all())
+    if not low < high:
+        st.caption(f"{label} is always {number(low, 2)}")
+        return low
+    if whole:
+        return st.slider(label, int(low), int(high), int(start), key=key)
+    return st.slider(label, low, high, start, step=(high - low) / 100, key=key)
+
+
+def _show_image(run: Run, found: Dataset, row: int) -> None:
+    show_question(
+        "What does it see in this image?", f"Row {row:,}; tick another row for another image."
+    )
+    case = services.predictions(run).query("row == @row").iloc[0]
+    picture = image_picture(services.images_of(found, np.array([row]))[0])
+    st.image(picture, width=140, alt=f"The image in row {row}")
+    st.caption(
+        f"observed {escape(str(case['observed']))}, predicted {escape(str(case['predicted']))}"
+    )
+    labels = run.facts.coding.labels
+    frame = pd.DataFrame(
+        {"case": labels, "value": [case[f"probability_{label}"] for label in labels]}
+    )
+    st.altair_chart(case_chart(frame, (0.0, 1.0)), alt="Probability of each digit")

@@ -1,0 +1,39 @@
+"""The pictures behind the verdicts, two in a row."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.diagnostics.registry import DIAGNOSTICS
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.run import Run
+from pages.components import services, state
+from pages.components.layout import show_picture
+from pages.components.text import escape
+
+
+def show_pictures(run: Run) -> None:
+    """Every diagnostic that applies to the run, of the chosen part."""
+    split = "validation"
+    if run.test_opened:
+        split = st.segmented_control(
+            "Part of the data",
+            ["validation", "test"],
+            default="test",
+            required=True,
+            format_func=str.capitalize,
+            key=state.key("split"),
+        )
+    part = RunPart(run, split, services.run_dataset(run))
+    drawn = [member for member in DIAGNOSTICS if member.applies(part)]
+    for first in range(0, len(drawn), 2):
+        for column, member in zip(
+            st.columns(2, gap="large"), drawn[first : first + 2], strict=False
+        ):
+            with column:
+                show_picture(member.draw(part))
+    left_out = [(m.code, reason) for m in DIAGNOSTICS if (reason := m.obstacle(part))]
+    if left_out:
+        with st.expander(f"{len(left_out)} further pictures do not apply"):
+            for code, reason in left_out:
+                st.caption(f"{escape(code.replace('_', ' ').capitalize())}: {escape(reason)}")

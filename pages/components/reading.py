@@ -1,0 +1,97 @@
+"""How a text file was read, each setting changeable."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.data.readers import ReadOptions
+from dnn_core.specs import describe_field
+from pages.components import services, state
+from pages.components.fields import show_field
+from pages.components.state import DataChoice
+from pages.components.text import escape, file_size
+
+TOKENS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", ".", "-", "?", "None", "#N/A")
+HEADER_ROWS = 30
+
+
+def show_reading(choice: DataChoice) -> None:
+    """One card: delimiter, encoding, decimal mark, header row, missing tokens."""
+    path = services.upload_path(choice)
+    detected = services.detected_options(choice.name)
+    options = choice.options or detected
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            size = file_size(path.stat().st_size)
+            st.markdown(
+                f":material/description: **{escape(path.name)}** :gray[{size}]", width="content"
+            )
+            place = st.container(width="content")
+        chosen = _show_settings(options, services.column_names(choice))
+        unchanged = chosen == detected
+        place.badge(
+            "Everything guessed, nothing changed" if unchanged else "Changed by you", color="gray"
+        )
+    if chosen != options:
+        # A new reading can give a column another level, so edits start anew.
+        state.change(choice=DataChoice("file", choice.name, chosen), edits={})
+
+
+def _show_settings(options: ReadOptions, names: tuple[str, ...]) -> ReadOptions:
+    columns = st.columns([1, 1, 1, 1, 1.6], gap="small")
+    values = {}
+    for column, name in zip(columns, ("delimiter", "encoding", "decimal"), strict=False):
+        with column:
+            values[name] = show_field(options, name)
+    with columns[3]:
+        values["header_row"] = _show_header_row(options.header_row)
+    with columns[4]:
+        values["missing_tokens"] = _show_tokens(options.missing_tokens)
+    with st.expander("Further settings of reading"):
+        further = st.columns([1, 1, 1.5, 1.5], gap="small")
+        for column, name in zip(further, ("thousands", "header_rows"), strict=False):
+            with column:
+                values[name] = show_field(options, name)
+        for column, name in zip(further[2:], ("as_text", "no_tokens_in"), strict=True):
+            with column:
+                values[name] = _show_columns(name, getattr(options, name), names)
+    return options.but(**values)
+
+
+def _show_header_row(row: int | None) -> int | None:
+    setting = describe_field(ReadOptions, "header_row")
+    rows: list[int | None] = [*range(HEADER_ROWS), None]
+    if row not in rows:
+        rows.insert(-1, row)
+    return st.selectbox(
+        setting.title,
+        rows,
+        index=rows.index(row),
+        format_func=lambda number: "None" if number is None else f"Row {number + 1}",
+        help=setting.help,
+        key=state.key("header_row"),
+    )
+
+
+def _show_columns(name: str, chosen: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    setting = describe_field(ReadOptions, name)
+    # A column that the present reading does not have stays listed.
+    options = [*names, *(column for column in chosen if column not in names)]
+    picked = st.multiselect(
+        setting.title, options, default=list(chosen), help=setting.help, key=state.key(name)
+    )
+    return tuple(picked)
+
+
+def _show_tokens(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    setting = describe_field(ReadOptions, "missing_tokens")
+    chosen = st.multiselect(
+        setting.title,
+        [*TOKENS, *(token for token in tokens if token not in TOKENS)],
+        default=list(tokens),
+        format_func=lambda token: token or "(empty)",
+        accept_new_options=True,
+        help=setting.help,
+        key=state.key("missing_tokens"),
+    )
+    return tuple(chosen)

@@ -1,0 +1,232 @@
+"""What all sessions share; the only file with `st.cache_*`.
+
+Frames are never hashed: Streamlit samples large ones, so an edit could be
+missed. Everything is cached under a fingerprint, and the data set itself is
+passed with a leading underscore.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dnn_core.compute.cluster import Compute, queue_position, start_if_needed
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.describe import Description, describe
+from dnn_core.data.digits import read_digits
+from dnn_core.data.encoder import Encoder
+from dnn_core.data.mnist import find_mnist, read_mnist
+from dnn_core.data.prepare import Outline, outline
+from dnn_core.data.readers import ReadOptions, detect_options, read_bytes
+from dnn_core.data.samples import Sample, list_samples, read_sample
+from dnn_core.errors import UserError
+from dnn_core.runs.run import Run
+from dnn_core.runs.workspace import Workspace
+from dnn_core.specs import EncodingSpec, SplitSpec, Task
+from pages.components.state import DataChoice, Draft
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    """The one workspace of this dashboard."""
+    return Workspace()
+
+
+@st.cache_resource(show_spinner=False)
+def start_compute() -> None:
+    """Start the training process in the background, once for this server."""
+    start_if_needed(workspace())
+
+
+@st.cache_resource(show_spinner=False)
+def _compute() -> list[Compute]:
+    # Streamlit refuses to cache awaitables, and a Dask client is one: wrap it.
+    return [Compute(workspace())]
+
+
+def compute() -> Compute:
+    """The connection to the training process, which mends itself."""
+    return _compute()[0]
+
+
+# Data -----------------------------------------------------------------------
+
+
+def upload_path(choice: DataChoice) -> Path:
+    """Where an upload is kept; its name is `<sha256>/<file name>`.
+
+    Raises
+    ------
+    UserError
+        If the upload is no longer in the workspace.
+    """
+    sha256, _, file_name = choice.name.partition("/")
+    path = workspace().uploads / sha256 / file_name
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or "/" in file_name or not path.is_file():
+        raise UserError(
+            "The uploaded file is no longer in the workspace.", remedy="Upload it again."
+        )
+    return path
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the data …")
+def _read(choice: DataChoice) -> Dataset:
+    match choice.door:
+        case "file":
+            path = upload_path(choice)
+            return read_bytes(path.read_bytes(), path.name, choice.options)
+        case "sample":
+            return read_sample(choice.name)
+        case "digits":
+            return read_digits()
+    folder = mnist_folder()
+    if folder is None:
+        raise UserError("The MNIST files are not here.", remedy="Choose MNIST again on Data.")
+    return read_mnist(folder)
+
+
+def dataset(draft: Draft) -> Dataset | None:
+    """The chosen data set with the edits of this session."""
+    if draft.choice is None:
+        return None
+    found = _read(draft.choice)
+    if not draft.edits:
+        return found
+    return found.with_variables(tuple(draft.edits.get(v.name, v) for v in found.variables))
+
+
+def column_names(choice: DataChoice) -> tuple[str, ...]:
+    """Columns of an upload as it is read now; none while it cannot be read."""
+    try:
+        return _read(choice).names
+    except UserError:
+        return ()
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _options(name: str) -> ReadOptions:
+    return detect_options(upload_path(DataChoice("file", name)).read_bytes())
+
+
+def detected_options(name: str) -> ReadOptions:
+    """How an upload is read unless the researcher says otherwise."""
+    return _options(name)
+
+
+@st.cache_data(max_entries=10, show_spinner="Describing the variables …")
+def _describe(fingerprint: str, _dataset: Dataset) -> Description:
+    return describe(_dataset)
+
+
+def description(found: Dataset) -> Description:
+    """Tiles, table and notices of a data set."""
+    return _describe(found.fingerprint, found)
+
+
+@st.cache_data(show_spinner=False)
+def samples() -> tuple[Sample, ...]:
+    """The tables that come with the workbench."""
+    return tuple(list_samples())
+
+
+def mnist_cache() -> Path:
+    """Where the MNIST files are kept once they are here."""
+    return workspace().cache / "mnist"
+
+
+@st.cache_data(max_entries=1, ttl=5, show_spinner=False)
+def mnist_folder() -> Path | None:
+    """The folder with the four MNIST files, if they are here."""
+    return find_mnist([mnist_cache()])
+
+
+# Experiment -----------------------------------------------------------------
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _outline(
+    fingerprint: str, task: Task, split: SplitSpec, encoding: EncodingSpec, _dataset: Dataset
+) -> Outline:
+    return outline(_dataset, task, split, encoding)
+
+
+def sizes(found: Dataset, task: Task, draft: Draft) -> Outline:
+    """Sizes of the parts, input columns and outcome coding of the draft."""
+    return _outline(found.fingerprint, task, draft.split, draft.encoding, found)
+
+
+# Runs -----------------------------------------------------------------------
+
+
+def session_run(run_id: str | None) -> Run | None:
+    """The run that the session is looking at."""
+    return None if run_id is None else workspace().run(run_id)
+
+
+def runs_before(run: Run) -> int:
+    """How many other runs on the same file and outcome were made before this moment."""
+    file, target = run.about["sha256"], run.experiment.task.target
+    return sum(
+        other.id != run.id
+        and (other.about["sha256"], other.experiment.task.target) == (file, target)
+        for other in workspace().list_runs(archived=True)
+    )
+
+
+def open_test(run: Run, before: int) -> None:
+    """Score the sealed part in a worker."""
+    compute().open_test(run.id, before)
+
+
+def predict(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
+    """Predictions of a run's network for raw rows, computed in a worker."""
+    return compute().predict(run.id, frame)
+
+
+def encoder_of(run: Run) -> Encoder:
+    """The encoder of a finished run."""
+    return Encoder.load(run.directory)
+
+
+@st.cache_data(ttl=1.0, show_spinner=False)
+def watch() -> None:
+    """Let runs whose process is gone say so; at most once a second for all sessions."""
+    active = workspace().active_runs()
+    if active:
+        compute().reconcile(active)
+
+
+def place_in_queue(run: Run) -> int | None:
+    """1 for the run that is next; None once it has begun."""
+    return queue_position(run, workspace().active_runs())
+
+
+@st.cache_data(max_entries=30, show_spinner=False)
+def _predictions(run_id: str, opened: bool, _run: Run) -> pd.DataFrame:
+    return _run.predictions
+
+
+def predictions(run: Run) -> pd.DataFrame:
+    """Predictions of a finished run; they change only when the test part is opened."""
+    return _predictions(run.id, run.test_opened, run)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the data of the run …")
+def _run_dataset(fingerprint: str, _run: Run) -> Dataset:
+    return workspace().dataset_of(_run)
+
+
+def run_dataset(run: Run) -> Dataset:
+    """The data that a run was trained on, as they were then."""
+    return _run_dataset(str(run.experiment.data), run)
+
+
+def images_of(found: Dataset, rows: np.ndarray) -> np.ndarray:
+    """Images of some rows, uint8, shape (rows, height, width)."""
+    if found.images is None:
+        raise UserError("The data set has no images.", remedy="Choose MNIST or the small digits.")
+    return np.asarray(found.images[rows])

@@ -1,0 +1,54 @@
+"""Which rows train, which compare the epochs, which stay sealed."""
+
+from __future__ import annotations
+
+import streamlit as st
+from dnn_core.diagnostics.outcome import split_bar
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.split import PROTECTION
+from dnn_core.specs import SplitMethod, SplitSpec, Task
+from pages.components import services, state
+from pages.components.fields import show_field
+from pages.components.layout import show_question
+
+
+def show_split(found: Dataset, task: Task) -> None:
+    """The split as one bar, its method and shares."""
+    split = state.draft().split
+    place = st.container(gap=None)
+    methods = _methods(found, task)
+    if split.method not in methods:
+        split = split.but(method=methods[0])
+    chosen = st.selectbox(
+        "Method",
+        methods,
+        index=methods.index(split.method),
+        format_func=lambda method: _words(method, task),
+        help="How rows are dealt out to the three parts.",
+        key=state.key("split.method"),
+    )
+    with st.expander("Shares and seed"):
+        validation = show_field(split, "validation")
+        # The published test part has the size that it has.
+        test = show_field(split, "test") if chosen is not SplitMethod.OFFICIAL else split.test
+        seed = show_field(split, "seed")
+    state.change(split=SplitSpec.of(validation=validation, test=test, method=chosen, seed=seed))
+    with place:
+        show_question("Which part judges the network?", PROTECTION[chosen])
+        counts = services.sizes(found, task, state.draft()).cases
+        words = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+        st.altair_chart(split_bar(counts), alt=f"Rows in each part: {words}")
+
+
+def _methods(found: Dataset, task: Task) -> list[SplitMethod]:
+    methods = [SplitMethod.STRATIFIED, SplitMethod.RANDOM]
+    if found.official_test is not None:
+        methods.insert(0, SplitMethod.OFFICIAL)
+    if task.cluster is not None:
+        methods.insert(0, SplitMethod.GROUPED)
+    return methods
+
+
+def _words(method: SplitMethod, task: Task) -> str:
+    return f"Grouped by {task.cluster}" if method is SplitMethod.GROUPED else method.label

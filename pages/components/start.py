@@ -1,0 +1,60 @@
+"""Start and stop a run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.prepare import Outline
+from dnn_core.network.size import count_parameters
+from dnn_core.runs.run import Run
+from dnn_core.specs import Task
+from pages.components import services, state
+from pages.components.layout import show_tile
+from pages.components.task import experiment_of
+
+
+def show_start(found: Dataset, task: Task, *, again: bool) -> None:
+    """The button that trains the draft."""
+    label = "Train again" if again else "Train"
+    if st.button(label, type="secondary" if again else "primary", icon=":material/play_arrow:"):
+        experiment = experiment_of(state.draft(), task)
+        # Fails here, with the page still in place, rather than in the worker.
+        services.sizes(found, task, state.draft())
+        run = services.workspace().new_run(found, experiment)
+        state.open_run(run.id)
+        services.compute().submit(run)
+        st.rerun()
+
+
+def show_stop(run: Run) -> None:
+    """The button that ends training and keeps the best epoch so far."""
+    asked = run.stop_requested
+    label = "Stopping …" if asked else "Stop, keep best epoch"
+    if st.button(label, icon=":material/stop_circle:", disabled=asked, key=f"stop-{run.id}"):
+        services.compute().stop(run)
+        st.rerun()
+
+
+def show_plan(task: Task, sizes: Outline) -> None:
+    """What a click on Train will do."""
+    draft = state.draft()
+    parameters = count_parameters(draft.network, sizes.inputs, sizes.target.outputs)
+    training = draft.training
+    tiles = st.columns(4, gap="small")
+    with tiles[0]:
+        show_tile("Outcome", task.target, sizes.target.kind.label)
+    with tiles[1]:
+        show_tile("Network", draft.network.summary().split(",")[0], f"{parameters:,} parameters")
+    with tiles[2]:
+        stopping = (
+            f"patience {training.patience}" if training.early_stopping else "no early stopping"
+        )
+        show_tile("Epochs", f"at most {training.epochs:,}", stopping)
+    with tiles[3]:
+        cases = sizes.cases
+        show_tile(
+            "Training cases",
+            f"{cases['training']:,}",
+            f"validation {cases['validation']:,} · test {cases['test']:,}, sealed",
+        )

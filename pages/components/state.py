@@ -1,0 +1,138 @@
+"""What a session is working on; the only file that touches `st.session_state`.
+
+One frozen `Draft` holds everything that the researcher has chosen. Widgets
+start from the draft and write back to it. A widget keeps its own value as long
+as its key stays the same, so whatever changes the draft from outside a widget
+(a preset, another data set, another page) starts a new revision, and with it
+new keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dnn_core.data.dataset import Variable
+from dnn_core.data.readers import ReadOptions
+from dnn_core.specs import EncodingSpec, Experiment, Kind, NetworkSpec, SplitSpec, TrainingSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """Where the data come from; enough to read them again."""
+
+    door: str
+    name: str
+    options: ReadOptions | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything chosen so far in this session."""
+
+    choice: DataChoice | None = None
+    edits: dict[str, Variable] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    kind: Kind | None = None
+    split: SplitSpec = SplitSpec()
+    encoding: EncodingSpec = EncodingSpec()
+    network: NetworkSpec = NetworkSpec()
+    training: TrainingSpec = TrainingSpec()
+    seed: int = 1
+    run_id: str | None = None
+
+
+def draft() -> Draft:
+    """The session's draft."""
+    return st.session_state.setdefault("draft", Draft())
+
+
+def change(**changes: Any) -> None:
+    """Take over what a widget returned."""
+    current = draft()
+    if any(getattr(current, name) != value for name, value in changes.items()):
+        st.session_state["draft"] = replace(current, **changes)
+
+
+def renew(**changes: Any) -> None:
+    """Change the draft from outside its widgets; they start anew from it."""
+    change(**changes)
+    st.session_state["revision"] = st.session_state.get("revision", 0) + 1
+
+
+def enter(page: str) -> None:
+    """Note which page is shown; a page that is entered again starts from the draft."""
+    if st.session_state.get("page") != page:
+        st.session_state["page"] = page
+        renew()
+
+
+def follow_link() -> None:
+    """Take over the run named in the address, and name the session's run in it.
+
+    So a reload, a shared link or a restarted dashboard comes back to the run.
+    """
+    asked = st.query_params.get("run")
+    current = draft().run_id
+    if asked and asked != current:
+        change(run_id=asked)
+    elif current and not asked:
+        st.query_params["run"] = current
+
+
+def open_run(run_id: str | None) -> None:
+    """Make a run the session's own."""
+    change(run_id=run_id)
+    if run_id:
+        st.query_params["run"] = run_id
+    else:
+        st.query_params.pop("run", None)
+
+
+def adopt(experiment: Experiment) -> None:
+    """Take over a run's network, training, encoding, split and seed."""
+    renew(
+        network=experiment.network,
+        training=experiment.training,
+        encoding=experiment.encoding,
+        split=experiment.split,
+        seed=experiment.seed,
+    )
+
+
+def key(name: str) -> str:
+    """A widget's key, new with every revision of the draft."""
+    return f"{name}@{st.session_state.get('revision', 0)}"
+
+
+def snapshot(slot: str, version: object, make: Callable[[], T]) -> T:
+    """A value that stays the same while `version` does.
+
+    `st.data_editor` keeps edits by row position, so the table it was given
+    must not move under it.
+    """
+    stored = st.session_state.setdefault("snapshots", {})
+    full = (version, st.session_state.get("revision", 0))
+    if slot not in stored or stored[slot][0] != full:
+        stored[slot] = (full, make())
+    return stored[slot][1]
+
+
+def remember(name: str, value: Any) -> None:
+    """Keep a passing fact that is not part of the draft, such as a message."""
+    st.session_state[f"fact.{name}"] = value
+
+
+def recall(name: str, default: Any = None) -> Any:
+    """A fact kept by `remember`."""
+    return st.session_state.get(f"fact.{name}", default)
+
+
+def forget(name: str) -> Any:
+    """Return a fact and drop it."""
+    return st.session_state.pop(f"fact.{name}", None)

@@ -1,0 +1,75 @@
+"""The task as the roles in the draft make it."""
+
+from __future__ import annotations
+
+from dnn_core.data.dataset import USABLE_LEVELS, Dataset
+from dnn_core.data.target import guess_kind
+from dnn_core.specs import Experiment, Kind, Task
+from pages.components.state import Draft
+
+OUTCOME, PREDICTOR, WEIGHT, CLUSTER, LEFT_OUT = (
+    "Outcome",
+    "Predictor",
+    "Weight",
+    "Cluster",
+    "Leave out",
+)
+ROLES = (OUTCOME, PREDICTOR, WEIGHT, CLUSTER, LEFT_OUT)
+
+
+def names_in_role(draft: Draft, found: Dataset, role: str) -> tuple[str, ...]:
+    """Variables in a role, in the order of the file."""
+    return tuple(name for name in found.names if draft.roles.get(name) == role)
+
+
+def task_of(draft: Draft, found: Dataset) -> Task | None:
+    """The task, or None while there is no outcome or no predictor."""
+    targets = names_in_role(draft, found, OUTCOME)
+    usable = {v.name for v in found.variables if v.level in USABLE_LEVELS}
+    features = tuple(n for n in names_in_role(draft, found, PREDICTOR) if n in usable)
+    if not targets or not features:
+        return None
+    weights = names_in_role(draft, found, WEIGHT)
+    clusters = names_in_role(draft, found, CLUSTER)
+    return Task.of(
+        target=targets[0],
+        features=features,
+        kind=draft.kind,
+        weight=weights[0] if weights else None,
+        cluster=clusters[0] if clusters else None,
+    )
+
+
+def kind_of(task: Task, found: Dataset) -> Kind:
+    """The chosen kind of task, or the guessed one."""
+    return task.kind or guess_kind(found, task.target).kind
+
+
+def target_words(found: Dataset, task: Task) -> tuple[str, str]:
+    """`vote (yes / no)` and `14 predictors`."""
+    variable = found.variable(task.target)
+    kind = kind_of(task, found)
+    answers = list(variable.value_labels.values())[:2]
+    if kind is Kind.BINARY and len(answers) == 2:
+        words = f"{task.target} ({answers[0]} / {answers[1]})"
+    elif kind is Kind.MULTICLASS:
+        words = f"{task.target}, {found.answers(task.target).nunique()} categories"
+    else:
+        words = task.target
+    if found.images is not None:
+        height, width = found.images.shape[1:]
+        return words, f"{height * width} pixels"
+    count = len(task.features)
+    return words, f"{count} predictor{'s' if count > 1 else ''}"
+
+
+def experiment_of(draft: Draft, task: Task) -> Experiment:
+    """The experiment that a click on Train would run."""
+    return Experiment.of(
+        task=task,
+        split=draft.split,
+        encoding=draft.encoding,
+        network=draft.network,
+        training=draft.training,
+        seed=draft.seed,
+    )

@@ -1,0 +1,43 @@
+"""How the network learns: four settings in sight, the rest folded away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.specs import Kind, Optimizer, Schedule
+from pages.components import state
+from pages.components.fields import show_field, show_fields
+
+
+def show_training(kind: Kind) -> None:
+    """Training settings, encoding and seed."""
+    st.subheader("Training", anchor=False)
+    draft = state.draft()
+    training = show_fields(draft.training, "epochs", "batch_size", "optimizer", "learning_rate")
+    network, encoding = draft.network, draft.encoding
+    with st.expander("Early stopping, schedule, class weights, seed"):
+        training = show_fields(training, "early_stopping", "patience")
+        schedule = show_field(training, "schedule")
+        training = training.but(schedule=schedule)
+        if schedule is Schedule.PLATEAU:
+            training = show_fields(training, "plateau_patience", "plateau_factor")
+        elif schedule is Schedule.EXPONENTIAL:
+            training = show_fields(training, "decay")
+        if training.optimizer is Optimizer.SGD:
+            training = show_fields(training, "momentum")
+        elif training.optimizer is Optimizer.ADAMW:
+            training = show_fields(training, "weight_decay")
+        if kind is not Kind.REGRESSION:
+            training = training.but(class_weights=show_field(training, "class_weights"))
+        network = show_fields(network, "input_dropout")
+        encoding = show_fields(encoding, "imputation", "scaling", "rare_level_cases")
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=2**31 - 1,
+            value=draft.seed,
+            step=1,
+            help="Fixes the starting weights, the order of cases and dropout.",
+            key=state.key("seed"),
+        )
+    state.change(training=training, network=network, encoding=encoding, seed=seed)

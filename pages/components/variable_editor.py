@@ -1,0 +1,148 @@
+"""The table in which roles, labels, levels and missing codes are edited."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset, Level, Variable
+from pages.components import state
+from pages.components.task import (
+    CLUSTER,
+    LEFT_OUT,
+    OUTCOME,
+    PREDICTOR,
+    ROLES,
+    WEIGHT,
+    names_in_role,
+)
+
+SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER)
+FILTERS = {"All": None, "Predictors": PREDICTOR, "Left out": LEFT_OUT}
+MOST_ROWS_IN_FULL = 16
+COLUMNS = ["variable", "role", "label", "level", "codes"]
+
+
+def show_editor(found: Dataset) -> None:
+    """Search, filter, and one editable row for each variable."""
+    draft = state.draft()
+    counts = {
+        name: len(found.names if role is None else names_in_role(draft, found, role))
+        for name, role in FILTERS.items()
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        search = st.text_input(
+            "Search names and labels",
+            placeholder="Search names and labels",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            key=state.key("search"),
+        )
+        chosen = st.segmented_control(
+            "Show",
+            list(FILTERS),
+            default="All",
+            required=True,
+            format_func=lambda name: f"{name} {counts[name]:,}",
+            label_visibility="collapsed",
+            key=state.key("filter"),
+        )
+    table = state.snapshot(
+        "variables", (found.name, chosen, search), lambda: _table(found, chosen, search)
+    )
+    if table.empty:
+        st.caption("No variable matches. Clear the search or show all variables.")
+        return
+    edited = st.data_editor(
+        table,
+        hide_index=True,
+        row_height=35,
+        height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 16,
+        key=state.key(f"editor-{chosen}-{search}"),
+        column_config=_column_config(found),
+        disabled=["variable"],
+        alt="Variables with role, label, level of measurement and missing codes",
+    )
+    _take_over(found, table, edited)
+    _show_bulk(table["variable"].tolist())
+
+
+def _table(found: Dataset, chosen: str, search: str) -> pd.DataFrame:
+    roles = state.draft().roles
+    rows = [
+        (v.name, roles.get(v.name, PREDICTOR), v.label, v.level.value, ", ".join(v.missing_codes))
+        for v in found.variables
+        if _matches(v, roles.get(v.name, PREDICTOR), FILTERS[chosen], search)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS, dtype="object")
+
+
+def _matches(variable: Variable, role: str, wanted: str | None, search: str) -> bool:
+    if wanted is not None and role != wanted:
+        return False
+    return search.casefold() in f"{variable.name} {variable.label}".casefold()
+
+
+def _column_config(found: Dataset) -> dict:
+    levels = [level for level in Level if level is not Level.IMAGE or found.images is not None]
+    return {
+        "variable": st.column_config.TextColumn("Variable"),
+        "role": st.column_config.SelectboxColumn("Role", options=list(ROLES), required=True),
+        "label": st.column_config.TextColumn("Label", width="medium"),
+        "level": st.column_config.SelectboxColumn(
+            "Level",
+            options=[level.value for level in levels],
+            format_func=lambda value: Level(value).label,
+            required=True,
+        ),
+        "codes": st.column_config.TextColumn(
+            "Missing codes", help="Values that mean no answer, separated by commas: -99, -98"
+        ),
+    }
+
+
+def _take_over(found: Dataset, before: pd.DataFrame, after: pd.DataFrame) -> None:
+    """Write what was edited into the draft."""
+    after = after.fillna("")
+    changed = (before != after).any(axis=1)
+    if not changed.any():
+        return
+    draft = state.draft()
+    roles, edits = dict(draft.roles), dict(draft.edits)
+    displaced = False
+    for row in after[changed].itertuples():
+        variable = found.variable(row.variable)
+        codes = tuple(code.strip() for code in row.codes.split(",") if code.strip())
+        edited = variable.model_copy(
+            update={"label": row.label, "level": Level(row.level), "missing_codes": codes}
+        )
+        if edited != variable:
+            edits[row.variable] = edited
+        if roles.get(row.variable) != row.role:
+            displaced |= _displace(roles, row.role)
+            roles[row.variable] = row.role
+    if displaced:
+        # Another row changed as well, so the table starts anew from the draft.
+        state.renew(roles=roles, edits=edits)
+        st.rerun()
+    state.change(roles=roles, edits=edits)
+
+
+def _displace(roles: dict[str, str], role: str) -> bool:
+    """There is one outcome, one weight and one cluster: free the role for a new holder."""
+    holders = [name for name, held in roles.items() if role in SINGLE_ROLES and held == role]
+    for name in holders:
+        roles[name] = PREDICTOR if role == OUTCOME else LEFT_OUT
+    return bool(holders)
+
+
+def _show_bulk(shown: list[str]) -> None:
+    """Give all shown variables one role; search first, then set a whole block."""
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.caption(f"Set the {len(shown):,} shown variables, except outcome, weight and cluster:")
+        for role, icon in ((PREDICTOR, ":material/add:"), (LEFT_OUT, ":material/remove:")):
+            if st.button(role, icon=icon, type="tertiary", key=state.key(f"bulk-{role}")):
+                roles = dict(state.draft().roles)
+                roles |= {n: role for n in shown if roles.get(n) not in SINGLE_ROLES}
+                state.renew(roles=roles)
+                st.rerun()

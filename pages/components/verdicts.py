@@ -1,0 +1,64 @@
+"""Verdicts: one row each, worst first, with the figure behind it."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from dnn_core.checks import Finding, Severity, lead_sentence, run_checks
+from dnn_core.runs.run import Run
+from pages.components.layout import PAGES
+from pages.components.text import escape
+
+LOOK = {
+    Severity.PROBLEM: ("red", "error"),
+    Severity.WATCH: ("orange", "warning"),
+    Severity.GOOD: ("green", "check_circle"),
+}
+
+
+def show_verdicts(run: Run) -> None:
+    """One sentence that sums the run up, then one row for each verdict."""
+    findings, silent = run_checks(run)
+    show_lead(lead_sentence(run, findings))
+    for finding in findings:
+        _show_finding(finding)
+    if silent:
+        with st.expander(f"{len(silent)} checks do not apply to this run"):
+            for code, reason in silent:
+                st.caption(f"{escape(code.replace('_', ' '))}: {escape(reason)}")
+
+
+def show_lead(sentence: str) -> None:
+    """The one serif sentence of a page; text from files is escaped."""
+    st.html(f'<p class="lead">{html.escape(sentence)}</p>')
+
+
+def _show_finding(finding: Finding) -> None:
+    color, icon = LOOK[finding.severity]
+    with st.container(key=f"finding_{finding.code}"):
+        word, text, figure = st.columns([1, 7.6, 2.8], gap="small")
+        with word:
+            st.markdown(f":{color}[:material/{icon}: {finding.severity.label}]")
+        with text:
+            st.markdown(f"**{escape(finding.title)}** {escape(finding.reason)}")
+            if finding.try_text:
+                _show_try(finding)
+        with figure:
+            st.html(
+                f'<div class="figure"><b>{html.escape(finding.figure)}</b> '
+                f"{html.escape(finding.figure_note)}<br>"
+                f"<small>{html.escape(finding.measured)}</small></div>"
+            )
+
+
+def _show_try(finding: Finding) -> None:
+    words = f"Try: {escape(finding.try_text)}"
+    if finding.try_page in PAGES:
+        with st.container(
+            horizontal=True, gap="xsmall", vertical_alignment="center", key=f"try_{finding.code}"
+        ):
+            st.page_link(PAGES[finding.try_page], label=words)
+    else:
+        st.caption(words)

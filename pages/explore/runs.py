@@ -1,0 +1,26 @@
+"""Every run: find, open, compare, annotate, archive, delete."""
+
+from __future__ import annotations
+
+from pages.components import services, state
+from pages.components.comparison import show_comparison
+from pages.components.layout import show_empty, show_header
+from pages.components.run_actions import show_actions
+from pages.components.run_table import show_runs
+
+show_header("Runs", "Everything that was trained. Tick one run to open it, two or more to compare.")
+archived = state.recall("show_archived", False)
+if not services.workspace().list_runs(archived=True):
+    show_empty(
+        "There are no runs yet",
+        "Each click on Train makes one; it is kept until you delete it.",
+        page="train",
+        action="Train a network",
+    )
+else:
+    services.watch()
+    chosen = show_runs()
+    if len(chosen) == 1:
+        show_actions(chosen[0])
+    elif len(chosen) > 1:
+        show_comparison(chosen)

@@ -1,0 +1,35 @@
+"""Judge the network: verdicts first, then the pictures behind them."""
+
+from __future__ import annotations
+
+from pages.components import services, state
+from pages.components.layout import next_page, show_empty, show_header
+from pages.components.pictures import show_pictures
+from pages.components.sealed import show_opening, show_seal
+from pages.components.verdicts import show_verdicts
+
+run = services.session_run(state.draft().run_id)
+if run is None or not run.status.done:
+    show_header("Diagnose", "Verdicts first, then the pictures behind them.")
+    active = run is not None and run.status.active
+    show_empty(
+        "The network is still training" if active else "There is no trained network yet",
+        "Verdicts appear when it has finished; you may stop it and keep the best epoch."
+        if active
+        else "Train a network, or open an earlier run. A sample takes a few seconds.",
+        page="train",
+        action="Watch it learn" if active else "Train a network",
+    )
+else:
+    epochs = run.history["epoch"].nunique()
+    actions = [] if run.test_opened else [lambda: show_seal(run)]
+    show_header(
+        "Diagnose",
+        f"{run.notes.name} · {run.experiment.network.summary()} · {epochs} of "
+        f"{run.status.epochs} epochs, weights of epoch {run.best_epoch} kept.",
+        *actions,
+        next_page("predict", "Predict"),
+    )
+    show_opening(run)
+    show_verdicts(run)
+    show_pictures(run)

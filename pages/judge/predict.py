@@ -1,0 +1,39 @@
+"""Look at predictions, score a new file, try one case, take everything away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import services, state
+from pages.components.downloads import show_downloads
+from pages.components.layout import show_empty, show_header
+from pages.components.one_case import show_case
+from pages.components.prediction_table import show_predictions
+from pages.components.scoring import show_scoring
+
+run = services.session_run(state.draft().run_id)
+if run is None or not run.status.done:
+    show_header("Predict", "Predictions for each respondent, or for one case that you set by hand.")
+    show_empty(
+        "There is no trained network yet",
+        "Train a network, or open an earlier run. A sample takes a few seconds.",
+        page="train",
+        action="Train a network",
+    )
+else:
+    found = services.run_dataset(run)
+    tables = found.images is None
+    actions = [lambda: show_scoring(run)] if tables else []
+    show_header(
+        "Predict",
+        f"{run.notes.name} · predictions for each respondent, or for one case that you set by hand."
+        if tables
+        else f"{run.notes.name} · predictions for each image.",
+        *actions,
+        lambda: show_downloads(run, found),
+    )
+    table, side = st.columns([1.9, 1], gap="large")
+    with table:
+        row = show_predictions(run, found)
+    with side:
+        show_case(run, found, row)

@@ -1,0 +1,46 @@
+"""Choose the data, and check that they were read as expected."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import services, state
+from pages.components.doors import show_doors
+from pages.components.layout import next_page, show_header
+from pages.components.overview import show_digits, show_table
+from pages.components.reading import show_reading
+
+
+def show_change() -> None:
+    """The way back to the three doors."""
+    if st.button("Change data", icon=":material/swap_horiz:"):
+        state.renew(choice=None, edits={}, roles={}, kind=None)
+        st.rerun()
+
+
+draft = state.draft()
+if draft.choice is None:
+    show_header("Data", "Choose what to work with. Your file stays on this computer.")
+    show_doors()
+elif draft.choice.door in ("mnist", "digits"):
+    found = services.dataset(draft)
+    height, width = found.images.shape[1:]
+    show_header(
+        "Data",
+        f"{found.name}: {len(found):,} handwritten digits, each {height} × {width} pixels "
+        "in 256 shades of grey.",
+        show_change,
+        next_page("variables", "Variables"),
+    )
+    show_digits(found, draft)
+else:
+    show_header(
+        "Data",
+        "Check that the file was read as you expect. Every setting can be changed; "
+        "the table follows.",
+        show_change,
+        next_page("variables", "Variables"),
+    )
+    if draft.choice.door == "file":
+        show_reading(draft.choice)
+    show_table(services.dataset(state.draft()))

@@ -1,0 +1,33 @@
+"""Say what is to be predicted, and from what."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import services, state
+from pages.components.layout import next_page, show_empty, show_header
+from pages.components.outcome import show_outcome
+from pages.components.splitting import show_split
+from pages.components.task import task_of
+from pages.components.variable_editor import show_editor
+
+found = services.dataset(state.draft())
+actions = [] if found is None else [next_page("network", "Network")]
+show_header("Variables", "Say what is to be predicted, and from what.", *actions)
+if found is None:
+    show_empty(
+        "There are no variables yet",
+        "Choose data first: a file of your own, a sample, or MNIST. It takes a minute.",
+        page="data",
+        action="Choose data",
+    )
+else:
+    table, side = st.columns([1.9, 1], gap="large")
+    with table:
+        show_editor(found)
+    found = services.dataset(state.draft())
+    with side:
+        task = task_of(state.draft(), found)
+        show_outcome(found, task)
+        if task is not None:
+            show_split(found, task)
