@@ -35,6 +35,7 @@ from dnn_core.specs import Choice, Experiment, Kind
 from dnn_core.training.history import best_epoch, read_history
 
 if TYPE_CHECKING:
+    from dnn_core.data.dataset import Dataset
     from dnn_core.evaluation.predictor import Predictor
 
 METRIC_COLUMNS = ("split", "metric", "value", "low", "high")
@@ -285,6 +286,16 @@ class Run:
             raise UserError(
                 f"This run has no trained network: its state is “{self.status.state.label}”.",
                 remedy="Wait until it has finished, or train again.",
+            )
+
+    def require_data(self, dataset: Dataset) -> None:
+        """Raise a `UserError` unless the run was trained on these data, read in this way."""
+        if dataset.fingerprint != self.experiment.data:
+            raise UserError(
+                "These are not the data that the run was trained on.",
+                expected=f"“{self.about['dataset']}” as it was read for the run",
+                received=f"“{dataset.name}”, another file or read differently",
+                remedy="Choose the data of the run, or train again with these.",
             )
 
     # Notes and requests ----------------------------------------------------

@@ -1,0 +1,172 @@
+"""What can be taken away from a run: predictions, and a package to replicate it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.formulas import write_csv
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.runs.readme import write_readme
+from dnn_core.runs.run import Run, now
+from dnn_core.runs.scoring_script import free_name, scoring_script
+
+REQUIRED = ("tensorflow", "keras", "scikit-learn", "skops", "pandas", "numpy")
+"""What the scoring script needs, in the order of requirements.txt."""
+
+
+def predictions_csv(run: Run, dataset: Dataset) -> bytes:
+    """Predictions beside the original columns of their rows.
+
+    Parameters
+    ----------
+    run : Run
+    dataset : Dataset
+        The data that the run was trained on.
+
+    Returns
+    -------
+    bytes
+        CSV, sorted by row: row (counted from 0), split, the original columns,
+        observed, predicted, `probability_<label>`, test_part. A column of ours
+        whose name the data have already gets a number behind it. Rows of the
+        test part are in it only once that part was opened.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained network, or was trained on other data.
+    """
+    run.require_model()
+    run.require_data(dataset)
+    return write_csv(_predictions(run, dataset.frame))
+
+
+def write_package(run: Run, path: Path, dataset: Dataset | None = None) -> Path:
+    """Write the replication package; see `package_bytes`.
+
+    Returns
+    -------
+    Path
+        `path`, which is complete once it is there.
+    """
+    content = package_bytes(run, dataset)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(content)
+    return temporary.replace(path)
+
+
+def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
+    """Everything that is needed to check a run and to score new cases, as a zip.
+
+    Parameters
+    ----------
+    run : Run
+    dataset : Dataset, optional
+        The data that the run was trained on; with it, predictions stand beside
+        the original columns, without it beside the row number.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained network, or was trained on other data.
+    """
+    run.require_model()
+    if dataset is not None:
+        run.require_data(dataset)
+    frame = None if dataset is None else dataset.frame
+    opening = test_part_text(run)
+    pixels = not (run.directory / "encoder.skops").exists()
+    files: dict[str, bytes | str] = {
+        "README.txt": write_readme(run, opening, pixels=pixels, rows_included=frame is not None),
+        "score.py": scoring_script(pixels=pixels),
+        "requirements.txt": _requirements(run),
+        "model.keras": (run.directory / "model.keras").read_bytes(),
+        "encoder.json": (run.directory / "encoder.json").read_bytes(),
+        "predictions.csv": write_csv(_predictions(run, frame)),
+        "metrics.csv": write_csv(_metrics(run)),
+        "history.csv": write_csv(run.history),
+        "experiment.json": run.experiment.model_dump_json(indent=2),
+        "about.json": json.dumps(_about(run, opening), indent=2, ensure_ascii=False),
+    }
+    if not pixels:
+        files["encoder.skops"] = (run.directory / "encoder.skops").read_bytes()
+    return _zip(files, run.status.ended_at or now())
+
+
+def test_part_text(run: Run) -> str:
+    """Whether the test part was opened, when, and after how many runs."""
+    if not run.openings:
+        return "sealed, never opened"
+    return "; ".join(
+        f"opened {datetime.fromisoformat(opening['opened_at']):%Y-%m-%d %H:%M} UTC, after "
+        f"{opening['runs_before']} earlier run{'s' * (opening['runs_before'] != 1)} on the same "
+        "data and outcome"
+        for opening in run.openings
+    )
+
+
+def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
+    """Predictions by row, with the original columns where they are at hand."""
+    table = run.predictions.sort_values("row", kind="stable", ignore_index=True)
+    table["test_part"] = test_part_text(run)
+    if frame is None:
+        return table
+    original = frame.iloc[table["row"]].reset_index(drop=True)
+    renamed = {name: free_name(name, set(original.columns)) for name in table.columns}
+    table = table.rename(columns=renamed)
+    first = [renamed["row"], renamed["split"]]
+    return pd.concat([table[first], original, table.drop(columns=first)], axis=1)
+
+
+def _metrics(run: Run) -> pd.DataFrame:
+    """Metrics of network and baselines, these under the titles a reader knows."""
+    scores = run.scores
+    titles = {NETWORK: "Network", **run.facts.baselines}
+    scores["model"] = scores["model"].replace(titles)
+    return scores.assign(test_part=test_part_text(run))
+
+
+def _about(run: Run, opening: str) -> dict[str, Any]:
+    status, notes = run.status, run.notes
+    return {
+        "run": {
+            "id": run.id,
+            "name": notes.name,
+            "note": notes.note,
+            "state": status.state.value,
+            "created_at": status.created_at.isoformat(),
+            "seconds": status.elapsed_seconds,
+            "best_epoch": run.facts.best_epoch,
+            "parameters": run.facts.parameters,
+        },
+        "test_part": {"opened": run.test_opened, "in_words": opening, "openings": run.openings},
+        "cases": run.facts.cases,
+        "data_fingerprint": run.experiment.data,
+        **run.about,
+    }
+
+
+def _requirements(run: Run) -> str:
+    versions = run.about["versions"]
+    lines = [f"# Python {versions['python']}", *(f"{p}=={versions[p]}" for p in REQUIRED)]
+    return "\n".join(lines) + "\n"
+
+
+def _zip(files: dict[str, bytes | str], made_at: datetime) -> bytes:
+    """Pack files under one time, so that the same run gives the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, made_at.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return buffer.getvalue()

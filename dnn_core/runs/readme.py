@@ -1,0 +1,97 @@
+"""The plain words that go with a replication package."""
+
+from __future__ import annotations
+
+from dnn_core.runs.run import Run
+
+_README = """{title}
+{underline}
+
+A dense neural network, trained on {made} (UTC) with DNN Workbench.
+
+Data       {data} ({rows:,} rows; file {file_name}, sha256 {sha256})
+Outcome    {outcome}: {kind}
+Predictors {features}
+Network    {network}; {parameters:,} parameters
+Cases      {cases}
+Test part  {test_part}
+
+The validation part chose the epoch whose weights were kept, so its figures are
+somewhat too good. Only figures of the test part, opened once and at the end,
+are an honest estimate of how well the network predicts new cases.
+
+Files
+-----
+model.keras        the trained network (Keras); probabilities, or the outcome in its own units
+encoder.json       predictors, outcome and categories, to be read by people and by score.py
+{skops}predictions.csv    predictions for each row, counted from 0, of the parts that were judged
+metrics.csv        metrics of the network and of the baselines with 95 % bootstrap intervals
+history.csv        loss and main metric after each epoch
+experiment.json    what was asked for: variables, split, encoding, network, training, seeds
+about.json         where the data came from, how they were read, versions of the software
+requirements.txt   the packages that score.py needs, in the versions of the training
+score.py           scores new cases
+
+{privacy}
+Scoring new cases
+-----------------
+1. Install Python {python}, then:  pip install -r requirements.txt
+2. python score.py {example} scored.csv
+
+score.py needs neither DNN Workbench nor a connection to the internet. {reads}
+Open model.keras and encoder.skops only if you trust whoever gave them to you:
+such files can be made to run code.
+"""
+
+_ROWS_INCLUDED = """predictions.csv also holds the original columns of these rows: pass this
+package on only if you may pass on the data.
+"""
+
+_ROWS_LEFT_OUT = """The raw data are not in this package; row numbers refer to the file named above.
+"""
+
+_TABLE_READS = """The file
+needs a column for each predictor, with the same names and codes as the training
+data; the predictions are added as further columns.
+"""
+
+_IMAGE_READS = """The file
+holds grey values from 0 to 255, as .npy or as a CSV file with one image a line.
+"""
+
+
+def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool) -> str:
+    """Say what each file of the package is and how to use it.
+
+    Parameters
+    ----------
+    test_part : str
+        Whether the test part was opened, when, and after how many runs.
+    pixels : bool
+        Whether the network takes images.
+    rows_included : bool
+        Whether predictions.csv holds the original columns.
+    """
+    about, facts, task = run.about, run.facts, run.experiment.task
+    title = run.notes.name
+    return _README.format(
+        title=title,
+        underline="=" * len(title),
+        made=f"{run.status.created_at:%Y-%m-%d %H:%M}",
+        data=about["dataset"],
+        rows=about["rows"],
+        file_name=about["file_name"],
+        sha256=about["sha256"],
+        outcome=task.target,
+        kind=run.kind.label,
+        features=", ".join(task.features),
+        network=run.experiment.network.summary(),
+        parameters=facts.parameters,
+        cases=", ".join(f"{count:,} {part}" for part, count in facts.cases.items()),
+        test_part=test_part,
+        privacy=_ROWS_INCLUDED if rows_included else _ROWS_LEFT_OUT,
+        skops="" if pixels else "encoder.skops      the fitted encoding (scikit-learn, by skops)\n",
+        python=about["versions"]["python"],
+        example="digits.npy" if pixels else "survey.csv",
+        reads=_IMAGE_READS if pixels else _TABLE_READS,
+    )

@@ -1,0 +1,178 @@
+"""The script of the replication package that scores new cases without this project.
+
+It is put together from templates and from the source of `tabulate`, `formulas`
+and `free_name`: one implementation, two homes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+
+from dnn_core.data import formulas, tabulate
+
+_HEAD = '''"""Score new cases with the trained network of this folder.
+
+    python score.py {example} scored.csv
+
+Needs the packages of requirements.txt; nothing is fetched or sent.
+{reads}
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+{imports}
+HERE = Path(__file__).resolve().parent
+ENCODER = json.loads((HERE / "encoder.json").read_text(encoding="utf-8"))
+READING = json.loads((HERE / "about.json").read_text(encoding="utf-8"))["reading"]
+
+'''
+
+_TABLE_READS = """The CSV file needs a column for each predictor, named as in encoder.json, and is
+read as the training file was; if it is written differently (delimiter, decimal
+mark), change "reading" in about.json."""
+
+_IMAGE_READS = """The file holds grey values from 0 to 255: an .npy array of shape (images, height,
+width) or (images, pixels), or a CSV file with one image a line and no header."""
+
+_TABLE = '''
+def read_cases(path: Path) -> pd.DataFrame:
+    """Read the CSV file; the words True and False stay words."""
+    frame = _read(path, READING.get("as_text", []))
+    words = [name for name, kind in frame.dtypes.items() if kind in (bool, object)]
+    return _read(path, [*READING.get("as_text", []), *words]) if words else frame
+
+
+def _read(path: Path, as_text: list) -> pd.DataFrame:
+    settings = {
+        "sep": READING.get("delimiter", ","),
+        "encoding": READING.get("encoding", "utf-8").replace("utf-8", "utf-8-sig"),
+        "skiprows": READING.get("header_row") or 0,
+        "index_col": False,
+        "skipinitialspace": True,
+        "keep_default_na": False,
+    }
+    names = pd.read_csv(path, nrows=0, **settings).columns
+    tokens = ["", *READING.get("missing_tokens", [])]
+    literal = READING.get("no_tokens_in", [])
+    return pd.read_csv(
+        path,
+        decimal=READING.get("decimal", "."),
+        thousands=READING.get("thousands") or None,
+        na_values={name: [""] if name in literal else tokens for name in names},
+        dtype={name: str for name in as_text if name in names},
+        low_memory=False,
+        **settings,
+    )
+
+
+def encode(frame: pd.DataFrame) -> np.ndarray:
+    """Encode the predictors, shape (cases, inputs)."""
+    absent = [c["name"] for c in ENCODER["columns"] if c["name"] not in frame.columns]
+    if absent:
+        sys.exit("The file lacks these columns: " + ", ".join(absent))
+    table = tabulate(frame, ENCODER["columns"])
+    transformer = skops.io.load(HERE / "encoder.skops", trusted=ENCODER["trusted_types"])
+    return np.asarray(transformer.transform(table), dtype="float32")
+
+'''
+
+_IMAGE = '''
+def read_cases(path: Path) -> pd.DataFrame:
+    """Read the grey values, one row an image, one column a pixel."""
+    if path.suffix == ".npy":
+        pixels = np.load(path, allow_pickle=False)
+    else:
+        pixels = np.loadtxt(path, delimiter=",", ndmin=2)
+    return pd.DataFrame(pixels.reshape(len(pixels), -1))
+
+
+def encode(frame: pd.DataFrame) -> np.ndarray:
+    """Check the size of the images, shape (images, pixels)."""
+    if frame.shape[1] != len(ENCODER["outputs"]):
+        sys.exit(f"Expected {len(ENCODER['outputs'])} pixels an image, got {frame.shape[1]}.")
+    return frame.to_numpy()
+
+'''
+
+_FOOT = '''
+def predict(x: np.ndarray) -> pd.DataFrame:
+    """Predict encoded cases: predicted, and for categories their probabilities."""
+    model = keras.saving.load_model(HERE / "model.keras", compile=False)
+    output = model.predict(x, batch_size=1024, verbose=0)
+    target = ENCODER["target"]
+    if target["kind"] == "regression":
+        return pd.DataFrame({"predicted": output[:, 0]})
+    if target["kind"] == "binary":
+        output = np.column_stack([1 - output[:, 0], output[:, 0]])
+    # Ties go to the first category; of two, 0.5 is not yet the second one.
+    scored = pd.DataFrame({"predicted": np.array(target["labels"])[output.argmax(axis=1)]})
+    for position, label in enumerate(target["labels"]):
+        scored[f"probability_{label}"] = output[:, position]
+    return scored
+
+
+def main() -> None:
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    frame = read_cases(Path(sys.argv[1]))
+    scored = predict(encode(frame))
+    # A column that the file has already keeps its name; the new one gets a number.
+    scored.columns = [free_name(name, set(frame.columns)) for name in scored.columns]
+    Path(sys.argv[2]).write_bytes(write_csv({result}))
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def scoring_script(*, pixels: bool) -> str:
+    """Write the script that scores a CSV file, or a file of pixels.
+
+    It needs TensorFlow, scikit-learn, skops and pandas, and the files of the
+    replication package beside it.
+    """
+    kind = "images" if pixels else "table"
+    values = {
+        "table": {
+            "{example}": "survey.csv",
+            "{reads}": _TABLE_READS,
+            "{imports}": "import skops.io\n",
+            "{result}": "frame.join(scored)",
+        },
+        "images": {
+            "{example}": "digits.npy",
+            "{reads}": _IMAGE_READS,
+            "{imports}": "",
+            "{result}": "scored",
+        },
+    }[kind]
+    sources = [_body(formulas), inspect.getsource(free_name)]
+    if not pixels:
+        sources.insert(0, _body(tabulate))
+    parts = [_HEAD, *sources, _IMAGE if pixels else _TABLE, _FOOT]
+    script = "\n\n\n".join(part.strip() for part in parts) + "\n"
+    for name, text in values.items():
+        script = script.replace(name, text)
+    return script
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """The name itself, or with the first number behind it that makes it a new one."""
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def _body(module: ModuleType) -> str:
+    """A module's source below its docstring and its future import."""
+    return inspect.getsource(module).split("from __future__ import annotations\n", 1)[1]

@@ -1,0 +1,101 @@
+"""Small data and runs that were trained once for all tests of runs."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from dnn_core.data.dataset import Level
+from dnn_core.data.readers import read_bytes
+from dnn_core.runs.run import Run
+from dnn_core.specs import Experiment, HiddenLayer, Kind, NetworkSpec, Task, TrainingSpec
+
+ROWS = 150
+
+
+def survey_bytes(rows=ROWS, seed=7):
+    """A survey as German software writes it: semicolons, decimal commas, Windows-1252."""
+    rng = np.random.default_rng(seed)
+    age = rng.integers(18, 90, rows)
+    income = np.round(rng.lognormal(7, 0.5, rows), 2)
+    east = rng.random(rows) < 0.4
+    signal = (age - 50) / 20 + np.log(income) - 7 + rng.normal(0, 0.7, rows)
+    lines = ["age;income;region;postcode;wave;satisfied;vote;=memo;predicted;weight;village"]
+    for i in range(rows):
+        cells = [
+            "99" if i % 17 == 3 else str(age[i]),
+            "" if i % 11 == 5 else f"{income[i]:.2f}".replace(".", ","),
+            "Thüringen" if east[i] else "Köln",
+            "01067" if east[i] else "50667",
+            "NA" if i % 13 == 2 else str(1 + i % 3),
+            f"{50 + 10 * signal[i]:.3f}".replace(".", ","),
+            ("left", "centre", "right")[int(np.digitize(signal[i], [-0.6, 0.6]))],
+            "=1+1" if i == 0 else "-text",
+            "guess",
+            f"{0.5 + (i % 5) / 4:.2f}".replace(".", ","),
+            f"v{i % 15}",
+        ]
+        lines.append(";".join(cells))
+    return ("\n".join(lines) + "\n").encode("cp1252")
+
+
+def read_survey(content, name="survey.csv"):
+    """Read the survey, with the level and the missing code a researcher would set."""
+    dataset = read_bytes(content, name)
+    changes = {
+        "age": {"missing_codes": ("99",)},
+        "wave": {"level": Level.NOMINAL},
+        "postcode": {"level": Level.NOMINAL},
+        "vote": {"value_labels": {"left": "The left", "right": "=right"}},
+    }
+    return dataset.with_variables(
+        tuple(v.model_copy(update=changes.get(v.name, {})) for v in dataset.variables)
+    )
+
+
+FEATURES = ("age", "income", "region", "postcode", "wave")
+
+
+def make_experiment(kind=Kind.MULTICLASS, **changes):
+    target = {Kind.REGRESSION: "satisfied", Kind.BINARY: "region", Kind.MULTICLASS: "vote"}[kind]
+    features = tuple(name for name in FEATURES if name != target)
+    if kind is Kind.BINARY:
+        features = ("age", "income", "satisfied")
+    task = Task(target=target, features=features, kind=kind, **changes.pop("roles", {}))
+    settings = {
+        "network": NetworkSpec(hidden=(HiddenLayer(units=8),)),
+        "training": TrainingSpec(epochs=4, batch_size=16, learning_rate=0.02),
+        **changes,
+    }
+    return Experiment(task=task, **settings)
+
+
+@pytest.fixture(scope="session")
+def survey():
+    return read_survey(survey_bytes())
+
+
+@pytest.fixture(scope="session")
+def trained(survey, tmp_path_factory):
+    """Runs by kind of task, each trained when it is first asked for."""
+    from dnn_core.runs.execute import run_experiment
+
+    found = {}
+
+    def get(kind=Kind.MULTICLASS):
+        if kind not in found:
+            directory = tmp_path_factory.mktemp("runs") / kind.value
+            found[kind] = run_experiment(survey, make_experiment(kind), directory)
+        return found[kind]
+
+    return get
+
+
+@pytest.fixture
+def copy_of(tmp_path):
+    """A copy of a run, for tests that change it."""
+
+    def copy(run):
+        return Run(shutil.copytree(run.directory, tmp_path / "copy" / run.id))
+
+    return copy
