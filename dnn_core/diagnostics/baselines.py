@@ -1,0 +1,160 @@
+"""Is the network better than what is simpler?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import (
+    DOTTED,
+    POINT_SIZE,
+    STRONG,
+    as_role,
+    by_role,
+    finish,
+    format_interval,
+    nice_domain,
+    ticks,
+    with_halo,
+)
+
+NETWORK = "network"
+THIS_NETWORK = "This network"
+
+TEXT_ROOM = 0.55
+"""Width of the text at the right, as share of what the intervals take."""
+
+ROW_HEIGHT, AXIS_ROOM = 54, 34
+"""Pixels of a row, and of the axis below all rows."""
+
+
+def ladder_frame(
+    scores: pd.DataFrame, metric: str, titles: dict[str, str], role: str
+) -> pd.DataFrame:
+    """Models from the simplest to the network with their figure.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        model, metric, value, low, high, of one part of the data.
+    metric : str
+        Name of the metric.
+    titles : dict of str to str
+        Title of each baseline, in the order of display.
+    role : str
+        Colour of the network's row; the baselines are grey.
+
+    Returns
+    -------
+    pandas.DataFrame
+        model, title, value, low, high, text, end (where the text begins), role.
+        A model without a value is left out.
+    """
+    of_metric = scores[scores["metric"] == metric].set_index("model")
+    order = {**titles, NETWORK: THIS_NETWORK}
+    rows = []
+    for model, title in order.items():
+        if model not in of_metric.index or pd.isna(of_metric.at[model, "value"]):
+            continue
+        value, low, high = of_metric.loc[model, ["value", "low", "high"]].astype("float64")
+        rows.append(
+            {
+                "model": model,
+                "title": title,
+                "value": value,
+                "low": low,
+                "high": high,
+                # An interval of no width is that of a model that predicts the same for all.
+                "text": format_interval(value, low, high)
+                if high > low
+                else format_interval(value, float("nan"), float("nan")),
+                "end": high if high > low else value,
+                "role": role if model == NETWORK else "reference",
+            }
+        )
+    columns = ["model", "title", "value", "low", "high", "text", "end", "role"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def ladder_chart(frame: pd.DataFrame) -> Any:
+    """Draw a point and an interval for each row, the figure beside it."""
+    bounds = pd.concat([frame["value"], frame["low"], frame["high"]]).dropna()
+    low, _ = nice_domain(bounds.min(), bounds.max(), 5)
+    span = max(bounds.max() - low, 0.01)
+    marks = ticks(low, low + span)
+    domain = [low - 0.03 * span, low + (1 + TEXT_ROOM) * span]
+    x_scale = alt.Scale(domain=domain, nice=False, zero=False)
+    axis = alt.Axis(values=marks, tickCount=len(marks), title=None)
+    x = alt.X("value:Q", scale=x_scale, axis=axis)
+    y = alt.Y(
+        "title:N",
+        sort=frame["title"].tolist(),
+        axis=alt.Axis(
+            title=None,
+            grid=False,
+            labelFontWeight=alt.ExprRef(f"datum.label === '{THIS_NETWORK}' ? 'bold' : 'normal'"),
+            labelPadding=12,
+        ),
+    )
+    color = by_role("role")
+    base = alt.Chart(frame)
+    rule = as_role(
+        alt.Chart(frame[frame["model"] == NETWORK])
+        .mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
+        .encode(x),
+        frame["role"].iloc[-1],
+    )
+    interval = base.mark_rule(strokeWidth=STRONG).encode(
+        alt.X("low:Q", scale=x_scale), alt.X2("high:Q"), y, color
+    )
+    point = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(
+        x,
+        y,
+        color,
+        tooltip=[alt.Tooltip("title:N", title="Model"), alt.Tooltip("text:N", title="Value")],
+    )
+    text = base.mark_text(align="left", baseline="middle", dx=9).encode(
+        alt.X("end:Q", scale=x_scale), y, alt.Text("text:N")
+    )
+    chart = alt.layer(rule, interval, point, with_halo(as_role(text, "ink")))
+    return finish(chart, height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
+
+
+class Baselines(Diagnostic):
+    """Network and baselines with their intervals."""
+
+    code = "baselines"
+
+    def obstacle(self, part: RunPart) -> str | None:
+        reason = super().obstacle(part)
+        if reason is None and self.frame(part).empty:
+            return "No model has a figure on this part."
+        return reason
+
+    def question(self, part: RunPart) -> str:
+        return "Is the network worth it?"
+
+    def caption(self, part: RunPart) -> str:
+        assert part.metric is not None
+        text = (
+            f"{part.metric.title} on the {part.split} part, {part.cases:,} cases; "
+            "lines are 95% intervals."
+        )
+        return text if part.metric.chance is None else f"{text} {part.metric.chance:g} is chance."
+
+    def alt(self, part: RunPart) -> str:
+        assert part.metric is not None
+        rows = self.frame(part)
+        listed = "; ".join(f"{r.title} {r.text}" for r in rows.itertuples())
+        return f"{part.metric.title} of each model on the {part.split} part: {listed}."
+
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        assert part.metric is not None
+        return ladder_frame(part.scores, part.metric.name, part.facts.baselines, part.split)
+
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        return ladder_chart(frame)

@@ -1,0 +1,195 @@
+"""Do predicted probabilities agree with observed shares?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import (
+    DASHED,
+    POINT_SIZE,
+    as_role,
+    finish,
+    format_interval,
+    one_row,
+    with_halo,
+)
+from dnn_core.specs import Kind
+
+MOST_BINS = 10
+CASES_PER_BIN = 20
+"""With fewer cases in a bin its interval covers almost everything."""
+
+NORMAL_QUANTILE = 1.959963984540054
+"""Of 0.975: 95 % intervals."""
+
+NOTE_WIDTH, NOTE_HEIGHT = 0.45, 0.08
+"""Room that a note takes, as share of the axes."""
+
+COLUMNS = ("predicted", "observed", "low", "high", "cases", "text")
+
+
+def wilson_interval(hits: int, cases: int) -> tuple[float, float]:
+    """95 % interval of a share.
+
+    Wilson (1927), Journal of the American Statistical Association 22:209-212;
+    unlike the usual one it stays within 0 and 1.
+    """
+    z2 = NORMAL_QUANTILE**2
+    share = hits / cases
+    centre = (share + z2 / (2 * cases)) / (1 + z2 / cases)
+    half = NORMAL_QUANTILE * math.sqrt(share * (1 - share) / cases + z2 / (4 * cases**2))
+    half /= 1 + z2 / cases
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def calibration_frame(probability: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
+    """Predicted and observed share in bins of about equally many cases.
+
+    Parameters
+    ----------
+    probability : numpy.ndarray
+        Float, shape (cases,).
+    happened : numpy.ndarray
+        bool, shape (cases,).
+
+    Returns
+    -------
+    pandas.DataFrame
+        predicted (mean), observed (share), low, high (95 % Wilson interval),
+        cases, text; one row a bin. Cases with the same probability are never
+        torn apart, so there may be fewer bins than `MOST_BINS`.
+    """
+    bins = min(MOST_BINS, max(1, len(probability) // CASES_PER_BIN))
+    inner = np.unique(np.quantile(probability, np.arange(1, bins) / bins))
+    place = np.searchsorted(inner, probability, side="right")
+    rows = []
+    for position in np.unique(place):
+        inside = place == position
+        cases, hits = int(inside.sum()), int(happened[inside].sum())
+        low, high = wilson_interval(hits, cases)
+        text = format_interval(hits / cases, low, high)
+        rows.append((float(probability[inside].mean()), hits / cases, low, high, cases, text))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def calibration_chart(
+    frame: pd.DataFrame, *, title: str, notes: tuple[str, str], role: str, start: float = 0.0
+) -> Any:
+    """Draw bins with intervals around the diagonal.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `calibration_frame`.
+    title : str
+        Of the horizontal axis.
+    notes : tuple of str
+        What it means to lie above, and below, the diagonal.
+    role : str
+        Colour of the points.
+    start : float
+        Both axes run from here to 1.
+    """
+    scale = alt.Scale(domain=[start, 1], nice=False)
+    x = alt.X("predicted:Q", scale=scale, axis=alt.Axis(title=title, grid=False, tickCount=5))
+    y = alt.Y("observed:Q", scale=scale, axis=alt.Axis(title=None, tickCount=5))
+    ends = pd.DataFrame({"predicted": [start, 1.0], "observed": [start, 1.0]})
+    diagonal = alt.Chart(ends).mark_line(strokeDash=list(DASHED), strokeWidth=1).encode(x, y)
+    rule = alt.Chart(frame).mark_rule(strokeWidth=2, clip=True)
+    rule = rule.encode(x, alt.Y("low:Q", scale=scale), alt.Y2("high:Q"))
+    tooltip = [
+        alt.Tooltip("predicted:Q", title="Predicted", format=".2f"),
+        alt.Tooltip("text:N", title="Observed"),
+        alt.Tooltip("cases:Q", title="Cases", format=","),
+    ]
+    point = alt.Chart(frame).mark_point(filled=True, size=POINT_SIZE, opacity=1)
+    layers = [
+        as_role(diagonal, "reference"),
+        *_notes(notes, frame, start, x, y),
+        as_role(rule, role),
+        as_role(point.encode(x, y, tooltip=tooltip), role),
+    ]
+    return finish(alt.layer(*layers), height=250)
+
+
+def _notes(
+    notes: tuple[str, str], frame: pd.DataFrame, start: float, x: alt.X, y: alt.Y
+) -> list[alt.LayerChart]:
+    """Above the diagonal at the left, below it at the right, clear of the points."""
+    across, up = _unit(frame["predicted"], start), _unit(frame["observed"], start)
+    high = _free_height(up[across < NOTE_WIDTH], (0.94, 0.84, 0.74, 0.64, 0.54))
+    low = _free_height(up[across > 1 - NOTE_WIDTH], (0.08, 0.18, 0.28, 0.38, 0.48))
+    layers = []
+    for words, align, left, height in (
+        (notes[0], "left", 0.03, high),
+        (notes[1], "right", 0.97, low),
+    ):
+        place = one_row(
+            predicted=start + left * (1 - start), observed=start + height * (1 - start), text=words
+        )
+        text = alt.Chart(place).mark_text(align=align, baseline="middle", fontStyle="italic")
+        layers.append(with_halo(as_role(text.encode(x, y, alt.Text("text:N")), "reference")))
+    return layers
+
+
+def _unit(values: pd.Series, start: float) -> np.ndarray:
+    return ((values - start) / (1 - start)).to_numpy(dtype="float64")
+
+
+def _free_height(taken: np.ndarray, heights: tuple[float, ...]) -> float:
+    """The first of some heights that is a line's height away from all points."""
+    for height in heights:
+        if not (np.abs(taken - height) < NOTE_HEIGHT).any():
+            return height
+    return heights[0]
+
+
+class Calibration(Diagnostic):
+    """Calibration of the positive category's probability, or of the predicted one's."""
+
+    code = "calibration"
+    kinds = CATEGORICAL
+
+    def question(self, part: RunPart) -> str:
+        return "Do the probabilities hold?"
+
+    def caption(self, part: RunPart) -> str:
+        if part.kind is Kind.BINARY:
+            text = f"Share of “{part.coding.positive}” among cases with similar predictions"
+        else:
+            text = "Share predicted correctly among equally sure predictions"
+        return f"{text}, {part.split} part." + unweighted(part)
+
+    def alt(self, part: RunPart) -> str:
+        bins = "; ".join(f"{r.predicted:.2f}: {r.text}" for r in self.frame(part).itertuples())
+        return f"Predicted probability and observed share on the {part.split} part: {bins}."
+
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        if part.kind is Kind.BINARY:
+            return calibration_frame(part.probabilities[:, 1], part.observed == 1)
+        return calibration_frame(part.probabilities.max(axis=1), part.observed == part.predicted)
+
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        if part.kind is Kind.BINARY:
+            return calibration_chart(
+                frame,
+                title=f"Predicted probability of “{part.coding.positive}”",
+                notes=("more often than predicted", "less often than predicted"),
+                role=part.split,
+            )
+        lowest = float(frame[["predicted", "low"]].min().min())
+        return calibration_chart(
+            frame,
+            title="Probability of the predicted category",
+            notes=("right more often than it claims", "right less often than it claims"),
+            role=part.split,
+            # The most probable of several categories never has a probability near 0.
+            start=min(0.9, math.floor(lowest * 10) / 10),
+        )

@@ -1,0 +1,109 @@
+"""What every diagnostic of a run can be asked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.specs import Kind
+
+CATEGORICAL = (Kind.BINARY, Kind.MULTICLASS)
+
+NOT_FOR_KIND = {
+    Kind.REGRESSION: "It needs categories, and this outcome is a quantity.",
+    Kind.BINARY: "It needs a quantity, and this outcome has two categories.",
+    Kind.MULTICLASS: "It needs a quantity, and this outcome has several categories.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A diagnostic, drawn.
+
+    Parameters
+    ----------
+    code : str
+    question : str
+        Heading above the chart.
+    caption : str
+        One line on how to read it.
+    chart : altair chart
+    alt : str
+        The chart in words, for those who cannot see it.
+    frame : pandas.DataFrame
+        The figures that were drawn.
+    """
+
+    code: str
+    question: str
+    caption: str
+    chart: Any
+    alt: str
+    frame: pd.DataFrame
+
+
+class Diagnostic(ABC):
+    """One question about a run and the plot that answers it.
+
+    Question, caption and alternative text are plain text that may hold labels
+    from a file: whoever puts them into Markdown escapes them.
+    """
+
+    code: ClassVar[str]
+    kinds: ClassVar[tuple[Kind, ...]] = tuple(Kind)
+
+    @abstractmethod
+    def question(self, part: RunPart) -> str:
+        """The heading, in the researcher's words."""
+
+    @abstractmethod
+    def caption(self, part: RunPart) -> str:
+        """One line on how to read the chart; names the part of the data."""
+
+    @abstractmethod
+    def alt(self, part: RunPart) -> str:
+        """What the chart shows, for screen readers."""
+
+    @abstractmethod
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        """The figures to be drawn, in columns with fixed names."""
+
+    @abstractmethod
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        """The picture of a frame."""
+
+    def obstacle(self, part: RunPart) -> str | None:
+        """Why it cannot be drawn of this part; None if it can."""
+        if not part.run.status.done:
+            return "The run has no trained network yet."
+        if part.split == "test" and not part.run.test_opened:
+            return "The test part is sealed."
+        if part.kind not in self.kinds:
+            assert part.kind is not None
+            return NOT_FOR_KIND[part.kind]
+        return None
+
+    def applies(self, part: RunPart) -> bool:
+        """Whether it can be drawn."""
+        return self.obstacle(part) is None
+
+    def draw(self, part: RunPart) -> Picture:
+        """Everything that a page shows of it."""
+        frame = self.frame(part)
+        return Picture(
+            self.code,
+            self.question(part),
+            self.caption(part),
+            self.chart(frame, part),
+            self.alt(part),
+            frame,
+        )
+
+
+def unweighted(part: RunPart) -> str:
+    """A word of warning where cases carry weights that a plot leaves out."""
+    return " Cases count equally, without weights." if part.run.experiment.task.weight else ""

@@ -1,0 +1,73 @@
+"""How many of the cases it names are right, and how many does it find?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score, precision_recall_curve
+
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
+from dnn_core.diagnostics.one_vs_rest import MOST_LINES, Ranked, curves_chart, curves_frame, ranked
+from dnn_core.diagnostics.roc import ONE_SIDED
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import format_number, format_share
+from dnn_core.specs import Kind
+
+
+def precision_recall_points(line: Ranked) -> tuple[np.ndarray, np.ndarray]:
+    """Recall and precision at every threshold, from few cases named to all."""
+    precision, recall, _ = precision_recall_curve(line.positive, line.score)
+    return recall[::-1], precision[::-1]
+
+
+class PrecisionRecall(Diagnostic):
+    """Precision against recall; with several categories, each against the rest."""
+
+    code = "precision_recall"
+    kinds = CATEGORICAL
+
+    def obstacle(self, part: RunPart) -> str | None:
+        return super().obstacle(part) or (None if ranked(part) else ONE_SIDED)
+
+    def question(self, part: RunPart) -> str:
+        if part.kind is Kind.BINARY:
+            return f"When it says “{part.coding.positive}”, is it right?"
+        return "When it names a category, is it right?"
+
+    def caption(self, part: RunPart) -> str:
+        text = f"Share right among those named (precision), {part.split} part."
+        if part.kind is Kind.MULTICLASS and len(part.coding.labels) > MOST_LINES:
+            text += f" The {MOST_LINES} hardest of {len(part.coding.labels)} categories."
+        return text + unweighted(part)
+
+    def alt(self, part: RunPart) -> str:
+        words = "; ".join(self._words(part)["text"])
+        return f"Precision against recall on the {part.split} part. {words}."
+
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        """Columns label, role, x (recall), y (precision)."""
+        return curves_frame(ranked(part), precision_recall_points)
+
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        titles = ("Share found (recall)", "Precision")
+        reference = self._reference(part)
+        return curves_chart(frame, self._words(part), reference, titles=titles, at_right=False)
+
+    def _reference(self, part: RunPart) -> pd.DataFrame:
+        """Precision of naming everybody; it differs between categories, so only for two."""
+        if part.kind is not Kind.BINARY:
+            return pd.DataFrame({"x": [], "y": [], "text": []})
+        share = float(ranked(part)[0].positive.mean())
+        text = f"{format_share(share)} if all were named"
+        return pd.DataFrame({"x": [0.0, 1.0], "y": [share, share], "text": [text, text]})
+
+    def _words(self, part: RunPart) -> pd.DataFrame:
+        lines = ranked(part)
+        texts = []
+        for line in lines:
+            area = format_number(average_precision_score(line.positive, line.score))
+            binary = part.kind is Kind.BINARY
+            texts.append(f"average precision {area}" if binary else f"{line.label}: {area}")
+        return pd.DataFrame({"text": texts, "role": [line.role for line in lines]})

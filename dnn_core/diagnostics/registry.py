@@ -1,0 +1,39 @@
+"""All diagnostics of a run, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from dnn_core.diagnostics.baselines import Baselines
+from dnn_core.diagnostics.calibration import Calibration
+from dnn_core.diagnostics.confusion import Confusion
+from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.digits import WrongDigits
+from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve
+from dnn_core.diagnostics.precision_recall import PrecisionRecall
+from dnn_core.diagnostics.residuals import PredictedObserved, ResidualDistribution, Residuals
+from dnn_core.diagnostics.roc import Roc
+
+DIAGNOSTICS: tuple[Diagnostic, ...] = (
+    Baselines(),
+    LearningCurve(),
+    Calibration(),
+    Confusion(),
+    Roc(),
+    PrecisionRecall(),
+    WrongDigits(),
+    PredictedObserved(),
+    Residuals(),
+    ResidualDistribution(),
+    MetricCurve(),
+)
+"""What answers the most important question comes first."""
+
+
+def diagnostic(code: str) -> Diagnostic:
+    """Return one diagnostic by its code.
+
+    Raises
+    ------
+    KeyError
+        If there is no such diagnostic.
+    """
+    return {member.code: member for member in DIAGNOSTICS}[code]

@@ -1,0 +1,75 @@
+"""How well are cases of a category ranked above the others?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_curve
+
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
+from dnn_core.diagnostics.one_vs_rest import MOST_LINES, Ranked, curves_chart, curves_frame, ranked
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import format_interval, format_number
+from dnn_core.specs import Kind
+
+ONE_SIDED = "Every case of this part has the same category, so there is nothing to rank."
+
+
+def roc_points(line: Ranked) -> tuple[np.ndarray, np.ndarray]:
+    """False and true positive rate at every threshold that changes them."""
+    false_positive, true_positive, _ = roc_curve(line.positive, line.score)
+    return false_positive, true_positive
+
+
+class Roc(Diagnostic):
+    """ROC curve; with several categories, each against the rest."""
+
+    code = "roc"
+    kinds = CATEGORICAL
+
+    def obstacle(self, part: RunPart) -> str | None:
+        return super().obstacle(part) or (None if ranked(part) else ONE_SIDED)
+
+    def question(self, part: RunPart) -> str:
+        if part.kind is Kind.BINARY:
+            return f"How well is “{part.coding.positive}” told from the rest?"
+        return "How well is each category told from the rest?"
+
+    def caption(self, part: RunPart) -> str:
+        text = f"Share found against share of false alarms, {part.split} part."
+        if part.kind is Kind.MULTICLASS and len(part.coding.labels) > MOST_LINES:
+            text += f" The {MOST_LINES} hardest of {len(part.coding.labels)} categories."
+        return text + unweighted(part)
+
+    def alt(self, part: RunPart) -> str:
+        words = "; ".join(self._words(part)["text"])
+        return f"ROC curve on the {part.split} part. {words}."
+
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        """Columns label, role, x (false positive rate), y (true positive rate)."""
+        return curves_frame(ranked(part), roc_points)
+
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        chance = pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0], "text": ["", ""]})
+        titles = ("Share of false alarms", "Share found")
+        return curves_chart(frame, self._words(part), chance, titles=titles, at_right=True)
+
+    def _words(self, part: RunPart) -> pd.DataFrame:
+        lines = ranked(part)
+        if part.kind is Kind.BINARY:
+            texts = [f"AUC {_interval(part, line)}" for line in lines]
+        else:
+            texts = [f"{line.label}: AUC {format_number(line.area, 3)}" for line in lines]
+        return pd.DataFrame({"text": texts, "role": [line.role for line in lines]})
+
+
+def _interval(part: RunPart, line: Ranked) -> str:
+    """The AUC as it stands in the run's scores, so that both figures agree."""
+    scores = part.scores
+    row = scores[(scores["model"] == "network") & (scores["metric"] == "auc")]
+    if row.empty:
+        return format_number(line.area)
+    value, low, high = row.iloc[0][["value", "low", "high"]]
+    return format_interval(float(value), float(low), float(high))

@@ -1,0 +1,108 @@
+"""One part of the data as a run sees it; what every diagnostic is drawn from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.target import TargetCoding
+from dnn_core.network.output import MainMetric, main_metric
+from dnn_core.runs.run import Facts, Run
+from dnn_core.specs import Kind
+
+
+class RunPart:
+    """A run and one part of its data; files are read once, when first needed.
+
+    Make a new one for each look at a run that is still training.
+
+    Parameters
+    ----------
+    run : Run
+    split : str
+        “training”, “validation” or “test”.
+    dataset : Dataset, optional
+        Only for what shows the cases themselves, such as images.
+    """
+
+    def __init__(self, run: Run, split: str = "validation", dataset: Dataset | None = None) -> None:
+        self.run = run
+        self.split = split
+        self.dataset = dataset
+
+    @cached_property
+    def live(self) -> bool:
+        """Whether the run is still waiting or training."""
+        return self.run.status.active
+
+    @cached_property
+    def facts(self) -> Facts:
+        return self.run.facts
+
+    @property
+    def coding(self) -> TargetCoding:
+        return self.facts.coding
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """Kind of task; None while it is still to be guessed from the data."""
+        if self.live or not self.run.status.done:
+            return self.run.experiment.task.kind
+        return self.coding.kind
+
+    @property
+    def metric(self) -> MainMetric | None:
+        """The task's main metric, as far as the task is known."""
+        return None if self.kind is None else main_metric(self.kind)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        return self.run.history
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Scores on this part: model, split, metric, value, low, high."""
+        scores = self.run.scores
+        return scores[scores["split"] == self.split].astype(
+            {"value": "float64", "low": "float64", "high": "float64"}
+        )
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """Predictions on this part: row, split, observed, predicted, probability_<label>."""
+        predictions = self.run.predictions
+        return predictions[predictions["split"] == self.split].reset_index(drop=True)
+
+    @property
+    def cases(self) -> int:
+        return self.facts.cases[self.split]
+
+    @cached_property
+    def observed(self) -> np.ndarray:
+        """Observed values (a quantity) or positions of categories, shape (cases,)."""
+        return self._values("observed")
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """Predicted values (a quantity) or positions of categories, shape (cases,)."""
+        return self._values("predicted")
+
+    @cached_property
+    def probabilities(self) -> np.ndarray:
+        """Probability of every category, shape (cases, categories)."""
+        names = [f"probability_{label}" for label in self.coding.labels]
+        if self.kind is Kind.BINARY:
+            # Of two categories the table may name one: the other is the rest.
+            positive = self.predictions[names[1]].to_numpy(dtype="float64")
+            return np.column_stack([1 - positive, positive])
+        return self.predictions[names].to_numpy(dtype="float64")
+
+    def _values(self, column: str) -> np.ndarray:
+        values = self.predictions[column]
+        if self.kind is Kind.REGRESSION:
+            return values.to_numpy(dtype="float64")
+        position = {label: i for i, label in enumerate(self.coding.labels)}
+        return values.astype("object").map(position).to_numpy(dtype="int64")
