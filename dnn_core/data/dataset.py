@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,10 @@ class Dataset:
     def names(self) -> tuple[str, ...]:
         return tuple(variable.name for variable in self.variables)
 
+    @cached_property
+    def _by_name(self) -> dict[str, Variable]:
+        return {variable.name: variable for variable in self.variables}
+
     def variable(self, name: str) -> Variable:
         """Return one variable.
 
@@ -127,9 +132,8 @@ class Dataset:
         UserError
             If the data set has no such variable.
         """
-        for variable in self.variables:
-            if variable.name == name:
-                return variable
+        if name in self._by_name:
+            return self._by_name[name]
         raise UserError(
             f"The data set “{self.name}” has no variable “{name}”.",
             remedy="Choose the variables again on the page Variables.",

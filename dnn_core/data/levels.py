@@ -18,6 +18,9 @@ IDENTIFIER_ROWS = 10
 IDENTIFIER_DIGITS = 8
 """Whole numbers of so many digits, all different, are numbers of respondents."""
 
+HEAD = 1000
+"""Rows looked at before all of them."""
+
 FREE_TEXT_SHARE = 0.5
 FREE_TEXT_LENGTH = 25
 """Text with more distinct answers than this share, on average this long, was typed by hand."""
@@ -54,6 +57,13 @@ def guess_level(series: pd.Series) -> Level:
 
 def _level_of_numbers(values: np.ndarray, name: str) -> Level:
     values = values[np.isfinite(values)]
+    head = values[:HEAD]
+    # Most columns show in their first rows what they are.
+    few = pd.unique(head)
+    if len(few) > 2 and (few != np.floor(few)).any():
+        return Level.METRIC
+    if ORDINAL_VALUES < len(few) < len(head):
+        return Level.METRIC
     distinct = pd.unique(values)
     if len(distinct) == 2:
         return Level.BINARY

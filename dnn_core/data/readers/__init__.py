@@ -107,7 +107,8 @@ def read_bytes(content: bytes, file_name: str, options: ReadOptions | None = Non
         warnings=reading.warnings,
     )
     variables = tuple(
-        Variable(name=str(name), level=guess_level(series)) for name, series in reading.frame.items()
+        Variable(name=str(name), level=guess_level(series))
+        for name, series in reading.frame.items()
     )
     return Dataset(file_name, reading.frame, variables, source)
 

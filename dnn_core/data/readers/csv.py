@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
+from dnn_core.data.readers.columns import is_rectangular, parse_columns, revise
 from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.options import Encoding, ReadOptions, Thousands
-from dnn_core.data.readers.sheet import Sheet, listed, no_answers, open_sheet
+from dnn_core.data.readers.sheet import Sheet, listed, mend, no_answers, open_sheet, unique_names
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
 
@@ -22,8 +20,8 @@ class Reading:
     """What came out of a file: raw values, how they were read, what was mended."""
 
     frame: pd.DataFrame
-    warnings: tuple[str, ...]
     options: ReadOptions
+    warnings: tuple[str, ...]
 
 
 def detect_options(content: bytes) -> ReadOptions:
@@ -34,7 +32,7 @@ def detect_options(content: bytes) -> ReadOptions:
     UserError
         If the bytes are empty, another format or no table.
     """
-    return _detect(content)[0]
+    return read_text_table(content, None).options
 
 
 def read_csv(content: bytes, options: ReadOptions) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -52,71 +50,70 @@ def read_csv(content: bytes, options: ReadOptions) -> tuple[pd.DataFrame, tuple[
     UserError
         If the file cannot be read that way.
     """
-    refuse_other_formats(content)
-    return _read(open_sheet(to_utf8(content, options.encoding), options), options)
+    reading = read_text_table(content, options)
+    return reading.frame, reading.warnings
 
 
 def read_text_table(content: bytes, options: ReadOptions | None) -> Reading:
-    """Read a text file; where options are guessed, the table is looked at only once."""
-    if options is None:
-        options, sheet = _detect(content)
-        return Reading(*_read(sheet, options), options)
-    return Reading(*read_csv(content, options), options)
+    """Read a text file; options that are left out are guessed.
 
-
-def _detect(content: bytes) -> tuple[ReadOptions, Sheet]:
+    Options are guessed from the first rows, and corrected where columns further
+    down turn out to be something else, so that the file is parsed only once
+    unless there is a surprise.
+    """
     refuse_other_formats(content)
+    if options is not None:
+        sheet = open_sheet(to_utf8(content, options.encoding), options)
+        frame, sheet = _parse(sheet, options)
+        return _finish(frame, sheet, options)
     encoding = guess_encoding(content)
     text = to_utf8(content, encoding)
     layout = detect_layout(text, encoding)
     sheet = open_sheet(text, layout)
-    return detect_cells(sheet, layout), sheet
+    guess = detect_cells(sheet, layout)
+    frame, sheet = _parse(sheet, guess)
+    frame, guess = revise(frame, sheet, guess)
+    return _finish(frame, sheet, guess)
 
 
-def _read(sheet: Sheet, options: ReadOptions) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    frame = _parse(sheet, options)
+def _parse(sheet: Sheet, options: ReadOptions) -> tuple[pd.DataFrame, Sheet]:
+    """Parse as fast as can be, and mend the rows only if that goes wrong."""
+    try:
+        frame = parse_columns(sheet, options)
+        if is_rectangular(frame, sheet, options.delimiter):
+            return frame, sheet
+    except UserError:
+        if sheet.warnings:
+            raise
+    mended = mend(sheet, options, named=options.header_row is not None)
+    return parse_columns(mended, options), mended
+
+
+def _finish(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> Reading:
+    frame, sheet = _without_last(frame, sheet)
     if options.thousands is not Thousands.NONE:
         frame = _without_thousands(frame, options)
     frame, dropped = _without_empty_rows(frame)
     if frame.empty:
-        raise no_answers(len(sheet.names))
-    mended = (f"Rows without any answer were left out: {dropped:,}.",) if dropped else ()
-    return frame, (*sheet.warnings, *mended, *_doubts(frame, options))
+        raise no_answers(len(sheet.header))
+    warnings = list(sheet.warnings)
+    if options.header_row is not None:
+        warnings = [*unique_names(sheet.header)[1], *warnings]
+    if dropped:
+        warnings.append(f"Rows without any answer were left out: {dropped:,}.")
+    return Reading(frame, options, (*warnings, *_doubts(frame, options)))
 
 
-def _parse(sheet: Sheet, options: ReadOptions) -> pd.DataFrame:
-    kept = len(sheet.names)
-    literal = set(options.no_tokens_in) & set(sheet.names)
-    tokens = ["", *options.missing_tokens]
-    settings: dict[str, Any] = {
-        "sep": options.delimiter.value,
-        "decimal": options.decimal.value,
-        "header": None,
-        "index_col": False,
-        "names": [*sheet.names, *(f"\0{i}" for i in range(sheet.width - kept))],
-        "keep_default_na": False,
-        "na_values": {name: [""] if name in literal else tokens for name in sheet.names}
-        if literal
-        else tokens,
-        "skipinitialspace": True,
-        "low_memory": False,
-    }
-    wanted = {name: str for name in sheet.names if name in set(options.as_text)}
-    columns = range(kept) if kept < sheet.width else None
-    try:
-        frame = pd.read_csv(io.BytesIO(sheet.body), dtype=wanted, usecols=columns, **settings)
-        logical = [name for name, kind in frame.dtypes.items() if kind.kind in "bO"]
-        if logical:
-            # True and TRUE are answers as they stand in the file, not numbers.
-            words = pd.read_csv(io.BytesIO(sheet.body), dtype=str, usecols=logical, **settings)
-            frame = frame.assign(**{name: words[name] for name in logical})
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UserError(
-            "The file cannot be taken apart into rows and columns.",
-            received=str(error).strip(),
-            remedy="Check the delimiter and the header row, or export the file again.",
-        ) from error
-    return frame
+def _without_last(frame: pd.DataFrame, sheet: Sheet) -> tuple[pd.DataFrame, Sheet]:
+    """Leave out what delimiters at the end of rows leave behind: no name, no answer."""
+    width = len(sheet.header)
+    while width > 1 and not sheet.header[width - 1].strip() and _is_empty(frame.iloc[:, width - 1]):
+        width -= 1
+    return frame.iloc[:, :width], replace(sheet, header=sheet.header[:width])
+
+
+def _is_empty(series: pd.Series) -> bool:
+    return bool(series.isna().all())
 
 
 def _without_thousands(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFrame:
@@ -152,15 +149,9 @@ def _doubts(frame: pd.DataFrame, options: ReadOptions) -> list[str]:
         doubts.append(
             "The table has only one column. If the file has more, choose another delimiter."
         )
-    numbers = frame.select_dtypes("float64")
-    infinite = numbers.columns[np.isinf(numbers.to_numpy()).any(axis=0)].tolist()
-    if infinite:
-        doubts.append(f"Infinite values count as missing answers in {listed(infinite)}.")
     kept = [name for name in frame.columns if name in set(options.no_tokens_in)]
     if kept:
-        doubts.append(
-            f"{listed(kept)}: looks like country codes, so that “NA” is an answer there."
-        )
+        doubts.append(f"“NA” is kept as an answer in {listed(kept)}, as if it were Namibia.")
     if options.encoding is Encoding.LATIN_1:
         doubts.append(
             "Some letters have no meaning in the usual encodings; check umlauts and accents."

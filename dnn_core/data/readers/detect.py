@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
-import numpy as np
-
-from dnn_core.data.readers.grid import Grid
 from dnn_core.data.readers.options import Decimal, Delimiter, Encoding, ReadOptions, Thousands
-from dnn_core.data.readers.sheet import Row, Sheet, no_answers, parse
+from dnn_core.data.readers.sheet import SAMPLE_BYTES, SAMPLE_LINES, Row, Sheet, no_answers, parse
 from dnn_core.data.readers.text import first_lines
 
 MISSING_TOKENS = (
@@ -21,13 +19,8 @@ MISSING_TOKENS = (
 MISSING_AMONG_NUMBERS = (".", "..", "-", "–", "...", "…", "None", "none", "missing")
 """Texts that stand for a missing answer only where all the others are numbers."""
 
-SAMPLE_LINES = 1000
-SAMPLE_BYTES = 1_000_000
-SAMPLE_CELLS = 200
-COUNTRY_CELLS = 5000
-
-LONGEST_CODE = 40
-"""Digits looked at; longer cells are text whatever follows."""
+_SURE = frozenset(MISSING_TOKENS)
+_AMONG_NUMBERS = frozenset(MISSING_AMONG_NUMBERS)
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?%?")
 _POINT = re.compile(r"[+-]?\d*\.\d+")
@@ -176,31 +169,42 @@ def _mostly_numbers(cells: tuple[str, ...]) -> bool:
 
 
 def detect_cells(sheet: Sheet, layout: ReadOptions) -> ReadOptions:
-    """Guess decimal mark, missing tokens and columns of text from the cells."""
-    grid = sheet.grid
-    if grid is None:
-        return layout
-    columns = [grid.cells(i, SAMPLE_CELLS) for i in range(grid.width)]
+    """Guess decimal mark and missing tokens from the first rows."""
+    columns = [sheet.column(number) for number in range(len(sheet.header))]
     decimal = _guess_decimal(columns, layout.delimiter)
-    codes = [i for i in _digit_codes(grid) if _all_numbers(columns[i])]
-    tokens = []
-    countries: list[int] = []
-    for token in (*MISSING_TOKENS, *MISSING_AMONG_NUMBERS):
-        found = grid.columns_with(token.encode())
-        if token == "NA":
-            countries = [i for i in found if _holds_country_codes(grid.cells(i, COUNTRY_CELLS))]
-            found = [i for i in found if i not in countries]
-        elif token in MISSING_AMONG_NUMBERS:
-            found = [i for i in found if _all_numbers(columns[i], token)]
-        if found:
-            tokens.append(token)
+    found = {token for column in columns for token in tokens_in(set(column))}
     return layout.but(
         decimal=decimal,
         thousands=_guess_thousands(columns, decimal),
-        missing_tokens=tuple(tokens),
-        as_text=tuple(sheet.names[i] for i in codes),
-        no_tokens_in=tuple(sheet.names[i] for i in countries),
+        missing_tokens=in_order(found),
     )
+
+
+def tokens_in(answers: set[str]) -> set[str]:
+    """Texts among the distinct answers of a column that stand for a missing one."""
+    sure = answers & _SURE
+    among_numbers = answers & _AMONG_NUMBERS
+    if among_numbers and _all_numbers(answers - sure - among_numbers):
+        return sure | among_numbers
+    return set() if sure == {"NA"} and are_country_codes(answers) else sure
+
+
+def in_order(tokens: Iterable[str]) -> tuple[str, ...]:
+    """Missing tokens in the order in which they are declared here."""
+    found = set(tokens)
+    return tuple(t for t in (*MISSING_TOKENS, *MISSING_AMONG_NUMBERS) if t in found)
+
+
+def are_country_codes(answers: set[str]) -> bool:
+    """Whether distinct answers are codes of two letters, where NA is Namibia."""
+    words = answers - {"", "NA"}
+    codes = [word for word in words if _COUNTRY_CODE.fullmatch(word)]
+    return len(codes) >= 5 and len(codes) >= 0.8 * len(words)
+
+
+def _all_numbers(answers: set[str]) -> bool:
+    filled = answers - {""}
+    return len(filled) > 0 and all(map(_is_number, filled))
 
 
 def _guess_decimal(columns: list[list[str]], delimiter: Delimiter) -> Decimal:
@@ -231,37 +235,11 @@ def _guess_thousands(columns: list[list[str]], decimal: Decimal) -> Thousands:
     for thousands in Thousands:
         if thousands is Thousands.NONE or thousands.value == decimal.value:
             continue
-        pattern = grouped(thousands, decimal)
+        pattern, mark = grouped(thousands, decimal), thousands.value
         for column in columns:
-            filled = [cell for cell in column if cell]
-            marked = sum(1 for cell in filled if thousands.value in cell)
             # One column that cannot be read otherwise is enough.
-            if marked and all(pattern.fullmatch(cell) for cell in filled):
+            if any(mark in cell for cell in column) and all(
+                pattern.fullmatch(cell) for cell in column if cell
+            ):
                 return thousands
     return Thousands.NONE
-
-
-def _digit_codes(grid: Grid) -> list[int]:
-    """Columns with a cell of digits alone that a number would not give back.
-
-    Leading zeros would vanish, and of more than 15 digits a float64 keeps only
-    the first ones.
-    """
-    lengths = grid.ends - grid.starts
-    cells = np.flatnonzero(((grid.text[grid.starts] == ord("0")) & (lengths > 1)) | (lengths > 15))
-    for position in range(LONGEST_CODE):
-        byte = grid.text[np.minimum(grid.starts[cells] + position, len(grid.text) - 1)]
-        digit = (byte >= ord("0")) & (byte <= ord("9"))
-        cells = cells[digit | (lengths[cells] <= position)]
-    return [int(i) for i in np.unique(cells % grid.width)]
-
-
-def _holds_country_codes(cells: list[str]) -> bool:
-    words = {cell for cell in cells if cell and cell != "NA"}
-    codes = [word for word in words if _COUNTRY_CODE.fullmatch(word)]
-    return len(codes) >= 5 and len(codes) >= 0.8 * len(words)
-
-
-def _all_numbers(cells: list[str], *tokens: str) -> bool:
-    filled = [cell for cell in cells if cell not in {"", *tokens, *MISSING_TOKENS}]
-    return len(filled) > 0 and all(map(_is_number, filled))

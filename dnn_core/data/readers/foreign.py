@@ -31,7 +31,9 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 """First bytes, what they mean, and what to do."""
 
 _SAS = bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
-_MARKUP = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype|html|head|body|table|\?xml|svg|[a-z]+ )", re.I)
+_MARKUP = re.compile(
+    rb"\s*(<!--.*?-->\s*)*<(!doctype|html|head|body|table|\?xml|svg|[a-z]+ )", re.I
+)
 _JSON_OBJECT = re.compile(rb'\s*\[?\s*\{\s*("[^"]*"\s*:|\})')
 
 
@@ -85,11 +87,10 @@ def _zip_kind(content: bytes) -> tuple[str, str]:
 
 
 def _is_json_list(content: bytes) -> bool:
-    stripped = content.strip()
-    if not (stripped.startswith(b"[") and stripped.endswith(b"]")):
+    if not (content[:100].lstrip()[:1] == b"[" and content[-100:].rstrip()[-1:] == b"]"):
         return False
     try:
-        json.loads(stripped)
+        json.loads(content)
     except (ValueError, RecursionError):
         return False
     return True

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from dnn_core.data.readers.grid import Grid, find_grid
 from dnn_core.data.readers.options import ReadOptions
-from dnn_core.data.readers.text import line_offset
+from dnn_core.data.readers.text import first_lines, line_offset
 from dnn_core.errors import UserError
 
 MAX_LONG_SHARE = 0.05
@@ -21,23 +20,37 @@ MAX_LONG_SHARE = 0.05
 MAX_LONG_ROWS = 3
 """So many over-long rows are left out of any table, however small."""
 
+SAMPLE_LINES = 300
+SAMPLE_BYTES = 1_000_000
+"""How much of a table is looked at cell by cell."""
+
 _SENTINEL = "\x1f"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of text in which every row has as many cells.
+    """A table of text and where its answers begin.
 
-    `names` leaves out columns at the end without name and answers, which
-    delimiters at the end of rows leave behind. `grid` is None only if quotation
-    marks stand where they confuse it.
+    `header` has a name, perhaps empty, for each column; the answers begin at
+    byte `start` of `text` (which is not copied: files are large), on line
+    `first_line` of the file, counted from 0; `sample` holds the cells of the
+    first rows.
     """
 
-    names: tuple[str, ...]
-    width: int
-    body: bytes
-    grid: Grid | None
-    warnings: tuple[str, ...]
+    header: tuple[str, ...]
+    text: bytes
+    start: int
+    sample: tuple[list[str], ...]
+    first_line: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return unique_names(self.header)[0]
+
+    def column(self, number: int) -> list[str]:
+        """Cells of one column in the sample."""
+        return [cells[number] for cells in self.sample]
 
 
 class Row(NamedTuple):
@@ -77,7 +90,10 @@ def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
 
 
 def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
-    """Take the header off and make the rest rectangular.
+    """Take the header off and bring it to the width of the first rows.
+
+    Where they differ in width, the whole table is mended at once; rows further
+    down are the caller's to check, with `mend`.
 
     Parameters
     ----------
@@ -89,46 +105,43 @@ def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
     UserError
         If there is no header row or no answer, or too many rows do not fit.
     """
-    first_line = options.header_row or 0
-    delimiter = options.delimiter.value
-    body, header, used = _take_header(text, options)
-    first_line += used
-    warnings: list[str] = []
-    grid = find_grid(body, delimiter)
-    if grid is not None and header is not None:
-        header = _fit_header(header, grid.width, grid.is_empty(grid.width - 1))
-        _refuse_short(header, grid.width)
-    if grid is None or (header is not None and len(header) != grid.width):
-        body, header, warnings = _mend(body, delimiter, header, first_line)
-        grid = find_grid(body, delimiter)
-    width = grid.width if grid is not None else len(header or [""])
-    header = header or [f"v{i + 1}" for i in range(width)]
-    while grid is not None and len(header) > 1 and not header[-1] and grid.is_empty(len(header) - 1):
-        header = header[:-1]
-    names, renamed = unique_names(header)
-    return Sheet(names, width, body, grid, (*renamed, *warnings))
+    start, header, first_line = _take_header(text, options)
+    lines = first_lines(text, SAMPLE_LINES, SAMPLE_BYTES, start)
+    rows = [row.cells for row in parse(lines, options.delimiter.value) if not row.blank]
+    if not rows:
+        raise no_answers(len(header or []))
+    if len(rows) > 1 and len(lines) == SAMPLE_LINES:
+        rows.pop()  # The sample may end within a row.
+    widths = {len(cells) for cells in rows}
+    if header is not None and len(widths) == 1:
+        header = _fit_header(header, rows)
+        _refuse_short(header, len(rows[0]))
+    sheet = Sheet(tuple(header or [""] * len(rows[0])), text, start, tuple(rows), first_line)
+    if widths == {len(sheet.header)}:
+        return sheet
+    return mend(sheet, options, named=header is not None)
 
 
-def _take_header(text: bytes, options: ReadOptions) -> tuple[bytes, list[str] | None, int]:
-    """Return what follows the header, the names, and the lines the header takes."""
-    start = line_offset(text, options.header_row or 0)
+def _take_header(text: bytes, options: ReadOptions) -> tuple[int, list[str] | None, int]:
+    """Return the byte and the line on which the answers begin, and between them the names."""
+    if options.header_row is None:
+        return 0, None, 0
+    start = line_offset(text, options.header_row)
     if start < 0:
         raise UserError(
-            f"The file has no line {(options.header_row or 0) + 1}.",
+            f"The file has no line {options.header_row + 1}.",
             remedy="Choose an earlier header row.",
         )
-    tail = text[start:] if start else text
-    if options.header_row is None:
-        return tail, None, 0
-    lines = io.TextIOWrapper(io.BytesIO(tail), encoding="utf-8", newline="")
+    source = io.BytesIO(text)
+    source.seek(start)
+    lines = io.TextIOWrapper(source, encoding="utf-8", newline="")
     rows = (row for row in parse(lines, options.delimiter.value) if not row.blank)
     found = list(islice(rows, options.header_rows))
-    end = line_offset(tail, found[-1].end) if found else -1
-    body = tail[end:] if end > 0 else b""
-    if not body.strip():
+    end = line_offset(text, found[-1].end, start) if found else -1
+    if end < 0:
         raise no_answers(len(found[0].cells) if found else 0)
     header = found[0].cells if len(found) == 1 else _join_headers(found[0].cells, found[1].cells)
-    return body, header, found[-1].end
+    return end, header, options.header_row + found[-1].end
 
 
 def no_answers(names: int) -> UserError:
@@ -152,13 +165,15 @@ def _join_headers(questions: list[str], items: list[str]) -> list[str]:
     return joined
 
 
-def _fit_header(header: list[str], width: int, ends_empty: bool) -> list[str]:
+def _fit_header(header: list[str], rows: list[list[str]]) -> list[str]:
     """Bring a header that is a cell longer or shorter than the rows to their width."""
+    width = len(rows[0])
     while len(header) > width and not header[-1].strip():
         header = header[:-1]
     if len(header) + 1 == width:
         # Either every row ends with a delimiter, or the first column holds row
         # names without a heading, as R's write.table leaves it.
+        ends_empty = not any(cells[-1] for cells in rows)
         return [*header, ""] if ends_empty else ["", *header]
     return header
 
@@ -174,7 +189,7 @@ def _refuse_short(header: list[str], width: int) -> None:
         )
 
 
-def unique_names(header: list[str]) -> tuple[tuple[str, ...], list[str]]:
+def unique_names(header: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """Name every column, each differently, and say what was changed."""
     plain = [" ".join(name.split()) for name in header]
     taken = set(plain)
@@ -203,18 +218,28 @@ def unique_names(header: list[str]) -> tuple[tuple[str, ...], list[str]]:
     return tuple(names), warnings
 
 
-def _mend(
-    body: bytes, delimiter: str, header: list[str] | None, first_line: int
-) -> tuple[bytes, list[str] | None, list[str]]:
-    """Parse row by row: pad short rows, leave long ones out, and name both."""
-    rows = _closed_rows(body, delimiter, first_line)
-    if not rows:
-        raise no_answers(len(header or []))
+def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
+    """Parse row by row: pad short rows, leave long ones out, and name both.
+
+    Parameters
+    ----------
+    named : bool
+        Whether the sheet's header stood in the file and sets the width.
+
+    Raises
+    ------
+    UserError
+        If a quotation mark is left open or too many rows are too long.
+    """
+    delimiter, first_line = options.delimiter.value, sheet.first_line
+    rows = _closed_rows(sheet.text[sheet.start :], delimiter, first_line)
     width = Counter(len(row.cells) for row in rows).most_common(1)[0][0]
-    rows, notes = _without_notes(rows, width, top=header is None)
-    if header is not None:
-        ends_empty = all(not row.cells[-1] for row in rows if len(row.cells) == width)
-        header = _fit_header(header, width, ends_empty)
+    rows, notes = _without_notes(rows, width, top=not named)
+    header = [""] * width
+    if named:
+        header = _fit_header(
+            list(sheet.header), [row.cells for row in rows if len(row.cells) == width]
+        )
         width = len(header)
     kept: list[list[str]] = []
     short: list[int] = []
@@ -246,7 +271,8 @@ def _mend(
         )
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(kept)
-    return buffer.getvalue().encode("utf-8"), header, warnings
+    body = buffer.getvalue().encode("utf-8")
+    return Sheet(tuple(header), body, 0, tuple(kept[:SAMPLE_LINES]), first_line, tuple(warnings))
 
 
 def _closed_rows(body: bytes, delimiter: str, first_line: int) -> list[Row]:

@@ -25,6 +25,8 @@ def guess_encoding(content: bytes) -> Encoding:
         return Encoding.UTF_8
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return Encoding.UTF_16
+    if content.isascii() and b"\0" not in content[:_SAMPLE]:
+        return Encoding.UTF_8
     sample = np.frombuffer(content[:_SAMPLE], dtype=np.uint8)
     zeros = [float((sample[start::2] == 0).mean()) if len(sample) > 3 else 0 for start in (0, 1)]
     if max(zeros) > 0.4 and min(zeros) < 0.05:
@@ -46,6 +48,8 @@ def to_utf8(content: bytes, encoding: Encoding) -> bytes:
     UserError
         If the bytes are empty, not of this encoding, or no text.
     """
+    if encoding is Encoding.UTF_8 and content.isascii():
+        return _checked(content)
     try:
         text = content.decode(encoding.value)
     except UnicodeDecodeError as error:
@@ -55,10 +59,13 @@ def to_utf8(content: bytes, encoding: Encoding) -> bytes:
             received=f"a byte in line {line:,} that has no meaning there",
             remedy="Choose another encoding.",
         ) from error
-    plain = text.removeprefix("\ufeff").encode("utf-8", errors="replace")
+    return _checked(text.removeprefix("\ufeff").encode("utf-8", errors="replace"))
+
+
+def _checked(plain: bytes) -> bytes:
     if b"\r" in plain:
         plain = plain.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not plain.strip():
+    if not plain or plain.isspace():
         raise UserError(
             "The file is empty.",
             expected="a header row and at least one row of answers",
@@ -82,9 +89,9 @@ def _refuse_binary(text: bytes) -> None:
     )
 
 
-def line_offset(text: bytes, line: int) -> int:
-    """Byte at which a line (counted from 0) begins; -1 if there are fewer lines."""
-    offset = 0
+def line_offset(text: bytes, line: int, start: int = 0) -> int:
+    """Byte at which the given line after `start` begins; -1 if there is none."""
+    offset = start
     for _ in range(line):
         offset = text.find(b"\n", offset) + 1
         if offset == 0:
@@ -92,11 +99,11 @@ def line_offset(text: bytes, line: int) -> int:
     return offset if offset < len(text) else -1
 
 
-def first_lines(text: bytes, lines: int, size: int) -> list[str]:
+def first_lines(text: bytes, lines: int, size: int, start: int = 0) -> list[str]:
     """Up to `lines` lines, but no more than `size` bytes once there are 30 lines."""
     found: list[str] = []
-    offset = 0
-    while offset < len(text) and len(found) < lines and (offset < size or len(found) < 30):
+    offset = start
+    while offset < len(text) and len(found) < lines and (offset - start < size or len(found) < 30):
         end = text.find(b"\n", offset) + 1 or len(text)
         found.append(text[offset:end].decode("utf-8"))
         offset = end

@@ -1,0 +1,321 @@
+"""What is in a data set, and what looks wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.dataset import Dataset, Level, Variable, mask_missing, value_text
+from dnn_core.data.missing_codes import suspicious_codes
+
+BARS = 10
+CATEGORIES = 12
+"""Bars of the small chart of one variable: of a quantity, of categories at most."""
+
+MANY_CATEGORIES = 30
+"""Nominal variables with more categories become very wide when encoded."""
+
+LONGEST_EXAMPLE = 60
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the researcher should look at.
+
+    `title` and `detail` are plain text with names from the file in them; what
+    shows them as Markdown has to escape them.
+    """
+
+    code: str
+    variables: tuple[str, ...]
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """A data set at a glance.
+
+    Parameters
+    ----------
+    rows, variables, numeric, text : int
+    missing_share : float
+        Share of all cells that are missing, codes and infinities among them.
+    most_missing : tuple of str and float, optional
+        The variable with most missing answers and their share; None if no
+        answer is missing.
+    duplicate_rows : int
+        Rows that repeat an earlier one in every variable.
+    table : pandas.DataFrame
+        One row for each variable: variable, label, level (as shown),
+        distribution (counts), missing (share), example (text).
+    notices : tuple of Notice
+    """
+
+    rows: int
+    variables: int
+    numeric: int
+    text: int
+    missing_share: float
+    most_missing: tuple[str, float] | None
+    duplicate_rows: int
+    table: pd.DataFrame
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What is known of one column after looking at every value once."""
+
+    variable: Variable
+    numeric: bool
+    missing: float
+    distinct: int
+    infinite: bool
+    codes: tuple[str, ...]
+    distribution: tuple[int, ...]
+    example: str
+
+
+@dataclass(frozen=True)
+class RoleSuggestion:
+    """Whether a variable can serve as predictor, and why not."""
+
+    role: Literal["feature", "leave out"]
+    reason: str
+
+
+def describe(dataset: Dataset) -> Description:
+    """Describe a data set; images count as one variable without a column."""
+    frame = dataset.frame
+    tabular = [v for v in dataset.variables if v.level is not Level.IMAGE]
+    columns = [
+        _look(series, variable)
+        for variable, (_, series) in zip(tabular, frame.items(), strict=True)
+    ]
+    worst = max(columns, key=lambda column: column.missing, default=None)
+    return Description(
+        rows=len(frame),
+        variables=len(dataset.variables),
+        numeric=sum(1 for c in columns if c.numeric),
+        text=sum(1 for c in columns if not c.numeric),
+        missing_share=float(np.mean([c.missing for c in columns])) if columns else 0.0,
+        most_missing=(worst.variable.name, worst.missing) if worst and worst.missing else None,
+        # Digits differ in their images, not in their labels.
+        duplicate_rows=0 if dataset.images is not None else _duplicates(frame),
+        table=_table(dataset, columns),
+        notices=(*_notices(columns), *_read_notices(dataset)),
+    )
+
+
+def suggest_role(dataset: Dataset, name: str) -> RoleSuggestion:
+    """Suggest whether a variable should be a predictor.
+
+    Raises
+    ------
+    UserError
+        If the data set has no such variable.
+    """
+    variable = dataset.variable(name)
+    if variable.level is Level.IDENTIFIER:
+        return RoleSuggestion("leave out", "It identifies rows and says nothing about new ones.")
+    if variable.level is Level.TEXT:
+        return RoleSuggestion("leave out", "Free text cannot be encoded as a predictor.")
+    if variable.level is Level.IMAGE:
+        return RoleSuggestion("feature", "The images are what is learned from.")
+    answers = _answers(dataset.frame[name], variable)
+    if not len(answers):
+        return RoleSuggestion("leave out", "It has no answers.")
+    if (answers != answers.iloc[0]).any():
+        return RoleSuggestion("feature", "Its answers vary.")
+    if len(answers) < len(dataset):
+        return RoleSuggestion("feature", "It is answered by some and left empty by others.")
+    return RoleSuggestion("leave out", "It never varies and cannot help a prediction.")
+
+
+def _answers(series: pd.Series, variable: Variable) -> pd.Series:
+    """Answers that are not missing; the same as `Dataset.answers`, only faster."""
+    if variable.missing_codes or not pd.api.types.is_numeric_dtype(series):
+        return mask_missing(series, variable.missing_codes).dropna()
+    finite: pd.Series = series[np.isfinite(series.to_numpy(dtype="float64"))]
+    return finite
+
+
+def _look(series: pd.Series, variable: Variable) -> _Column:
+    numeric = pd.api.types.is_numeric_dtype(series)
+    answers = _answers(series, variable)
+    infinite, codes = False, tuple[str, ...]()
+    distinct: np.ndarray
+    counts: np.ndarray
+    if numeric:
+        values = answers.to_numpy(dtype="float64")
+        distinct, counts = np.unique(values, return_counts=True)
+        infinite = bool(np.isinf(series.to_numpy(dtype="float64")).any())
+        if variable.level is not Level.IDENTIFIER:
+            codes = suspicious_codes(distinct)
+    else:
+        tally = answers.value_counts()
+        distinct, counts = tally.index.to_numpy(), tally.to_numpy()
+    return _Column(
+        variable=variable,
+        numeric=numeric,
+        missing=1 - len(answers) / len(series) if len(series) else 0.0,
+        distinct=len(distinct),
+        infinite=infinite,
+        codes=codes,
+        distribution=_distribution(distinct, counts, variable.level),
+        example=_example(answers, variable),
+    )
+
+
+def _distribution(distinct: np.ndarray, counts: np.ndarray, level: Level) -> tuple[int, ...]:
+    """Counts of a small chart: bins of a quantity, or the most frequent categories."""
+    if level in (Level.IDENTIFIER, Level.TEXT) or not len(distinct):
+        return ()
+    if level is Level.METRIC and distinct.dtype.kind == "f" and len(distinct) > BARS:
+        low, high = distinct[0], distinct[-1]
+        # Halves keep the span of even the largest numbers finite.
+        share = (distinct / 2 - low / 2) / (high / 2 - low / 2)
+        bins = np.minimum((share * BARS).astype(int), BARS - 1)
+        return tuple(int(n) for n in np.bincount(bins, weights=counts, minlength=BARS))
+    if level is Level.NOMINAL:
+        counts = np.sort(counts)[::-1]
+    return tuple(int(n) for n in counts[:CATEGORIES])
+
+
+def _example(answers: pd.Series, variable: Variable) -> str:
+    """The first answer, by its label where there is one."""
+    if not len(answers):
+        return ""
+    text = value_text(answers.iloc[0])
+    text = variable.value_labels.get(text, text)
+    return text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1] + "…"
+
+
+def _duplicates(frame: pd.DataFrame) -> int:
+    """Rows that equal an earlier one; stops as soon as the columns so far tell all apart."""
+    groups = np.zeros(len(frame), dtype=np.int64)
+    found = 1
+    for _, series in frame.items():
+        codes, distinct = pd.factorize(series, use_na_sentinel=False)
+        groups, groups_found = pd.factorize(groups * len(distinct) + codes)
+        found = len(groups_found)
+        if found == len(frame):
+            return 0
+    return len(frame) - found
+
+
+def _table(dataset: Dataset, columns: list[_Column]) -> pd.DataFrame:
+    looked = {column.variable.name: column for column in columns}
+    rows = []
+    for variable in dataset.variables:
+        column = looked.get(variable.name)
+        rows.append(
+            {
+                "variable": variable.name,
+                "label": variable.label,
+                "level": variable.level.label,
+                "distribution": list(column.distribution) if column else [],
+                "missing": column.missing if column else 0.0,
+                "example": column.example if column else "",
+            }
+        )
+    names = ["variable", "label", "level", "distribution", "missing", "example"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _notices(columns: list[_Column]) -> list[Notice]:
+    """What looks wrong, the most consequential first."""
+    groups = {
+        "all_missing": [c for c in columns if c.distinct == 0],
+        "constant": [c for c in columns if c.distinct == 1 and not c.missing],
+        "one_answer": [c for c in columns if c.distinct == 1 and c.missing],
+        "identifier": [c for c in columns if c.variable.level is Level.IDENTIFIER],
+        "infinite": [c for c in columns if c.infinite],
+        "many_categories": [
+            c for c in columns if c.variable.level is Level.NOMINAL and c.distinct > MANY_CATEGORIES
+        ],
+    }
+    notices = _code_notices(columns)
+    for code, (one, several, detail) in _SENTENCES.items():
+        if groups[code]:
+            names = tuple(column.variable.name for column in groups[code])
+            predicate = one if len(names) == 1 else several
+            notices.append(Notice(code, names, f"{enumerate_names(names)} {predicate}", detail))
+    return notices
+
+
+_SENTENCES = {
+    "identifier": (
+        "has a different value in every row.",
+        "have a different value in every row.",
+        "That identifies rows, says nothing about new ones, and will be left out.",
+    ),
+    "constant": ("never varies.", "never vary.", "That cannot help a prediction."),
+    "all_missing": (
+        "has no answers.",
+        "have no answers.",
+        "There is nothing to learn from; check the missing tokens.",
+    ),
+    "one_answer": (
+        "holds one answer or none.",
+        "hold one answer or none.",
+        "As in “select all that apply”: an empty cell is read as “not selected”.",
+    ),
+    "infinite": (
+        "holds infinite values.",
+        "hold infinite values.",
+        "They count as missing answers; they often come from a division by zero.",
+    ),
+    "many_categories": (
+        f"has more than {MANY_CATEGORIES} categories.",
+        f"have more than {MANY_CATEGORIES} categories.",
+        "Rare ones are pooled when the network is trained; consider grouping them in the file.",
+    ),
+}
+"""What is said of one variable, of several, and what it means."""
+
+
+def _code_notices(columns: list[_Column]) -> list[Notice]:
+    """One notice for all variables with the same codes."""
+    by_codes: dict[tuple[str, ...], list[str]] = {}
+    for column in columns:
+        if column.codes:
+            by_codes.setdefault(column.codes, []).append(column.variable.name)
+    notices = []
+    for codes, names in by_codes.items():
+        verb = "holds" if len(names) == 1 else "hold"
+        looks = "look like codes" if len(codes) > 1 else "looks like a code"
+        notices.append(
+            Notice(
+                "missing_codes",
+                tuple(names),
+                f"{enumerate_names(names)} {verb} {enumerate_names(codes)}, which {looks} "
+                "for missing answers.",
+                "If so, enter them as missing codes on the page Variables; "
+                "until then they count as numbers."
+                if len(codes) > 1
+                else "If so, enter it as a missing code on the page Variables; "
+                "until then it counts as a number.",
+            )
+        )
+    return notices
+
+
+def _read_notices(dataset: Dataset) -> list[Notice]:
+    return [
+        Notice("reading", (), warning, "Check the settings above and the table below.")
+        for warning in dataset.source.warnings
+    ]
+
+
+def enumerate_names(names: Iterable[str], limit: int = 5) -> str:
+    """Write “a, b and c”, and count what does not fit."""
+    listed = list(names)
+    if len(listed) > limit:
+        return f"{', '.join(listed[:limit])} and {len(listed) - limit:,} more"
+    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)

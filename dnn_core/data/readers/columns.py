@@ -1,0 +1,189 @@
+"""Columns of a sheet: parsed by pandas, and parsed again where that lost something."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.readers.detect import (
+    MISSING_AMONG_NUMBERS,
+    MISSING_TOKENS,
+    are_country_codes,
+    in_order,
+    tokens_in,
+)
+from dnn_core.data.readers.options import Delimiter, ReadOptions
+from dnn_core.data.readers.sheet import Sheet
+from dnn_core.errors import UserError
+
+LARGEST_EXACT = 2.0**53
+"""float64 cannot tell larger whole numbers apart."""
+
+PIECE_BYTES = 200_000
+
+_CODE = re.compile(r"0\d+|\d{16,}")
+
+
+def parse_columns(sheet: Sheet, options: ReadOptions) -> pd.DataFrame:
+    """Parse a sheet; True and False stay the words that they are in the file.
+
+    Raises
+    ------
+    UserError
+        If rows have more cells than there are names, or a quotation mark is open.
+    """
+    frame = _read(sheet, options, as_text=options.as_text)
+    words = [str(name) for name, kind in frame.dtypes.items() if kind in (bool, object)]
+    return _again(frame, sheet, options, words, as_text=words)
+
+
+def is_rectangular(frame: pd.DataFrame, sheet: Sheet, delimiter: Delimiter) -> bool:
+    """Whether every row had as many cells as there are names.
+
+    pandas refuses longer rows and pads shorter ones, so that counting the
+    delimiters outside quotation marks is enough.
+    """
+    if sheet.text.find(b'"', sheet.start) < 0:
+        found = sheet.text.count(delimiter.value.encode(), sheet.start)
+    elif not frame.iloc[:, -1].isna().any():
+        return True
+    else:
+        text = np.frombuffer(sheet.text, dtype=np.uint8, offset=sheet.start)
+        inside = np.bitwise_xor.accumulate(text == ord('"'))
+        found = int(np.count_nonzero((text == ord(delimiter.value)) & ~inside))
+    return found == len(frame) * (len(sheet.header) - 1)
+
+
+def revise(
+    frame: pd.DataFrame, sheet: Sheet, options: ReadOptions
+) -> tuple[pd.DataFrame, ReadOptions]:
+    """Correct options that were guessed from the first rows by all of them.
+
+    Missing tokens further down show as columns of text; codes that lost their
+    leading zeros, or digits at the end, as whole numbers.
+    """
+    text: pd.DataFrame = frame.select_dtypes("str")
+    seen = {str(name): _tokens(series) for name, series in text.items()}
+    countries = tuple(str(name) for name, series in text.items() if _holds_countries(series))
+    tokens = in_order({*options.missing_tokens, *set().union(*seen.values())})
+    revised = options.but(missing_tokens=tokens, no_tokens_in=countries)
+    if tokens != options.missing_tokens or countries:
+        new = set(tokens) - set(options.missing_tokens)
+        again = [str(name) for name, series in text.items() if series.isin(list(new)).any()]
+        frame = _again(frame, sheet, revised, [*{*again, *countries}])
+    codes = _codes(frame, sheet, revised)
+    revised = revised.but(as_text=tuple(codes))
+    return _again(frame, sheet, revised, codes, as_text=codes), revised
+
+
+def _read(
+    sheet: Sheet,
+    options: ReadOptions,
+    *,
+    only: Iterable[str] | None = None,
+    as_text: Iterable[str] = (),
+) -> pd.DataFrame:
+    names = sheet.names
+    tokens = ["", *options.missing_tokens]
+    literal = set(options.no_tokens_in)
+    settings: dict[str, Any] = {"na_values": tokens}
+    if literal:
+        settings["na_values"] = {name: [""] if name in literal else tokens for name in names}
+    body = io.BytesIO(sheet.text)
+    body.seek(sheet.start)
+    try:
+        return pd.read_csv(
+            body,
+            sep=options.delimiter.value,
+            decimal=options.decimal.value,
+            header=None,
+            names=list(names),
+            usecols=None if only is None else list(only),
+            dtype=dict.fromkeys(set(as_text) & set(names), str),
+            index_col=False,
+            keep_default_na=False,
+            skipinitialspace=True,
+            low_memory=False,
+            **settings,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise UserError(
+            "The file cannot be taken apart into rows and columns.",
+            received=str(error).strip(),
+            remedy="Check the delimiter and the header row, or export the file again.",
+        ) from error
+
+
+def _again(
+    frame: pd.DataFrame,
+    sheet: Sheet,
+    options: ReadOptions,
+    columns: list[str],
+    *,
+    as_text: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Parse some columns anew."""
+    if not columns:
+        return frame
+    anew = _read(sheet, options, only=columns, as_text=as_text)
+    return frame.assign(**{name: anew[name] for name in columns})
+
+
+def _tokens(series: pd.Series) -> set[str]:
+    """Missing tokens among the answers of a column that was read as text."""
+    if not series.isin([*MISSING_TOKENS, *MISSING_AMONG_NUMBERS]).any():
+        return set()
+    return tokens_in(set(series.dropna().unique().tolist()))
+
+
+def _holds_countries(series: pd.Series) -> bool:
+    first = series.first_valid_index()
+    if first is None or len(series[first]) != 2 or not series.isna().any():
+        return False
+    return are_country_codes(set(series.dropna().unique().tolist()))
+
+
+def _codes(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> list[str]:
+    """Columns of whole numbers that the file writes in a way numbers would not give back."""
+    whole, large = [], []
+    for name, series in frame.select_dtypes("number").items():
+        values = series.to_numpy(dtype="float64")
+        head = values[:1000]
+        if not _all_whole(head) or not _all_whole(values):
+            continue
+        whole.append(str(name))
+        if np.fmax.reduce(np.abs(values), initial=0.0) >= LARGEST_EXACT:
+            large.append(str(name))
+    zeros = bool(whole) and _has_leading_zeros(sheet, options.delimiter)
+    doubtful = whole if zeros else large
+    if not doubtful:
+        return []
+    cells = _read(sheet, options, only=doubtful, as_text=doubtful)
+    return [name for name in doubtful if any(map(_CODE.fullmatch, cells[name].dropna().unique()))]
+
+
+def _all_whole(values: np.ndarray) -> bool:
+    return bool(((values == np.floor(values)) | np.isnan(values)).all())
+
+
+def _has_leading_zeros(sheet: Sheet, delimiter: Delimiter) -> bool:
+    """Whether a cell is a 0 followed by digits alone."""
+    begin = sheet.start
+    while begin < len(sheet.text):
+        # Pieces of whole rows that fit into the processor's cache.
+        end = sheet.text.find(b"\n", begin + PIECE_BYTES) + 1 or len(sheet.text)
+        piece = np.frombuffer(b"\n" + sheet.text[begin:end] + b"\n\n", dtype=np.uint8)
+        before = (piece == ord(delimiter.value)) | (piece <= ord(" ")) | (piece == ord('"'))
+        digit = (piece - np.uint8(ord("0"))) < 10
+        found = np.flatnonzero(before[:-2] & (piece[1:-1] == ord("0")) & digit[2:]) + 2
+        while len(found):
+            if before[found].any():
+                return True
+            found = found[digit[found]] + 1
+        begin = end
+    return False
