@@ -21,7 +21,8 @@ PROTECTION = {
     SplitMethod.RANDOM: "Every case has the same chance; right for a simple random sample.",
     SplitMethod.GROUPED: "No cluster is in two parts; protects against judging on "
     "near-copies of training cases.",
-    SplitMethod.OFFICIAL: "The published test part stays as it is, so that figures can be compared.",
+    SplitMethod.OFFICIAL: "The published test part stays as it is, so that figures can be "
+    "compared.",
 }
 """One line on what each method protects against."""
 
@@ -50,11 +51,12 @@ def split_rows(dataset: Dataset, task: Task, split: SplitSpec) -> dict[str, np.n
     if split.method is SplitMethod.OFFICIAL:
         test = _official_test(dataset)
         rest = np.setdiff1d(rows, test)
-        strata = texts(dataset.answers(task.target)).to_numpy()
-        training, validation = _divide(rest, split.validation, split.seed, strata=strata)
+        labels = texts(dataset.answers(task.target)).to_numpy()
+        training, validation = _divide(rest, split.validation, split.seed, strata=labels)
         return {"training": training, "validation": validation, "test": np.sort(test)}
 
-    groups = strata = None
+    groups: np.ndarray | None = None
+    strata = None
     if split.method is SplitMethod.GROUPED:
         groups = _clusters(dataset, task)
     elif split.method is SplitMethod.STRATIFIED:

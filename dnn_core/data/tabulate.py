@@ -1,16 +1,19 @@
 """Raw columns as the encoder expects them.
 
-This module imports only numpy and pandas, because its source is written into
-the scoring script of the replication package: one implementation, two homes.
+Beyond the standard library this module imports only numpy and pandas, because
+its source is written into the scoring script of the replication package: one
+implementation, two homes.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 
-def tabulate(frame: pd.DataFrame, columns: list[dict]) -> pd.DataFrame:
+def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame:
     """Bring raw columns into the form the encoder was fitted on.
 
     Parameters

@@ -85,7 +85,9 @@ class TargetCoding:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TargetCoding:
-        sequences = {key: tuple(values[key]) for key in ("classes", "labels", "missing_codes")}
+        sequences: dict[str, Any] = {
+            key: tuple(values[key]) for key in ("classes", "labels", "missing_codes")
+        }
         return cls(**{**values, **sequences, "kind": Kind(values["kind"])})
 
 
@@ -102,9 +104,10 @@ def code_target(
     variable = dataset.variable(target)
     kind = kind or guess_kind(dataset, target).kind
     answers = dataset.answers(target)
-    common = {"name": target, "kind": kind, "missing_codes": variable.missing_codes}
+    common: dict[str, Any] = {"name": target, "kind": kind, "missing_codes": variable.missing_codes}
     if kind is Kind.REGRESSION:
-        return TargetCoding(**common, **_moments(answers, target, training))
+        mean, scale = _moments(answers, target, training)
+        return TargetCoding(**common, mean=mean, scale=scale)
     counts = texts(answers).dropna().value_counts()
     _refuse_bad_classes(counts, target, kind)
     classes = _in_order(answers, counts.index)
@@ -115,7 +118,8 @@ def code_target(
     return TargetCoding(**common, classes=classes, labels=labels)
 
 
-def _moments(answers: pd.Series, target: str, training: np.ndarray) -> dict[str, float]:
+def _moments(answers: pd.Series, target: str, training: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of the training rows."""
     if not pd.api.types.is_numeric_dtype(answers):
         raise UserError(
             f"“{target}” is text and cannot be predicted as a quantity.",
@@ -128,7 +132,7 @@ def _moments(answers: pd.Series, target: str, training: np.ndarray) -> dict[str,
             f"“{target}” has the same value in every training row, so there is nothing to predict.",
             remedy="Choose another outcome.",
         )
-    return {"mean": float(values.mean()), "scale": scale}
+    return float(values.mean()), scale
 
 
 def _refuse_bad_classes(counts: pd.Series, target: str, kind: Kind) -> None:
