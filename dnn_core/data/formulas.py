@@ -25,17 +25,17 @@ def guard_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     guarded = frame.copy()
     for position, kind in enumerate(frame.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
-            guarded.isetitem(position, _guard_column(frame.iloc[:, position]))
+            guarded.isetitem(position, _guard_column(frame.iloc[:, position]).array)
     guarded.columns = pd.Index([_guard(name) for name in frame.columns])
     return guarded
 
 
 def write_csv(frame: pd.DataFrame) -> bytes:
-    """Write a table as CSV, guarded against formulas.
+    r"""Write a table as CSV, guarded against formulas.
 
     UTF-8 with a byte-order mark, because Excel takes a file without one for
     Windows-1252 and garbles umlauts; commas and decimal points, as every
-    statistics program reads them by default; `\\r\\n` at line ends (RFC 4180).
+    statistics program reads them by default; `\r\n` at line ends (RFC 4180).
     """
     text = guard_formulas(frame).to_csv(index=False, lineterminator="\r\n")
     return b"\xef\xbb\xbf" + text.encode("utf-8")

@@ -25,10 +25,7 @@ NEGATIVE_DIGITS = tuple(float(-i) for i in range(1, 11))
 
 NEGATIVE_CODES = tuple(-code for codes in POSITIVE_CODES.values() for code in codes if code > 9)
 
-_ALL = np.array(
-    [*(code for codes in POSITIVE_CODES.values() for code in codes)]
-    + [*NEGATIVE_DIGITS, *NEGATIVE_CODES]
-)
+_ALL = np.array([*sum(POSITIVE_CODES.values(), ()), *NEGATIVE_DIGITS, *NEGATIVE_CODES])
 
 
 def suspicious_codes(values: np.ndarray) -> tuple[str, ...]:

@@ -42,6 +42,11 @@ def parse_columns(sheet: Sheet, options: ReadOptions) -> pd.DataFrame:
     return _again(frame, sheet, options, words, as_text=words)
 
 
+def text_columns(frame: pd.DataFrame) -> list[str]:
+    """Names of the columns that hold text."""
+    return [str(name) for name, kind in frame.dtypes.items() if kind == "str"]
+
+
 def is_rectangular(frame: pd.DataFrame, sheet: Sheet, delimiter: Delimiter) -> bool:
     """Whether every row had as many cells as there are names.
 
@@ -67,14 +72,14 @@ def revise(
     Missing tokens further down show as columns of text; codes that lost their
     leading zeros, or digits at the end, as whole numbers.
     """
-    text: pd.DataFrame = frame.select_dtypes("str")
-    seen = {str(name): _tokens(series) for name, series in text.items()}
-    countries = tuple(str(name) for name, series in text.items() if _holds_countries(series))
+    text = text_columns(frame)
+    seen = {name: _tokens(frame[name]) for name in text}
+    countries = tuple(name for name in text if _holds_countries(frame[name]))
     tokens = in_order({*options.missing_tokens, *set().union(*seen.values())})
     revised = options.but(missing_tokens=tokens, no_tokens_in=countries)
     if tokens != options.missing_tokens or countries:
         new = set(tokens) - set(options.missing_tokens)
-        again = [str(name) for name, series in text.items() if series.isin(list(new)).any()]
+        again = [name for name in text if frame[name].isin(list(new)).any()]
         frame = _again(frame, sheet, revised, [*{*again, *countries}])
     codes = _codes(frame, sheet, revised)
     revised = revised.but(as_text=tuple(codes))

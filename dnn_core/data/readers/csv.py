@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from dnn_core.data.readers.columns import is_rectangular, parse_columns, revise
+from dnn_core.data.readers.columns import is_rectangular, parse_columns, revise, text_columns
 from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
 from dnn_core.data.readers.foreign import refuse_other_formats
+from dnn_core.data.readers.names import listed, unique_names
 from dnn_core.data.readers.options import Encoding, ReadOptions, Thousands
-from dnn_core.data.readers.sheet import Sheet, listed, mend, no_answers, open_sheet, unique_names
+from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
 
@@ -120,7 +121,9 @@ def _without_thousands(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFram
     """Turn text columns into numbers where every answer is a grouped number."""
     pattern = grouped(options.thousands, options.decimal)
     numbers: dict[str, pd.Series] = {}
-    for name in frame.select_dtypes("str").columns.difference(list(options.as_text)):
+    for name in text_columns(frame):
+        if name in options.as_text:
+            continue
         answers = frame[name].dropna().unique().tolist()
         if not answers or not all(pattern.fullmatch(answer) for answer in answers):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 from dnn_core.data.readers.options import Decimal, Delimiter, Encoding, ReadOptions, Thousands
 from dnn_core.data.readers.sheet import SAMPLE_BYTES, SAMPLE_LINES, Row, Sheet, no_answers, parse
@@ -30,12 +31,12 @@ _COUNTRY_CODE = re.compile(r"[A-Z]{2}")
 
 
 def detect_layout(text: bytes, encoding: Encoding) -> ReadOptions:
-    """Guess delimiter and header from the first lines of a file.
+    r"""Guess delimiter and header from the first lines of a file.
 
     Parameters
     ----------
     text : bytes
-        UTF-8 with `\\n` at line ends.
+        UTF-8 with `\n` at line ends.
     """
     lines = first_lines(text, SAMPLE_LINES, SAMPLE_BYTES)
     # Comments at the top would outvote a short table.
@@ -153,7 +154,7 @@ def _are_names(numbers: list[str]) -> bool:
     if not all(re.fullmatch(r"\d{1,9}", cell.strip()) for cell in numbers):
         return False
     values = [int(cell) for cell in numbers]
-    steps = {b - a for a, b in zip(values, values[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(values)}
     ascending = all(step > 0 for step in steps)
     years = all(1900 <= value <= 2100 for value in values)
     return ascending and (years or len(steps) == 1)

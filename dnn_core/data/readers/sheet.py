@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from dnn_core.data.readers.names import join_headers, unique_names
 from dnn_core.data.readers.options import ReadOptions
 from dnn_core.data.readers.text import first_lines, line_offset
 from dnn_core.errors import UserError
@@ -90,7 +91,7 @@ def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
 
 
 def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
-    """Take the header off and bring it to the width of the first rows.
+    r"""Take the header off and bring it to the width of the first rows.
 
     Where they differ in width, the whole table is mended at once; rows further
     down are the caller's to check, with `mend`.
@@ -98,7 +99,7 @@ def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
     Parameters
     ----------
     text : bytes
-        UTF-8 with `\\n` at line ends.
+        UTF-8 with `\n` at line ends.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def _take_header(text: bytes, options: ReadOptions) -> tuple[int, list[str] | No
     end = line_offset(text, found[-1].end, start) if found else -1
     if end < 0:
         raise no_answers(len(found[0].cells) if found else 0)
-    header = found[0].cells if len(found) == 1 else _join_headers(found[0].cells, found[1].cells)
+    header = found[0].cells if len(found) == 1 else join_headers(found[0].cells, found[1].cells)
     return end, header, options.header_row + found[-1].end
 
 
@@ -152,17 +153,6 @@ def no_answers(names: int) -> UserError:
         received=f"{names:,} names and nothing below them" if names else "no cell with content",
         remedy="Check the header row and the delimiter, or export the file again.",
     )
-
-
-def _join_headers(questions: list[str], items: list[str]) -> list[str]:
-    """Carry each question over the items that follow it without one of their own."""
-    joined = []
-    question = ""
-    for i in range(max(len(questions), len(items))):
-        question = (questions[i].strip() if i < len(questions) else "") or question
-        item = items[i].strip() if i < len(items) else ""
-        joined.append(": ".join(part for part in (question, item) if part))
-    return joined
 
 
 def _fit_header(header: list[str], rows: list[list[str]]) -> list[str]:
@@ -187,35 +177,6 @@ def _refuse_short(header: list[str], width: int) -> None:
             remedy="Check the header row and the delimiter, or put names that contain the "
             "delimiter into quotation marks.",
         )
-
-
-def unique_names(header: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Name every column, each differently, and say what was changed."""
-    plain = [" ".join(name.split()) for name in header]
-    taken = set(plain)
-    names: list[str] = []
-    used: set[str] = set()
-    unnamed, repeated = [], []
-    counts: Counter[str] = Counter()
-    for position, name in enumerate(plain, start=1):
-        unique = name or f"v{position}"
-        stem = unique
-        while unique in used or (unique != name and unique in taken):
-            counts[stem] += 1
-            unique = f"{stem}_{counts[stem] + 1}"
-        if not name:
-            unnamed.append(unique)
-        elif unique != name:
-            repeated.append(unique)
-        used.add(unique)
-        names.append(unique)
-    warnings = []
-    if unnamed:
-        warnings.append(f"{_columns(unnamed)} had no name and got one: {listed(unnamed)}.")
-    if repeated:
-        warnings.append(f"{_columns(repeated)} had a name twice and got a new one: "
-                        f"{listed(repeated)}.")  # fmt: skip
-    return tuple(names), warnings
 
 
 def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
@@ -311,17 +272,6 @@ def _refuse_long(long: list[int], rows: int, width: int) -> None:
         remedy="Check the delimiter and the header row, or put answers that contain the "
         "delimiter into quotation marks.",
     )
-
-
-def listed(names: list[str], limit: int = 5) -> str:
-    """Name a few and count the rest."""
-    rest = len(names) - limit
-    shown = ", ".join(f"“{name}”" for name in names[:limit])
-    return f"{shown} and {rest:,} more" if rest > 0 else shown
-
-
-def _columns(names: list[str]) -> str:
-    return "One column" if len(names) == 1 else f"{len(names):,} columns"
 
 
 def _rows(lines: list[int]) -> str:
