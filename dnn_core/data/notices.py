@@ -1,0 +1,133 @@
+"""What looks wrong with the variables of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dnn_core.data.dataset import Level, Variable
+
+MANY_CATEGORIES = 30
+"""Nominal variables with more categories become very wide when encoded."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the researcher should look at.
+
+    `title` and `detail` are plain text with names from the file in them; what
+    shows them as Markdown has to escape them.
+    """
+
+    code: str
+    variables: tuple[str, ...]
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What is known of one column after looking at every value once."""
+
+    variable: Variable
+    numeric: bool
+    missing: float
+    distinct: int
+    infinite: bool
+    codes: tuple[str, ...]
+    distribution: tuple[int, ...]
+    example: str
+
+
+def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tuple[Notice, ...]:
+    """What looks wrong, the most consequential first.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnFacts
+    warnings : iterable of str
+        What the reader mended.
+    """
+    groups = {
+        "all_missing": [c for c in columns if c.distinct == 0],
+        "constant": [c for c in columns if c.distinct == 1 and not c.missing],
+        "one_answer": [c for c in columns if c.distinct == 1 and c.missing],
+        "identifier": [c for c in columns if c.variable.level is Level.IDENTIFIER],
+        "infinite": [c for c in columns if c.infinite],
+        "many_categories": [
+            c for c in columns if c.variable.level is Level.NOMINAL and c.distinct > MANY_CATEGORIES
+        ],
+    }
+    notices = _code_notices(columns)
+    for code, (one, several, detail) in _SENTENCES.items():
+        if groups[code]:
+            names = tuple(column.variable.name for column in groups[code])
+            predicate = one if len(names) == 1 else several
+            notices.append(Notice(code, names, f"{enumerate_names(names)} {predicate}", detail))
+    advice = "Check the settings above and the table below."
+    return (*notices, *(Notice("reading", (), warning, advice) for warning in warnings))
+
+
+_SENTENCES = {
+    "identifier": (
+        "has a different value in every row.",
+        "have a different value in every row.",
+        "That identifies rows, says nothing about new ones, and will be left out.",
+    ),
+    "constant": ("never varies.", "never vary.", "That cannot help a prediction."),
+    "all_missing": (
+        "has no answers.",
+        "have no answers.",
+        "There is nothing to learn from; check the missing tokens.",
+    ),
+    "one_answer": (
+        "holds one answer or none.",
+        "hold one answer or none.",
+        "As in “select all that apply”: an empty cell is read as “not selected”.",
+    ),
+    "infinite": (
+        "holds infinite values.",
+        "hold infinite values.",
+        "They count as missing answers; they often come from a division by zero.",
+    ),
+    "many_categories": (
+        f"has more than {MANY_CATEGORIES} categories.",
+        f"have more than {MANY_CATEGORIES} categories.",
+        "Rare ones are pooled when the network is trained; consider grouping them in the file.",
+    ),
+}
+"""What is said of one variable, of several, and what it means."""
+
+
+def _code_notices(columns: Sequence[ColumnFacts]) -> list[Notice]:
+    """One notice for all variables with the same codes."""
+    by_codes: dict[tuple[str, ...], list[str]] = {}
+    for column in columns:
+        if column.codes:
+            by_codes.setdefault(column.codes, []).append(column.variable.name)
+    notices = []
+    for codes, names in by_codes.items():
+        verb = "holds" if len(names) == 1 else "hold"
+        looks = "look like codes" if len(codes) > 1 else "looks like a code"
+        notices.append(
+            Notice(
+                "missing_codes",
+                tuple(names),
+                f"{enumerate_names(names)} {verb} {enumerate_names(codes)}, which {looks} "
+                "for missing answers.",
+                "If so, enter them as missing codes on the page Variables; "
+                "until then they count as numbers."
+                if len(codes) > 1
+                else "If so, enter it as a missing code on the page Variables; "
+                "until then it counts as a number.",
+            )
+        )
+    return notices
+
+
+def enumerate_names(names: Iterable[str], limit: int = 5) -> str:
+    """Write “a, b and c”, and count what does not fit."""
+    listed = list(names)
+    if len(listed) > limit:
+        return f"{', '.join(listed[:limit])} and {len(listed) - limit:,} more"
+    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
