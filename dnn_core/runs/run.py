@@ -211,7 +211,7 @@ class Run:
         """
         if not (self.directory / "facts.json").exists():
             raise UserError(
-                "This run ended before there was anything to judge.",
+                f"This run has nothing to judge: its state is “{self.status.state.label}”.",
                 remedy="See its message on the page Train.",
             )
         return Facts.model_validate_json(self._text("facts.json"))

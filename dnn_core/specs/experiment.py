@@ -21,7 +21,7 @@ class Experiment(Spec):
     experiment is run, so that it need not be typed.
     """
 
-    data: str | None = None
+    data: Annotated[str | None, Field(title="Data")] = None
     task: Task
     split: SplitSpec = SplitSpec()
     encoding: EncodingSpec = EncodingSpec()

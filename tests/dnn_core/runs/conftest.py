@@ -1,14 +1,20 @@
 """Small data and runs that were trained once for all tests of runs."""
 
+import json
 import shutil
+from datetime import timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from dnn_core.data.dataset import Level
 from dnn_core.data.readers import read_bytes
-from dnn_core.runs.run import Run
+from dnn_core.data.target import TargetCoding
+from dnn_core.runs.run import Phase, Run, State
+from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, HiddenLayer, Kind, NetworkSpec, Task, TrainingSpec
+from dnn_core.training.history import EpochRecord
 
 ROWS = 150
 
@@ -71,6 +77,18 @@ def make_experiment(kind=Kind.MULTICLASS, **changes):
 
 
 @pytest.fixture(scope="session")
+def make():
+    """The functions above, for tests, which cannot import a conftest."""
+    return SimpleNamespace(
+        survey_bytes=survey_bytes,
+        read_survey=read_survey,
+        experiment=make_experiment,
+        finish=finish,
+        score=score,
+    )
+
+
+@pytest.fixture(scope="session")
 def survey():
     return read_survey(survey_bytes())
 
@@ -89,6 +107,46 @@ def trained(survey, tmp_path_factory):
         return found[kind]
 
     return get
+
+
+FACTS = {
+    "cases": {"training": 90, "validation": 30, "test": 30},
+    "inputs": 9,
+    "parameters": 115,
+    "training_mean": None,
+    "best_epoch": 2,
+    "diverged_epoch": None,
+    "test_rows_sha256": "0" * 64,
+    "baselines": {"majority": "Most frequent category"},
+    "target": TargetCoding("vote", Kind.MULTICLASS, ("a", "b"), ("a", "b")).to_dict(),
+}
+
+
+def score(model, split, metric, value, low=None, high=None):
+    row = {"model": model, "split": split, "metric": metric}
+    return {**row, "value": value, "low": low, "high": high}
+
+
+def finish(run, *, losses=(0.5, 0.4, 0.6), scores=()):
+    """Write what a worker writes, without training."""
+    for epoch, loss in enumerate(losses, start=1):
+        record = EpochRecord(epoch, 1, loss, loss, 0.5, 0.5, 1e-3, float(epoch))
+        run.append("history.jsonl", record.to_json())
+    run.write("facts.json", json.dumps(FACTS))
+    run.write("metrics.json", json.dumps({"scores": list(scores), "gains": []}))
+    started = run.status.created_at
+    run.update_status(
+        state=State.FINISHED,
+        phase=Phase.ENDED,
+        started_at=started,
+        ended_at=started + timedelta(seconds=12.5),
+    )
+    return run
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture

@@ -1,0 +1,228 @@
+import pandas as pd
+import pytest
+
+from dnn_core.runs.compare import (
+    RUN_COLUMNS,
+    Figure,
+    compare_metrics,
+    compare_settings,
+    describe_layer,
+    runs_table,
+)
+from dnn_core.runs.run import State
+from dnn_core.specs import (
+    Activation,
+    EncodingSpec,
+    Experiment,
+    HiddenLayer,
+    Kind,
+    NetworkSpec,
+    Optimizer,
+    SplitSpec,
+    TrainingSpec,
+    describe_fields,
+)
+
+
+@pytest.fixture
+def new_run(workspace, survey, make):
+    def new(kind=Kind.MULTICLASS, *, name=None, data=survey, **changes):
+        run = workspace.new_run(data, make.experiment(kind, **changes))
+        if name is not None:
+            run.annotate(name=name)
+        return run
+
+    return new
+
+
+def settings_of(runs):
+    """The comparison as a plain dictionary from titles to texts."""
+    return {row[0]: list(row[1:]) for row in compare_settings(runs).itertuples(index=False)}
+
+
+# Settings ----------------------------------------------------------------------
+
+
+def test_runs_that_asked_for_the_same_differ_in_nothing(new_run):
+    table = compare_settings([new_run(name="a"), new_run(name="b")])
+    assert table.empty
+    assert list(table.columns) == ["Setting", "a", "b"]
+
+
+def test_one_run_and_none_differ_in_nothing(new_run):
+    assert compare_settings([new_run()]).empty
+    assert compare_settings([]).empty
+
+
+def test_only_what_differs_is_named_in_the_words_of_its_field(new_run):
+    first = new_run(training=TrainingSpec(learning_rate=1e-3, optimizer=Optimizer.SGD))
+    second = new_run(training=TrainingSpec(learning_rate=1e-4, early_stopping=False), seed=2)
+    assert settings_of([first, second]) == {
+        "Optimiser": ["SGD with momentum", "Adam"],
+        "Learning rate": ["0.001", "0.0001"],
+        "Early stopping": ["yes", "no"],
+        "Seed": ["1", "2"],
+    }
+
+
+def test_layers_are_described_in_one_line(new_run):
+    first = new_run(network=NetworkSpec(hidden=()))
+    second = new_run(
+        network=NetworkSpec(
+            hidden=(
+                HiddenLayer(units=64, dropout=0.2, batch_norm=True, l2=1e-4),
+                HiddenLayer(units=8, activation=Activation.TANH, l1=0.01),
+            ),
+            input_dropout=0.1,
+        )
+    )
+    assert settings_of([first, second]) == {
+        "Hidden layers": [
+            "none",
+            "64 ReLU, Batch norm., Dropout 0.2, L2 0.0001 | 8 tanh, L1 0.01",
+        ],
+        "Input dropout": ["0", "0.1"],
+    }
+
+
+def test_a_plain_layer_is_units_and_activation():
+    assert describe_layer(HiddenLayer(units=32)) == "32 ReLU"
+
+
+def test_outcome_and_predictors_that_not_all_runs_have(new_run, survey, make):
+    first = new_run()
+    second = new_run(Kind.REGRESSION)
+    third_experiment = make.experiment()
+    task = third_experiment.task.but(features=("age", "income", "region"), weight="weight")
+    third = new_run()
+    third.write("experiment.json", third_experiment.but(task=task).model_dump_json())
+    found = settings_of([first, second, third])
+    assert found["Outcome"] == ["vote", "satisfied", "vote"]
+    assert found["Predictors"] == ["5, with postcode, wave", "5, with postcode, wave", "3"]
+    assert found["Weight"] == ["none", "none", "weight"]
+    assert found["Kind of task"] == [
+        kind.label for kind in (Kind.MULTICLASS, Kind.REGRESSION, Kind.MULTICLASS)
+    ]
+
+
+def test_other_data_show_even_under_the_same_name(new_run, survey, make):
+    other = make.read_survey(make.survey_bytes(seed=8))
+    found = settings_of([new_run(), new_run(data=other)])
+    assert list(found) == ["Data"]
+    assert found["Data"] == [
+        f"survey.csv ({survey.fingerprint[:6]})",
+        f"survey.csv ({other.fingerprint[:6]})",
+    ]
+
+
+def test_every_setting_has_a_title_of_its_own():
+    specs = (Experiment, Experiment.model_fields["task"].annotation, SplitSpec, EncodingSpec)
+    titles = [
+        s.title for spec in (*specs, NetworkSpec, TrainingSpec) for s in describe_fields(spec)
+    ]
+    assert len(set(titles)) == len(titles)
+
+
+def test_runs_of_one_name_are_told_apart(new_run):
+    names = ["x", "x", "x (2)", "Setting", "x"]
+    runs = [new_run(name=name, seed=i) for i, name in enumerate(names)]
+    columns = list(compare_settings(runs).columns)
+    assert columns == ["Setting", "x", "x (3)", "x (2)", "Setting (2)", "x (4)"]
+
+
+# Metrics -----------------------------------------------------------------------
+
+
+def test_metrics_stand_side_by_side_with_their_intervals(new_run, make):
+    score = make.score
+    first = make.finish(
+        new_run(name="a"),
+        scores=[
+            score("network", "validation", "accuracy", 0.8123, 0.75, 0.9),
+            score("network", "validation", "auc", 0.7),
+            score("majority", "validation", "accuracy", 0.1, 0.1, 0.1),
+            score("network", "training", "accuracy", 0.99, 0.98, 1.0),
+        ],
+    )
+    second = make.finish(
+        new_run(Kind.REGRESSION, name="b"),
+        scores=[
+            score("network", "validation", "r2", -0.5, -1.0, 0.25),
+            score("network", "validation", "rmse", 12345.678, 1000.0, 999.5),
+        ],
+    )
+    waiting = new_run(name="c")
+    table = compare_metrics([first, second, waiting], "validation")
+    assert table.to_dict("list") == {
+        "Metric": ["R²", "RMSE", "AUC", "Accuracy"],
+        "a": ["", "", "0.700", "0.812 (0.750 to 0.900)"],
+        "b": ["-0.500 (-1.000 to 0.250)", "12,346 (1,000 to 999.500)", "", ""],
+        "c": ["", "", "", ""],
+    }
+
+
+def test_metrics_of_the_test_part_are_there_once_it_was_opened(new_run, make):
+    run = make.finish(
+        new_run(name="a"), scores=[make.score("network", "validation", "accuracy", 0.8)]
+    )
+    assert compare_metrics([run], "test").empty
+    run.write(
+        "test.json",
+        pd.Series(
+            {
+                "scores": [make.score("network", "test", "accuracy", 0.6)],
+                "gains": [],
+                "openings": [],
+            }
+        ).to_json(),
+    )
+    assert compare_metrics([run], "test").to_dict("list") == {
+        "Metric": ["Accuracy"],
+        "a": ["0.600"],
+    }
+    assert compare_metrics([run], "validation")["a"].tolist() == ["0.800"]
+
+
+def test_a_figure_without_a_value_is_empty():
+    assert str(Figure()) == Figure().interval == ""
+    assert str(Figure(0.5)) == "0.500"
+
+
+# Table -------------------------------------------------------------------------
+
+
+def test_the_table_has_a_row_for_each_run_in_any_state(new_run, make):
+    finished = make.finish(
+        new_run(name="a"), scores=[make.score("network", "validation", "accuracy", 0.8, 0.7, 0.9)]
+    )
+    finished.annotate(note="good", archived=True)
+    failed = new_run(Kind.REGRESSION)
+    failed.update_status(state=State.FAILED)
+    half = new_run()
+    make.finish(half, losses=(0.9, 0.5, 0.7, 0.8))
+    (half.directory / "facts.json").unlink()
+    (half.directory / "metrics.json").unlink()
+    half.update_status(state=State.INTERRUPTED)
+    table = runs_table([finished, failed, half])
+    assert {name: str(kind) for name, kind in table.dtypes.items()} == RUN_COLUMNS
+    assert table["id"].tolist() == [finished.id, failed.id, half.id]
+    assert table["state"].tolist() == ["Finished", "Failed", "Interrupted"]
+    assert table["created"][0] == pd.Timestamp(finished.status.created_at)
+    assert table["network"].tolist() == ["8"] * 3
+    assert table["outcome"].tolist() == ["vote", "satisfied", "vote"]
+    assert table["epochs"].tolist() == [3, 0, 4]
+    # Of a run without facts, the best epoch is read from its history.
+    assert table["best_epoch"].isna().tolist() == [False, True, False]
+    assert table["best_epoch"].dropna().tolist() == [2, 2]
+    assert table["metric"].tolist() == ["Accuracy", "R²", "Accuracy"]
+    assert table["value"].isna().tolist() == [False, True, True]
+    assert table.loc[0, ["value", "low", "high"]].tolist() == [0.8, 0.7, 0.9]
+    assert table["interval"].tolist() == ["0.700 to 0.900", "", ""]
+    assert table["seconds"].tolist() == [12.5, 0.0, 12.5]
+    assert table["note"].tolist() == ["good", "", ""]
+    assert table["archived"].tolist() == [True, False, False]
+
+
+def test_an_empty_table_has_its_columns():
+    table = runs_table([])
+    assert {name: str(kind) for name, kind in table.dtypes.items()} == RUN_COLUMNS
