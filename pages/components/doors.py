@@ -36,6 +36,13 @@ def show_doors() -> None:
         choose_file(path)
 
 
+def show_change() -> None:
+    """The way back to the three doors."""
+    if st.button("Change data", icon=":material/swap_horiz:"):
+        state.renew(choice=None, edits={}, roles={}, kind=None)
+        st.rerun()
+
+
 def choose_file(path: Path) -> None:
     """Read a stored upload and make it the session's data.
 

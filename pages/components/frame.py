@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from dnn_core.data.dataset import Dataset
 from dnn_core.runs.run import Run, State
 from pages.components import services, state
 from pages.components.layout import PAGES
+from pages.components.state import Draft
 from pages.components.task import target_words, task_of
 from pages.components.text import escape
 
@@ -32,36 +34,46 @@ def show_standing() -> None:
     """
     draft = state.draft()
     found = services.dataset(draft)
-    with st.sidebar, st.container(key="standing", gap="xsmall"):
+    with st.sidebar, st.container(key="standing", gap=None):
         st.divider()
-        if found is None:
+        if found is not None:
+            _show_draft(draft, found)
+        elif draft.run_id is not None:
+            _show_run(services.workspace().run(draft.run_id))
+        else:
             _show_fact("Data", "none yet", "choose a file, a sample or MNIST")
             _show_fact("Task", "none yet")
             _show_fact("Network", "none yet")
-        else:
-            shape = (
-                f"{len(found):,} rows × {len(found.variables):,} variables"
-                if found.images is None
-                else f"{len(found):,} images of {found.images.shape[1]} × {found.images.shape[2]}"
-            )
-            _show_fact("Data", found.name, shape)
-            task = task_of(draft, found)
-            if task is None:
-                _show_fact("Task", "none yet", "choose the outcome")
-            else:
-                _show_fact("Task", *target_words(found, task))
-            words = draft.network.summary().split(", ", 1)
-            _show_fact("Network", *words)
         if services.workspace().active_runs():
             _show_jobs()
 
 
+def _show_draft(draft: Draft, found: Dataset) -> None:
+    shape = (
+        f"{len(found):,} rows × {len(found.variables):,} variables"
+        if found.images is None
+        else f"{len(found):,} images of {found.images.shape[1]} × {found.images.shape[2]}"
+    )
+    _show_fact("Data", found.name, shape)
+    task = task_of(draft, found)
+    words = ("none yet", "choose the outcome") if task is None else target_words(found, task)
+    _show_fact("Task", *words)
+    _show_fact("Network", *draft.network.summary().split(", ", 1))
+
+
+def _show_run(run: Run) -> None:
+    """A run that was opened by a link, in a session that has chosen no data."""
+    about, task = run.about, run.experiment.task
+    _show_fact("Data", about["dataset"], f"{about['rows']:,} rows, of {run.notes.name}")
+    _show_fact("Task", task.target, f"{len(task.features)} predictors")
+    _show_fact("Network", *run.experiment.network.summary().split(", ", 1))
+
+
 def _show_fact(kind: str, value: str, detail: str = "") -> None:
-    with st.container(gap=None):
-        st.caption(kind)
-        st.markdown(f"**{escape(value)}**")
-        if detail:
-            st.caption(escape(detail))
+    st.caption(kind)
+    st.markdown(f"**{escape(value)}**")
+    if detail:
+        st.caption(escape(detail))
 
 
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)

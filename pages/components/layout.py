@@ -23,11 +23,14 @@ PAGES = {
 
 
 def show_header(title: str, sentence: str, *actions: Callable[[], None]) -> None:
-    """Title and one grey sentence; at most two actions at the right, the primary one last."""
+    """Title and one grey sentence; at most two actions at the right, the primary one last.
+
+    The sentence is Markdown.
+    """
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
         with st.container(width="stretch", gap=None):
             st.title(title, anchor=False)
-            st.caption(sentence)
+            st.markdown(f":gray[{sentence}]")
         if actions:
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 for action in actions:
@@ -55,8 +58,9 @@ def show_tile(label: str, value: str, caption: str, *, help_text: str | None = N
 
 def show_question(question: str, caption: str) -> None:
     """The heading of a chart or table: what it answers, and how to read it."""
-    st.subheader(question, anchor=False)
-    st.caption(caption)
+    with st.container(gap=None):
+        st.subheader(question, anchor=False)
+        st.caption(caption)
 
 
 def show_notice(title: str, detail: str, *, icon: str = "warning", color: str = "orange") -> None:

@@ -21,15 +21,16 @@ def show_table(found: Dataset) -> None:
     """Tiles, notices and one row for each variable."""
     about = services.description(found)
     _show_tiles(about)
-    for notice in about.notices[:MOST_NOTICES]:
-        show_notice(escape(notice.title), escape(notice.detail))
+    with st.container(gap=None):
+        for notice in about.notices[:MOST_NOTICES]:
+            show_notice(escape(notice.title), escape(notice.detail))
     if len(about.notices) > MOST_NOTICES:
         with st.expander(f"{len(about.notices) - MOST_NOTICES} further notices"):
             for notice in about.notices[MOST_NOTICES:]:
                 show_notice(escape(notice.title), escape(notice.detail))
     show_question("What is in the file?", "One row for each variable, in the order of the file.")
     st.dataframe(
-        about.table,
+        about.table.assign(missing=100 * about.table["missing"]),
         hide_index=True,
         row_height=35,
         height="content" if len(about.table) <= MOST_ROWS_IN_FULL else 35 * 14,
@@ -41,7 +42,7 @@ def show_table(found: Dataset) -> None:
                 "Distribution", color="#6A99A3", y_min=0
             ),
             "missing": st.column_config.ProgressColumn(
-                "Missing", color="orange", min_value=0, max_value=1, format="percent"
+                "Missing", color="orange", min_value=0, max_value=100, format="%.1f%%"
             ),
             "example": st.column_config.TextColumn("Example"),
         },

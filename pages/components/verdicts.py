@@ -54,11 +54,15 @@ def _show_finding(finding: Finding) -> None:
 
 
 def _show_try(finding: Finding) -> None:
-    words = f"Try: {escape(finding.try_text)}"
-    if finding.try_page in PAGES:
-        with st.container(
-            horizontal=True, gap="xsmall", vertical_alignment="center", key=f"try_{finding.code}"
-        ):
-            st.page_link(PAGES[finding.try_page], label=words)
-    else:
-        st.caption(words)
+    """What to do, with a link on the words before the first comma."""
+    linked, comma, rest = finding.try_text.partition(",")
+    with st.container(
+        horizontal=True, gap=None, vertical_alignment="center", key=f"try_{finding.code}"
+    ):
+        st.markdown(":gray[Try:]", width="content")
+        if finding.try_page in PAGES:
+            st.page_link(PAGES[finding.try_page], label=escape(linked))
+        else:
+            st.markdown(escape(linked), width="content")
+        if comma:
+            st.markdown(escape(f"{comma}{rest}."), width="content")

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.components import services, state
-from pages.components.doors import show_doors
+from pages.components.doors import show_change, show_doors
 from pages.components.layout import next_page, show_header
 from pages.components.overview import show_digits, show_table
 from pages.components.reading import show_reading
-
-
-def show_change() -> None:
-    """The way back to the three doors."""
-    if st.button("Change data", icon=":material/swap_horiz:"):
-        state.renew(choice=None, edits={}, roles={}, kind=None)
-        st.rerun()
-
 
 draft = state.draft()
 if draft.choice is None:
