@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 ROWS = 60
 
-logger = logging.getLogger(__name__)
+# Below Dask's logger, which writes to the cluster's log.
+logger = logging.getLogger("distributed.dnn_workbench")
 
 
 def dask_setup(worker: Worker) -> None:

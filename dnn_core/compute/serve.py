@@ -12,7 +12,6 @@ import os
 import secrets
 import signal
 import time
-from contextlib import AsyncExitStack
 from typing import Any
 
 import dask
@@ -43,8 +42,9 @@ ALLOWED_FAILURES = 100
 The run that killed the worker is sent too, and `tasks.train` leaves it alone."""
 
 SECONDS_FOR_PREDECESSOR = 60.0
-SECONDS_TO_CLOSE = 10.0
+SECONDS_TO_CLOSE = 2.0
 
+# Below Dask's logger, which writes to the cluster's log.
 logger = logging.getLogger("distributed.dnn_workbench")
 
 
@@ -85,29 +85,29 @@ async def _run(workspace: Workspace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
+    # It would log each look at the scheduler; the workers' own processes log as ever.
+    logging.getLogger("distributed.worker").setLevel(logging.WARNING)
     keys = security(workspace.compute)
-    async with AsyncExitStack() as stack:
-        scheduler = Scheduler(
-            host=HOST,
-            protocol="tls",
-            security=keys,
-            dashboard=False,
-            # Dask opens a web server in any case; it has no pages (see _settings).
-            dashboard_address=f"{HOST}:0",
-            idle_timeout=_idle_seconds(),
-        )
-        await stack.enter_async_context(scheduler)
-        cluster = ClusterFile(
-            id=secrets.token_hex(8),
-            address=scheduler.address,
-            pid=os.getpid(),
-            started_at=now().isoformat(),
-            version=code_version(),
-        )
-        cluster.write(workspace.compute)
-        logger.info("Cluster %s accepts connections at %s.", cluster.id, cluster.address)
-        nannies = [_nanny(scheduler, workspace, number) for number in range(_workers())]
-        return await _watch(workspace, scheduler, nannies, told)
+    scheduler = await Scheduler(
+        host=HOST,
+        protocol="tls",
+        security=keys,
+        dashboard=False,
+        # Dask opens a web server in any case; it has no pages (see _settings).
+        dashboard_address=f"{HOST}:0",
+        idle_timeout=_idle_seconds(),
+    )
+    cluster = ClusterFile(
+        id=secrets.token_hex(8),
+        address=scheduler.address,
+        pid=os.getpid(),
+        started_at=now().isoformat(),
+        version=code_version(),
+    )
+    cluster.write(workspace.compute)
+    logger.info("Cluster %s accepts connections at %s.", cluster.id, cluster.address)
+    nannies = [_nanny(scheduler, workspace, number) for number in range(_workers())]
+    return await _watch(workspace, scheduler, nannies, told)
 
 
 async def _watch(
@@ -124,8 +124,12 @@ async def _watch(
         logger.error("The workers could not be started.", exc_info=workers.exception())
     for end in ends:
         end.cancel()
-    closing = [asyncio.create_task(nanny.close(timeout=2)) for nanny in nannies]
+    closing = [asyncio.create_task(nanny.close(timeout=SECONDS_TO_CLOSE)) for nanny in nannies]
     closing.append(asyncio.create_task(scheduler.close(reason="cluster-ends")))
+    await asyncio.wait(closing, timeout=SECONDS_TO_CLOSE)
+    # A worker that still loads TensorFlow, or trains, does not listen.
+    for child in multiprocessing.active_children():
+        child.kill()
     await asyncio.wait(closing, timeout=SECONDS_TO_CLOSE)
     return 1 if failed else 0
 
@@ -189,7 +193,6 @@ def _settings(workers: int) -> dict[str, Any]:
             "MKL_NUM_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads,
             "TF_NUM_INTRAOP_THREADS": threads,
-            "TF_NUM_INTEROP_THREADS": "1",
             "TF_CPP_MIN_LOG_LEVEL": "2",
             # Workers share a graphics card, where there is one.
             "TF_FORCE_GPU_ALLOW_GROWTH": "true",
