@@ -59,7 +59,7 @@ def _show_try(finding: Finding) -> None:
     with st.container(
         horizontal=True, gap=None, vertical_alignment="center", key=f"try_{finding.code}"
     ):
-        st.markdown(":gray[Try:]", width="content")
+        st.markdown(":gray[Try:]&nbsp;", width="content")
         if finding.try_page in PAGES:
             st.page_link(PAGES[finding.try_page], label=escape(linked))
         else:
