@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +74,7 @@ class Outline:
 
     cases: dict[str, int]
     inputs: int
+    input_scale: float
     target: TargetCoding
 
 
@@ -86,7 +88,7 @@ def outline(dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSp
     """
     rows, encoder = _fit(dataset, task, split, encoding)
     cases = {name: len(part) for name, part in rows.items()}
-    return Outline(cases, len(encoder.outputs), encoder.target)
+    return Outline(cases, len(encoder.outputs), _input_scale(encoder), encoder.target)
 
 
 def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
@@ -99,7 +101,30 @@ def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
     """
     rows, encoder = _fit(dataset, experiment.task, experiment.split, experiment.encoding)
     parts = {name: _part(dataset, experiment, encoder, rows[name]) for name in PARTS}
-    return Prepared(parts, encoder, PIXEL_SCALE if encoder.pixels else 1.0)
+    return Prepared(parts, encoder, _input_scale(encoder))
+
+
+def write_arrays(prepared: Prepared) -> bytes:
+    """The arrays that the scripts of `dnn_core.network.code` read, as an NPZ file.
+
+    Holds x, y and, where cases are weighted, weight of the training and the
+    validation part; the test part stays sealed. A quantity is in its own units.
+    """
+    arrays = {}
+    for name, part in (
+        ("train", prepared.parts["training"]),
+        ("validation", prepared.parts["validation"]),
+    ):
+        arrays |= {f"x_{name}": part.x, f"y_{name}": part.y}
+        if part.weight is not None:
+            arrays[f"weight_{name}"] = part.weight
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def _input_scale(encoder: Encoder) -> float:
+    return PIXEL_SCALE if encoder.pixels else 1.0
 
 
 def _fit(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dnn_core.data.prepare import Outline
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.prepare import Outline, prepare, write_arrays
 from dnn_core.network.code import python_code, r_code
 from dnn_core.specs import Task
 from pages.components import state
 from pages.components.task import experiment_of
 
 
-def show_code(task: Task, sizes: Outline) -> None:
+def show_code(found: Dataset, task: Task, sizes: Outline) -> None:
     """Plain Keras in Python and in R."""
     with st.expander("The same network as Python and R code", icon=":material/code:"):
         experiment = experiment_of(state.draft(), task)
@@ -24,4 +25,13 @@ def show_code(task: Task, sizes: Outline) -> None:
             key=state.key("language"),
         )
         write = python_code if language == "Python" else r_code
-        st.code(write(experiment, sizes.inputs, sizes.target), language=language.lower())
+        code = write(experiment, sizes.inputs, sizes.target, input_scale=sizes.input_scale)
+        st.code(code, language=language.lower())
+        st.download_button(
+            "The arrays that the script reads (NPZ)",
+            lambda: write_arrays(prepare(found, experiment)),
+            file_name="arrays.npz",
+            mime="application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.prepare import PIXEL_SCALE, outline, prepare
+from dnn_core.data.prepare import PIXEL_SCALE, outline, prepare, write_arrays
 from dnn_core.data.split import PARTS
 from dnn_core.errors import UserError
 from dnn_core.specs import Experiment, Kind, SplitMethod, SplitSpec, Task
@@ -49,9 +51,7 @@ def test_parts_hold_the_rows_they_name() -> None:
     np.testing.assert_array_equal(part.y, data.frame["y"].to_numpy()[part.rows])
     # Weights have mean 1 over the file: 1 and 3 become 0.5 and 1.5.
     np.testing.assert_allclose(part.weight, data.frame["w"].to_numpy()[part.rows] / 2)
-    np.testing.assert_array_equal(
-        part.cluster, data.frame["psu"].astype(str).to_numpy()[part.rows]
-    )
+    np.testing.assert_array_equal(part.cluster, data.frame["psu"].astype(str).to_numpy()[part.rows])
 
 
 def test_training_columns_are_standardised() -> None:
@@ -98,3 +98,14 @@ def test_a_class_without_training_rows_is_named() -> None:
             seeds.append(seed)
     # So most of twenty draws must leave it without a training row.
     assert len(seeds) >= 10
+
+
+def test_arrays_for_the_scripts_leave_the_test_part_out() -> None:
+    prepared = prepare(dataset(), experiment(weight="w"))
+    with np.load(io.BytesIO(write_arrays(prepared)), allow_pickle=False) as arrays:
+        assert set(arrays) == {
+            *("x_train", "y_train", "weight_train"),
+            *("x_validation", "y_validation", "weight_validation"),
+        }
+        np.testing.assert_array_equal(arrays["x_train"], prepared.parts["training"].x)
+        np.testing.assert_array_equal(arrays["y_validation"], prepared.parts["validation"].y)
