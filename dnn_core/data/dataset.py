@@ -174,10 +174,10 @@ def texts(series: pd.Series) -> pd.Series:
 
 
 def mask_missing(series: pd.Series, missing_codes: tuple[str, ...]) -> pd.Series:
-    """Make missing codes and infinities missing."""
+    """Make missing codes, infinities and numbers near infinity missing."""
     if pd.api.types.is_numeric_dtype(series):
         series = series.astype("float64")
-        bad = ~np.isfinite(series.to_numpy())
+        bad = ~(series.abs().to_numpy() < LARGEST_ANSWER)
         codes = [number for code in missing_codes if (number := _number(code)) is not None]
         if codes:
             bad |= series.isin(codes).to_numpy()

@@ -88,8 +88,7 @@ def guess_header(rows: list[Row], width: int) -> tuple[int | None, int]:
     first = next((i for i, row in enumerate(rows) if _starts_table(row, width)), 0)
     body = [row.cells for row in rows[first + 1 :]]
     cells = rows[first].cells
-    gaps = _gaps(cells)
-    if gaps >= 2:
+    if _gaps(cells) >= (1 if any(map(_is_number, cells)) else 2):
         for ahead, row in enumerate(rows[first + 1 : first + 6], start=1):
             below = [later.cells for later in rows[first + ahead + 1 :]]
             if _is_complete(row.cells, width) and _contrasts(row.cells, below):

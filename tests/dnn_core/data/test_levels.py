@@ -1,0 +1,61 @@
+"""Levels of measurement, each rule on a column made for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.dataset import Level
+from dnn_core.data.levels import guess_level
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("values", "level"),
+    [
+        ([1, 2] * 20, Level.BINARY),
+        ([1.0, 2.0, np.nan, np.inf] * 20, Level.BINARY),
+        (["yes", "no", None] * 20, Level.BINARY),
+        ([True, False] * 20, Level.BINARY),
+        ([1, 2, 3, 4, 5] * 20, Level.ORDINAL),
+        ([*range(12)] * 3, Level.ORDINAL),
+        ([*range(13)] * 3, Level.METRIC),
+        ([0.5, 1.0, 1.5] * 20, Level.METRIC),
+        ([1, 2, 3], Level.METRIC),
+        (RNG.normal(size=2000), Level.METRIC),
+        (RNG.integers(18, 90, 2000), Level.METRIC),
+        ([*range(1000), 0.5], Level.METRIC),
+        (range(1, 51), Level.IDENTIFIER),
+        (RNG.permutation(50), Level.IDENTIFIER),
+        (3_292_000_000 + RNG.permutation(90_000)[:50], Level.IDENTIFIER),
+        # Incomes of fifty respondents: all different, yet no numbers of rows.
+        (RNG.permutation(np.arange(800, 90_000, 37))[:50], Level.METRIC),
+        ([7] * 30, Level.METRIC),
+        ([np.nan] * 30, Level.METRIC),
+        (["only"] * 30, Level.NOMINAL),
+        (["a", "b", "c"] * 20, Level.NOMINAL),
+        ([f"case {i}" for i in range(50)], Level.IDENTIFIER),
+        ([f"I voted because of reason {i} and no other" for i in range(50)] * 1 + ["no"] * 5,
+         Level.TEXT),
+        ([f"{'a long answer ' * 5}{i}" for i in range(50)], Level.TEXT),
+        ([f"town {i}" for i in range(40)] + ["town 1"] * 5, Level.NOMINAL),
+    ],
+)  # fmt: skip
+def test_levels(values: object, level: Level) -> None:
+    series = pd.Series(values)
+    if series.dtype == object and not isinstance(series.iloc[0], bool):
+        series = series.astype("str")
+    assert guess_level(series) is level
+
+
+def test_a_telling_name_makes_an_identifier() -> None:
+    values = RNG.permutation(np.arange(800, 90_000, 37))[:50]
+    assert guess_level(pd.Series(values, name="respondent_id")) is Level.IDENTIFIER
+    assert guess_level(pd.Series(values, name="income")) is Level.METRIC
+
+
+def test_a_late_decimal_is_seen() -> None:
+    values = [1.0, 2.0, 3.0] * 1000 + [1.5]
+    assert guess_level(pd.Series(values)) is Level.METRIC
