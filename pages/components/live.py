@@ -75,6 +75,8 @@ def show_ended(run: Run) -> None:
 
 def _progress_words(run: Run, history: pd.DataFrame) -> str:
     status = run.status
+    if status.epoch == 0:
+        return f"**{status.phase.label}**"
     words = [
         f"**Epoch {status.epoch} of {status.epochs}**",
         f"{duration(status.elapsed_seconds)} elapsed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -160,7 +161,8 @@ def start_training(page: Page, *, epochs: int | None = None, early_stopping: boo
         page.get_by_text("Early stopping", exact=True).click()
         settle(page)
     go_to(page, "Train")
-    page.get_by_role("button", name="Train", exact=False).first.click()
+    # Not the button "Next: Train" of the page before.
+    page.get_by_role("button", name=re.compile(r"^(?!.*Next).*Train")).click()
 
 
 def wait_until_trained(page: Page, seconds: float = 120) -> None:
