@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from dnn_core.data.tabulate import LARGEST_ANSWER
 from dnn_core.errors import UserError
 from dnn_core.specs import Choice
 
@@ -161,7 +162,7 @@ def value_text(value: object) -> str:
     if isinstance(value, float | np.floating):
         if math.isnan(value):
             return ""
-        if float(value).is_integer() and abs(value) < 1e15:
+        if float(value).is_integer() and abs(float(value)) < 1e15:
             return str(int(value))
         return repr(float(value))
     return str(value)

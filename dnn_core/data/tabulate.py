@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+LARGEST_ANSWER = 1e30
+"""Nobody answers with numbers like these: SPSS writes its missing answers as
+-1.8e308, Stata as 9e307 and above, and their squares would overflow."""
+
 
 def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame:
     """Bring raw columns into the form the encoder was fitted on.
@@ -36,7 +40,8 @@ def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame
         if column["numeric"]:
             numbers = pd.to_numeric(series, errors="coerce").astype("float64")
             coded = pd.to_numeric(pd.Series(codes, dtype="object"), errors="coerce").dropna()
-            wrong = ~np.isfinite(numbers) | numbers.isin(coded.to_list())
+            # Not below: what is missing already, too.
+            wrong = ~(numbers.abs() < LARGEST_ANSWER) | numbers.isin(coded.to_list())
             table[column["name"]] = numbers.mask(wrong)
         else:
             # 1 and 1.0 are the same category, whatever the column's type.

@@ -82,7 +82,7 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
     if dataset is not None:
         run.require_data(dataset)
     frame = None if dataset is None else dataset.frame
-    opening = test_part_text(run)
+    opening = describe_opening(run)
     pixels = not (run.directory / "encoder.skops").exists()
     files: dict[str, bytes | str] = {
         "README.txt": write_readme(run, opening, pixels=pixels, rows_included=frame is not None),
@@ -101,7 +101,7 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
     return _zip(files, run.status.ended_at or now())
 
 
-def test_part_text(run: Run) -> str:
+def describe_opening(run: Run) -> str:
     """Whether the test part was opened, when, and after how many runs."""
     if not run.openings:
         return "sealed, never opened"
@@ -116,7 +116,7 @@ def test_part_text(run: Run) -> str:
 def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
     """Predictions by row, with the original columns where they are at hand."""
     table = run.predictions.sort_values("row", kind="stable", ignore_index=True)
-    table["test_part"] = test_part_text(run)
+    table["test_part"] = describe_opening(run)
     if frame is None:
         return table
     original = frame.iloc[table["row"]].reset_index(drop=True)
@@ -131,7 +131,7 @@ def _metrics(run: Run) -> pd.DataFrame:
     scores = run.scores
     titles = {NETWORK: "Network", **run.facts.baselines}
     scores["model"] = scores["model"].replace(titles)
-    return scores.assign(test_part=test_part_text(run))
+    return scores.assign(test_part=describe_opening(run))
 
 
 def _about(run: Run, opening: str) -> dict[str, Any]:

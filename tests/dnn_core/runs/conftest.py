@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from dnn_core.data.dataset import Level
+from dnn_core.data.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.target import TargetCoding
 from dnn_core.runs.run import Phase, Run, State
@@ -142,6 +144,25 @@ def finish(run, *, losses=(0.5, 0.4, 0.6), scores=()):
         ended_at=started + timedelta(seconds=12.5),
     )
     return run
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The first 300 of the small digits."""
+    every = read_digits()
+    return replace(every, frame=every.frame[:300], images=every.images[:300])
+
+
+@pytest.fixture(scope="session")
+def trained_on_digits(digits, tmp_path_factory):
+    from dnn_core.runs.execute import run_experiment
+
+    experiment = Experiment(
+        task=Task(target="digit", features=("image",)),
+        network=NetworkSpec(hidden=(HiddenLayer(units=32),)),
+        training=TrainingSpec(epochs=8, batch_size=16, learning_rate=0.01),
+    )
+    return run_experiment(digits, experiment, tmp_path_factory.mktemp("runs") / "digits")
 
 
 @pytest.fixture

@@ -1,0 +1,316 @@
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.readers import read_bytes
+from dnn_core.errors import UserError
+from dnn_core.runs.execute import open_test
+from dnn_core.runs.export import describe_opening, package_bytes, predictions_csv, write_package
+from dnn_core.runs.run import now
+from dnn_core.runs.scoring_script import free_name, scoring_script
+from dnn_core.specs import Kind
+
+TABLE_FILES = {
+    "README.txt",
+    "score.py",
+    "requirements.txt",
+    "model.keras",
+    "encoder.json",
+    "encoder.skops",
+    "predictions.csv",
+    "metrics.csv",
+    "history.csv",
+    "experiment.json",
+    "about.json",
+}
+
+
+def read(content):
+    """A CSV of ours as a statistics program reads it, cells as they are written."""
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def unzip(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+# Predictions ---------------------------------------------------------------------
+
+
+def test_predictions_stand_beside_the_original_columns(trained, survey):
+    run = trained(Kind.MULTICLASS)
+    table = read(predictions_csv(run, survey))
+    assert list(table.columns) == [
+        "row",
+        "split",
+        "age",
+        "income",
+        "region",
+        "postcode",
+        "wave",
+        "satisfied",
+        "vote",
+        "'=memo",
+        "predicted",
+        "weight",
+        "village",
+        "observed",
+        # The data have a column “predicted” of their own.
+        "predicted_2",
+        "probability_centre",
+        "probability_The left",
+        "probability_=right",
+        "test_part",
+    ]
+    rows = table["row"].astype(int)
+    assert rows.is_monotonic_increasing
+    assert rows.is_unique
+    expected = run.predictions.set_index("row").loc[rows]
+    assert table["split"].tolist() == expected["split"].tolist()
+    assert table["region"].tolist() == survey.frame["region"].iloc[rows].tolist()
+    assert table["postcode"].tolist() == survey.frame["postcode"].iloc[rows].tolist()
+    assert table["predicted"].unique().tolist() == ["guess"]
+    found = table["probability_=right"].astype("float32").to_numpy()
+    assert np.array_equal(found, expected["probability_=right"].to_numpy())
+
+
+def test_nothing_in_predictions_runs_as_a_formula(trained, survey):
+    table = read(predictions_csv(trained(Kind.MULTICLASS), survey))
+    cells = [cell for name in table for cell in [name, *table[name]]]
+    suspicious = {cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")}
+    assert suspicious == set()
+    assert set(table["predicted_2"]) <= {"'=right", "The left", "centre"}
+
+
+def test_numbers_stay_numbers(trained, survey):
+    table = read(predictions_csv(trained(Kind.REGRESSION), survey))
+    assert (table["predicted_2"].astype(float) > 0).all()
+    assert table["satisfied"].astype(float).tolist() == [
+        survey.frame["satisfied"][row] for row in table["row"].astype(int)
+    ]
+
+
+def test_the_sealed_test_part_is_not_in_the_predictions(trained, survey):
+    table = read(predictions_csv(trained(Kind.BINARY), survey))
+    assert set(table["split"]) == {"training", "validation"}
+    assert table["test_part"].unique().tolist() == ["sealed, never opened"]
+
+
+def test_an_opened_test_part_says_when_and_after_how_many_runs(trained, survey, copy_of):
+    run = copy_of(trained(Kind.BINARY))
+    open_test(run, survey, runs_before=3)
+    table = read(predictions_csv(run, survey))
+    assert set(table["split"]) == {"training", "validation", "test"}
+    assert len(table) == len(survey)
+    words = f"opened {now():%Y-%m-%d}"
+    assert table["test_part"].str.startswith(words).all()
+    assert table["test_part"][0].endswith("UTC, after 3 earlier runs on the same data and outcome")
+    files = unzip(package_bytes(run, survey))
+    said = table["test_part"][0]
+    assert said in files["README.txt"].decode()
+    assert json.loads(files["about.json"])["test_part"]["in_words"] == said
+    assert set(read(files["metrics.csv"])["split"]) == {"training", "validation", "test"}
+    assert set(read(files["metrics.csv"])["test_part"]) == {said}
+
+
+def test_one_run_before_is_one_run(trained, survey, copy_of):
+    run = copy_of(trained(Kind.BINARY))
+    open_test(run, survey, runs_before=1)
+    assert describe_opening(run).endswith("after 1 earlier run on the same data and outcome")
+
+
+def test_other_data_are_refused(trained, make):
+    other = make.read_survey(make.survey_bytes(seed=8))
+    for export in (predictions_csv, package_bytes):
+        with pytest.raises(UserError, match="not the data that the run was trained on"):
+            export(trained(Kind.BINARY), other)
+
+
+def test_a_run_without_a_network_cannot_be_exported(workspace, survey, make, tmp_path):
+    run = workspace.new_run(survey, make.experiment())
+    with pytest.raises(UserError, match="no trained network"):
+        predictions_csv(run, survey)
+    with pytest.raises(UserError, match="no trained network"):
+        run.export(tmp_path / "run.zip")
+    assert not list(tmp_path.glob("*.zip"))
+
+
+def test_a_free_name_gets_the_first_number_that_is_free():
+    assert free_name("row", {"age"}) == "row"
+    assert free_name("row", {"row", "row_2"}) == "row_3"
+
+
+# Package -------------------------------------------------------------------------
+
+
+def test_the_package_holds_what_it_says(trained, survey, tmp_path):
+    run = trained(Kind.MULTICLASS)
+    path = write_package(run, tmp_path / "first.zip", survey)
+    files = unzip(path.read_bytes())
+    assert set(files) == TABLE_FILES
+    assert list(tmp_path.iterdir()) == [path]
+    assert files["model.keras"] == (run.directory / "model.keras").read_bytes()
+    assert files["predictions.csv"] == predictions_csv(run, survey)
+    assert json.loads(files["experiment.json"]) == run.experiment.model_dump(mode="json")
+    about = json.loads(files["about.json"])
+    assert about["data_fingerprint"] == survey.fingerprint
+    assert about["sha256"] == survey.source.sha256
+    assert about["rows"] == len(survey)
+    history = read(files["history.csv"])
+    assert history["epoch"].tolist() == ["1", "2", "3", "4"]
+
+
+def test_metrics_name_network_and_baselines(trained):
+    metrics = read(unzip(package_bytes(trained(Kind.MULTICLASS)))["metrics.csv"])
+    assert list(metrics.columns) == [
+        "model",
+        "split",
+        "metric",
+        "value",
+        "low",
+        "high",
+        "test_part",
+    ]
+    assert list(dict.fromkeys(metrics["model"])) == [
+        "Network",
+        "Most frequent category",
+        "Logistic regression",
+    ]
+    assert (
+        metrics["low"].replace("", "-inf").astype(float) <= metrics["value"].astype(float)
+    ).all()
+
+
+def test_versions_are_pinned_as_they_were(trained):
+    run = trained(Kind.MULTICLASS)
+    lines = unzip(package_bytes(run))["requirements.txt"].decode().splitlines()
+    versions = run.about["versions"]
+    assert lines[0] == f"# Python {versions['python']}"
+    assert [line.split("==")[0] for line in lines[1:]] == [
+        "tensorflow",
+        "keras",
+        "scikit-learn",
+        "skops",
+        "pandas",
+        "numpy",
+    ]
+    assert all(versions[name] == version for name, version in (x.split("==") for x in lines[1:]))
+
+
+def test_without_the_data_no_row_of_them_is_in_the_package(trained, survey):
+    run = trained(Kind.REGRESSION)
+    files = unzip(package_bytes(run))
+    assert list(read(files["predictions.csv"]).columns) == [
+        "row",
+        "split",
+        "observed",
+        "predicted",
+        "test_part",
+    ]
+    assert "raw data are not in this package" in files["README.txt"].decode()
+    assert (
+        "only if you may pass on the data"
+        in unzip(package_bytes(run, survey))["README.txt"].decode()
+    )
+
+
+def test_the_same_run_gives_the_same_bytes(trained, survey):
+    run = trained(Kind.MULTICLASS)
+    assert package_bytes(run, survey) == package_bytes(run, survey)
+
+
+def test_the_readme_names_every_file(trained, trained_on_digits):
+    for run in (trained(Kind.MULTICLASS), trained_on_digits):
+        files = unzip(package_bytes(run))
+        text = files["README.txt"].decode()
+        assert all(name in text for name in set(files) - {"README.txt"})
+        assert ("encoder.skops      " in text) == ("encoder.skops" in files)
+        assert "{" not in text
+
+
+# Scoring without the project -----------------------------------------------------
+
+RUNNER = """
+import runpy, sys
+sys.dont_write_bytecode = True
+for folder, given, scored in zip(*[iter(sys.argv[1:])] * 3):
+    sys.argv = ["score.py", given, scored]
+    runpy.run_path(folder + "/score.py", run_name="__main__")
+loaded = [name for name in sys.modules if name.partition(".")[0] == "dnn_core"]
+assert not loaded, loaded
+try:
+    import dnn_core
+except ModuleNotFoundError:
+    print("no project here")
+"""
+
+
+@pytest.fixture(scope="module")
+def scored(trained, trained_on_digits, digits, make, tmp_path_factory):
+    """Every package scores a new file, in one process that knows nothing of the project."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    new = make.survey_bytes(rows=40, seed=99)
+    (folder / "new.csv").write_bytes(new)
+    np.save(folder / "new.npy", digits.images[:20])
+    np.savetxt(folder / "pixels.csv", digits.images[:20].reshape(20, -1), "%d", ",")
+    jobs = [(kind.value, trained(kind), "new.csv") for kind in Kind]
+    jobs += [("npy", trained_on_digits, "new.npy"), ("pixels", trained_on_digits, "pixels.csv")]
+    arguments = []
+    for name, run, given in jobs:
+        with zipfile.ZipFile(io.BytesIO(package_bytes(run))) as archive:
+            archive.extractall(folder / name)
+        arguments += [folder / name, folder / given, folder / f"{name}.csv"]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUNNER, *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no project here" in done.stdout
+    tables = {name: pd.read_csv(folder / f"{name}.csv") for name, _, _ in jobs}
+    return SimpleNamespace(tables=tables, new=read_bytes(new, "new.csv"), folder=folder)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_script_predicts_exactly_what_the_predictor_predicts(scored, trained, kind):
+    table = scored.tables[kind.value]
+    expected = trained(kind).predictor().predictions(scored.new.frame)
+    added = [name for name in expected if name.startswith("probability_")]
+    assert len(table) == 40
+    predicted = table["predicted_2"]
+    if kind is Kind.REGRESSION:
+        assert np.array_equal(predicted.astype("float32"), expected["predicted"])
+    else:
+        assert predicted.str.removeprefix("'").tolist() == expected["predicted"].tolist()
+    for name in added:
+        assert np.array_equal(table[name].astype("float32"), expected[name].astype("float32"))
+    # The columns of the file are still there, before what was added.
+    assert list(table.columns)[:3] == ["age", "income", "region"]
+
+
+@pytest.mark.parametrize("name", ["npy", "pixels"])
+def test_the_script_scores_images_from_either_kind_of_file(scored, trained_on_digits, digits, name):
+    table = scored.tables[name]
+    expected = trained_on_digits.predictor().predict_images(digits.images[:20])
+    assert table["predicted"].astype(str).tolist() == expected["predicted"].tolist()
+    for digit in range(10):
+        column = f"probability_{digit}"
+        assert np.array_equal(table[column].astype("float32"), expected[column])
+
+
+@pytest.mark.parametrize("pixels", [False, True])
+def test_the_script_is_a_program_that_imports_nothing_of_ours(pixels):
+    script = scoring_script(pixels=pixels)
+    compile(script, "score.py", "exec")
+    assert "dnn_core" not in script
+    assert "pickle.load" not in script
