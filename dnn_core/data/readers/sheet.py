@@ -202,6 +202,19 @@ def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
             list(sheet.header), [row.cells for row in rows if len(row.cells) == width]
         )
         width = len(header)
+    kept, short, long = _sort_rows(rows, width, first_line + 1)
+    _refuse_long(long, len(rows), width)
+    warnings = _describe_mending([row.begin + first_line + 1 for row in notes], long, short, width)
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(kept)
+    body = buffer.getvalue().encode("utf-8")
+    return Sheet(tuple(header), body, 0, tuple(kept[:SAMPLE_LINES]), first_line, tuple(warnings))
+
+
+def _sort_rows(
+    rows: list[Row], width: int, first_line: int
+) -> tuple[list[list[str]], list[int], list[int]]:
+    """Return rows of the right width, and the lines of those too short and too long."""
     kept: list[list[str]] = []
     short: list[int] = []
     long: list[int] = []
@@ -210,16 +223,18 @@ def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
         while len(cells) > width and not cells[-1].strip():
             cells = cells[:-1]
         if len(cells) > width:
-            long.append(row.begin + first_line + 1)
+            long.append(row.begin + first_line)
             continue
         if len(cells) < width:
-            short.append(row.begin + first_line + 1)
+            short.append(row.begin + first_line)
         kept.append([*cells, *[""] * (width - len(cells))])
-    _refuse_long(long, len(rows), width)
+    return kept, short, long
+
+
+def _describe_mending(notes: list[int], long: list[int], short: list[int], width: int) -> list[str]:
     warnings = []
     if notes:
-        lines = [row.begin + first_line + 1 for row in notes]
-        warnings.append(f"{_rows(lines)} of notes around the table left out: {_lines(lines)}.")
+        warnings.append(f"{_rows(notes)} of notes around the table left out: {_lines(notes)}.")
     if long:
         warnings.append(
             f"{_rows(long)} had more cells than there are columns ({width:,}) and "
@@ -230,10 +245,7 @@ def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
             f"{_rows(short)} had fewer cells than there are columns ({width:,}); "
             f"the cells at the end count as missing: {_lines(short)}."
         )
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(kept)
-    body = buffer.getvalue().encode("utf-8")
-    return Sheet(tuple(header), body, 0, tuple(kept[:SAMPLE_LINES]), first_line, tuple(warnings))
+    return warnings
 
 
 def _closed_rows(body: bytes, delimiter: str, first_line: int) -> list[Row]:
