@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.diagnostic import Diagnostic, chance_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
     DOTTED,
@@ -17,6 +17,7 @@ from dnn_core.diagnostics.style import (
     by_role,
     finish,
     format_interval,
+    format_number,
     nice_domain,
     ticks,
     with_halo,
@@ -55,12 +56,15 @@ def ladder_frame(
         A model without a value is left out.
     """
     of_metric = scores[scores["metric"] == metric].set_index("model")
-    order = {**titles, NETWORK: THIS_NETWORK}
+    of_metric = of_metric[["value", "low", "high"]].astype("float64").dropna(subset="value")
+    figures = dict(zip(of_metric.index, of_metric.to_numpy(), strict=True))
     rows = []
-    for model, title in order.items():
-        if model not in of_metric.index or pd.isna(of_metric.at[model, "value"]):
+    for model, title in {**titles, NETWORK: THIS_NETWORK}.items():
+        if model not in figures:
             continue
-        value, low, high = of_metric.loc[model, ["value", "low", "high"]].astype("float64")
+        value, low, high = figures[model]
+        # A model that predicts the same for all has no interval, or one of no width.
+        certain = not high > low
         rows.append(
             {
                 "model": model,
@@ -68,11 +72,8 @@ def ladder_frame(
                 "value": value,
                 "low": low,
                 "high": high,
-                # An interval of no width is that of a model that predicts the same for all.
-                "text": format_interval(value, low, high)
-                if high > low
-                else format_interval(value, float("nan"), float("nan")),
-                "end": high if high > low else value,
+                "text": format_number(value) if certain else format_interval(value, low, high),
+                "end": value if certain else high,
                 "role": role if model == NETWORK else "reference",
             }
         )
@@ -140,11 +141,11 @@ class Baselines(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         assert part.metric is not None
-        text = (
-            f"{part.metric.title} on the {part.split} part, {part.cases:,} cases; "
-            "lines are 95% intervals."
+        words = chance_words(part)
+        return (
+            f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
+            f"with 95% intervals.{f' {words}.' if words else ''}"
         )
-        return text if part.metric.chance is None else f"{text} {part.metric.chance:g} is chance."
 
     def alt(self, part: RunPart) -> str:
         assert part.metric is not None

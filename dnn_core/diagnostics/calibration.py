@@ -29,8 +29,16 @@ CASES_PER_BIN = 20
 NORMAL_QUANTILE = 1.959963984540054
 """Of 0.975: 95 % intervals."""
 
-NOTE_WIDTH, NOTE_HEIGHT = 0.45, 0.08
-"""Room that a note takes, as share of the axes."""
+NOTE_WIDTH, NOTE_HEIGHT = 0.4, 0.05
+"""Room that a note takes to its right, above and below, as share of the axes."""
+
+NOTE_PLACES = tuple(
+    (left, up)
+    for up in (0.93, 0.83, 0.73, 0.63, 0.53)
+    for left in (0.03, 0.1, 0.2, 0.3, 0.4)
+    if up > left + NOTE_WIDTH
+)
+"""Left ends and heights above the diagonal."""
 
 COLUMNS = ("predicted", "observed", "low", "high", "cases", "text")
 
@@ -122,33 +130,33 @@ def calibration_chart(
 def _notes(
     notes: tuple[str, str], frame: pd.DataFrame, start: float, x: alt.X, y: alt.Y
 ) -> list[alt.LayerChart]:
-    """Above the diagonal at the left, below it at the right, clear of the points."""
-    across, up = _unit(frame["predicted"], start), _unit(frame["observed"], start)
-    high = _free_height(up[across < NOTE_WIDTH], (0.94, 0.84, 0.74, 0.64, 0.54))
-    low = _free_height(up[across > 1 - NOTE_WIDTH], (0.08, 0.18, 0.28, 0.38, 0.48))
+    """Above the diagonal towards the left, below it towards the right, clear of the points."""
+    unit = (frame[["predicted", "low", "high"]] - start) / (1 - start)
+    across, low, high = unit.to_numpy().T
+    above = _free_place(across, low, high)
+    # Below the diagonal everything is the same, turned by half a circle.
+    below = tuple(1 - value for value in _free_place(1 - across, 1 - high, 1 - low))
     layers = []
-    for words, align, left, height in (
-        (notes[0], "left", 0.03, high),
-        (notes[1], "right", 0.97, low),
-    ):
+    for words, align, (left, up) in ((notes[0], "left", above), (notes[1], "right", below)):
         place = one_row(
-            predicted=start + left * (1 - start), observed=start + height * (1 - start), text=words
+            predicted=start + left * (1 - start), observed=start + up * (1 - start), text=words
         )
         text = alt.Chart(place).mark_text(align=align, baseline="middle", fontStyle="italic")
         layers.append(with_halo(as_role(text.encode(x, y, alt.Text("text:N")), "reference")))
     return layers
 
 
-def _unit(values: pd.Series, start: float) -> np.ndarray:
-    return ((values - start) / (1 - start)).to_numpy(dtype="float64")
+def _free_place(across: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+    """Left end and height of a note above the diagonal that no interval crosses.
 
-
-def _free_height(taken: np.ndarray, heights: tuple[float, ...]) -> float:
-    """The first of some heights that is a line's height away from all points."""
-    for height in heights:
-        if not (np.abs(taken - height) < NOTE_HEIGHT).any():
-            return height
-    return heights[0]
+    Places nearest to the corner are tried first; if none is free, it is the corner.
+    """
+    for left, up in NOTE_PLACES:
+        beside = (across > left - 0.02) & (across < left + NOTE_WIDTH)
+        crossed = beside & (low < up + NOTE_HEIGHT) & (high > up - NOTE_HEIGHT)
+        if not crossed.any():
+            return left, up
+    return NOTE_PLACES[0]
 
 
 class Calibration(Diagnostic):

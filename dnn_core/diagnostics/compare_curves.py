@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.learning_curve import LINE_HEIGHT, MOST_POINTS, epoch_axis, value_domain
+from dnn_core.diagnostics.epochs import LINE_HEIGHT, MOST_POINTS, epoch_axis, value_domain
 from dnn_core.diagnostics.style import (
     AXIS_HEIGHT,
     DOTTED,
@@ -128,7 +128,13 @@ def _names(names: pd.DataFrame, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
 
 
 def name_frame(frame: pd.DataFrame, domain: tuple[float, float]) -> pd.DataFrame:
-    """Where names stand, moved apart: run, text, role, epoch, value; the line ends at end, end_value."""
+    """Where the names stand, moved apart.
+
+    Returns
+    -------
+    pandas.DataFrame
+        run, text, role, epoch, value (of the name), end, end_value (of its line).
+    """
     ends = frame.sort_values("epoch").groupby("run", sort=False).tail(1)
     lowest = frame.groupby("run")["value"].min()
     gap = (domain[1] - domain[0]) * LINE_HEIGHT / (HEIGHT - AXIS_HEIGHT)

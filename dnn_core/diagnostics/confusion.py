@@ -105,11 +105,12 @@ def matrix_chart(frame: pd.DataFrame) -> Any:
     labels = frame.loc[frame["row"] == 0, "predicted"].tolist()
     k = len(labels)
     turned = max(map(len, labels)) > LONGEST_ROW / k
-    left = alt.Axis(title="Observed", labelLimit=150, domain=False)
+    left = alt.Axis(title="Observed", labelLimit=150, labelOverlap=False, domain=False)
     above = alt.Axis(
         title="Predicted",
         orient="top",
         domain=False,
+        labelOverlap=False,
         labelLimit=110,
         labelAngle=-40 if turned else 0,
         labelAlign="left" if turned else "center",

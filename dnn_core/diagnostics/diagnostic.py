@@ -104,6 +104,14 @@ class Diagnostic(ABC):
         )
 
 
+def chance_words(part: RunPart) -> str:
+    """What the main metric is without any knowledge of the case; empty where that depends."""
+    if part.metric is None or part.metric.chance is None:
+        return ""
+    what = "the mean alone" if part.kind is Kind.REGRESSION else "chance"
+    return f"{part.metric.chance:g} is {what}"
+
+
 def unweighted(part: RunPart) -> str:
     """A word of warning where cases carry weights that a plot leaves out."""
     return " Cases count equally, without weights." if part.run.experiment.task.weight else ""

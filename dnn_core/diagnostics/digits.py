@@ -1,4 +1,4 @@
-"""Images as pictures: a sheet of each class, and those a network got wrong."""
+"""Images as pictures: a sheet of each class beside their number."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from dnn_core.data.dataset import Dataset, Level, texts
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import as_role, finish, format_number, role_scale
+from dnn_core.diagnostics.style import as_role, finish
 
 IMAGE_SIZE = 27
 """Pixels on the screen."""
@@ -26,9 +24,6 @@ ROW_HEIGHT = 43
 
 SHEET_SHARE = 0.655
 """Share of the width that the images take; the bars stand to their right."""
-
-WRONG_ACROSS, WRONG_DOWN = 10, 4
-"""Of the wrong ones, the surest are shown."""
 
 DARK_INK, LIGHT_INK = 20, 232
 """Grey values of the strokes in the light and the dark theme."""
@@ -60,7 +55,8 @@ def png_url(image: np.ndarray, ink: int) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def _pictures(images: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
+def pictures_frame(images: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
+    """Pictures of some rows for both themes: row, dark_ink, light_ink (data URLs)."""
     return pd.DataFrame(
         {
             "row": rows,
@@ -68,9 +64,6 @@ def _pictures(images: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
             "light_ink": [png_url(images[row], LIGHT_INK) for row in rows],
         }
     )
-
-
-# Sheet of each class -----------------------------------------------------------
 
 
 def sheet_frame(dataset: Dataset, target: str, rows: np.ndarray) -> pd.DataFrame:
@@ -87,7 +80,7 @@ def sheet_frame(dataset: Dataset, target: str, rows: np.ndarray) -> pd.DataFrame
     chosen = pd.DataFrame({"row": rows, "label": labels.to_numpy()}).dropna()
     chosen["column"] = chosen.groupby("label").cumcount()
     chosen = chosen[chosen["column"] < COLUMNS].reset_index(drop=True)
-    pictures = _pictures(dataset.images, chosen["row"].to_numpy())
+    pictures = pictures_frame(dataset.images, chosen["row"].to_numpy())
     return chosen.assign(dark_ink=pictures["dark_ink"], light_ink=pictures["light_ink"])
 
 
@@ -125,7 +118,9 @@ def digit_sheet(dataset: Dataset, rows: np.ndarray | None = None) -> Any:
     """
     target = next(v.name for v in dataset.variables if v.level is not Level.IMAGE)
     if rows is None:
-        sealed = [] if dataset.official_test is None else dataset.official_test
+        sealed = np.array([], dtype="int64")
+        if dataset.official_test is not None:
+            sealed = dataset.official_test
         rows = np.setdiff1d(np.arange(len(dataset)), sealed)
     counts = class_counts(dataset, target, rows)
     images = sheet_frame(dataset, target, rows)
@@ -181,94 +176,3 @@ def _bars(counts: pd.DataFrame, scale: alt.Scale, y: alt.Y) -> list[alt.Chart]:
         as_role(equal.encode(alt.X("equal:Q", scale=scale, axis=None)), "ink"),
         as_role(text.encode(right, y, alt.Text("count:Q", format=",")), "ink"),
     ]
-
-
-# What the network got wrong ------------------------------------------------------
-
-
-def wrong_frame(part: RunPart) -> pd.DataFrame:
-    """The wrong predictions of which the network was surest.
-
-    Returns
-    -------
-    pandas.DataFrame
-        row, observed, predicted (labels), probability (of the predicted one),
-        text, column, line, dark_ink and light_ink (data URLs).
-    """
-    assert part.dataset is not None and part.dataset.images is not None
-    wrong = np.flatnonzero(part.observed != part.predicted)
-    sure = part.probabilities[wrong, part.predicted[wrong]]
-    order = np.argsort(-sure, kind="stable")[: WRONG_ACROSS * WRONG_DOWN]
-    labels = np.array(part.coding.labels, dtype=object)
-    chosen = wrong[order]
-    frame = _pictures(part.dataset.images, part.predictions["row"].to_numpy()[chosen])
-    frame["observed"] = labels[part.observed[chosen]]
-    frame["predicted"] = labels[part.predicted[chosen]]
-    frame["probability"] = sure[order]
-    frame["text"] = frame["observed"] + " → " + frame["predicted"]
-    frame["column"] = np.arange(len(frame)) % WRONG_ACROSS
-    frame["line"] = np.arange(len(frame)) // WRONG_ACROSS
-    return frame
-
-
-def wrong_chart(frame: pd.DataFrame) -> Any:
-    """Draw the images in lines with observed → predicted below each."""
-    lines = int(frame["line"].max()) + 1
-    x = alt.X("column:O", scale=alt.Scale(domain=list(range(WRONG_ACROSS))), axis=None)
-    y = alt.Y("line:O", axis=None)
-    tooltip = [
-        alt.Tooltip("row:Q", title="Row", format=",d"),
-        alt.Tooltip("observed:N", title="Observed"),
-        alt.Tooltip("predicted:N", title="Predicted"),
-        alt.Tooltip("probability:Q", title="Its probability", format=".2f"),
-    ]
-    size = IMAGE_SIZE + 11
-    pictures = alt.Chart(frame).mark_image(
-        width=size, height=size, url=INK_OF_THEME, yOffset=-9, aria=False
-    )
-    text = alt.Chart(frame).mark_text(baseline="top", dy=15, limit=90)
-    chart = alt.layer(
-        role_scale(),
-        pictures.encode(x, y, tooltip=tooltip),
-        as_role(text.encode(x, y, alt.Text("text:N")), "ink"),
-    )
-    return finish(chart, height=72 * lines + 8)
-
-
-class WrongDigits(Diagnostic):
-    """Images that the network took for another class."""
-
-    code = "wrong_digits"
-    kinds = CATEGORICAL
-
-    def obstacle(self, part: RunPart) -> str | None:
-        reason = super().obstacle(part)
-        if reason is not None:
-            return reason
-        if part.dataset is None or part.dataset.images is None:
-            return "It needs images, and these data have none."
-        if bool((part.observed == part.predicted).all()):
-            return "No case is predicted wrongly."
-        return None
-
-    def question(self, part: RunPart) -> str:
-        return "Which images does it get wrong?"
-
-    def caption(self, part: RunPart) -> str:
-        wrong = int((part.observed != part.predicted).sum())
-        shown = min(wrong, WRONG_ACROSS * WRONG_DOWN)
-        which = f"{wrong:,} wrong" if shown == wrong else f"the {shown} surest of {wrong:,} wrong"
-        return f"Observed → predicted: {which}, {part.split} part."
-
-    def alt(self, part: RunPart) -> str:
-        rows = self.frame(part).head(5)
-        listed = ", ".join(
-            f"{r.text} (probability {format_number(r.probability)})" for r in rows.itertuples()
-        )
-        return f"Images that are predicted wrongly, observed → predicted; the surest are {listed}."
-
-    def frame(self, part: RunPart) -> pd.DataFrame:
-        return wrong_frame(part)
-
-    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        return wrong_chart(frame)

@@ -71,7 +71,9 @@ def left_out(frame: pd.DataFrame, cases: int) -> str:
     return f"{outside:,} far out {'is' if outside == 1 else 'are'} not shown"
 
 
-def histogram_bars(frame: pd.DataFrame, *, title: str, role: str) -> alt.Chart:
+def histogram_bars(
+    frame: pd.DataFrame, *, title: str, role: str, opacity: float = 1.0
+) -> alt.Chart:
     """The bars as a layer."""
     domain = [float(frame["start"].min()), float(frame["end"].max())]
     x = alt.X(
@@ -88,7 +90,7 @@ def histogram_bars(frame: pd.DataFrame, *, title: str, role: str) -> alt.Chart:
     ]
     bars = (
         alt.Chart(frame)
-        .mark_bar(binSpacing=1)
+        .mark_bar(binSpacing=1, opacity=opacity)
         .encode(
             x,
             alt.X2("end:Q"),

@@ -26,7 +26,7 @@ EDGE_WIDTH, EDGE_OPACITY = 0.6, 0.28
 
 ROLE_OF_UNIT = {"input": "reference", "hidden": "quantity", "output": "ink", "ellipsis": "ink"}
 
-PANEL_WIDTH = 320
+PANEL_WIDTH = 330
 """Pixels of the narrowest place where the diagram stands; captions are broken to fit."""
 
 MOST_FULL = 6
@@ -36,8 +36,8 @@ ROOMY = 4
 """Layers up to which captions have the usual size."""
 
 FONT_SIZES = (12, 10.5)
-CHARACTER_SHARE = 0.51
-"""Mean width of a character, as share of the font's size."""
+CHARACTER_WIDTH = 5.1
+"""Pixels of a character; in the smaller font that leaves some air between layers."""
 
 WIDEST_TITLE = 42
 """Pixels of a short caption; where there is less, some hidden layers have none."""
@@ -46,8 +46,7 @@ WIDEST_TITLE = 42
 def caption_frame(captions: tuple[LayerCaption, ...]) -> pd.DataFrame:
     """Words below the layers: layer, line (0 is the title), text, role."""
     layers = len(captions)
-    size = FONT_SIZES[layers > ROOMY]
-    longest = int(PANEL_WIDTH / layers / (size * CHARACTER_SHARE))
+    longest = int(PANEL_WIDTH / layers / CHARACTER_WIDTH)
     step = math.ceil(WIDEST_TITLE * layers / PANEL_WIDTH)
     rows = []
     for caption in captions:
@@ -76,7 +75,7 @@ def _broken(lines: tuple[str, ...], longest: int) -> list[tuple[str, bool]]:
     return [
         (piece, number == 0)
         for number, line in enumerate(lines)
-        for piece in textwrap.wrap(line, max(longest, 8)) or [line]
+        for piece in textwrap.wrap(line, longest, break_long_words=False)
     ]
 
 

@@ -76,6 +76,12 @@ def ranked(part: RunPart) -> list[Ranked]:
     ]
 
 
+def hardest_words(part: RunPart) -> str:
+    """End of a caption where only some categories are drawn."""
+    categories = len(part.coding.labels)
+    return f"; the {MOST_LINES} hardest of {categories}" if categories > MOST_LINES else ""
+
+
 def curves_frame(
     lines: list[Ranked], curve: Callable[[Ranked], tuple[np.ndarray, np.ndarray]]
 ) -> pd.DataFrame:
@@ -95,7 +101,7 @@ def curves_chart(
     reference: pd.DataFrame,
     *,
     titles: tuple[str, str],
-    at_right: bool,
+    steps: bool = False,
 ) -> Any:
     """Draw the lines, their names with figures in the free lower corner, and a reference.
 
@@ -110,14 +116,17 @@ def curves_chart(
     titles : tuple of str
         Of the two axes; the second one stands in the tooltip only, because
         the caption says it.
-    at_right : bool
-        Which lower corner is free.
+    steps : bool
+        Whether the lines are stairs that come down to the right, which leave the
+        lower left corner free, or go up to the right and leave the lower right.
     """
     scale = alt.Scale(domain=[0, 1], nice=False)
     x = alt.X("x:Q", scale=scale, axis=alt.Axis(title=titles[0], grid=False, tickCount=5))
     y = alt.Y("y:Q", scale=scale, axis=alt.Axis(title=None, tickCount=5))
     ordered = frame.assign(order=np.arange(len(frame)))
-    lines = alt.Chart(ordered).mark_line(strokeWidth=STRONG, interpolate="linear")
+    lines = alt.Chart(ordered).mark_line(
+        strokeWidth=STRONG, interpolate="step-before" if steps else "linear"
+    )
     dashed = alt.Chart(reference).mark_line(strokeWidth=1, strokeDash=list(DASHED))
     points = alt.Chart(ordered).mark_point(opacity=0, size=160, aria=False)
     tooltip = [
@@ -129,7 +138,7 @@ def curves_chart(
         as_role(dashed.encode(x, y), "reference"),
         _reference_name(reference, x, y),
         lines.encode(x, y, by_role("role"), alt.Detail("label:N"), alt.Order("order:Q")),
-        *_names(words, scale, at_right=at_right),
+        *_names(words, scale, at_right=not steps),
         points.encode(x, y, tooltip=tooltip),
     ]
     return finish(alt.layer(*layers), height=HEIGHT)

@@ -17,7 +17,7 @@ from dnn_core.specs import Kind
 MOST_BARS = 12
 """More categories than this are pooled into one bar, the rarest ones."""
 
-PANEL_WIDTH, LABEL_WIDTH, CHARACTER_WIDTH = 285, 130, 6.6
+PANEL_WIDTH, LABEL_WIDTH, CHARACTER_WIDTH = 285, 130, 6.2
 """Pixels of the narrowest place where the bars stand, of the longest name
 beside them, and of one character; the text behind the bars has to fit, too."""
 
@@ -159,4 +159,4 @@ def split_bar(counts: dict[str, int]) -> Any:
         name.encode(at, alt.YValue(40), alt.Text("part:N"), by_role("part")),
         as_role(count.encode(at, alt.YValue(57), alt.Text("text:N")), "ink"),
     )
-    return finish(chart, height=64)
+    return finish(chart, height=76)

@@ -9,7 +9,13 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
-from dnn_core.diagnostics.one_vs_rest import MOST_LINES, Ranked, curves_chart, curves_frame, ranked
+from dnn_core.diagnostics.one_vs_rest import (
+    Ranked,
+    curves_chart,
+    curves_frame,
+    hardest_words,
+    ranked,
+)
 from dnn_core.diagnostics.roc import ONE_SIDED
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import format_number, format_share
@@ -17,9 +23,14 @@ from dnn_core.specs import Kind
 
 
 def precision_recall_points(line: Ranked) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and precision at every threshold, from few cases named to all."""
+    """Recall and precision at every threshold that finds more, from few cases named to all.
+
+    They are what average precision sums up: a step to each recall at its precision.
+    """
     precision, recall, _ = precision_recall_curve(line.positive, line.score)
-    return recall[::-1], precision[::-1]
+    recall, precision = recall[::-1], precision[::-1]
+    finds_more = np.concatenate([[True], np.diff(recall) > 0])
+    return recall[finds_more], precision[finds_more]
 
 
 class PrecisionRecall(Diagnostic):
@@ -37,10 +48,8 @@ class PrecisionRecall(Diagnostic):
         return "When it names a category, is it right?"
 
     def caption(self, part: RunPart) -> str:
-        text = f"Share right among those named (precision), {part.split} part."
-        if part.kind is Kind.MULTICLASS and len(part.coding.labels) > MOST_LINES:
-            text += f" The {MOST_LINES} hardest of {len(part.coding.labels)} categories."
-        return text + unweighted(part)
+        which = hardest_words(part)
+        return f"Share right among those named, {part.split} part{which}." + unweighted(part)
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])
@@ -53,7 +62,7 @@ class PrecisionRecall(Diagnostic):
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         titles = ("Share found (recall)", "Precision")
         reference = self._reference(part)
-        return curves_chart(frame, self._words(part), reference, titles=titles, at_right=False)
+        return curves_chart(frame, self._words(part), reference, titles=titles, steps=True)
 
     def _reference(self, part: RunPart) -> pd.DataFrame:
         """Precision of naming everybody; it differs between categories, so only for two."""

@@ -6,11 +6,13 @@ from dnn_core.diagnostics.baselines import Baselines
 from dnn_core.diagnostics.calibration import Calibration
 from dnn_core.diagnostics.confusion import Confusion
 from dnn_core.diagnostics.diagnostic import Diagnostic
-from dnn_core.diagnostics.digits import WrongDigits
 from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve
 from dnn_core.diagnostics.precision_recall import PrecisionRecall
-from dnn_core.diagnostics.residuals import PredictedObserved, ResidualDistribution, Residuals
+from dnn_core.diagnostics.predicted_observed import PredictedObserved
+from dnn_core.diagnostics.residual_distribution import ResidualDistribution
+from dnn_core.diagnostics.residuals import Residuals
 from dnn_core.diagnostics.roc import Roc
+from dnn_core.diagnostics.wrong_digits import WrongDigits
 
 DIAGNOSTICS: tuple[Diagnostic, ...] = (
     Baselines(),

@@ -9,7 +9,13 @@ import pandas as pd
 from sklearn.metrics import roc_curve
 
 from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
-from dnn_core.diagnostics.one_vs_rest import MOST_LINES, Ranked, curves_chart, curves_frame, ranked
+from dnn_core.diagnostics.one_vs_rest import (
+    Ranked,
+    curves_chart,
+    curves_frame,
+    hardest_words,
+    ranked,
+)
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import format_interval, format_number
 from dnn_core.specs import Kind
@@ -38,10 +44,8 @@ class Roc(Diagnostic):
         return "How well is each category told from the rest?"
 
     def caption(self, part: RunPart) -> str:
-        text = f"Share found against share of false alarms, {part.split} part."
-        if part.kind is Kind.MULTICLASS and len(part.coding.labels) > MOST_LINES:
-            text += f" The {MOST_LINES} hardest of {len(part.coding.labels)} categories."
-        return text + unweighted(part)
+        which = hardest_words(part)
+        return f"Share found against false alarms, {part.split} part{which}." + unweighted(part)
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])
@@ -54,7 +58,7 @@ class Roc(Diagnostic):
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         chance = pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0], "text": ["", ""]})
         titles = ("Share of false alarms", "Share found")
-        return curves_chart(frame, self._words(part), chance, titles=titles, at_right=True)
+        return curves_chart(frame, self._words(part), chance, titles=titles)
 
     def _words(self, part: RunPart) -> pd.DataFrame:
         lines = ranked(part)

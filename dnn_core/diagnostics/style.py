@@ -83,21 +83,22 @@ def with_halo(chart: alt.Chart) -> alt.LayerChart:
     return alt.layer(rim, chart)
 
 
-def finish(chart: alt.TopLevelMixin, *, height: int | None = None) -> Any:
+def finish(chart: alt.Chart | alt.LayerChart, *, height: int | alt.Step | None = None) -> Any:
     """Padding, axes and tooltips as all charts have them.
 
     Parameters
     ----------
     chart : altair chart
         Single or layered.
-    height : int, optional
-        Pixels in all, axes and padding included, as the page fits it.
+    height : int or altair.Step, optional
+        Pixels in all, axes and padding included, as the page fits it; or a step
+        for each category.
     """
     grey = color_of("reference")
     if height is not None:
-        chart = chart.properties(height=height)  # type: ignore[attr-defined]
+        chart = chart.properties(height=height)
     return (
-        chart.properties(padding={"left": 2, "right": 12, "top": 6, "bottom": 2})  # type: ignore[attr-defined]
+        chart.properties(padding={"left": 2, "right": 12, "top": 6, "bottom": 2})
         .configure_axis(
             labelFontSize=FONT_SIZE,
             titleFontSize=FONT_SIZE,

@@ -153,6 +153,12 @@ def make_predictions(
     return pd.DataFrame(table)
 
 
+@pytest.fixture(scope="session")
+def written() -> Callable[..., Run]:
+    """`write_run`, for fixtures that live longer than a test."""
+    return write_run
+
+
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., Run]:
     """Write a run into a directory of its own; arguments as in `write_run`."""

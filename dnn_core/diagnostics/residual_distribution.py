@@ -1,0 +1,51 @@
+"""How large are the errors?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dnn_core.diagnostics.diagnostic import Diagnostic, unweighted
+from dnn_core.diagnostics.histogram import histogram_bars, histogram_frame, left_out
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import DOTTED, as_role, finish, one_row, significant
+from dnn_core.specs import Kind
+
+OPACITY = 0.65
+"""Solid bars in the colour of a part would outweigh everything else on the page."""
+
+
+class ResidualDistribution(Diagnostic):
+    """Histogram of the residuals."""
+
+    code = "residual_distribution"
+    kinds = (Kind.REGRESSION,)
+
+    def question(self, part: RunPart) -> str:
+        return "How large are the errors?"
+
+    def caption(self, part: RunPart) -> str:
+        residuals = part.observed - part.predicted
+        typical = significant(float(np.median(np.abs(residuals))))
+        text = f"Half of the predictions are off by less than {typical}; {part.split} part."
+        outside = left_out(self.frame(part), len(residuals))
+        return text + (f" {outside}." if outside else "") + unweighted(part)
+
+    def alt(self, part: RunPart) -> str:
+        return f"Distribution of observed less predicted. {self.caption(part)}"
+
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        return histogram_frame(part.observed - part.predicted)
+
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        bars = histogram_bars(
+            frame, title="Observed less predicted", role=part.split, opacity=OPACITY
+        )
+        zero = alt.Chart(one_row(start=0.0)).mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
+        layers = [bars]
+        if frame["start"].min() <= 0 <= frame["end"].max():
+            layers.append(as_role(zero.encode(alt.X("start:Q")), "ink"))
+        return finish(alt.layer(*layers), height=280)

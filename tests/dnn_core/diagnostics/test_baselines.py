@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from dnn_core.diagnostics.baselines import Baselines, ladder_chart, ladder_frame
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.specs import Kind
+
+SCORES = pd.DataFrame(
+    [
+        ("network", "auc", 0.776, 0.729, 0.820),
+        ("network", "accuracy", 0.9, 0.8, 1.0),
+        ("linear", "auc", 0.762, 0.712, 0.808),
+        ("trivial", "auc", 0.5, 0.5, 0.5),
+        ("broken", "auc", None, None, None),
+    ],
+    columns=["model", "metric", "value", "low", "high"],
+)
+TITLES = {"trivial": "Most frequent", "broken": "Broken", "linear": "Logistic regression"}
+
+
+def test_rows_are_in_order_and_the_network_is_last():
+    frame = ladder_frame(SCORES, "auc", TITLES, "validation")
+    assert frame["model"].tolist() == ["trivial", "linear", "network"]
+    assert frame["role"].tolist() == ["reference", "reference", "validation"]
+
+
+def test_an_interval_of_no_width_is_not_written():
+    texts = ladder_frame(SCORES, "auc", TITLES, "test").set_index("model")["text"]
+    assert texts["trivial"] == "0.50"
+    assert texts["network"] == "0.78 (0.73 to 0.82)"
+
+
+def test_one_row_alone_can_be_drawn():
+    assert ladder_chart(ladder_frame(SCORES, "auc", {}, "validation")).to_dict()
+
+
+def test_the_caption_names_metric_part_and_cases(make_run):
+    part = RunPart(make_run(Kind.BINARY, labels=("no", "yes")))
+    caption = Baselines().caption(part)
+    assert caption == ("AUC on the validation part, 120 cases, with 95% intervals. 0.5 is chance.")

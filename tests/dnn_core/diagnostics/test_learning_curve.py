@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve, end_labels, hover_frame
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.run import State
+from dnn_core.specs import Kind
+
+FRAME = pd.DataFrame(
+    {
+        "epoch": [1, 2, 1, 2],
+        "series": ["training", "training", "validation", "validation"],
+        "line": "mean",
+        "value": [0.7, 0.500, 0.8, 0.505],
+    }
+)
+
+
+def test_names_at_the_ends_do_not_collide():
+    ends = end_labels(FRAME, (0.4, 0.8), 250).set_index("series")["value"]
+    # A line of 16 of 200 pixels over a range of 0.4 is 0.032.
+    assert ends["validation"] - ends["training"] == pytest.approx(0.032)
+
+
+def test_the_tooltip_has_both_values_of_an_epoch():
+    wide = hover_frame(FRAME).set_index("epoch")
+    assert wide.loc[2].to_dict() == {"training": 0.500, "validation": 0.505}
+
+
+def test_a_run_without_an_epoch_has_no_curve(make_run):
+    run = make_run(Kind.BINARY, labels=("no", "yes"), epochs=0, state=State.RUNNING)
+    assert LearningCurve().obstacle(RunPart(run)) == "No epoch is complete yet."
+
+
+def test_the_question_changes_when_training_ends(make_run):
+    labels = ("no", "yes")
+    live = RunPart(make_run(Kind.BINARY, labels=labels, state=State.RUNNING))
+    done = RunPart(make_run(Kind.BINARY, labels=labels))
+    assert LearningCurve().question(live) == "Is the error still falling?"
+    assert LearningCurve().question(done) == "When did it stop learning?"
+
+
+def test_a_crashed_run_still_shows_its_epochs(make_run):
+    run = make_run(Kind.BINARY, labels=("no", "yes"), epochs=5, state=State.FAILED)
+    picture = LearningCurve().draw(RunPart(run))
+    assert picture.frame["epoch"].max() == 5
+    assert picture.chart.to_dict()
+
+
+def test_the_metric_is_named_by_the_task(make_run):
+    part = RunPart(make_run(Kind.REGRESSION))
+    assert MetricCurve().caption(part) == "R², higher is better; 0 is the mean alone."

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.diagnostics.outcome import (
+    LABEL_SHARES,
+    MOST_BARS,
+    category_frame,
+    outcome_distribution,
+    split_bar,
+    split_frame,
+)
+from dnn_core.specs import Kind
+
+
+def dataset(values: object, **variable: object) -> Dataset:
+    frame = pd.DataFrame({"y.a[b]": values})
+    variables = (Variable(name="y.a[b]", **{"level": Level.NOMINAL, **variable}),)
+    return Dataset("made up", frame, variables, Source("made_up.csv", "0" * 64, 1))
+
+
+def test_categories_have_their_labels_counts_and_shares():
+    votes = [1.0, 1.0, 1.0, 2.0, 9.0, np.nan]
+    found = dataset(votes, value_labels={"1": "voted", "2": "not"}, missing_codes=("9",))
+    frame = category_frame(found, "y.a[b]")
+    assert frame["label"].tolist() == ["voted", "not"]
+    assert frame["text"].tolist() == ["3 (75%)", "1 (25%)"]
+
+
+def test_two_categories_with_one_label_stay_two():
+    found = dataset([1.0, 2.0], value_labels={"1": "other", "2": "other"})
+    assert category_frame(found, "y.a[b]")["label"].tolist() == ["other (1)", "other (2)"]
+
+
+def test_the_rarest_of_many_categories_are_pooled():
+    values = pd.Series([f"c{i:02d}" for i in range(30) for _ in range(30 - i)], dtype="str")
+    frame = category_frame(dataset(values), "y.a[b]")
+    assert len(frame) == MOST_BARS
+    assert frame["label"].iloc[-1] == f"{30 - MOST_BARS + 1} other categories"
+    assert frame["count"].sum() == len(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "level", "kind"),
+    [
+        ([1.0, 2.0, 2.0], Level.BINARY, None),
+        (np.linspace(0, 1, 50), Level.METRIC, Kind.REGRESSION),
+        (np.full(5, 3.0), Level.METRIC, Kind.REGRESSION),
+        (pd.Series(["=cmd", "a.b[c]", "$x$"], dtype="str"), Level.NOMINAL, None),
+        (pd.Series([None, None], dtype="str"), Level.NOMINAL, Kind.MULTICLASS),
+        (np.array([np.nan, np.nan]), Level.METRIC, Kind.REGRESSION),
+    ],
+)
+def test_every_outcome_can_be_drawn(values, level, kind):
+    assert outcome_distribution(dataset(values, level=level), "y.a[b]", kind).to_dict()
+
+
+def test_parts_lie_end_to_end():
+    frame = split_frame({"training": 60, "validation": 20, "test": 20})
+    assert frame["start"].tolist() == pytest.approx([0, 0.6, 0.8])
+    assert frame["end"].tolist() == pytest.approx([0.6, 0.8, 1.0])
+
+
+@pytest.mark.parametrize("counts", [(900, 50, 50), (10, 10, 980), (10, 980, 10), (1, 1, 1)])
+def test_names_below_narrow_parts_do_not_collide(counts):
+    frame = split_frame(dict(zip(("training", "validation", "test"), counts, strict=True)))
+    ends = frame["label"] + np.array(LABEL_SHARES)
+    assert (frame["label"].to_numpy()[1:] >= ends.to_numpy()[:-1] - 1e-9).all()
+    assert ends.iloc[-1] <= 1 + 1e-9 and frame["label"].iloc[0] >= -1e-9
+
+
+def test_the_bar_can_be_drawn():
+    assert split_bar({"training": 60, "validation": 20, "test": 20}).to_dict()
