@@ -11,6 +11,7 @@ import pandas as pd
 from dnn_core.data.dataset import Dataset, Level, Variable, mask_missing, value_text
 from dnn_core.data.missing_codes import suspicious_codes
 from dnn_core.data.notices import ColumnFacts, Notice, find_notices
+from dnn_core.data.tabulate import LARGEST_ANSWER
 
 BARS = 10
 CATEGORIES = 12
@@ -110,8 +111,8 @@ def _answers(series: pd.Series, variable: Variable) -> pd.Series:
     """Answers that are not missing; the same as `Dataset.answers`, only faster."""
     if variable.missing_codes or not pd.api.types.is_numeric_dtype(series):
         return mask_missing(series, variable.missing_codes).dropna()
-    finite: pd.Series = series[np.isfinite(series.to_numpy(dtype="float64"))]
-    return finite
+    given: pd.Series = series[np.abs(series.to_numpy(dtype="float64")) < LARGEST_ANSWER]
+    return given
 
 
 def _look(series: pd.Series, variable: Variable) -> ColumnFacts:
@@ -123,7 +124,7 @@ def _look(series: pd.Series, variable: Variable) -> ColumnFacts:
     if numeric:
         values = answers.to_numpy(dtype="float64")
         distinct, counts = np.unique(values, return_counts=True)
-        infinite = bool(np.isinf(series.to_numpy(dtype="float64")).any())
+        infinite = bool((np.abs(series.to_numpy(dtype="float64")) >= LARGEST_ANSWER).any())
         if variable.level is not Level.IDENTIFIER:
             codes = suspicious_codes(distinct)
     else:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import Level
+from dnn_core.data.tabulate import LARGEST_ANSWER
 
 ORDINAL_VALUES = 12
 """Up to so many whole numbers are read as a scale; 0 to 10 and a code fit in."""
@@ -56,7 +57,7 @@ def guess_level(series: pd.Series) -> Level:
 
 
 def _level_of_numbers(values: np.ndarray, name: str) -> Level:
-    values = values[np.isfinite(values)]
+    values = values[np.abs(values) < LARGEST_ANSWER]
     head = values[:HEAD]
     # Most columns show in their first rows what they are.
     few = pd.unique(head)

@@ -162,6 +162,14 @@ def test_roles() -> None:
         suggest_role(dataset, "nobody")
 
 
+def test_missing_is_what_answers_says() -> None:
+    frame = pd.DataFrame({"x": [1.5, np.inf, -1.8e308, 9e307, np.nan, 2.0, 3.0, 4.0]})
+    dataset = dataset_of(frame)
+    about = describe(dataset)
+    assert about.table["missing"][0] == dataset.answers("x").isna().mean() == 0.5
+    assert [notice.code for notice in about.notices] == ["infinite"]
+
+
 def test_free_text_is_left_out() -> None:
     answers = [f"I did so because of my reason number {i}" for i in range(40)]
     dataset = dataset_of(pd.DataFrame({"why": [*answers, answers[0]]}))
