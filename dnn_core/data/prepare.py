@@ -110,7 +110,7 @@ def write_arrays(prepared: Prepared) -> bytes:
     Holds x, y and, where cases are weighted, weight of the training and the
     validation part; the test part stays sealed. A quantity is in its own units.
     """
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, part in (
         ("train", prepared.parts["training"]),
         ("validation", prepared.parts["validation"]),
