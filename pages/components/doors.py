@@ -108,7 +108,7 @@ def _choose(choice: DataChoice, sample: Sample | None) -> None:
 
 
 def _show_upload() -> st.runtime.uploaded_file_manager.UploadedFile | None:
-    st.subheader(":material/upload_file: Your own file", anchor=False)
+    st.header(":material/upload_file: Your own file", anchor=False)
     st.caption("CSV or TSV, with any delimiter. You then see how it was read and can correct it.")
     upload = st.file_uploader(
         "Your own file",
@@ -131,7 +131,7 @@ def _show_upload() -> st.runtime.uploaded_file_manager.UploadedFile | None:
 
 
 def _show_samples() -> None:
-    st.subheader(":material/table_view: A sample", anchor=False)
+    st.header(":material/table_view: A sample", anchor=False)
     st.caption("Small tables with a known answer, for a first try.")
     samples = services.samples()
     chosen = st.radio(
@@ -148,7 +148,7 @@ def _show_samples() -> None:
 
 
 def _show_digits() -> None:
-    st.subheader(":material/image: MNIST", anchor=False)
+    st.header(":material/image: MNIST", anchor=False)
     st.caption("70,000 handwritten digits, the classic benchmark.")
     st.image(DIGITS_PICTURE, alt="Ten handwritten digits, from 0 to 9")
     st.space("stretch")

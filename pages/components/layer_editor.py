@@ -36,7 +36,7 @@ def show_presets(found: Dataset) -> None:
 
 def show_layers() -> None:
     """One row for each hidden layer; add, remove and move."""
-    st.subheader("Hidden layers", anchor=False)
+    st.header("Hidden layers", anchor=False)
     table = state.snapshot("layers", (), _table)
     if table.empty:
         st.caption("No hidden layer: this is a linear or logistic regression.")

@@ -59,7 +59,7 @@ def show_tile(label: str, value: str, caption: str, *, help_text: str | None = N
 def show_question(question: str, caption: str) -> None:
     """The heading of a chart or table: what it answers, and how to read it."""
     with st.container(gap=None):
-        st.subheader(question, anchor=False)
+        st.header(question, anchor=False)
         st.caption(caption)
 
 
@@ -74,7 +74,7 @@ def show_empty(
     """What is missing, what comes first, and the way there."""
     with st.container(border=True, horizontal_alignment="center", key="empty", gap="small"):
         st.space("small")
-        st.subheader(title, anchor=False, text_alignment="center")
+        st.header(title, anchor=False, text_alignment="center")
         st.caption(detail, text_alignment="center")
         if st.button(action, type="primary", icon=icon):
             st.switch_page(PAGES[page])

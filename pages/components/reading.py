@@ -11,7 +11,7 @@ from pages.components.fields import show_field
 from pages.components.state import DataChoice
 from pages.components.text import escape, file_size
 
-TOKENS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", ".", "-", "?", "None", "#N/A")
+TOKENS = ("NA", "N/A", "NaN", "nan", "null", "NULL", ".", "-", "?", "None", "#N/A")
 HEADER_ROWS = 30
 
 
@@ -89,7 +89,6 @@ def _show_tokens(tokens: tuple[str, ...]) -> tuple[str, ...]:
         setting.title,
         [*TOKENS, *(token for token in tokens if token not in TOKENS)],
         default=list(tokens),
-        format_func=lambda token: token or "(empty)",
         accept_new_options=True,
         help=setting.help,
         key=state.key("missing_tokens"),

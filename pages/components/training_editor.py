@@ -11,7 +11,7 @@ from pages.components.fields import show_field, show_fields
 
 def show_training(kind: Kind) -> None:
     """Training settings, encoding and seed."""
-    st.subheader("Training", anchor=False)
+    st.header("Training", anchor=False)
     draft = state.draft()
     training = show_fields(draft.training, "epochs", "batch_size", "optimizer", "learning_rate")
     network, encoding = draft.network, draft.encoding

@@ -75,11 +75,13 @@ def test_from_an_uploaded_csv_to_predictions_and_a_model(
     open_page(page, dashboard)
     page.locator("input[type=file]").set_input_files(survey(tmp_path / "umfrage.csv"))
     expect(page.get_by_text("Everything guessed, nothing changed")).to_be_visible()
-    expect(page.get_by_text("Semicolon ;")).to_be_visible()
-    expect(page.get_by_text("Comma 1,5")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Delimiter")).to_have_value("Semicolon ;")
+    expect(page.get_by_role("combobox", name="Decimal mark")).to_have_value("Comma 1,5")
     page.get_by_role("button", name="Next: Variables").click()
     make_outcome(page, "vote")
-    expect(page.get_by_text("Two categories (binary)")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Kind of task")).to_have_value(
+        "Two categories (binary)"
+    )
 
     start_training(page, epochs=5000, early_stopping=False)
     wait_for_epoch(page, 3)
@@ -94,7 +96,7 @@ def test_from_an_uploaded_csv_to_predictions_and_a_model(
     page.get_by_role("button", name="Next: Predict").click()
     expect(page.get_by_role("heading", name="What would it predict for one case?")).to_be_visible()
 
-    page.get_by_role("button", name="Download").click()
+    page.get_by_test_id("stPopover").get_by_role("button").first.click()
     with page.expect_download() as caught:
         page.get_by_role("button", name=re.compile("Predictions")).click()
     caught.value.save_as(tmp_path / "predictions.csv")
