@@ -232,8 +232,6 @@ class Compute:
 
     def _join(self) -> Client | None:
         """A client of the cluster that runs now, or None."""
-        from distributed import Client
-
         with self._lock:
             target = self._target()
             if self._client is not None:
@@ -242,6 +240,8 @@ class Compute:
                 self._leave()
             if target is None:
                 return None
+            from distributed import Client
+
             try:
                 self._client = Client(
                     target.address,

@@ -124,13 +124,16 @@ async def _watch(
         logger.error("The workers could not be started.", exc_info=workers.exception())
     for end in ends:
         end.cancel()
-    closing = [asyncio.create_task(nanny.close(timeout=SECONDS_TO_CLOSE)) for nanny in nannies]
-    closing.append(asyncio.create_task(scheduler.close(reason="cluster-ends")))
-    await asyncio.wait(closing, timeout=SECONDS_TO_CLOSE)
+    closing = asyncio.gather(
+        *(nanny.close(timeout=SECONDS_TO_CLOSE) for nanny in nannies),
+        scheduler.close(reason="cluster-ends"),
+        return_exceptions=True,
+    )
+    await asyncio.wait([closing], timeout=SECONDS_TO_CLOSE)
     # A worker that still loads TensorFlow, or trains, does not listen.
     for child in multiprocessing.active_children():
         child.kill()
-    await asyncio.wait(closing, timeout=SECONDS_TO_CLOSE)
+    await asyncio.wait([closing], timeout=SECONDS_TO_CLOSE)
     return 1 if failed else 0
 
 

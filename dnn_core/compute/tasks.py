@@ -8,6 +8,7 @@ inside: the dashboard imports this module too.
 from __future__ import annotations
 
 import threading
+import traceback
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,10 +43,6 @@ def train(run_id: str) -> None:
     first attempt leaves in the status keeps a run that kills its worker before
     training begins from killing one worker after the other.
     """
-    from distributed import get_worker
-
-    from dnn_core.runs.execute import execute
-
     workspace = Workspace()
     run = workspace.run(run_id)
     status = run.status
@@ -54,6 +51,10 @@ def train(run_id: str) -> None:
     if status.worker:
         _fail(run, KILLED)
         return
+    from distributed import get_worker
+
+    from dnn_core.runs.execute import execute
+
     label = worker_label(get_worker())
     run.update_status(worker=label)
     try:
@@ -61,7 +62,8 @@ def train(run_id: str) -> None:
     except BaseException as error:
         # `execute` records what goes wrong once it has begun; this is what goes wrong before.
         if run.status.active:
-            _fail(run, str(error))
+            run.append("log.txt", traceback.format_exc())
+            _fail(run, f"The data of this run could not be read. {error}")
         raise
 
 

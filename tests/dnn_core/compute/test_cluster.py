@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +141,21 @@ def test_a_waiting_run_is_cancelled_at_once(
 
     assert waiting.status.state is State.INTERRUPTED
     assert waiting.status.message == CANCELLED
+
+
+def test_a_run_whose_data_are_gone_says_so(
+    workspace: Workspace, compute: Compute, dataset: Dataset, short: Experiment, wait_for: Wait
+) -> None:
+    source = replace(dataset.source, sha256="2" * 64)
+    run = workspace.new_run(replace(dataset, source=source), short)
+    shutil.rmtree(workspace.datasets / str(run.experiment.data))
+
+    compute.submit(run)
+    wait_for(lambda: not run.status.active)
+
+    assert run.status.state is State.FAILED
+    assert "no longer in the workspace" in run.status.message
+    assert "Traceback" in run.log
 
 
 def test_predictions_are_answered_while_another_run_trains(

@@ -1,0 +1,45 @@
+"""What a worker refuses; what it does is tested on a real one in `test_cluster.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dnn_core.compute.tasks import KILLED, train
+from dnn_core.data.dataset import Dataset
+from dnn_core.errors import UserError
+from dnn_core.runs.run import Run, State
+from dnn_core.runs.workspace import Workspace
+from dnn_core.specs import Experiment
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Dataset, short: Experiment
+) -> Run:
+    monkeypatch.setenv("DNN_WORKBENCH_HOME", str(tmp_path))
+    return Workspace().new_run(dataset, short)
+
+
+def test_a_run_that_killed_its_worker_is_not_trained_on_the_next_one(run: Run) -> None:
+    run.update_status(state=State.RUNNING, worker="tls://127.0.0.1:1 Worker-1")
+    before = run.status
+
+    train(run.id)
+
+    assert run.status == before
+
+
+def test_a_run_that_killed_its_worker_while_data_were_read_has_failed(run: Run) -> None:
+    run.update_status(worker="tls://127.0.0.1:1 Worker-1")
+
+    train(run.id)
+
+    assert run.status.state is State.FAILED
+    assert run.status.message == KILLED
+
+
+def test_a_path_is_no_name_of_a_run(run: Run) -> None:
+    with pytest.raises(UserError, match="not the name of a run"):
+        train(f"../runs/{run.id}")
