@@ -35,9 +35,9 @@ READING = json.loads((HERE / "about.json").read_text(encoding="utf-8"))["reading
 
 '''
 
-_TABLE_READS = """The CSV file needs a column for each predictor, named as in encoder.json, and is
-read as the training file was; if it is written differently (delimiter, decimal
-mark), change "reading" in about.json."""
+_TABLE_READS = """The CSV file needs one header row with a column for each predictor, named as in
+encoder.json, and is read as the training file was; if it is written differently
+(delimiter, decimal mark), change "reading" in about.json."""
 
 _IMAGE_READS = """The file holds grey values from 0 to 255: an .npy array of shape (images, height,
 width) or (images, pixels), or a CSV file with one image a line and no header."""
@@ -59,11 +59,14 @@ def _read(path: Path, as_text: list) -> pd.DataFrame:
         "skipinitialspace": True,
         "keep_default_na": False,
     }
-    names = pd.read_csv(path, nrows=0, **settings).columns
+    header = pd.read_csv(path, nrows=0, **settings).columns
+    names = [" ".join(name.split()) for name in header]
     tokens = ["", *READING.get("missing_tokens", [])]
     literal = READING.get("no_tokens_in", [])
     return pd.read_csv(
         path,
+        header=0,
+        names=names,
         decimal=READING.get("decimal", "."),
         thousands=READING.get("thousands") or None,
         na_values={name: [""] if name in literal else tokens for name in names},

@@ -14,7 +14,6 @@ from dnn_core.errors import UserError
 from dnn_core.runs.execute import open_test
 from dnn_core.runs.export import describe_opening, package_bytes, predictions_csv, write_package
 from dnn_core.runs.run import now
-from dnn_core.runs.scoring_script import free_name, scoring_script
 from dnn_core.specs import Kind
 
 TABLE_FILES = {
@@ -141,11 +140,6 @@ def test_a_run_without_a_network_cannot_be_exported(workspace, survey, make, tmp
     with pytest.raises(UserError, match="no trained network"):
         run.export(tmp_path / "run.zip")
     assert not list(tmp_path.glob("*.zip"))
-
-
-def test_a_free_name_gets_the_first_number_that_is_free():
-    assert free_name("row", {"age"}) == "row"
-    assert free_name("row", {"row", "row_2"}) == "row_3"
 
 
 # Package -------------------------------------------------------------------------
@@ -306,11 +300,3 @@ def test_the_script_scores_images_from_either_kind_of_file(scored, trained_on_di
     for digit in range(10):
         column = f"probability_{digit}"
         assert np.array_equal(table[column].astype("float32"), expected[column])
-
-
-@pytest.mark.parametrize("pixels", [False, True])
-def test_the_script_is_a_program_that_imports_nothing_of_ours(pixels):
-    script = scoring_script(pixels=pixels)
-    compile(script, "score.py", "exec")
-    assert "dnn_core" not in script
-    assert "pickle.load" not in script

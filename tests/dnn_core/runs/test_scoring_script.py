@@ -1,0 +1,80 @@
+"""The script's functions in this process; that it runs alone is tested with the export."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dnn_core.data.readers import read_bytes
+from dnn_core.data.tabulate import tabulate
+from dnn_core.runs.scoring_script import free_name, scoring_script
+
+
+def load(folder, reading=None, encoder=None, *, pixels=False):
+    """The names that the script defines, with its files in a folder."""
+    (folder / "about.json").write_text(json.dumps({"reading": reading or {}}))
+    (folder / "encoder.json").write_text(json.dumps(encoder or {}))
+    names = {"__name__": "score", "__file__": str(folder / "score.py")}
+    exec(compile(scoring_script(pixels=pixels), "score.py", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\nTrue,1\nFalse,2\n,3\n",
+        b"postcode,b\n01067,1\n50667,2\n",
+        "\ufeffä,b\nx,1\ny,2\n".encode(),
+        "a\tb\nä\t1\ny\t2\n".encode("utf-16"),
+        b"a;b\n1.234,5;x\n2.345,0;y\n10,0;z\n",
+        b"country,b\nNA,1\nDE,2\nFR,3\nUS,4\nGB,5\nAT,\n,3\n",
+        b'a,b\n"x, y",1\n"z ""q""",2\n',
+        b"A title above the table\n\na,b\n1,2\n3,4\n5,6\n",
+        b"two  words , b\n x, 1\ny ,2\n",
+        b"a,b\n1.0,1\n2.0,2\n,3\n",
+        "größe;b\n1,5;ä\n\n2,5;\n".encode("cp1252"),
+    ],
+)
+def test_a_file_is_read_as_the_workbench_reads_it(tmp_path, content):
+    (tmp_path / "new.csv").write_bytes(content)
+    dataset = read_bytes(content, "new.csv")
+    frame = load(tmp_path, dataset.source.options)["read_cases"](tmp_path / "new.csv")
+    assert list(frame.columns) == list(dataset.frame.columns)
+    for name in frame.columns:
+        for numeric in (True, False):
+            column = [{"name": name, "numeric": numeric, "missing_codes": []}]
+            assert tabulate(frame, column).equals(tabulate(dataset.frame, column))
+
+
+def test_an_absent_column_is_named(tmp_path):
+    columns = [{"name": n, "numeric": True, "missing_codes": []} for n in ("age", "income")]
+    names = load(tmp_path, encoder={"columns": columns})
+    (tmp_path / "new.csv").write_bytes(b"age\n30\n")
+    with pytest.raises(SystemExit, match="lacks these columns: income"):
+        names["encode"](names["read_cases"](tmp_path / "new.csv"))
+
+
+def test_images_of_another_size_are_refused(tmp_path):
+    names = load(tmp_path, encoder={"outputs": ["pixel"] * 64}, pixels=True)
+    np.save(tmp_path / "new.npy", np.zeros((2, 7, 7), dtype="uint8"))
+    with pytest.raises(SystemExit, match="Expected 64 pixels an image, got 49"):
+        names["encode"](names["read_cases"](tmp_path / "new.npy"))
+
+
+def test_arrays_of_objects_are_not_unpickled(tmp_path):
+    names = load(tmp_path, pixels=True)
+    np.save(tmp_path / "new.npy", np.array([{"a": 1}], dtype="object"), allow_pickle=True)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        names["read_cases"](tmp_path / "new.npy")
+
+
+@pytest.mark.parametrize("pixels", [False, True])
+def test_the_script_imports_nothing_of_ours(pixels):
+    script = scoring_script(pixels=pixels)
+    assert "dnn_core" not in script
+    assert all(len(line) <= 100 for line in script.splitlines())
+
+
+def test_a_free_name_gets_the_first_number_that_is_free():
+    assert free_name("row", {"age"}) == "row"
+    assert free_name("row", {"row", "row_2"}) == "row_3"
