@@ -27,6 +27,9 @@ NEW = "new"
 class Model(Protocol):
     """What is needed of a Keras model."""
 
+    def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
+        """Return the network's output for rows that fit into one batch."""
+
     def predict(self, x: np.ndarray, *, batch_size: int, verbose: int) -> np.ndarray:
         """From encoded rows, shape (rows, inputs), to outputs, shape (rows, units)."""
 
@@ -142,9 +145,12 @@ class Predictor:
         return self._run(self.encoder.transform(frame))
 
     def _run(self, x: np.ndarray) -> np.ndarray:
-        return raw_to_predictions(
-            self.target, self._model.predict(x, batch_size=BATCH_SIZE, verbose=0)
-        )
+        if len(x) <= BATCH_SIZE:
+            # Without the machinery of a data set a single case takes 1 ms instead of 55.
+            output = self._model.predict_on_batch(x)
+        else:
+            output = self._model.predict(x, batch_size=BATCH_SIZE, verbose=0)
+        return raw_to_predictions(self.target, output)
 
     def _table(self, predicted: np.ndarray) -> pd.DataFrame:
         return prediction_table(self.target, np.arange(len(predicted)), NEW, None, predicted)

@@ -21,6 +21,7 @@ Files of a run, each written to a temporary name and renamed:
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -325,7 +326,8 @@ class Run:
 
     def write(self, name: str, text: str) -> None:
         """Write a file so that a reader sees the old one or the new one, never a part."""
-        temporary = self.directory / f".{name}.tmp"
+        # Worker and dashboard may write at the same moment: each has a name of its own.
+        temporary = self.directory / f".{name}.{secrets.token_hex(4)}"
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(self.directory / name)
 

@@ -8,14 +8,25 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dnn_core.data.dataset import Dataset
+from dnn_core.errors import UserError
 from dnn_core.runs.run import Run, State
 from pages.components import services, state
-from pages.components.layout import PAGES
+from pages.components.layout import PAGES, show_problem
 from pages.components.state import Draft
 from pages.components.task import target_words, task_of
 from pages.components.text import escape
 
 SECONDS_BETWEEN_LOOKS = 2.0
+
+
+def follow_link() -> None:
+    """Open the run that the address names; say so and let it go if it is not there."""
+    state.follow_link()
+    try:
+        services.session_run(state.draft().run_id)
+    except UserError as error:
+        state.open_run(None)
+        show_problem(error)
 
 
 def show_navigation(pages: Mapping[str, Sequence[StreamlitPage]]) -> None:
@@ -33,10 +44,16 @@ def show_standing() -> None:
     Called after the page, so that it shows what the page has just changed.
     """
     draft = state.draft()
-    found = services.dataset(draft)
+    found, readable = None, True
+    try:
+        found = services.dataset(draft)
+    except UserError:
+        readable = False
     with st.sidebar, st.container(key="standing", gap=None):
         st.divider()
-        if found is not None:
+        if not readable:
+            _show_fact("Data", "cannot be read", "see the page Data")
+        elif found is not None:
             _show_draft(draft, found)
         elif draft.run_id is not None:
             _show_run(services.workspace().run(draft.run_id))

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import streamlit as st
-from dnn_core.diagnostics.outcome import outcome_distribution
 
-from dnn_core.data.dataset import Dataset
+from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.target import guess_kind
+from dnn_core.diagnostics.outcome import outcome_distribution
 from dnn_core.specs import Kind, Task
 from pages.components import state
 from pages.components.layout import show_notice, show_question
+from pages.components.task import OUTCOME, names_in_role, with_role
 from pages.components.text import escape
 
 
+def _show_choice(found: Dataset) -> None:
+    """The outcome by name; the same as giving it the role in the table."""
+    draft = state.draft()
+    names = [v.name for v in found.variables if v.level is not Level.IMAGE]
+    current = next(iter(names_in_role(draft, found, OUTCOME)), None)
+    chosen = st.selectbox(
+        "Outcome",
+        names,
+        index=None if current is None else names.index(current),
+        placeholder="Choose what is to be predicted",
+        help="The variable that the network learns to predict from the others.",
+        key=state.key(f"outcome-{current}"),
+    )
+    if chosen is not None and chosen != current:
+        state.renew(roles=with_role(draft.roles, chosen, OUTCOME), kind=None)
+        st.rerun()
+
+
 def show_outcome(found: Dataset, task: Task | None) -> None:
-    """How the outcome is distributed, and as what it is predicted."""
+    """Which variable is the outcome, how it is distributed, and as what it is predicted."""
+    _show_choice(found)
     if task is None:
         show_notice(
             "The outcome or the predictors are missing.",
-            "Give one variable the role Outcome and at least one the role Predictor.",
+            "Choose the outcome here or in the table, and at least one predictor.",
         )
         return
     answered = int(found.answers(task.target).notna().sum())

@@ -15,11 +15,22 @@ OUTCOME, PREDICTOR, WEIGHT, CLUSTER, LEFT_OUT = (
     "Leave out",
 )
 ROLES = (OUTCOME, PREDICTOR, WEIGHT, CLUSTER, LEFT_OUT)
+SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER)
+"""Roles that only one variable can hold."""
 
 
 def names_in_role(draft: Draft, found: Dataset, role: str) -> tuple[str, ...]:
     """Variables in a role, in the order of the file."""
     return tuple(name for name in found.names if draft.roles.get(name) == role)
+
+
+def with_role(roles: dict[str, str], name: str, role: str) -> dict[str, str]:
+    """Roles after giving one to a variable; whoever held a single role before makes room."""
+    freed = PREDICTOR if role == OUTCOME else LEFT_OUT
+    displaced = {
+        holder: freed for holder, held in roles.items() if role in SINGLE_ROLES and held == role
+    }
+    return {**roles, **displaced, name: role}
 
 
 def task_of(draft: Draft, found: Dataset) -> Task | None:

@@ -8,16 +8,12 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset, Level, Variable
 from pages.components import state
 from pages.components.task import (
-    CLUSTER,
     LEFT_OUT,
-    OUTCOME,
     PREDICTOR,
     ROLES,
-    WEIGHT,
     names_in_role,
 )
 
-SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER)
 FILTERS = {"All": None, "Predictors": PREDICTOR, "Left out": LEFT_OUT}
 MOST_ROWS_IN_FULL = 16
 COLUMNS = ["variable", "role", "label", "level", "codes"]
@@ -119,21 +115,14 @@ def _take_over(found: Dataset, before: pd.DataFrame, after: pd.DataFrame) -> Non
         if edited != variable:
             edits[row.variable] = edited
         if roles.get(row.variable) != row.role:
-            displaced |= _displace(roles, row.role)
-            roles[row.variable] = row.role
+            updated = with_role(roles, row.variable, row.role)
+            displaced |= updated != {**roles, row.variable: row.role}
+            roles = updated
     if displaced:
         # Another row changed as well, so the table starts anew from the draft.
         state.renew(roles=roles, edits=edits)
         st.rerun()
     state.change(roles=roles, edits=edits)
-
-
-def _displace(roles: dict[str, str], role: str) -> bool:
-    """There is one outcome, one weight and one cluster: free the role for a new holder."""
-    holders = [name for name, held in roles.items() if role in SINGLE_ROLES and held == role]
-    for name in holders:
-        roles[name] = PREDICTOR if role == OUTCOME else LEFT_OUT
-    return bool(holders)
 
 
 def _show_bulk(shown: list[str]) -> None:

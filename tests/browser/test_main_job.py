@@ -53,22 +53,6 @@ def survey(path: Path) -> Path:
     return path
 
 
-def make_outcome(page: Page, name: str) -> None:
-    """Give a variable the role Outcome in the table, with the keyboard."""
-    page.get_by_placeholder("Search names and labels").fill(name)
-    page.get_by_placeholder("Search names and labels").press("Enter")
-    settle(page)
-    table = page.locator("[data-testid=stDataFrame] canvas").first
-    # The cells are drawn on a canvas: the second column of the first row below the header.
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.dblclick(box["x"] + box["width"] * 0.26, box["y"] + 52)
-    page.get_by_role("option", name="Outcome", exact=True).click()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("How is the outcome distributed?")).to_be_visible()
-    settle(page)
-
-
 def test_from_an_uploaded_csv_to_predictions_and_a_model(
     page: Page, dashboard: Dashboard, tmp_path: Path
 ) -> None:
@@ -78,7 +62,9 @@ def test_from_an_uploaded_csv_to_predictions_and_a_model(
     expect(page.get_by_role("combobox", name="Delimiter")).to_have_value("Semicolon ;")
     expect(page.get_by_role("combobox", name="Decimal mark")).to_have_value("Comma 1,5")
     page.get_by_role("button", name="Next: Variables").click()
-    make_outcome(page, "vote")
+    expect(page.get_by_role("heading", level=1, name="Variables")).to_be_visible()
+    settle(page)
+    choose(page, "Outcome", "vote")
     expect(page.get_by_role("combobox", name="Kind of task")).to_have_value(
         "Two categories (binary)"
     )
@@ -139,7 +125,7 @@ def test_mnist_learns_to_read_digits(page: Page, dashboard: Dashboard) -> None:
     value = float(tile.locator("[data-testid=stMetricValue]").inner_text())
     assert value > 0.96
     page.get_by_role("button", name="Next: Diagnose").click()
-    expect(page.get_by_text("Which digits did it get wrong?")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Which images does it get wrong?")).to_be_visible(timeout=60_000)
 
 
 def test_the_reading_can_be_changed_and_the_preview_follows(
