@@ -8,7 +8,7 @@ import streamlit as st
 
 from dnn_core.errors import UserError
 from pages.components import services, state
-from pages.components.frame import show_navigation, show_standing
+from pages.components.frame import follow_link, show_navigation, show_standing
 from pages.components.layout import PAGES, show_problem
 
 HERE = Path(__file__).parent
@@ -46,11 +46,11 @@ pages = {
 }
 page = st.navigation(pages, position="hidden")
 state.enter(page.title)
-state.follow_link()
+follow_link()
 services.start_compute()
 show_navigation(pages)
 try:
     page.run()
-    show_standing()
 except UserError as error:
     show_problem(error)
+show_standing()
