@@ -129,6 +129,7 @@ class Baselines(Diagnostic):
     """Network and baselines with their intervals."""
 
     code = "baselines"
+    title = "Baselines"
 
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part)
@@ -140,7 +141,6 @@ class Baselines(Diagnostic):
         return "Is the network worth it?"
 
     def caption(self, part: RunPart) -> str:
-        assert part.metric is not None
         words = chance_words(part)
         return (
             f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
@@ -148,13 +148,11 @@ class Baselines(Diagnostic):
         )
 
     def alt(self, part: RunPart) -> str:
-        assert part.metric is not None
         rows = self.frame(part)
         listed = "; ".join(f"{r.title} {r.text}" for r in rows.itertuples())
         return f"{part.metric.title} of each model on the {part.split} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        assert part.metric is not None
         return ladder_frame(part.scores, part.metric.name, part.facts.baselines, part.split)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:

@@ -163,6 +163,7 @@ class Calibration(Diagnostic):
     """Calibration of the positive category's probability, or of the predicted one's."""
 
     code = "calibration"
+    title = "Calibration"
     kinds = CATEGORICAL
 
     def question(self, part: RunPart) -> str:

@@ -174,6 +174,7 @@ class Confusion(Diagnostic):
     """Confusion matrix, or the most frequent confusions of many categories."""
 
     code = "confusion"
+    title = "Confusion matrix"
     kinds = CATEGORICAL
 
     def question(self, part: RunPart) -> str:

@@ -49,11 +49,15 @@ class Picture:
 class Diagnostic(ABC):
     """One question about a run and the plot that answers it.
 
+    `code` names it in the program and `title` on the page, where it is listed
+    without being drawn.
+
     Question, caption and alternative text are plain text that may hold labels
     from a file: whoever puts them into Markdown escapes them.
     """
 
     code: ClassVar[str]
+    title: ClassVar[str]
     kinds: ClassVar[tuple[Kind, ...]] = tuple(Kind)
 
     @abstractmethod
@@ -83,7 +87,6 @@ class Diagnostic(ABC):
         if part.split == "test" and not part.run.test_opened:
             return "The test part is sealed."
         if part.kind not in self.kinds:
-            assert part.kind is not None
             return NOT_FOR_KIND[part.kind]
         return None
 
@@ -106,7 +109,7 @@ class Diagnostic(ABC):
 
 def chance_words(part: RunPart) -> str:
     """What the main metric is without any knowledge of the case; empty where that depends."""
-    if part.metric is None or part.metric.chance is None:
+    if part.metric.chance is None:
         return ""
     what = "the mean alone" if part.kind is Kind.REGRESSION else "chance"
     return f"{part.metric.chance:g} is {what}"

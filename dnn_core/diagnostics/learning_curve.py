@@ -48,6 +48,12 @@ LOSSES = {
     Kind.MULTICLASS: "cross-entropy",
 }
 
+METRIC_QUESTIONS = {
+    Kind.REGRESSION: "How much does it account for?",
+    Kind.BINARY: "Does it rank the cases correctly?",
+    Kind.MULTICLASS: "How often is it right?",
+}
+
 
 def end_labels(frame: pd.DataFrame, domain: tuple[float, float], height: int) -> pd.DataFrame:
     """Where the names of the lines stand: series, epoch, value, moved apart."""
@@ -184,6 +190,7 @@ class LearningCurve(Diagnostic):
     """Loss by epoch."""
 
     code = "learning_curve"
+    title = "Learning curve"
     quantity: Quantity = "loss"
 
     def obstacle(self, part: RunPart) -> str | None:
@@ -193,8 +200,7 @@ class LearningCurve(Diagnostic):
         return "Is the error still falling?" if part.live else "When did it stop learning?"
 
     def caption(self, part: RunPart) -> str:
-        name = "" if part.kind is None else f" ({LOSSES[part.kind]})"
-        return f"Loss{name}, lower is better. The best epoch's weights are kept."
+        return f"Loss ({LOSSES[part.kind]}), lower is better. The best epoch's weights are kept."
 
     def alt(self, part: RunPart) -> str:
         landmarks = read_landmarks(part.run)
@@ -223,40 +229,30 @@ class MetricCurve(LearningCurve):
     """Main metric by epoch."""
 
     code = "metric_curve"
+    title = "Main metric by epoch"
     quantity = "metric"
 
     def question(self, part: RunPart) -> str:
-        match part.kind:
-            case Kind.REGRESSION:
-                return "How much does it account for?"
-            case Kind.BINARY:
-                return "Does it rank the cases correctly?"
-            case Kind.MULTICLASS:
-                return "How often is it right?"
-            case None:
-                return "How well does it predict?"
+        return METRIC_QUESTIONS[part.kind]
 
     def caption(self, part: RunPart) -> str:
-        if part.metric is None:
-            return "The main metric of the task."
         direction = "higher" if part.metric.higher_is_better else "lower"
         words = chance_words(part)
         return f"{part.metric.title}, {direction} is better{'; ' + words if words else ''}."
 
     def alt(self, part: RunPart) -> str:
         last = part.history.groupby("epoch")["val_metric"].mean().iloc[-1]
-        title = part.metric.title if part.metric else "Main metric"
         epochs = int(part.history["epoch"].max())
         return (
-            f"{title} over {epochs} epochs; on the validation part it ends at {significant(last)}."
+            f"{part.metric.title} over {epochs} epochs; "
+            f"on the validation part it ends at {significant(last)}."
         )
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        metric = part.metric
         return curve_chart(
             frame,
             read_landmarks(part.run),
-            title=metric.title if metric else "metric",
-            low_is_good=metric is not None and not metric.higher_is_better,
+            title=part.metric.title,
+            low_is_good=not part.metric.higher_is_better,
             height=280 if part.live else 250,
         )

@@ -37,6 +37,7 @@ class PrecisionRecall(Diagnostic):
     """Precision against recall; with several categories, each against the rest."""
 
     code = "precision_recall"
+    title = "Precision and recall"
     kinds = CATEGORICAL
 
     def obstacle(self, part: RunPart) -> str | None:

@@ -61,16 +61,17 @@ class PredictedObserved(Diagnostic):
     """Observed against predicted values."""
 
     code = "predicted_observed"
+    title = "Predicted against observed"
     kinds = (Kind.REGRESSION,)
 
     def question(self, part: RunPart) -> str:
         return "How close are the predictions?"
 
     def caption(self, part: RunPart) -> str:
-        cases = "case"
+        cases = "One point for each case"
         if part.cases > MOST_POINTS:
-            cases = f"of {MOST_POINTS:,} cases drawn at random"
-        return f"One point for each {cases}, {part.split} part; on the line both agree."
+            cases = f"{MOST_POINTS:,} cases at random"
+        return f"{cases}, {part.split} part; on the line both agree."
 
     def alt(self, part: RunPart) -> str:
         typical = significant(float(np.median(np.abs(part.observed - part.predicted))))

@@ -22,6 +22,7 @@ class ResidualDistribution(Diagnostic):
     """Histogram of the residuals."""
 
     code = "residual_distribution"
+    title = "Size of the errors"
     kinds = (Kind.REGRESSION,)
 
     def question(self, part: RunPart) -> str:

@@ -38,7 +38,7 @@ def typical_residuals(frame: pd.DataFrame) -> pd.DataFrame:
 def residual_chart(frame: pd.DataFrame, role: str) -> Any:
     """Draw residuals against predictions, with the typical one as a line."""
     domain = nice_domain(float(frame["predicted"].min()), float(frame["predicted"].max()))
-    reach = nice_domain(float(frame["residual"].min()), float(frame["residual"].max()))
+    reach = nice_domain(float(frame["residual"].min()), float(frame["residual"].max()), 8)
     x = alt.X(
         "predicted:Q",
         scale=alt.Scale(domain=list(domain), nice=False, zero=False),
@@ -67,6 +67,7 @@ class Residuals(Diagnostic):
     """Residuals against predicted values."""
 
     code = "residuals"
+    title = "Residuals"
     kinds = (Kind.REGRESSION,)
 
     def question(self, part: RunPart) -> str:
@@ -75,8 +76,8 @@ class Residuals(Diagnostic):
     def caption(self, part: RunPart) -> str:
         end = "0 is no tendency"
         if part.cases > MOST_POINTS:
-            end = f"{MOST_POINTS:,} cases drawn at random"
-        return f"The line is the typical (median) difference, {part.split} part; {end}."
+            end = f"{MOST_POINTS:,} cases at random"
+        return f"The line is the median difference, {part.split} part; {end}."
 
     def alt(self, part: RunPart) -> str:
         medians = "; ".join(

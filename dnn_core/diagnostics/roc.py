@@ -33,6 +33,7 @@ class Roc(Diagnostic):
     """ROC curve; with several categories, each against the rest."""
 
     code = "roc"
+    title = "ROC curve"
     kinds = CATEGORICAL
 
     def obstacle(self, part: RunPart) -> str | None:

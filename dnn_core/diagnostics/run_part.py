@@ -47,16 +47,13 @@ class RunPart:
         return self.facts.coding
 
     @cached_property
-    def kind(self) -> Kind | None:
-        """Kind of task; None while it is still to be guessed from the data."""
-        if self.live or not self.run.status.done:
-            return self.run.experiment.task.kind
-        return self.coding.kind
+    def kind(self) -> Kind:
+        return self.run.kind
 
     @property
-    def metric(self) -> MainMetric | None:
-        """The task's main metric, as far as the task is known."""
-        return None if self.kind is None else main_metric(self.kind)
+    def metric(self) -> MainMetric:
+        """The task's main metric."""
+        return main_metric(self.kind)
 
     @cached_property
     def history(self) -> pd.DataFrame:

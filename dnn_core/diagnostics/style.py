@@ -84,7 +84,7 @@ def with_halo(chart: alt.Chart) -> alt.LayerChart:
 
 
 def finish(chart: alt.Chart | alt.LayerChart, *, height: int | alt.Step | None = None) -> Any:
-    """Padding, axes and tooltips as all charts have them.
+    """Give a new chart the padding, axes and tooltips that all charts have.
 
     Parameters
     ----------
@@ -95,11 +95,12 @@ def finish(chart: alt.Chart | alt.LayerChart, *, height: int | alt.Step | None =
         for each category.
     """
     grey = color_of("reference")
+    # Set in place: each of Altair's own methods would copy the whole chart.
     if height is not None:
-        chart = chart.properties(height=height)
-    return (
-        chart.properties(padding={"left": 2, "right": 12, "top": 6, "bottom": 2})
-        .configure_axis(
+        chart.height = height
+    chart.padding = {"left": 2, "right": 12, "top": 6, "bottom": 2}
+    chart.config = alt.Config(
+        axis=alt.AxisConfig(
             labelFontSize=FONT_SIZE,
             titleFontSize=FONT_SIZE,
             labelColor=grey,
@@ -110,12 +111,13 @@ def finish(chart: alt.Chart | alt.LayerChart, *, height: int | alt.Step | None =
             tickCount=5,
             labelLimit=220,
             labelFlush=False,
-        )
-        .configure_view(strokeWidth=0)
+        ),
+        view=alt.ViewConfig(strokeWidth=0),
         # Only marks that say what they are get a tooltip.
-        .configure_mark(tooltip=None)
-        .configure_text(fontSize=FONT_SIZE)
+        mark=alt.MarkConfig(tooltip=None),
+        text=alt.MarkConfig(fontSize=FONT_SIZE),
     )
+    return chart
 
 
 def one_row(**values: Any) -> pd.DataFrame:

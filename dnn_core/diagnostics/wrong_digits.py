@@ -70,6 +70,7 @@ class WrongDigits(Diagnostic):
     """Images that the network took for another class."""
 
     code = "wrong_digits"
+    title = "Wrong images"
     kinds = CATEGORICAL
 
     def obstacle(self, part: RunPart) -> str | None:
