@@ -29,6 +29,9 @@ THIS_NETWORK = "This network"
 TEXT_ROOM = 0.55
 """Width of the text at the right, as share of what the intervals take."""
 
+FLOOR = -1.0
+"""R² has no lower end; below this, how far below does not matter."""
+
 ROW_HEIGHT, AXIS_ROOM = 54, 34
 """Pixels of a row, and of the axis below all rows."""
 
@@ -63,8 +66,8 @@ def ladder_frame(
         if model not in figures:
             continue
         value, low, high = figures[model]
-        # A model that predicts the same for all has no interval, or one of no width.
-        certain = not high > low
+        # A model that predicts the same for all has no interval, or next to none.
+        certain = format_number(low) == format_number(high)
         rows.append(
             {
                 "model": model,
@@ -84,11 +87,13 @@ def ladder_frame(
 def ladder_chart(frame: pd.DataFrame) -> Any:
     """Draw a point and an interval for each row, the figure beside it."""
     bounds = pd.concat([frame["value"], frame["low"], frame["high"]]).dropna()
-    low, _ = nice_domain(bounds.min(), bounds.max(), 5)
-    span = max(bounds.max() - low, 0.01)
+    best = float(bounds.max())
+    # A baseline that fails altogether stands at the edge, with its figure beside it.
+    low, _ = nice_domain(max(float(bounds.min()), min(FLOOR, best - 1)), best, 5)
+    span = max(best - low, 0.01)
     marks = ticks(low, low + span)
     domain = [low - 0.03 * span, low + (1 + TEXT_ROOM) * span]
-    x_scale = alt.Scale(domain=domain, nice=False, zero=False)
+    x_scale = alt.Scale(domain=domain, nice=False, zero=False, clamp=True)
     axis = alt.Axis(values=marks, tickCount=len(marks), title=None)
     x = alt.X("value:Q", scale=x_scale, axis=axis)
     y = alt.Y(

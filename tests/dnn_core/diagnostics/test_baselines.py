@@ -35,6 +35,16 @@ def test_one_row_alone_can_be_drawn():
     assert ladder_chart(ladder_frame(SCORES, "auc", {}, "validation")).to_dict()
 
 
+def test_a_baseline_that_fails_altogether_does_not_set_the_axis():
+    scores = SCORES.assign(metric="r2")
+    scores.loc[scores["model"] == "linear", ["value", "low", "high"]] = [-40.0, -90.0, -8.0]
+    frame = ladder_frame(scores[scores["model"] != "broken"], "r2", TITLES, "validation")
+    assert frame.set_index("model").at["linear", "text"] == "−40.00 (−90.00 to −8.00)"
+    spec = ladder_chart(frame).to_dict()
+    start, end = spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert -1.2 < start < -0.9 and end > 0.82
+
+
 def test_the_caption_names_metric_part_and_cases(make_run):
     part = RunPart(make_run(Kind.BINARY, labels=("no", "yes")))
     caption = Baselines().caption(part)
