@@ -30,6 +30,9 @@ MOST_LINES = len(LINE_KEYS)
 MOST_POINTS = 200
 """Points of one line."""
 
+NAMES_WIDTH, NAMES_HEIGHT = 0.55, 0.45
+"""Room for the list of names, as share of the axes."""
+
 LINE_HEIGHT = 18
 HEIGHT = 260
 
@@ -103,7 +106,7 @@ def curves_chart(
     titles: tuple[str, str],
     steps: bool = False,
 ) -> Any:
-    """Draw the lines, their names with figures in the free lower corner, and a reference.
+    """Draw the lines, their names with figures in a free corner, and a reference.
 
     Parameters
     ----------
@@ -117,8 +120,7 @@ def curves_chart(
         Of the two axes; the second one stands in the tooltip only, because
         the caption says it.
     steps : bool
-        Whether the lines are stairs that come down to the right, which leave the
-        lower left corner free, or go up to the right and leave the lower right.
+        Whether a value holds back to the point before it.
     """
     scale = alt.Scale(domain=[0, 1], nice=False)
     x = alt.X("x:Q", scale=scale, axis=alt.Axis(title=titles[0], grid=False, tickCount=5))
@@ -138,24 +140,38 @@ def curves_chart(
         as_role(dashed.encode(x, y), "reference"),
         _reference_name(reference, x, y),
         lines.encode(x, y, by_role("role"), alt.Detail("label:N"), alt.Order("order:Q")),
-        *_names(words, scale, at_right=not steps),
+        *_names(words, scale, corner=free_corner(frame)),
         points.encode(x, y, tooltip=tooltip),
     ]
     return finish(alt.layer(*layers), height=HEIGHT)
 
 
-def _names(words: pd.DataFrame, scale: alt.Scale, *, at_right: bool) -> list[Any]:
-    """A list that ends just above the axis, so that it grows into the free corner.
+def free_corner(frame: pd.DataFrame) -> tuple[bool, bool]:
+    """The corner that fewest points lie in: whether it is right, whether it is at the top."""
+    corners = [(True, False), (False, False), (True, True)]
+
+    def points_in(corner: tuple[bool, bool]) -> int:
+        right, top = corner
+        across = frame["x"] > 1 - NAMES_WIDTH if right else frame["x"] < NAMES_WIDTH
+        up = frame["y"] > 1 - NAMES_HEIGHT if top else frame["y"] < NAMES_HEIGHT
+        return int((across & up).sum())
+
+    return min(corners, key=points_in)
+
+
+def _names(words: pd.DataFrame, scale: alt.Scale, *, corner: tuple[bool, bool]) -> list[Any]:
+    """A list that starts at the corner and grows away from it.
 
     The text is in ink, with a short piece of the line beside it: not every
     colour of a line is dark enough for text.
     """
+    at_right, at_top = corner
     x, y = alt.X("x:Q", scale=scale), alt.Y("y:Q", scale=scale)
-    lines = np.arange(len(words))[::-1]
+    step = LINE_HEIGHT / (HEIGHT - AXIS_HEIGHT)
+    lines = np.arange(len(words))
+    heights = 0.95 - lines * step if at_top else 0.06 + lines[::-1] * step
     outer, inner, text_at = (0.985, 0.945, 0.93) if at_right else (0.015, 0.055, 0.07)
-    placed = words.assign(
-        x=outer, x2=inner, at=text_at, y=0.06 + lines * LINE_HEIGHT / (HEIGHT - AXIS_HEIGHT)
-    )
+    placed = words.assign(x=outer, x2=inner, at=text_at, y=heights)
     piece = alt.Chart(placed).mark_rule(strokeWidth=STRONG)
     align = "right" if at_right else "left"
     text = alt.Chart(placed).mark_text(align=align, baseline="middle", limit=240)

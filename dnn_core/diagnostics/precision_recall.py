@@ -79,5 +79,5 @@ class PrecisionRecall(Diagnostic):
         for line in lines:
             area = format_number(average_precision_score(line.positive, line.score))
             binary = part.kind is Kind.BINARY
-            texts.append(f"average precision {area}" if binary else f"{line.label}: {area}")
+            texts.append(f"average precision {area}" if binary else f"{line.label}: average {area}")
         return pd.DataFrame({"text": texts, "role": [line.role for line in lines]})

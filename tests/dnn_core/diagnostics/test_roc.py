@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from dnn_core.diagnostics.one_vs_rest import MOST_LINES, MOST_POINTS, Ranked, curves_frame, ranked
+from dnn_core.diagnostics.one_vs_rest import (
+    MOST_LINES,
+    MOST_POINTS,
+    Ranked,
+    curves_frame,
+    free_corner,
+    ranked,
+)
 from dnn_core.diagnostics.roc import ONE_SIDED, Roc, roc_points
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.specs import Kind
@@ -58,3 +66,21 @@ def test_one_category_alone_cannot_be_ranked(make_run):
 def test_the_area_is_written_as_in_the_runs_scores(make_run):
     part = RunPart(make_run(Kind.BINARY, labels=("no", "yes")))
     assert "AUC 0.78 (0.73 to 0.82)" in Roc().alt(part)
+
+
+@pytest.mark.parametrize(
+    ("height", "corner"),
+    [
+        # Lines along the top leave the lower right free, lines along the bottom the upper right.
+        (0.9, (True, False)),
+        (0.1, (True, True)),
+    ],
+)
+def test_names_stand_where_the_lines_are_not(height, corner):
+    frame = pd.DataFrame({"x": np.linspace(0, 1, 50), "y": height})
+    assert free_corner(frame) == corner
+
+
+def test_names_stand_left_of_lines_that_come_down():
+    frame = pd.DataFrame({"x": np.linspace(0, 1, 50)}).assign(y=lambda f: 1 - f["x"] ** 4)
+    assert free_corner(frame) == (False, False)
