@@ -147,9 +147,11 @@ class Baselines(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         words = chance_words(part)
+        facts = part.facts
+        notes = [f" {facts.baselines[n]}: {note}" for n, note in facts.baseline_notes.items()]
         return (
             f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
-            f"with 95% intervals.{f' {words}.' if words else ''}"
+            f"with 95% intervals.{f' {words}.' if words else ''}{''.join(notes)}"
         )
 
     def alt(self, part: RunPart) -> str:

@@ -131,7 +131,12 @@ def _carry_out(run: Run, dataset: Dataset) -> State:
     predictions = {part: _predict(finished, prepared, part) for part in SEEN_PARTS}
     _write_predictions(run, "predictions.parquet", prepared, predictions)
     baselines = fit_baselines(prepared)
-    facts = facts.model_copy(update={"baselines": {b.name: b.title for b in baselines}})
+    facts = facts.model_copy(
+        update={
+            "baselines": {b.name: b.title for b in baselines},
+            "baseline_notes": {b.name: b.caption for b in baselines if not b.converged},
+        }
+    )
     run.write("facts.json", facts.model_dump_json())
     scores = _score(prepared, predictions, baselines, experiment.seed)
     run.write("metrics.json", json.dumps(scores, allow_nan=False))

@@ -132,6 +132,7 @@ class Facts(BaseModel):
     diverged_epoch: int | None
     test_rows_sha256: str
     baselines: dict[str, str] = {}
+    baseline_notes: dict[str, str] = {}
 
     @property
     def coding(self) -> TargetCoding:

@@ -50,7 +50,7 @@ def take_whole(page: Page, name: str, height: int) -> None:
 
 def train(page: Page) -> None:
     go_to(page, "Train")
-    page.get_by_role("button", name="Train", exact=True).click()
+    page.locator(".st-key-start").get_by_role("button").click()
     expect(page.get_by_text("Best epoch so far")).to_be_visible(timeout=60_000)
 
 
@@ -58,7 +58,7 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     page = browser.new_page(viewport=SIZE)
     open_page(page, dashboard)
     take(page, "data-doors")
-    open_sample(page, dashboard, "Vote 1996")
+    open_sample(page, dashboard, "Presidential vote, 1996")
     take(page, "data")
     go_to(page, "Variables")
     take(page, "variables")

@@ -32,24 +32,34 @@ def _show_choice(found: Dataset) -> None:
         st.rerun()
 
 
-def show_outcome(found: Dataset, task: Task | None) -> None:
-    """Which variable is the outcome, how it is distributed, and as what it is predicted."""
+def show_outcome(found: Dataset, task: Task | None) -> Task | None:
+    """Which variable is the outcome, how it is distributed, and as what it is predicted.
+
+    Returns the task with the kind that was chosen.
+    """
     _show_choice(found)
     if task is None:
         show_notice(
             "The outcome or the predictors are missing.",
             "Choose the outcome here or in the table, and at least one predictor.",
         )
-        return
+        return None
+    place = st.container()
+    task = _show_kind(found, task)
     answered = int(found.answers(task.target).notna().sum())
-    show_question(
-        "How is the outcome distributed?",
-        f"{answered:,} answered; {len(found) - answered:,} without an answer are set aside.",
-    )
-    st.altair_chart(
-        outcome_distribution(found, task.target, task.kind),
-        alt=f"Distribution of {task.target}",
-    )
+    with place:
+        show_question(
+            "How is the outcome distributed?",
+            f"{answered:,} answered; {len(found) - answered:,} without an answer are set aside.",
+        )
+        st.altair_chart(
+            outcome_distribution(found, task.target, task.kind),
+            alt=f"Distribution of {task.target}",
+        )
+    return task
+
+
+def _show_kind(found: Dataset, task: Task) -> Task:
     guess = guess_kind(found, task.target)
     kinds = list(Kind)
     chosen = st.selectbox(
@@ -60,9 +70,10 @@ def show_outcome(found: Dataset, task: Task | None) -> None:
         help="Decides the output layer, the loss and the figures that are shown.",
         key=state.key(f"kind-{task.target}"),
     )
-    if chosen is guess.kind:
-        st.caption(escape(guess.reason))
-        state.change(kind=None)
-    else:
-        st.caption(f"Your choice; guessed was “{guess.kind.label}”.")
-        state.change(kind=chosen)
+    guessed = chosen is guess.kind
+    st.caption(
+        escape(guess.reason) if guessed else f"Your choice; guessed was “{guess.kind.label}”."
+    )
+    kind = None if guessed else chosen
+    state.change(kind=kind)
+    return task.but(kind=kind)

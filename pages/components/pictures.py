@@ -32,8 +32,8 @@ def show_pictures(run: Run) -> None:
         ):
             with column:
                 show_picture(member.draw(part))
-    left_out = [(m.code, reason) for m in DIAGNOSTICS if (reason := m.obstacle(part))]
+    left_out = [(m.title, reason) for m in DIAGNOSTICS if (reason := m.obstacle(part))]
     if left_out:
         with st.expander(f"{len(left_out)} further pictures do not apply"):
-            for code, reason in left_out:
-                st.caption(f"{escape(code.replace('_', ' ').capitalize())}: {escape(reason)}")
+            for title, reason in left_out:
+                st.caption(f"{escape(title)}: {escape(reason)}")

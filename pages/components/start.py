@@ -17,7 +17,9 @@ from pages.components.task import experiment_of
 def show_start(found: Dataset, task: Task, *, again: bool) -> None:
     """The button that trains the draft."""
     label = "Train again" if again else "Train"
-    if st.button(label, type="secondary" if again else "primary", icon=":material/play_arrow:"):
+    if st.button(
+        label, type="secondary" if again else "primary", icon=":material/play_arrow:", key="start"
+    ):
         experiment = experiment_of(state.draft(), task)
         # Fails here, with the page still in place, rather than in the worker.
         services.sizes(found, task, state.draft())

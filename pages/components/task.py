@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dnn_core.data.dataset import USABLE_LEVELS, Dataset
+from dnn_core.data.dataset import USABLE_LEVELS, Dataset, Level
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Experiment, Kind, Task
 from pages.components.state import Draft
@@ -20,8 +20,13 @@ SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER)
 
 
 def names_in_role(draft: Draft, found: Dataset, role: str) -> tuple[str, ...]:
-    """Variables in a role, in the order of the file."""
-    return tuple(name for name in found.names if draft.roles.get(name) == role)
+    """Variables in a role, in the order of the file; images can only be predictors."""
+    return tuple(
+        v.name
+        for v in found.variables
+        if draft.roles.get(v.name) == role
+        and (v.level is not Level.IMAGE or role not in SINGLE_ROLES)
+    )
 
 
 def with_role(roles: dict[str, str], name: str, role: str) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -9,9 +11,12 @@ from dnn_core.data.dataset import Dataset, Level, Variable
 from pages.components import state
 from pages.components.task import (
     LEFT_OUT,
+    OUTCOME,
     PREDICTOR,
     ROLES,
+    SINGLE_ROLES,
     names_in_role,
+    with_role,
 )
 
 FILTERS = {"All": None, "Predictors": PREDICTOR, "Left out": LEFT_OUT}
@@ -59,16 +64,24 @@ def show_editor(found: Dataset) -> None:
         disabled=["variable"],
         alt="Variables with role, label, level of measurement and missing codes",
     )
-    _take_over(found, table, edited)
+    _take_over(found, edited)
     _show_bulk(table["variable"].tolist())
 
 
 def _table(found: Dataset, chosen: str, search: str) -> pd.DataFrame:
     roles = state.draft().roles
-    rows = [
-        (v.name, roles.get(v.name, PREDICTOR), v.label, v.level.value, ", ".join(v.missing_codes))
+    shown = [
+        v
         for v in found.variables
-        if _matches(v, roles.get(v.name, PREDICTOR), FILTERS[chosen], search)
+        if _matches(v, roles.get(v.name, LEFT_OUT), FILTERS[chosen], search)
+    ]
+    return _rows(shown, roles)
+
+
+def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFrame:
+    rows = [
+        (v.name, roles.get(v.name, LEFT_OUT), v.label, v.level.value, ", ".join(v.missing_codes))
+        for v in variables
     ]
     return pd.DataFrame(rows, columns=COLUMNS, dtype="object")
 
@@ -97,16 +110,22 @@ def _column_config(found: Dataset) -> dict:
     }
 
 
-def _take_over(found: Dataset, before: pd.DataFrame, after: pd.DataFrame) -> None:
-    """Write what was edited into the draft."""
-    after = after.fillna("")
-    changed = (before != after).any(axis=1)
+def _take_over(found: Dataset, table: pd.DataFrame) -> None:
+    """Write into the draft where the edited table says otherwise.
+
+    The table repeats every edit since it was made. So it is compared with the
+    draft and not with what it was: a cell that was changed back is an edit,
+    and an outcome that was replaced by another one is none.
+    """
+    table = table.fillna("")
+    draft = state.draft()
+    before = _rows(map(found.variable, table["variable"]), draft.roles)
+    changed = (table.to_numpy() != before.to_numpy()).any(axis=1)
     if not changed.any():
         return
-    draft = state.draft()
     roles, edits = dict(draft.roles), dict(draft.edits)
     displaced = False
-    for row in after[changed].itertuples():
+    for row in table[changed].itertuples():
         variable = found.variable(row.variable)
         codes = tuple(code.strip() for code in row.codes.split(",") if code.strip())
         edited = variable.model_copy(
@@ -118,11 +137,17 @@ def _take_over(found: Dataset, before: pd.DataFrame, after: pd.DataFrame) -> Non
             updated = with_role(roles, row.variable, row.role)
             displaced |= updated != {**roles, row.variable: row.role}
             roles = updated
+    # The kind was chosen for the outcome that was.
+    kind = draft.kind if _outcomes(roles) == _outcomes(draft.roles) else None
     if displaced:
         # Another row changed as well, so the table starts anew from the draft.
-        state.renew(roles=roles, edits=edits)
+        state.renew(roles=roles, edits=edits, kind=kind)
         st.rerun()
-    state.change(roles=roles, edits=edits)
+    state.change(roles=roles, edits=edits, kind=kind)
+
+
+def _outcomes(roles: Mapping[str, str]) -> list[str]:
+    return [name for name, role in roles.items() if role == OUTCOME]
 
 
 def _show_bulk(shown: list[str]) -> None:

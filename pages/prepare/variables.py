@@ -27,7 +27,6 @@ else:
         show_editor(found)
     found = services.dataset(state.draft())
     with side:
-        task = task_of(state.draft(), found)
-        show_outcome(found, task)
+        task = show_outcome(found, task_of(state.draft(), found))
         if task is not None:
             show_split(found, task)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -16,6 +14,9 @@ import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+
+from dnn_core.compute.process import find_cluster
+from dnn_core.runs.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -95,13 +96,10 @@ class Dashboard:
 
     def stop_everything(self) -> None:
         self.stop()
-        marker = self.home / "compute" / "scheduler.json"
-        if marker.exists():
-            pid = json.loads(marker.read_text())["pid"]
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except ProcessLookupError:
-                return
+        cluster = find_cluster(Workspace(self.home))
+        if cluster is not None:
+            # The cluster leads a group of its own, so that it outlives the dashboard.
+            os.killpg(cluster.pid, signal.SIGKILL)
 
 
 def _free_port() -> int:
@@ -161,8 +159,7 @@ def start_training(page: Page, *, epochs: int | None = None, early_stopping: boo
         page.get_by_text("Early stopping", exact=True).click()
         settle(page)
     go_to(page, "Train")
-    # Not the button "Next: Train" of the page before.
-    page.get_by_role("button", name=re.compile(r"^(?!.*Next).*Train")).click()
+    page.locator(".st-key-start").get_by_role("button").click()
 
 
 def wait_until_trained(page: Page, seconds: float = 120) -> None:

@@ -7,9 +7,10 @@ import signal
 from pathlib import Path
 
 import psutil
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dnn_core.compute.process import find_cluster
+from dnn_core.runs.workspace import Workspace
 from tests.browser.server import (
     Dashboard,
     go_to,
@@ -39,8 +40,8 @@ def test_two_users_do_not_see_each_others_drafts(browser: Browser, dashboard: Da
     start_training(second, epochs=4)
     wait_until_trained(first)
     wait_until_trained(second)
-    expect(first.locator(".st-key-standing")).to_contain_text("anes96")
-    expect(second.locator(".st-key-standing")).to_contain_text("simulated_survey")
+    expect(first.locator(".st-key-standing")).to_contain_text(SAMPLE)
+    expect(second.locator(".st-key-standing")).to_contain_text("Turnout")
     first.context.close()
     second.context.close()
 
@@ -51,7 +52,9 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_works(
     open_sample(page, dashboard, SAMPLE)
     start_training(page, epochs=5000, early_stopping=False)
     wait_for_epoch(page, 2)
-    for worker in training_processes(dashboard.home):
+    workers = training_processes(dashboard.home)
+    assert workers
+    for worker in workers:
         os.kill(worker.pid, signal.SIGKILL)
     expect(page.get_by_text("This run failed.")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("killed or ran out of memory")).to_be_visible()
@@ -90,14 +93,10 @@ def test_a_closed_tab_finds_its_run_among_all_runs(browser: Browser, dashboard: 
 
 def training_processes(home: Path) -> list[psutil.Process]:
     """Processes of this workspace's cluster that have TensorFlow loaded."""
-    import json
-
-    starter = psutil.Process(json.loads((home / "compute" / "scheduler.json").read_text())["pid"])
-    found = [
+    cluster = find_cluster(Workspace(home))
+    assert cluster is not None
+    return [
         process
-        for process in starter.children(recursive=True)
+        for process in psutil.Process(cluster.pid).children(recursive=True)
         if any("tensorflow" in mapped.path for mapped in process.memory_maps())
     ]
-    if not found:
-        pytest.fail("No worker process was found.")
-    return found

@@ -31,6 +31,9 @@ class FixedModel:
         self._kind = kind
 
     def predict(self, x: np.ndarray, *, batch_size: int, verbose: int) -> np.ndarray:
+        return self.predict_on_batch(x)
+
+    def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
         signal = 1 / (1 + np.exp(-x[:, 0].astype("float64")))
         if self._kind is Kind.MULTICLASS:
             return np.column_stack([1 - signal, signal / 4, 3 * signal / 4])
