@@ -49,6 +49,28 @@ def predictions_csv(run: Run, dataset: Dataset) -> bytes:
     return write_csv(_predictions(run, dataset.frame))
 
 
+def beside(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+    """New rows with what a network predicts for them.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows as they are in their file.
+    predictions : pandas.DataFrame
+        From `Predictor.predictions`, in the same order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `frame`, then predicted and `probability_<label>`; one of
+        these whose name the file has already gets a number behind it.
+    """
+    known = {"row", "split", "observed"}
+    said = predictions[[name for name in predictions.columns if name not in known]]
+    said = said.rename(columns=lambda name: free_name(name, set(frame.columns)))
+    return pd.concat([frame.reset_index(drop=True), said.reset_index(drop=True)], axis=1)
+
+
 def write_package(run: Run, path: Path, dataset: Dataset | None = None) -> Path:
     """Write the replication package; see `package_bytes`.
 

@@ -13,6 +13,7 @@ from dnn_core.data.readers import READERS
 from dnn_core.data.samples import Sample
 from dnn_core.specs import HOML_PRESETS, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec
 from pages.components import services, state
+from pages.components.layout import problems_shown
 from pages.components.state import DataChoice, Draft
 from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT
 from pages.components.text import escape
@@ -25,14 +26,13 @@ def show_doors() -> None:
     """Three cards; whichever is used fills the draft."""
     cards = st.columns(3, gap="small")
     with cards[0], st.container(border=True, height=CARD_HEIGHT):
-        upload = _show_upload()
+        path = _show_upload()
     with cards[1], st.container(border=True, height=CARD_HEIGHT):
         _show_samples()
     with cards[2], st.container(border=True, height=CARD_HEIGHT):
         _show_digits()
-    if upload is not None:
+    if path is not None:
         # After the cards, so that a file that cannot be read leaves them in place.
-        path = services.workspace().store_upload(upload.getvalue(), upload.name)
         choose_file(path)
 
 
@@ -107,7 +107,8 @@ def _choose(choice: DataChoice, sample: Sample | None) -> None:
     st.rerun()
 
 
-def _show_upload() -> st.runtime.uploaded_file_manager.UploadedFile | None:
+def _show_upload() -> Path | None:
+    """Return the stored file that was uploaded or clicked on."""
     st.header(":material/upload_file: Your own file", anchor=False)
     st.caption("CSV or TSV, with any delimiter. You then see how it was read and can correct it.")
     upload = st.file_uploader(
@@ -116,18 +117,21 @@ def _show_upload() -> st.runtime.uploaded_file_manager.UploadedFile | None:
         label_visibility="collapsed",
         key=state.key("upload"),
     )
+    path = None
+    if upload is not None:
+        path = services.workspace().store_upload(upload.getvalue(), upload.name)
     recent = services.workspace().list_uploads(limit=2)
     if recent:
         st.caption("Used before")
-        for path in recent:
+        for earlier in recent:
             if st.button(
-                escape(path.name),
+                escape(earlier.name),
                 icon=":material/description:",
                 type="tertiary",
-                key=f"recent-{path.parent.name}-{path.name}",
+                key=f"recent-{earlier.parent.name}-{earlier.name}",
             ):
-                choose_file(path)
-    return upload
+                path = earlier
+    return path
 
 
 def _show_samples() -> None:
@@ -189,6 +193,7 @@ def _ask_for_files() -> None:
     )
     uploads = st.file_uploader("The four files", accept_multiple_files=True)
     if uploads and st.button("Use these files", type="primary"):
-        accept_files({upload.name: upload.getvalue() for upload in uploads}, services.mnist_cache())
-        services.mnist_folder.clear()
-        choose_digits("mnist")
+        with problems_shown():
+            accept_files({u.name: u.getvalue() for u in uploads}, services.mnist_cache())
+            services.mnist_folder.clear()
+            choose_digits("mnist")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -98,3 +99,16 @@ def show_picture(picture: Picture) -> None:
     """A diagnostic: its question, how to read it, the chart."""
     show_question(escape(picture.question), escape(picture.caption))
     st.altair_chart(picture.chart, alt=picture.alt)
+
+
+@contextmanager
+def problems_shown() -> Iterator[None]:
+    """Show a `UserError` where it happens.
+
+    For dialogs and fragments, which rerun by themselves: the frame's handler
+    is not around them then.
+    """
+    try:
+        yield
+    except UserError as error:
+        show_problem(error)

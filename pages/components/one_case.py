@@ -37,7 +37,8 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
             for name in features[SHOWN_AT_ONCE:]:
                 case[name] = [_show_value(run, found, row, name)]
     if st.button(f"Back to row {row:,}", icon=":material/undo:", type="tertiary"):
-        state.renew()
+        # Only the case starts anew; the table beside it keeps its tick.
+        state.remember("case", state.recall("case", 0) + 1)
         st.rerun()
     both = pd.concat([start, case], ignore_index=True)
     predictions = services.predict(run, both)
@@ -89,7 +90,7 @@ def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
     answers = found.answers(name)
     here = found.frame[name].iloc[row]
     label = escape(variable.title)
-    key = state.key(f"case-{run.id}-{row}-{name}")
+    key = state.key(f"case-{run.id}-{row}-{state.recall('case', 0)}-{name}")
     distinct = answers.dropna().unique()
     if pd.api.types.is_numeric_dtype(answers) and variable.level is Level.METRIC:
         return _show_slider(answers, label, here, key)

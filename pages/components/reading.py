@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dnn_core.data.readers import ReadOptions
+from dnn_core.errors import UserError
 from dnn_core.specs import describe_field
 from pages.components import services, state
+from pages.components.doors import roles_of
 from pages.components.fields import show_field
-from pages.components.state import DataChoice
+from pages.components.state import DataChoice, Draft
 from pages.components.text import escape, file_size
 
 TOKENS = ("NA", "N/A", "NaN", "nan", "null", "NULL", ".", "-", "?", "None", "#N/A")
@@ -33,8 +35,21 @@ def show_reading(choice: DataChoice) -> None:
             "Everything guessed, nothing changed" if unchanged else "Changed by you", color="gray"
         )
     if chosen != options:
-        # A new reading can give a column another level, so edits start anew.
-        state.change(choice=DataChoice("file", choice.name, chosen), edits={})
+        # A new reading can give a column another level or name, so edits start anew.
+        new = DataChoice("file", choice.name, chosen)
+        state.change(choice=new, edits={}, roles=_roles_after(new))
+
+
+def _roles_after(choice: DataChoice) -> dict[str, str]:
+    """Roles of the columns as they are read now; those that are still there keep theirs."""
+    roles = state.draft().roles
+    try:
+        found = services.dataset(Draft(choice=choice))
+    except UserError:
+        # Said below, where the table would be.
+        return roles
+    assert found is not None
+    return {**roles_of(found, None), **{n: r for n, r in roles.items() if n in found.names}}
 
 
 def _show_settings(options: ReadOptions, names: tuple[str, ...]) -> ReadOptions:

@@ -56,7 +56,8 @@ def show_runs() -> list[Run]:
         },
         on_select="rerun",
         selection_mode="multi-row",
-        key=state.key("runs"),
+        # Rows are ticked by position: another list of runs starts without ticks.
+        key=state.key(f"runs-{hash(tuple(run.id for run in runs))}"),
         alt="All runs with their settings and validation figures",
     )
     return [runs[position] for position in event.selection.rows]

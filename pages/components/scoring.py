@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from dnn_core.data.formulas import write_csv
 from dnn_core.data.readers import READERS, read_bytes
-from dnn_core.errors import UserError
-from dnn_core.evaluation.columns import report_columns, require_columns
+from dnn_core.evaluation.columns import Severity, ignored_columns, report_columns, require_columns
+from dnn_core.runs.export import beside
 from dnn_core.runs.run import Run
 from pages.components import services
-from pages.components.layout import show_problem
+from pages.components.layout import problems_shown
+from pages.components.text import escape
 
 
 def show_scoring(run: Run) -> None:
@@ -32,24 +32,25 @@ def _ask(run: Run) -> None:
             "You see what fits before anything is computed."
         )
         return
-    try:
+    with problems_shown():
         _show_report(run, upload.getvalue(), upload.name)
-    except UserError as error:
-        # A dialog is a fragment of its own, so the frame's handler is not around it.
-        show_problem(error)
 
 
 def _show_report(run: Run, content: bytes, name: str) -> None:
     new = read_bytes(content, name)
     encoder = services.encoder_of(run)
     report = report_columns(encoder, new.frame)
+    report["severity"] = [Severity(value).label for value in report["severity"]]
     st.dataframe(
         report, hide_index=True, row_height=35, alt="Report on the columns of the new file"
     )
+    ignored = ignored_columns(encoder, new.frame)
+    if ignored:
+        st.caption(escape(f"Carried along, not used: {', '.join(ignored)}."))
     require_columns(encoder, new.frame)
     if st.button(f"Score {len(new):,} rows", type="primary"):
         with st.spinner("Scoring …"):
-            scored = pd.concat([new.frame, services.predict(run, new.frame)], axis=1)
+            scored = beside(new.frame, services.predict(run, new.frame))
         st.download_button(
             "Download the scored file",
             write_csv(scored),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dnn_core.runs.run import Run
 from pages.components import services
+from pages.components.layout import problems_shown
 
 
 def show_seal(run: Run) -> None:
@@ -30,9 +31,10 @@ def _ask(run: Run) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Open it", type="primary"):
-            with st.spinner("Scoring the test part …"):
-                services.open_test(run, before)
-            st.rerun()
+            with problems_shown():
+                with st.spinner("Scoring the test part …"):
+                    services.open_test(run, before)
+                st.rerun()
         if st.button("Keep it sealed"):
             st.rerun()
 

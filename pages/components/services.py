@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.compute.cluster import Compute, queue_position, start_if_needed
-from dnn_core.data.dataset import Dataset
+from dnn_core.data.dataset import Dataset, Variable
 from dnn_core.data.describe import Description, describe
 from dnn_core.data.digits import read_digits
 from dnn_core.data.encoder import Encoder
@@ -93,10 +93,13 @@ def dataset(draft: Draft) -> Dataset | None:
     """The chosen data set with the edits of this session."""
     if draft.choice is None:
         return None
-    found = _read(draft.choice)
-    if not draft.edits:
-        return found
-    return found.with_variables(tuple(draft.edits.get(v.name, v) for v in found.variables))
+    return _edited(draft.choice, draft.edits) if draft.edits else _read(draft.choice)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _edited(choice: DataChoice, edits: dict[str, Variable]) -> Dataset:
+    found = _read(choice)
+    return found.with_variables(tuple(edits.get(v.name, v) for v in found.variables))
 
 
 def column_names(choice: DataChoice) -> tuple[str, ...]:

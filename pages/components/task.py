@@ -21,12 +21,10 @@ SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER)
 
 def names_in_role(draft: Draft, found: Dataset, role: str) -> tuple[str, ...]:
     """Variables in a role, in the order of the file; images can only be predictors."""
-    return tuple(
-        v.name
-        for v in found.variables
-        if draft.roles.get(v.name) == role
-        and (v.level is not Level.IMAGE or role not in SINGLE_ROLES)
-    )
+    names = tuple(name for name in found.names if draft.roles.get(name) == role)
+    if role not in SINGLE_ROLES:
+        return names
+    return tuple(name for name in names if found.variable(name).level is not Level.IMAGE)
 
 
 def with_role(roles: dict[str, str], name: str, role: str) -> dict[str, str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pages.components import services, state
+from pages.components import services
 from pages.components.comparison import show_comparison
 from pages.components.layout import show_empty, show_header
 from pages.components.run_actions import show_actions
 from pages.components.run_table import show_runs
 
 show_header("Runs", "Everything that was trained. Tick one run to open it, two or more to compare.")
-archived = state.recall("show_archived", False)
 if not services.workspace().list_runs(archived=True):
     show_empty(
         "There are no runs yet",

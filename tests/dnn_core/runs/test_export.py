@@ -12,7 +12,13 @@ import pytest
 from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
 from dnn_core.runs.execute import open_test
-from dnn_core.runs.export import describe_opening, package_bytes, predictions_csv, write_package
+from dnn_core.runs.export import (
+    beside,
+    describe_opening,
+    package_bytes,
+    predictions_csv,
+    write_package,
+)
 from dnn_core.runs.run import now
 from dnn_core.specs import Kind
 
@@ -300,3 +306,20 @@ def test_the_script_scores_images_from_either_kind_of_file(scored, trained_on_di
     for digit in range(10):
         column = f"probability_{digit}"
         assert np.array_equal(table[column].astype("float32"), expected[column])
+
+
+def test_new_rows_keep_their_columns_and_get_what_is_predicted() -> None:
+    new = pd.DataFrame({"age": [30], "predicted": ["mine"]}, index=[7])
+    said = pd.DataFrame(
+        {
+            "row": [0],
+            "split": ["new"],
+            "observed": [None],
+            "predicted": ["yes"],
+            "probability_yes": [0.9],
+        }
+    )
+    together = beside(new, said)
+    assert together.to_dict("records") == [
+        {"age": 30, "predicted": "mine", "predicted_2": "yes", "probability_yes": 0.9}
+    ]
