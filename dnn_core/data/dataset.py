@@ -106,7 +106,7 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.frame)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """sha256 (16 digits) of the file's bytes and of how they were read."""
         reading = {
@@ -117,7 +117,7 @@ class Dataset:
         text = json.dumps(reading, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(variable.name for variable in self.variables)
 

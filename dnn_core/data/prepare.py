@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoder import Encoder, fit_encoder
@@ -131,6 +132,9 @@ def _fit(
     dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec
 ) -> tuple[dict[str, np.ndarray], Encoder]:
     """Deal the rows out and fit the encoding on those for training."""
+    if task.weight is not None:
+        # Refused before a run is made, not in its worker.
+        _weights(dataset, task.weight)
     rows = split_rows(dataset, task, split)
     for name, part in rows.items():
         if len(part) == 0:
@@ -161,25 +165,26 @@ def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.n
     else:
         x = encoder.transform(dataset.frame.iloc[rows])
     y = encoder.target.encode(dataset.answers(task.target).iloc[rows])
-    weight = None if task.weight is None else _weights(dataset, task.weight, rows)
+    weight = None if task.weight is None else _weights(dataset, task.weight)[rows]
     cluster = None
     if task.cluster is not None:
         cluster = dataset.frame[task.cluster].iloc[rows].astype(str).to_numpy()
     return Part(rows, x, y, weight, cluster)
 
 
-def _weights(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray:
-    """Case weights of some rows, scaled to mean 1 over all rows of the file."""
+def _weights(dataset: Dataset, name: str) -> np.ndarray:
+    """Case weights of all rows, scaled to mean 1."""
     values = dataset.answers(name)
-    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    is_text = not pd.api.types.is_numeric_dtype(values)
+    numbers = np.zeros(0) if is_text else values.to_numpy(dtype="float64", na_value=np.nan)
     if np.isnan(numbers).any() or (numbers < 0).any() or numbers.sum() == 0:
         raise UserError(
             f"“{name}” cannot serve as weight.",
             expected="a number of at least 0 in every row, not all 0",
-            received="missing or negative weights",
+            received="text" if is_text else "missing or negative weights",
             remedy="Choose another weight variable, or leave the weight out.",
         )
-    return (numbers / numbers.mean())[rows].astype("float32")
+    return (numbers / numbers.mean()).astype("float32")
 
 
 def _require_every_class(

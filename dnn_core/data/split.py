@@ -89,9 +89,11 @@ def _strata(dataset: Dataset, task: Task, rows: np.ndarray) -> np.ndarray | None
     """Classes, or fifths of a quantity; None where strata would be too thin."""
     answers = dataset.answers(task.target)
     kind = task.kind or guess_kind(dataset, task.target).kind
+    if kind is Kind.REGRESSION and not pd.api.types.is_numeric_dtype(answers):
+        # Text is refused as a quantity where the outcome is coded.
+        return None
     if kind is Kind.REGRESSION:
-        ranks = pd.to_numeric(answers, errors="coerce").rank(method="first")
-        strata = pd.cut(ranks, 5, labels=False)
+        strata = pd.cut(answers.rank(method="first"), 5, labels=False)
     else:
         strata = texts(answers)
     counts = strata.iloc[rows].value_counts()

@@ -1,4 +1,4 @@
-"""The dashboard without a server: a workspace of its own, no training process, runs trained once."""
+"""The dashboard without a server: its own workspace, no training process, runs trained once."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dnn_core.compute import process
-from dnn_core.data.dataset import Dataset
 from dnn_core.data.readers import read_bytes
-from dnn_core.data.samples import Sample, list_samples
+from dnn_core.data.samples import list_samples
 from dnn_core.runs.run import Phase, Run, State
 from dnn_core.runs.workspace import Workspace
 from pages.components import services
@@ -99,9 +98,12 @@ def app() -> Callable[..., AppTest]:
     """Open a page as a person would who has made these choices."""
 
     def open_page(
-        page: str = "data", draft: Draft | None = None, run: str | None = None
+        page: str = "data",
+        draft: Draft | None = None,
+        run: str | None = None,
+        seconds: float = SECONDS_TO_RENDER,
     ) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS_TO_RENDER)
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=seconds)
         if draft is not None:
             at.session_state["draft"] = draft
         if run is not None:
@@ -162,15 +164,14 @@ def file_draft(workspace: Workspace) -> Callable[..., Draft]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A workspace with real runs, and their ids by name; trained once for all tests."""
     folder = tmp_path_factory.mktemp("trained")
-    done = subprocess.run(
+    subprocess.run(
         [sys.executable, Path(__file__).with_name("train_runs.py"), folder],
         env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
-        stdout=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.DEVNULL,
         check=True,
         timeout=300,
     )
-    return folder, json.loads(done.stdout)
+    return folder, json.loads((folder / "runs.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -246,3 +247,9 @@ def button() -> Callable[[AppTest, str], object]:
 def tiles() -> Callable[[AppTest], dict[str, str]]:
     """Label and value of every tile."""
     return lambda at: {metric.label: metric.value for metric in at.metric}
+
+
+@pytest.fixture
+def charts() -> Callable[[AppTest], list[str]]:
+    """The alternative text of every chart."""
+    return lambda at: [chart.proto.alt for chart in at.get("vega_lite_chart")]

@@ -1,6 +1,6 @@
 """Train the runs that the tests of the pages look at; a process of its own loads TensorFlow.
 
-Usage: python train_runs.py WORKSPACE. Prints JSON: name of each run to its id.
+Usage: python train_runs.py WORKSPACE. Writes runs.json into it: name of each run to its id.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def main(home: Path) -> None:
         "opened": train(workspace, read_sample("anes96"), votes),
     }
     open_test(runs["opened"], read_sample("anes96"), runs_before=1)
-    print(json.dumps({name: run.id for name, run in runs.items()}))
+    ids = {name: run.id for name, run in runs.items()}
+    (home / "runs.json").write_text(json.dumps(ids), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,18 @@ def test_bad_weights_are_refused(bad: list[float]) -> None:
         prepare(dataset(w=bad), experiment(weight="w"))
 
 
+def test_bad_weights_are_refused_before_a_run_is_made() -> None:
+    data, asked = dataset(w=["heavy"] * ROWS), experiment(weight="w")
+    with pytest.raises(UserError, match="cannot serve as weight"):
+        outline(data, asked.task, asked.split, asked.encoding)
+
+
+def test_text_as_a_quantity_is_refused_in_words() -> None:
+    data = dataset(y=["left", "right"] * (ROWS // 2))
+    with pytest.raises(UserError, match="is text and cannot be predicted as a quantity"):
+        prepare(data, experiment(kind=Kind.REGRESSION))
+
+
 def test_images_stay_bytes_and_are_scaled_in_the_network() -> None:
     images = np.random.default_rng(0).integers(0, 256, (ROWS, 4, 4), dtype="uint8")
     data = dataset()
