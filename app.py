@@ -1,56 +1,28 @@
-"""The dashboard's frame: pages, navigation, and the one place that shows errors."""
+"""The server: it has everything loaded, and a warm worker on its way, before the first visit."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 
 import streamlit as st
 
-from dnn_core.errors import UserError
-from pages.components import services, state
-from pages.components.frame import follow_link, show_navigation, show_standing
-from pages.components.layout import PAGES, show_problem
+import pages.components
+from dnn_core.compute.cluster import start_if_needed
+from dnn_core.runs.workspace import Workspace
 
-HERE = Path(__file__).parent
 
-GROUPS = {
-    "Prepare": (
-        ("data", "Data", ":material/table_view:"),
-        ("variables", "Variables", ":material/tune:"),
-    ),
-    "Build": (
-        ("network", "Network", ":material/hub:"),
-        ("train", "Train", ":material/model_training:"),
-    ),
-    "Judge": (
-        ("diagnose", "Diagnose", ":material/fact_check:"),
-        ("predict", "Predict", ":material/online_prediction:"),
-    ),
-    "Explore": (("runs", "Runs", ":material/history:"),),
-}
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Start the training process; it outlives this server."""
+    start_if_needed(Workspace())
+    yield
 
-st.set_page_config(
-    page_title="DNN Workbench",
-    page_icon=str(HERE / "pages" / "icon.svg"),
-    layout="wide",
-    initial_sidebar_state=240,
-)
-st.html(HERE / "pages" / "style.css")
-st.logo(str(HERE / "pages" / "logo.svg"), size="medium")
-pages = {
-    group: [
-        st.Page(PAGES[name], title=title, icon=icon, url_path=name, default=name == "data")
-        for name, title, icon in entries
-    ]
-    for group, entries in GROUPS.items()
-}
-page = st.navigation(pages, position="hidden")
-state.enter(page.title)
-follow_link()
-services.start_compute()
-show_navigation(pages)
-try:
-    page.run()
-except UserError as error:
-    show_problem(error)
-show_standing()
+
+# Otherwise the first visitor would wait for pandas, scikit-learn and Altair.
+for module in pkgutil.iter_modules(pages.components.__path__):
+    import_module(f"pages.components.{module.name}")
+
+app = st.App("pages/frame.py", lifespan=lifespan)

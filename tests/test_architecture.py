@@ -157,8 +157,8 @@ def _misplaced_state(source: Source) -> list[str]:
 def _misnamed(source: Source) -> list[str]:
     vague = [part for part in source.module.split(".") if VAGUE.match(part)]
     found = [f"{source.path}: “{part}” says nothing about what lives there" for part in vague]
-    # Streamlit runs a file directly in pages/ on its own, without app.py's frame.
-    if re.fullmatch(r"pages/[^/]+\.py", source.path):
+    # The frame is the one script; a page lies in the folder of its group.
+    if re.fullmatch(r"pages/(?!frame\.py)[^/]+\.py", source.path):
         found.append(f"{source.path} lies directly in pages/")
     return found
 

@@ -12,15 +12,15 @@ from dnn_core.errors import UserError
 from pages.components.text import escape
 
 PAGES = {
-    "data": "pages/prepare/data.py",
-    "variables": "pages/prepare/variables.py",
-    "network": "pages/build/network.py",
-    "train": "pages/build/train.py",
-    "diagnose": "pages/judge/diagnose.py",
-    "predict": "pages/judge/predict.py",
-    "runs": "pages/explore/runs.py",
+    "data": "prepare/data.py",
+    "variables": "prepare/variables.py",
+    "network": "build/network.py",
+    "train": "build/train.py",
+    "diagnose": "judge/diagnose.py",
+    "predict": "judge/predict.py",
+    "runs": "explore/runs.py",
 }
-"""Where each page is, for links."""
+"""Where each page is, for links; paths begin at the frame's folder."""
 
 
 def show_header(title: str, sentence: str, *actions: Callable[[], None]) -> None:

@@ -36,9 +36,8 @@ def workspace() -> Workspace:
     return Workspace()
 
 
-@st.cache_resource(show_spinner=False)
 def start_compute() -> None:
-    """Start the training process in the background, once for this server."""
+    """See to it that the training process runs or starts; takes a millisecond."""
     start_if_needed(workspace())
 
 

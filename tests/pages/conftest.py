@@ -103,7 +103,7 @@ def app() -> Callable[..., AppTest]:
         run: str | None = None,
         seconds: float = SECONDS_TO_RENDER,
     ) -> AppTest:
-        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=seconds)
+        at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=seconds)
         if draft is not None:
             at.session_state["draft"] = draft
         if run is not None:

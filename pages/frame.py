@@ -1,0 +1,61 @@
+"""The dashboard's frame: pages, navigation, and the one place that shows errors.
+
+`app.py` serves this script. It lies in `pages/`, and not beside it, because
+Streamlit takes a folder `pages` beside its script for an automatic menu, and
+then answers the first visit by a link after a start with "Page not found".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dnn_core.errors import UserError
+from pages.components import services, state
+from pages.components.frame import follow_link, show_navigation, show_standing
+from pages.components.layout import PAGES, show_problem
+
+HERE = Path(__file__).parent
+
+GROUPS = {
+    "Prepare": (
+        ("data", "Data", ":material/table_view:"),
+        ("variables", "Variables", ":material/tune:"),
+    ),
+    "Build": (
+        ("network", "Network", ":material/hub:"),
+        ("train", "Train", ":material/model_training:"),
+    ),
+    "Judge": (
+        ("diagnose", "Diagnose", ":material/fact_check:"),
+        ("predict", "Predict", ":material/online_prediction:"),
+    ),
+    "Explore": (("runs", "Runs", ":material/history:"),),
+}
+
+st.set_page_config(
+    page_title="DNN Workbench",
+    page_icon=str(HERE / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state=240,
+)
+st.html(HERE / "style.css")
+st.logo(str(HERE / "logo.svg"), size="medium")
+pages = {
+    group: [
+        st.Page(PAGES[name], title=title, icon=icon, url_path=name, default=name == "data")
+        for name, title, icon in entries
+    ]
+    for group, entries in GROUPS.items()
+}
+page = st.navigation(pages, position="hidden")
+state.enter(page.title)
+follow_link()
+services.start_compute()
+show_navigation(pages)
+try:
+    page.run()
+except UserError as error:
+    show_problem(error)
+show_standing()
