@@ -148,7 +148,8 @@ def file_draft(workspace: Workspace) -> Callable[..., Draft]:
 
     def make(content: bytes, name: str, outcome: str | None = None, **changes: object) -> Draft:
         path = workspace.store_upload(content, name)
-        choice = DataChoice("file", f"{path.parent.name}/{path.name}")
+        stored = f"{path.parent.name}/{path.name}"
+        choice = DataChoice("file", stored, services.detected_options(stored))
         roles = roles_of(read_bytes(content, name), None)
         if outcome is not None:
             roles[outcome] = OUTCOME

@@ -37,7 +37,7 @@ def type_number(at, label, value):
 
 
 def edit(at, *cells):
-    """Edit cells of the table, as (row, column, value); they add up until the table is made anew."""
+    """Edit cells, given as (row, column, value) with all edits since the table was made."""
     (key,) = [e.key for e in at.data_editor]
     rows = {}
     for row, column, value in cells:

@@ -1,0 +1,38 @@
+"""Shape the network and say how it learns."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import services, state
+from pages.components.code import show_code
+from pages.components.layer_editor import show_layers, show_presets
+from pages.components.layout import next_page, show_empty, show_header
+from pages.components.network_view import show_network
+from pages.components.task import task_of
+from pages.components.training_editor import show_training
+
+draft = state.draft()
+found = services.dataset(draft)
+task = None if found is None else task_of(draft, found)
+actions = [] if task is None else [next_page("train", "Train")]
+show_header("Network", "Start from a preset, then change single layers.", *actions)
+if found is None or task is None:
+    show_empty(
+        "There is nothing to predict yet",
+        "Choose the data, then the outcome and its predictors. It takes two minutes.",
+        page="data" if found is None else "variables",
+        action="Choose data" if found is None else "Choose the outcome",
+    )
+else:
+    sizes = services.sizes(found, task, draft)
+    editor, view = st.columns([1.6, 1], gap="large")
+    with editor:
+        show_presets(found)
+        show_layers()
+        show_training(sizes.target.kind)
+        # How answers are encoded has just been asked, too.
+        sizes = services.sizes(found, task, state.draft())
+        show_code(found, task, sizes)
+    with view:
+        show_network(task, sizes)

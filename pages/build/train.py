@@ -1,0 +1,43 @@
+"""Train the network, watch it learn, stop it."""
+
+from __future__ import annotations
+
+from pages.components import services, state
+from pages.components.layout import next_page, show_empty, show_header
+from pages.components.live import show_ended, show_live
+from pages.components.start import show_plan, show_start, show_stop
+from pages.components.task import task_of
+
+draft = state.draft()
+found = services.dataset(draft)
+task = None if found is None else task_of(draft, found)
+run = services.session_run(draft.run_id)
+
+
+if run is not None and run.status.active:
+    show_header(
+        "Train",
+        "The run continues if you leave this page or close the browser.",
+        lambda: show_stop(run),
+    )
+    show_live(run)
+elif task is None and run is None:
+    show_header("Train", "Watch the network learn.")
+    show_empty(
+        "There is nothing to train yet",
+        "Choose the data, then the outcome and its predictors. It takes two minutes.",
+        page="data" if found is None else "variables",
+        action="Choose data" if found is None else "Choose the outcome",
+    )
+else:
+    actions = []
+    if task is not None:
+        again = run is not None
+        actions.append(lambda: show_start(found, task, again=again))
+    if run is not None and run.status.done:
+        actions.append(next_page("diagnose", "Diagnose"))
+    show_header("Train", "Watch the network learn.", *actions)
+    if run is not None:
+        show_ended(run)
+    elif task is not None:
+        show_plan(task, services.sizes(found, task, draft))

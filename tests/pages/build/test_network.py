@@ -1,0 +1,247 @@
+"""Presets, single layers, training settings; diagram, sizes and code follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.data.prepare import outline
+from dnn_core.network.contradictions import contradictions
+from dnn_core.network.size import count_parameters
+from dnn_core.specs import (
+    HOML_PRESETS,
+    PRESETS,
+    Activation,
+    EncodingSpec,
+    HiddenLayer,
+    NetworkSpec,
+    Optimizer,
+    Scaling,
+    Schedule,
+    SplitSpec,
+    TrainingSpec,
+)
+from pages.components import services
+from pages.components.layout import PAGES
+from pages.components.task import task_of
+from pages.components.text import escape
+
+INPUTS = 9
+"""Columns of anes96: nine numeric predictors without a missing answer."""
+
+
+def field(at, kind, label):
+    return next(element for element in getattr(at, kind) if element.label == label)
+
+
+def draft_of(at):
+    return at.session_state["draft"]
+
+
+def edit(at, *cells):
+    """Edit cells, given as (row, column, value) with all edits since the table was made."""
+    (key,) = [e.key for e in at.data_editor]
+    rows = {}
+    for row, column, value in cells:
+        rows.setdefault(row, {})[column] = value
+    at.session_state[key] = {"edited_rows": rows, "added_rows": [], "deleted_rows": []}
+    at.run()
+    assert not at.exception
+
+
+# Layers -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_changes_layers_sidebar_and_parameters(app, tiles, words, sample_draft, name):
+    at = app("network", sample_draft(network=NetworkSpec(hidden=(HiddenLayer(units=5),))))
+    assert field(at, "segmented_control", "Preset").value == "Own"
+    field(at, "segmented_control", "Preset").set_value(name).run()
+    assert not at.exception
+    network = PRESETS[name]
+    assert draft_of(at).network == network
+    assert field(at, "segmented_control", "Preset").value == name
+    if network.hidden:
+        table = at.data_editor[0].value
+        assert table["units"].tolist() == [layer.units for layer in network.hidden]
+        assert table["dropout"].tolist() == [layer.dropout for layer in network.hidden]
+    else:
+        assert "No hidden layer: this is a linear or logistic regression." in words(at)
+    parameters = count_parameters(network, INPUTS, 1)
+    # 944 rows, of which three fifths train.
+    assert tiles(at) == {
+        "Parameters": f"{parameters:,}",
+        "Cases per parameter": f"{566 / parameters:,.2f}",
+    }
+    facts = [m.value for m in at.sidebar.markdown]
+    assert facts[-1] == f"**{escape(network.summary().split(', ')[0])}**"
+
+
+def test_parameters_by_hand(app, tiles, sample_draft):
+    at = app("network", sample_draft(network=PRESETS["Medium"]))
+    # 9 x 64 + 64, then 64 x 32 + 32, then 32 + 1.
+    assert tiles(at)["Parameters"] == f"{640 + 2080 + 33:,}"
+
+
+@pytest.mark.parametrize("name", HOML_PRESETS)
+def test_digits_have_presets_of_their_own(app, tiles, digits_draft, name):
+    at = app("network", digits_draft)
+    field(at, "segmented_control", "Preset").set_value(name).run()
+    assert not at.exception
+    assert draft_of(at).network == HOML_PRESETS[name]
+    assert tiles(at)["Parameters"] == f"{count_parameters(HOML_PRESETS[name], 64, 10):,}"
+
+
+def test_layers_are_added_removed_moved_and_brought_back(app, button, sample_draft):
+    at = app("network", sample_draft(network=NetworkSpec(hidden=(HiddenLayer(units=8),))))
+
+    def units():
+        return [layer.units for layer in draft_of(at).network.hidden]
+
+    assert button(at, "Undo").disabled and button(at, "First to last").disabled
+    # A new layer has half the units of the one before it.
+    for label, expected in (
+        ("Add layer", [8, 4]),
+        ("First to last", [4, 8]),
+        ("Remove last", [4]),
+        ("Undo", [4, 8]),
+        ("Remove last", [4]),
+        ("Remove last", []),
+    ):
+        button(at, label).click().run()
+        assert not at.exception
+        assert units() == expected, label
+    assert button(at, "Remove last").disabled
+    button(at, "Add layer").click().run()
+    assert len(units()) == 1
+
+
+def test_more_than_twenty_layers_give_a_sentence(app, button, words, sample_draft):
+    network = NetworkSpec(hidden=(HiddenLayer(units=4),) * 20)
+    at = app("network", sample_draft(network=network))
+    button(at, "Add layer").click().run()
+    assert not at.exception
+    assert "“Hidden layers” does not allow this value" in words(at)
+    assert draft_of(at).network == network
+    at.run()
+    assert len(at.data_editor[0].value) == 20
+
+
+def test_an_edit_of_a_layer_is_followed_at_once(app, tiles, sample_draft):
+    at = app("network", sample_draft(network=NetworkSpec(hidden=(HiddenLayer(units=8),))))
+    edit(at, (0, "units", 10), (0, "activation", "tanh"), (0, "batch_norm", True))
+    expected = HiddenLayer(units=10, activation=Activation.TANH, batch_norm=True)
+    assert draft_of(at).network.hidden == (expected,)
+    # 9 x 10 + 10, factor and shift of 10 units, and 10 + 1.
+    assert tiles(at)["Parameters"] == str(100 + 20 + 11)
+    edit(at, (0, "units", 8))
+    assert draft_of(at).network.hidden == (HiddenLayer(units=8),)
+
+
+def test_a_value_that_a_layer_does_not_allow_gives_a_sentence(app, words, sample_draft):
+    at = app("network", sample_draft())
+    before = draft_of(at).network
+    edit(at, (0, "dropout", 0.95))
+    assert "“Dropout” does not allow this value" in words(at)
+    assert draft_of(at).network == before
+
+
+# Training -----------------------------------------------------------------------
+
+
+def test_every_training_setting_reaches_the_draft(app, sample_draft):
+    at = app("network", sample_draft())
+    for kind, label, value in (
+        ("number_input", "Epochs", 12),
+        ("number_input", "Batch size", 16),
+        ("number_input", "Learning rate", 0.01),
+        ("selectbox", "Optimiser", Optimizer.SGD),
+        ("number_input", "Momentum", 0.5),
+        ("toggle", "Early stopping", False),
+        ("selectbox", "Schedule", Schedule.EXPONENTIAL),
+        ("number_input", "Decay for each epoch", 0.9),
+        ("toggle", "Weight classes equally", True),
+        ("number_input", "Input dropout", 0.1),
+        ("selectbox", "Scale of numbers", Scaling.NONE),
+        ("number_input", "Seed", 99),
+    ):
+        field(at, kind, label).set_value(value).run()
+        assert not at.exception, label
+    draft = draft_of(at)
+    assert draft.training == TrainingSpec(
+        epochs=12,
+        batch_size=16,
+        learning_rate=0.01,
+        optimizer=Optimizer.SGD,
+        momentum=0.5,
+        early_stopping=False,
+        schedule=Schedule.EXPONENTIAL,
+        decay=0.9,
+        class_weights=True,
+    )
+    assert draft.network.input_dropout == 0.1
+    assert draft.encoding.scaling is Scaling.NONE
+    assert draft.seed == 99
+
+
+def test_settings_appear_only_where_they_apply(app, sample_draft):
+    at = app("network", sample_draft())
+    labels = {n.label for n in at.number_input}
+    assert not labels & {"Momentum", "Weight decay", "Plateau factor", "Decay for each epoch"}
+    field(at, "selectbox", "Schedule").set_value(Schedule.PLATEAU).run()
+    assert "Plateau factor" in {n.label for n in at.number_input}
+    at = app("network", sample_draft("randhie"))
+    assert "Weight classes equally" not in {t.label for t in at.toggle}
+
+
+def test_contradictions_are_named(app, words, sample_draft):
+    training = TrainingSpec(epochs=5, patience=10)
+    at = app("network", sample_draft(training=training))
+    draft = draft_of(at)
+    found = contradictions(draft.network, training, training_rows=566, kind=draft.kind)
+    assert found
+    for remark in found:
+        assert f"**{escape(remark.title)}**" in words(at)
+
+
+def test_pooling_rare_answers_changes_the_inputs_at_once(app, tiles, charts, file_draft):
+    rows = "".join(f"{i % 2},{'abcdefghij'[i % 10]}\n" for i in range(100))
+    network = NetworkSpec(hidden=())
+    at = app("network", file_draft(f"y,x\n{rows}".encode(), "levels.csv", "y", network=network))
+    field(at, "number_input", "Rare categories, cases").set_value(1).run()
+    # Ten answers, ten columns, one weight each and a bias.
+    assert tiles(at)["Parameters"] == "11"
+    # In 60 training rows each answer has about six cases: all of them are rare now.
+    field(at, "number_input", "Rare categories, cases").set_value(50).run()
+    draft = draft_of(at)
+    found = services.dataset(draft)
+    encoding = EncodingSpec(rare_level_cases=50)
+    inputs = outline(found, task_of(draft, found), SplitSpec(), encoding).inputs
+    assert inputs < 10
+    assert tiles(at)["Parameters"] == str(inputs + 1)
+    assert f"{inputs} input columns" in charts(at)[0]
+
+
+# Code ---------------------------------------------------------------------------
+
+
+def test_the_network_as_code(app, sample_draft):
+    at = app("network", sample_draft())
+    assert "import keras" in at.code[0].value or "from keras" in at.code[0].value
+    compile(at.code[0].value, "shown.py", "exec")
+    field(at, "segmented_control", "Language").set_value("R").run()
+    assert not at.exception
+    assert "library(keras" in at.code[0].value
+
+
+def test_names_from_files_do_not_break_the_code(app, file_draft):
+    rows = "".join(f"{i % 2},{i % 5}\n" for i in range(40))
+    content = f'"a""b\\n",\'x\'\n{rows}'.encode()
+    at = app("network", file_draft(content, "odd.csv", 'a"b\\n'))
+    compile(at.code[0].value, "shown.py", "exec")
+
+
+def test_the_way_on(app, button, sample_draft):
+    at = app("network", sample_draft())
+    button(at, "Next: Train").click().run()
+    assert at.title[0].value == "Train"
+    assert PAGES["train"]

@@ -1,0 +1,261 @@
+"""The three doors, how a file was read, and what is in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.data.dataset import Level
+from dnn_core.data.describe import describe
+from dnn_core.data.digits import read_digits
+from dnn_core.data.readers import Decimal, Delimiter, Encoding, read_bytes
+from dnn_core.data.samples import list_samples, read_sample
+from dnn_core.specs import HOML_PRESETS, SplitMethod
+from pages.components.layout import PAGES
+from pages.components.task import LEFT_OUT, OUTCOME, PREDICTOR
+
+# As German software writes a table: semicolons, decimal commas, Windows-1252.
+GERMAN = (
+    "größe;ort;code\n"
+    + "".join(
+        f"1,{i:02d};{'Köln' if i % 2 else 'Jena'};{-99 if i < 3 else i % 5}\n" for i in range(30)
+    )
+).encode("cp1252")
+
+
+def upload(at, name, content):
+    at.file_uploader[0].upload(name, content, "text/csv").run()
+    assert not at.exception
+
+
+def field(at, kind, label):
+    return next(element for element in getattr(at, kind) if element.label == label)
+
+
+def test_three_doors(app, words):
+    at = app()
+    for door in ("Your own file", "A sample", "MNIST"):
+        assert door in words(at)
+    assert [b.label for b in at.button] == [
+        "Open the sample",
+        "Download, 11 MB",
+        "I have the files",
+        "Small digits",
+    ]
+
+
+@pytest.mark.parametrize("sample", list_samples(), ids=lambda sample: sample.name)
+def test_a_sample_is_described(app, button, tiles, sample):
+    at = app()
+    at.radio[0].set_value(sample).run()
+    button(at, "Open the sample").click().run()
+    assert not at.exception
+    about = describe(read_sample(sample.name))
+    assert tiles(at) == {
+        "Rows": f"{about.rows:,}",
+        "Variables": f"{about.variables:,}",
+        "Missing cells": f"{100 * about.missing_share:.1f}%",
+        "Duplicate rows": f"{about.duplicate_rows:,}",
+    }
+    assert at.dataframe[0].value["variable"].tolist() == list(sample.columns)
+    roles = at.session_state["draft"].roles
+    assert roles[sample.target] == OUTCOME
+    assert {name for name, role in roles.items() if role == PREDICTOR} <= set(sample.features)
+
+
+def test_the_way_on_and_the_way_back(app, button, sample_draft):
+    at = app("data", sample_draft())
+    button(at, "Change data").click().run()
+    assert not at.exception
+    assert len(at.file_uploader) == 1
+    assert at.session_state["draft"].choice is None
+    at = app("data", sample_draft())
+    button(at, "Next: Variables").click().run()
+    assert at.title[0].value == "Variables"
+
+
+def test_small_digits(app, button, tiles, words, charts):
+    at = app()
+    button(at, "Small digits").click().run()
+    assert not at.exception
+    # A fifth of 1,797 digits each for test and validation, 359.4 rounded up.
+    assert tiles(at) == {
+        "Training part": "1,077",
+        "Validation part": "360",
+        "Test part": "360",
+        "Pixels per image": "64",
+    }
+    assert f"{len(read_digits()):,} handwritten digits, each 8 × 8 pixels" in words(at)
+    assert len(charts(at)) == 1
+    draft = at.session_state["draft"]
+    assert draft.network == HOML_PRESETS["128-64"]
+    assert draft.split.method is SplitMethod.STRATIFIED
+
+
+# Files ------------------------------------------------------------------------
+
+
+def test_an_upload_shows_how_it_was_read(app, words, tiles):
+    at = app()
+    upload(at, "umfrage.csv", GERMAN)
+    assert tiles(at)["Rows"] == "30" and tiles(at)["Variables"] == "3"
+    assert r"**umfrage\.csv**" in words(at)
+    assert "Everything guessed, nothing changed" in words(at)
+    assert field(at, "selectbox", "Delimiter").value is Delimiter.SEMICOLON
+    assert field(at, "selectbox", "Decimal mark").value is Decimal.COMMA
+    assert field(at, "selectbox", "Encoding").value is Encoding.WINDOWS_1252
+    table = at.dataframe[0].value.set_index("variable")
+    assert table.index.tolist() == ["größe", "ort", "code"]
+    assert table.loc["ort", "example"] == "Jena"
+
+
+def test_what_looks_wrong_is_said(app, words, file_draft):
+    at = app("data", file_draft(GERMAN, "umfrage.csv"))
+    found = describe(read_bytes(GERMAN, "umfrage.csv"))
+    assert {notice.code for notice in found.notices} >= {"missing_codes"}
+    assert r"code holds \-99" in words(at)
+
+
+def test_a_changed_setting_is_followed_by_table_and_variables(app, words, file_draft):
+    at = app("data", file_draft(GERMAN, "umfrage.csv", "ort"))
+    field(at, "selectbox", "Decimal mark").set_value(Decimal.POINT).run()
+    assert not at.exception
+    assert "Changed by you" in words(at)
+    level = at.dataframe[0].value.set_index("variable").loc["größe", "level"]
+    # 1,05 is text now, and different in every row.
+    assert level in (Level.NOMINAL.label, Level.IDENTIFIER.label)
+    field(at, "selectbox", "Delimiter").set_value(Delimiter.COMMA).run()
+    assert not at.exception
+    assert "ort" not in at.dataframe[0].value["variable"].tolist()
+    at.switch_page(PAGES["variables"]).run()
+    assert not at.exception
+    names = at.data_editor[0].value["variable"].tolist()
+    assert set(at.session_state["draft"].roles) >= set(names)
+
+
+def test_new_names_get_the_roles_that_the_table_shows(app, words, file_draft):
+    content = b"a,b,c\n" + b"".join(b"%d,%d,%d\n" % (i % 2, i % 7, i % 5) for i in range(40))
+    at = app("data", file_draft(content, "three.csv", "a"))
+    header = field(at, "selectbox", "Header row")
+    header.select_index(header.options.index("None")).run()
+    assert not at.exception
+    at.switch_page(PAGES["variables"]).run()
+    table = at.data_editor[0].value
+    shown = dict(zip(table["variable"], table["role"], strict=True))
+    assert set(shown) == {"v1", "v2", "v3"}
+    field(at, "selectbox", "Outcome").set_value("v1").run()
+    assert not at.exception
+    # A line of names among numbers makes text of all three columns, which can still predict.
+    assert "The outcome or the predictors are missing." not in words(at)
+    assert set(at.session_state["draft"].roles.values()) == {OUTCOME, PREDICTOR}
+
+
+def test_roles_survive_a_reading_that_keeps_the_names(app, file_draft):
+    draft = file_draft(GERMAN, "umfrage.csv", "ort")
+    at = app("data", draft)
+    field(at, "selectbox", "Decimal mark").set_value(Decimal.POINT).run()
+    assert at.session_state["draft"].roles == draft.roles
+
+
+def test_columns_can_be_kept_as_text(app, file_draft):
+    rows = "".join(f"1.0,{i}\n" for i in range(30))
+    at = app("data", file_draft(f"code,x\n{rows}".encode(), "codes.csv"))
+    assert at.dataframe[0].value.set_index("variable").loc["code", "example"] == "1"
+    field(at, "multiselect", "Kept as text").set_value(["code"]).run()
+    assert not at.exception
+    assert at.session_state["draft"].choice.options.as_text == ("code",)
+    assert at.dataframe[0].value.set_index("variable").loc["code", "example"] == "1.0"
+
+
+def test_a_missing_token_of_ones_own(app, tiles, file_draft):
+    rows = "".join(f"{'k.A.' if i % 4 == 0 else 'x'},{i % 3}\n" for i in range(40))
+    at = app("data", file_draft(f"a,b\n{rows}".encode(), "own.csv"))
+    assert tiles(at)["Missing cells"] == "0.0%"
+    tokens = field(at, "multiselect", "Missing tokens")
+    tokens.set_value([*tokens.value, "k.A."]).run()
+    assert not at.exception
+    # A quarter of one of two columns.
+    assert tiles(at)["Missing cells"] == "12.5%"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("empty.csv", b""), ("book.csv", b"PK\x03\x04" + b"\x00" * 40), ("tree.csv", b"\x89HDF" * 9)],
+)
+def test_a_file_that_cannot_be_read_leaves_the_doors_open(app, words, button, name, content):
+    at = app()
+    upload(at, name, content)
+    assert ":red[:material/error:]" in words(at)
+    assert at.session_state["draft"].choice is None
+    assert "A sample" in words(at) and "MNIST" in words(at)
+    button(at, "Open the sample").click().run()
+    assert not at.exception
+    assert at.session_state["draft"].choice.door == "sample"
+
+
+def test_a_file_used_before_is_one_click_away(app, button, workspace):
+    workspace.store_upload(GERMAN, "umfrage.csv")
+    at = app()
+    button(at, r"umfrage\.csv").click().run()
+    assert not at.exception
+    assert at.session_state["draft"].choice.door == "file"
+
+
+def test_an_unreadable_file_used_before_leaves_the_doors_open(app, button, workspace, words):
+    workspace.store_upload(b"", "empty.csv")
+    at = app()
+    button(at, r"empty\.csv").click().run()
+    assert not at.exception
+    assert ":red[:material/error:]" in words(at)
+    assert "A sample" in words(at) and "MNIST" in words(at)
+
+
+def test_a_file_that_is_gone_can_be_replaced(app, button, file_draft, workspace, words):
+    draft = file_draft(GERMAN, "umfrage.csv")
+    for path in workspace.list_uploads():
+        path.unlink()
+    at = app("data", draft)
+    assert "The uploaded file is no longer in the workspace" in words(at)
+    assert "**cannot be read**" in [m.value for m in at.sidebar.markdown]
+    button(at, "Change data").click().run()
+    assert len(at.file_uploader) == 1
+
+
+@pytest.mark.parametrize("name", ["variables", "network", "train"])
+def test_pages_say_that_the_file_is_gone(app, file_draft, workspace, words, name):
+    draft = file_draft(GERMAN, "umfrage.csv", "ort")
+    for path in workspace.list_uploads():
+        path.unlink()
+    assert "The uploaded file is no longer in the workspace" in words(app(name, draft))
+
+
+# Text from files -----------------------------------------------------------------
+
+
+def test_text_from_files_stays_text(app, words, file_draft):
+    name, column = "$x$ [a](b) :red[x] <b>.csv", "=cmd"
+    content = f"{column},:red[x]\n".encode() + b"".join(b"7,%d\n" % (i % 2) for i in range(30))
+    at = app("data", file_draft(content, name))
+    # The store has put _ for what file systems reserve; the rest is as it was.
+    assert r"**\$x\$ \[a\]\(b\) \_red\[x\] \_b\_\.csv**" in words(at)
+    # A constant is noticed by its name, which stays as it is.
+    assert "=cmd never varies" in words(at).replace("\\", "")
+    assert at.dataframe[0].value["variable"].tolist() == ["=cmd", ":red[x]"]
+
+
+def test_labels_with_markdown_are_shown_as_they_are(app, words, file_draft):
+    rows = "".join(f"{i % 2},{i % 3}\n" for i in range(30))
+    draft = file_draft(f"a,b\n{rows}".encode(), "labels.csv", "a")
+    at = app("variables", draft)
+    (key,) = [editor.key for editor in at.data_editor]
+    label = "$x$ [a](b) :red[x] <b>"
+    at.session_state[key] = {
+        "edited_rows": {1: {"label": label}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    at.run()
+    at.switch_page(PAGES["data"]).run()
+    assert not at.exception
+    assert at.dataframe[0].value["label"].tolist() == ["", label]
+    assert at.session_state["draft"].roles == {"a": OUTCOME, "b": PREDICTOR}
+    assert LEFT_OUT not in at.session_state["draft"].roles.values()
