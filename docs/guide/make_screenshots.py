@@ -25,6 +25,7 @@ from tests.browser.server import (  # noqa: E402
     open_page,
     open_sample,
     settle,
+    wait_for_epoch,
 )
 
 SCHEMES = ("light", "dark")
@@ -41,9 +42,11 @@ def take(page: Page, name: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def take_whole(page: Page, name: str, height: int) -> None:
+def take_whole(page: Page, name: str) -> None:
     """Save a page that is taller than the screen."""
-    page.set_viewport_size({"width": SIZE["width"], "height": height})
+    page.wait_for_timeout(2500)
+    height = page.locator("[data-testid=stMainBlockContainer]").bounding_box()["height"]
+    page.set_viewport_size({"width": SIZE["width"], "height": int(height)})
     take(page, name)
     page.set_viewport_size(SIZE)
 
@@ -65,7 +68,7 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     go_to(page, "Network")
     take(page, "network")
     train(page)
-    page.wait_for_timeout(1500)
+    wait_for_epoch(page, 20)
     take(page, "train")
     expect(page.get_by_role("button", name="Next: Diagnose")).to_be_visible(
         timeout=SECONDS_TO_TRAIN * 1000
@@ -73,8 +76,11 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     settle(page)
     take(page, "train-ended")
     go_to(page, "Diagnose")
-    take_whole(page, "diagnose", 2400)
+    take(page, "diagnose")
+    take_whole(page, "diagnose-whole")
     go_to(page, "Predict")
+    page.get_by_text("Least sure").click()
+    settle(page)
     take(page, "predict")
     go_to(page, "Runs")
     take(page, "runs")

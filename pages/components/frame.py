@@ -87,10 +87,11 @@ def _show_run(run: Run) -> None:
 
 
 def _show_fact(kind: str, value: str, detail: str = "") -> None:
-    st.caption(kind)
-    st.markdown(f"**{escape(value)}**")
-    if detail:
-        st.caption(escape(detail))
+    with st.container(gap=None, key=f"fact_{kind.lower()}"):
+        st.caption(kind)
+        st.markdown(f"**{escape(value)}**")
+        if detail:
+            st.caption(escape(detail))
 
 
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)

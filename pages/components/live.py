@@ -16,17 +16,22 @@ from pages.components.layout import show_notice, show_picture, show_tile
 from pages.components.text import duration, escape, number
 from pages.components.verdicts import show_lead
 
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BEFORE_FIRST_EPOCH = 0.3
 
 
 def show_live(run: Run) -> None:
     """Progress, tiles and curves that follow the run."""
 
-    @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+    begun = not run.history.empty
+    # Drawing costs the processor that also trains; looking whether it has begun does not.
+    pace = SECONDS_BETWEEN_LOOKS if begun else SECONDS_BEFORE_FIRST_EPOCH
+
+    @st.fragment(run_every=pace)
     def follow() -> None:
         services.watch()
-        status = run.status
-        if not status.active:
+        status, history = run.status, run.history
+        if not status.active or history.empty is begun:
             st.rerun()
         if status.state is State.QUEUED:
             place = services.place_in_queue(run)
@@ -34,7 +39,6 @@ def show_live(run: Run) -> None:
                 0.0, text=f"**Waiting**, number {place} in the queue" if place else "Waiting"
             )
             return
-        history = run.history
         st.progress(status.share, text=_progress_words(run, history))
         if history.empty:
             st.caption(f"{status.phase.label} …")
@@ -148,6 +152,7 @@ def _interval_words(run: Run, metric: str) -> str:
 
 
 def _show_curves(run: Run) -> None:
+    st.space("xxsmall")
     part = RunPart(run)
     for column, code in zip(
         st.columns(2, gap="large"), ("learning_curve", "metric_curve"), strict=True

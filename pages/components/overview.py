@@ -87,6 +87,7 @@ def show_digits(found: Dataset, draft: Draft) -> None:
         )
     with tiles[3]:
         show_tile("Pixels per image", f"{height * width:,}", "scaled to 0 to 1")
+    st.space("xxsmall")
     left, right = st.columns([SHEET_SHARE, 1 - SHEET_SHARE])
     with left:
         show_question("What do the digits look like?", "The first 20 images of each class.")

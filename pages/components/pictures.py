@@ -27,6 +27,7 @@ def show_pictures(run: Run) -> None:
     part = RunPart(run, split, services.run_dataset(run))
     drawn = [member for member in DIAGNOSTICS if member.applies(part)]
     for first in range(0, len(drawn), 2):
+        st.space("xsmall")
         for column, member in zip(
             st.columns(2, gap="large"), drawn[first : first + 2], strict=False
         ):
