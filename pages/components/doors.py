@@ -19,7 +19,7 @@ from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT
 from pages.components.text import escape
 
 CARD_HEIGHT = 348
-DIGITS_PICTURE = Path(__file__).parent.parent / "digits.png"
+DIGITS_PICTURE = Path(__file__).parent.parent / "digits.svg"
 
 
 def show_doors() -> None:

@@ -22,7 +22,6 @@ SECONDS_BEFORE_FIRST_EPOCH = 0.3
 
 def show_live(run: Run) -> None:
     """Progress, tiles and curves that follow the run."""
-
     begun = not run.history.empty
     # Drawing costs the processor that also trains; looking whether it has begun does not.
     pace = SECONDS_BETWEEN_LOOKS if begun else SECONDS_BEFORE_FIRST_EPOCH
