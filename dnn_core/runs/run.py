@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -317,6 +318,12 @@ class Run:
     @property
     def stop_requested(self) -> bool:
         return (self.directory / "stop").exists()
+
+    @property
+    def seconds_since_stop_request(self) -> float:
+        """How long ago somebody asked to stop; 0 if nobody did."""
+        path = self.directory / "stop"
+        return max(0.0, time.time() - path.stat().st_mtime) if path.exists() else 0.0
 
     # Writing ----------------------------------------------------------------
 

@@ -9,15 +9,18 @@ from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.diagnostics.registry import diagnostic
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.network.output import main_metric
-from dnn_core.runs.run import Run, State
+from dnn_core.runs.run import Phase, Run, State
 from dnn_core.training.history import best_epoch
 from pages.components import services
 from pages.components.layout import show_notice, show_picture, show_tile
+from pages.components.start import show_kill
 from pages.components.text import duration, escape, number
 from pages.components.verdicts import show_lead
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_BEFORE_FIRST_EPOCH = 0.3
+SECONDS_TO_REACT = 5.0
+ENDINGS = {State.FAILED: "This run failed.", State.INTERRUPTED: "This run was interrupted."}
 
 
 def show_live(run: Run) -> None:
@@ -39,9 +42,10 @@ def show_live(run: Run) -> None:
             )
             return
         st.progress(status.share, text=_progress_words(run, history))
-        if history.empty:
-            st.caption(f"{status.phase.label} …")
-        else:
+        judging = status.phase is Phase.JUDGING
+        if run.seconds_since_stop_request > SECONDS_TO_REACT and not judging:
+            show_kill(run)
+        if begun:
             _show_tiles(run, history)
             _show_curves(run)
 
@@ -60,7 +64,7 @@ def show_ended(run: Run) -> None:
         color = "red" if status.state is State.FAILED else "orange"
         icon = "error" if status.state is State.FAILED else "warning"
         show_notice(
-            f"This run {status.state.label.lower()}.",
+            ENDINGS.get(status.state, "This run has ended."),
             escape(status.message),
             icon=icon,
             color=color,
@@ -78,8 +82,8 @@ def show_ended(run: Run) -> None:
 
 def _progress_words(run: Run, history: pd.DataFrame) -> str:
     status = run.status
-    if status.epoch == 0:
-        return f"**{status.phase.label}**"
+    if status.epoch == 0 or status.phase is Phase.JUDGING:
+        return f"**{status.phase.label}** …"
     words = [
         f"**Epoch {status.epoch} of {status.epochs}**",
         f"{duration(status.elapsed_seconds)} elapsed",

@@ -10,7 +10,7 @@ from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import Run
 from dnn_core.specs import Task
 from pages.components import services, state
-from pages.components.layout import show_tile
+from pages.components.layout import show_notice, show_tile
 from pages.components.task import experiment_of
 
 
@@ -36,6 +36,15 @@ def show_stop(run: Run) -> None:
     if st.button(label, icon=":material/stop_circle:", disabled=asked, key=f"stop-{run.id}"):
         services.compute().stop(run)
         st.rerun()
+
+
+def show_kill(run: Run) -> None:
+    """The way to end a run that does not react; what it has learnt so far is lost."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_notice("It does not react.", "Ending its process loses what it has learnt so far.")
+        if st.button("End it now", icon=":material/dangerous:", key=f"kill-{run.id}"):
+            services.compute().kill(run)
+            st.rerun()
 
 
 def show_plan(task: Task, sizes: Outline) -> None:

@@ -6,6 +6,7 @@ from pages.components import services, state
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.pictures import show_pictures
 from pages.components.sealed import show_opening, show_seal
+from pages.components.text import escape
 from pages.components.verdicts import show_verdicts
 
 run = services.session_run(state.draft().run_id)
@@ -25,7 +26,7 @@ else:
     actions = [] if run.test_opened else [lambda: show_seal(run)]
     show_header(
         "Diagnose",
-        f"{run.notes.name} · {run.experiment.network.summary()} · {epochs} of "
+        f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
         f"{run.status.epochs} epochs, weights of epoch {run.best_epoch} kept.",
         *actions,
         next_page("predict", "Predict"),

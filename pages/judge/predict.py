@@ -10,6 +10,7 @@ from pages.components.layout import show_empty, show_header
 from pages.components.one_case import show_case
 from pages.components.prediction_table import show_predictions
 from pages.components.scoring import show_scoring
+from pages.components.text import escape
 
 run = services.session_run(state.draft().run_id)
 if run is None or not run.status.done:
@@ -26,9 +27,9 @@ else:
     actions = [lambda: show_scoring(run)] if tables else []
     show_header(
         "Predict",
-        f"{run.notes.name} · predictions for each respondent, or for one case that you set by hand."
+        f"{escape(run.notes.name)} · predictions for each respondent, or for one case that you set by hand."
         if tables
-        else f"{run.notes.name} · predictions for each image.",
+        else f"{escape(run.notes.name)} · predictions for each image.",
         *actions,
         lambda: show_downloads(run, found),
     )

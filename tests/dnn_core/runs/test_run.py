@@ -77,9 +77,11 @@ def test_notes_change_one_by_one(run):
 
 def test_a_stop_is_asked_for_by_a_file(run):
     assert not run.stop_requested
+    assert run.seconds_since_stop_request == 0
     run.request_stop()
     run.request_stop()
     assert Run(run.directory).stop_requested
+    assert 0 <= Run(run.directory).seconds_since_stop_request < 60
 
 
 def test_the_history_is_read_while_it_is_written(run, make):
