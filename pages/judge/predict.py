@@ -27,9 +27,8 @@ else:
     actions = [lambda: show_scoring(run)] if tables else []
     show_header(
         "Predict",
-        f"{escape(run.notes.name)} · predictions for each respondent, or for one case that you set by hand."
-        if tables
-        else f"{escape(run.notes.name)} · predictions for each image.",
+        f"{escape(run.notes.name)} · predictions for each "
+        + ("respondent, or for one case that you set by hand." if tables else "image."),
         *actions,
         lambda: show_downloads(run, found),
     )

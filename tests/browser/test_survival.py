@@ -88,6 +88,7 @@ def test_a_closed_tab_finds_its_run_among_all_runs(browser: Browser, dashboard: 
     wait_for_epoch(second, 5)
     second.get_by_role("button", name="Stop, keep best epoch").click()
     wait_until_trained(second, 30)
+    expect(second.get_by_text("stopped after")).to_be_visible()
     second.context.close()
 
 

@@ -90,7 +90,10 @@ def test_the_source_of_each_column_is_known() -> None:
 
 def test_names_with_underscores_are_taken_apart_rightly() -> None:
     data = dataset(
-        {"a": pd.Series(["b_c", "d", "e"], dtype="str"), "a_b": pd.Series(list("xyz"), dtype="str")},
+        {
+            "a": pd.Series(["b_c", "d", "e"], dtype="str"),
+            "a_b": pd.Series(list("xyz"), dtype="str"),
+        },
         {"a": Level.NOMINAL, "a_b": Level.NOMINAL},
     )
     encoder = fit_encoder(data, ("a", "a_b"), TARGET, PLAIN, np.arange(3))

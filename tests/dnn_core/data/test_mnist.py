@@ -98,7 +98,7 @@ def test_read_mnist_refuses_labels_for_other_images(tmp_path: Path) -> None:
 def test_read_mnist_names_the_damaged_file(tmp_path: Path) -> None:
     files = write_files(tmp_path, [IMAGES, LABELS, IMAGES, LABELS])
     (tmp_path / files[2].name).write_bytes(b"\x1f\x8b")
-    with pytest.raises(UserError, match="t10k-images-idx3-ubyte.gz .test images. is missing or"):
+    with pytest.raises(UserError, match=r"t10k-images-idx3-ubyte\.gz .test images. is missing or"):
         read_mnist(tmp_path, files)
 
 

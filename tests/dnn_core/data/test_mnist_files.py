@@ -162,9 +162,12 @@ def test_fetch_offline_says_how_to_hand_over_the_files(tmp_path: Path) -> None:
 
 
 def test_fetch_leaves_nothing_half_written(tmp_path: Path) -> None:
-    with mirror(corrupt) as (first, _), mirror(cut_off) as (second, _):
-        with pytest.raises(UserError, match="is not the official file"):
-            fetch_mnist(tmp_path, Progress(), (first, second), FILES)
+    with (
+        mirror(corrupt) as (first, _),
+        mirror(cut_off) as (second, _),
+        pytest.raises(UserError, match="is not the official file"),
+    ):
+        fetch_mnist(tmp_path, Progress(), (first, second), FILES)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -265,7 +268,7 @@ def test_accept_refuses_a_gzip_that_unpacks_to_too_much(
     monkeypatch.setattr("dnn_core.data.mnist_files.UNPACKED_LIMIT_BYTES", 1000)
     bomb = bytes(100_000)
     named_right = replace(FILES[0], unpacked_sha256=sha256(bomb))
-    with pytest.raises(UserError, match="not an official MNIST file: bomb.gz"):
+    with pytest.raises(UserError, match=r"not an official MNIST file: bomb\.gz"):
         accept_files({"bomb.gz": gzip.compress(bomb)}, tmp_path, (named_right,))
 
 

@@ -64,7 +64,7 @@ def logit_scores(table: pd.DataFrame, voted: np.ndarray, psu: np.ndarray) -> np.
 def predictors(dataset: Dataset, names: tuple[str, ...]) -> pd.DataFrame:
     table = pd.DataFrame({name: dataset.answers(name) for name in names})
     nominal = [name for name in names if dataset.variable(name).level is Level.NOMINAL]
-    return table.astype({name: str for name in nominal})
+    return table.astype(dict.fromkeys(nominal, str))
 
 
 @pytest.mark.parametrize("name", SAMPLES)
