@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from dnn_core.diagnostics.compare_curves import compare_curves
 
+from dnn_core.diagnostics.compare_curves import compare_curves
 from dnn_core.runs.compare import compare_metrics, compare_settings
 from dnn_core.runs.run import Run
 from pages.components.layout import show_question

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import streamlit as st
-from dnn_core.runs.export import package_bytes, predictions_csv
 
 from dnn_core.data.dataset import Dataset
+from dnn_core.runs.export import package_bytes, predictions_csv
 from dnn_core.runs.run import Run
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
-from dnn_core.diagnostics.network_diagram import network_diagram
 
 from dnn_core.data.prepare import Outline
+from dnn_core.diagnostics.network_diagram import network_diagram
 from dnn_core.network.contradictions import contradictions
 from dnn_core.network.size import count_parameters
 from dnn_core.specs import Task

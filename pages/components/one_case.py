@@ -91,45 +91,42 @@ def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
     here = found.frame[name].iloc[row]
     label = escape(variable.title)
     key = state.key(f"case-{run.id}-{row}-{state.recall('case', 0)}-{name}")
-    distinct = answers.dropna().unique()
     if pd.api.types.is_numeric_dtype(answers) and variable.level is Level.METRIC:
-        return _show_slider(answers, label, here, key)
-    options = sorted(distinct.tolist())[:MOST_LEVELS]
-    if here not in options:
-        options.insert(0, here)
-    return (
-        st.select_slider(
-            label,
-            options,
-            value=here,
-            format_func=lambda v: (
-                variable.value_labels.get(value_text(v), value_text(v)) or "no answer"
-            ),
-            key=key,
-        )
-        if len(options) > 1 and variable.level is Level.ORDINAL
-        else st.selectbox(
-            label,
-            options,
-            index=options.index(here),
-            format_func=lambda v: (
-                variable.value_labels.get(value_text(v), value_text(v)) or "no answer"
-            ),
-            key=key,
-        )
-    )
+        return _show_slider(answers, row, label, key)
+    values = sorted(answers.dropna().unique().tolist())[:MOST_LEVELS]
+    if here not in values:
+        values.insert(0, here)
+
+    def words(position: int) -> str:
+        text = value_text(values[position])
+        return variable.value_labels.get(text, text) or "no answer"
+
+    # Positions are chosen, because a missing answer does not equal itself.
+    positions = range(len(values))
+    start = values.index(here)
+    if len(values) > 1 and variable.level is Level.ORDINAL:
+        position = st.select_slider(label, positions, value=start, format_func=words, key=key)
+    else:
+        position = st.selectbox(label, positions, index=start, format_func=words, key=key)
+    return values[position]
 
 
-def _show_slider(answers: pd.Series, label: str, here: float, key: str) -> float:
+def _show_slider(answers: pd.Series, row: int, label: str, key: str) -> float:
+    """A slider that stands for no answer, where there is none, until it is moved."""
     low, high = float(answers.min()), float(answers.max())
-    start = float(here) if np.isfinite(here) and low <= here <= high else float(answers.median())
-    whole = bool((answers.dropna() % 1 == 0).all())
+    here = float(answers.iloc[row])
+    start = here if np.isfinite(here) else float(answers.median())
+    if not np.isfinite(here):
+        label = f"{label} (no answer)"
     if not low < high:
         st.caption(f"{label} is always {number(low, 2)}")
-        return low
-    if whole:
-        return st.slider(label, int(low), int(high), int(start), key=key)
-    return st.slider(label, low, high, start, step=(high - low) / 100, key=key)
+        return here
+    if (answers.dropna() % 1 == 0).all():
+        start = int(start)
+        value = st.slider(label, int(low), int(high), start, key=key)
+    else:
+        value = st.slider(label, low, high, start, step=(high - low) / 100, key=key)
+    return value if value != start else here
 
 
 def _show_image(run: Run, found: Dataset, row: int) -> None:

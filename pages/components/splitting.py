@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from dnn_core.diagnostics.outcome import split_bar
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.split import PROTECTION
+from dnn_core.diagnostics.outcome import split_bar
 from dnn_core.specs import SplitMethod, SplitSpec, Task
 from pages.components import services, state
 from pages.components.fields import show_field
