@@ -207,7 +207,8 @@ def in_state(finished: Callable[[str], Run]) -> Callable[..., Run]:
         if state is State.QUEUED:
             changes |= {"phase": Phase.WAITING, "started_at": None, "ended_at": None}
         elif state is State.RUNNING:
-            changes |= {"phase": Phase.TRAINING, "ended_at": None}
+            phase = Phase.TRAINING if epochs else Phase.PREPARING
+            changes |= {"phase": phase, "ended_at": None}
         run.update_status(**changes)
         return run
 
@@ -222,12 +223,9 @@ def words() -> Callable[[AppTest], str]:
     """Everything that is written on the page and in the sidebar, as Markdown or HTML."""
 
     def read(at: AppTest) -> str:
-        kinds = (at.title, at.header, at.subheader, at.markdown, at.caption, at.progress)
-        return "\n".join(
-            element.text if kind is at.progress else str(element.value)
-            for kind in kinds
-            for element in kind
-        )
+        kinds = (at.title, at.header, at.subheader, at.markdown, at.caption)
+        written = [str(element.value) for kind in kinds for element in kind]
+        return "\n".join([*written, *(progress.text for progress in at.progress)])
 
     return read
 

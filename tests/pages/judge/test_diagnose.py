@@ -1,0 +1,166 @@
+"""Verdicts first, then the pictures; the test part opened once, on purpose."""
+
+from __future__ import annotations
+
+import html
+import shutil
+
+import pytest
+
+from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.diagnostics.registry import DIAGNOSTICS
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.errors import UserError
+from dnn_core.runs.run import State
+from pages.components import services
+from pages.components.text import escape
+
+KINDS = ["binary", "multiclass", "regression", "digits"]
+
+
+def headings(at):
+    return [h.value for h in (*at.header, *at.subheader)]
+
+
+def drawn(run, part="validation"):
+    """Questions of the diagnostics that apply."""
+    seen = RunPart(run, part, services.run_dataset(run))
+    return [escape(d.draw(seen).question) for d in DIAGNOSTICS if d.applies(seen)]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_verdicts_and_pictures_are_those_of_the_library(app, finished, words, charts, name):
+    run = finished(name)
+    at = app("diagnose", run=run.id)
+    findings, silent = run_checks(run)
+    shown = [h.value for h in at.html]
+    assert html.escape(lead_sentence(run, findings)) in "".join(shown)
+    for finding in findings:
+        assert f"**{escape(finding.title)}** {escape(finding.reason)}" in words(at)
+        assert any(html.escape(finding.figure) in text for text in shown)
+    labels = [e.label for e in at.expander]
+    if silent:
+        assert f"{len(silent)} checks do not apply to this run" in labels
+    questions = drawn(run)
+    assert [h for h in headings(at) if h in questions] == questions
+    assert len(charts(at)) == len(questions)
+    # Nothing of the sealed part is on the page.
+    assert "Test part opened" not in words(at)
+    assert not at.segmented_control
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+def test_a_run_that_is_not_over_has_no_verdict_yet(app, in_state, words, button, state):
+    run = in_state(state, epochs=1)
+    at = app("diagnose", run=run.id)
+    assert "The network is still training" in words(at)
+    button(at, "Watch it learn").click().run()
+    assert at.title[0].value == "Train"
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.INTERRUPTED])
+def test_a_run_without_a_network_has_none(app, in_state, words, state):
+    at = app("diagnose", run=in_state(state, epochs=1).id)
+    assert "There is no trained network yet" in words(at)
+
+
+def test_a_stopped_run_is_judged(app, in_state, charts):
+    at = app("diagnose", run=in_state(State.STOPPED, epochs=2).id)
+    assert charts(at)
+
+
+def test_opening_the_test_part_warns_first(app, finished, button, compute, words):
+    run = finished("binary")
+    at = app("diagnose", run=run.id)
+    button(at, "Open the test part").click().run()
+    assert not at.exception
+    cases = run.facts.cases["test"]
+    assert f"The {cases:,} test cases have not been used so far." in words(at)
+    assert "that 0 runs on these data came before it" in words(at)
+    assert compute.opened == []
+    labels = [b.label for b in at.button]
+    assert "Open it" in labels and "Keep it sealed" in labels
+
+
+def test_opening_is_handed_to_a_worker_with_the_number_of_runs_before(
+    app, finished, button, compute, workspace
+):
+    run = finished("binary")
+    # Another run on the same file and outcome.
+    other = finished("opened")
+    assert other.experiment.task.target == run.experiment.task.target
+    finished("multiclass")
+    at = app("diagnose", run=run.id)
+    button(at, "Open the test part").click().run()
+    # A dialog reruns alone; here page and dialog run again together.
+    button(at, "Open the test part").click()
+    button(at, "Open it").click().run()
+    assert not at.exception
+    assert compute.opened == [(run.id, 1)]
+
+
+def test_the_seal_can_be_kept(app, finished, button, compute):
+    run = finished("binary")
+    at = app("diagnose", run=run.id)
+    button(at, "Open the test part").click().run()
+    button(at, "Open the test part").click()
+    button(at, "Keep it sealed").click().run()
+    assert not at.exception
+    assert compute.opened == []
+    assert "Open it" not in [b.label for b in at.button]
+
+
+def test_a_worker_that_cannot_open_says_so(app, finished, button, compute, words, monkeypatch):
+    def refuse(run_id: str, before: int) -> None:
+        raise UserError("The worker is starting.", remedy="Try again in a few seconds.")
+
+    monkeypatch.setattr(compute, "open_test", refuse)
+    at = app("diagnose", run=finished("binary").id)
+    button(at, "Open the test part").click().run()
+    button(at, "Open the test part").click()
+    button(at, "Open it").click().run()
+    assert not at.exception
+    assert r"The worker is starting\." in words(at)
+
+
+def test_an_opened_test_part_is_shown_with_its_date(app, finished, words):
+    run = finished("opened")
+    at = app("diagnose", run=run.id)
+    (opening,) = run.openings
+    year = opening["opened_at"][:4]
+    assert "Test part opened on" in words(at) and year in words(at)
+    assert "after 1 other run" in words(at)
+    assert "Open the test part" not in [b.label for b in at.button]
+    (part,) = at.segmented_control
+    assert part.value == "test"
+    assert [h for h in headings(at) if h in drawn(run, "test")] == drawn(run, "test")
+    assert "test part" in words(at)
+    part.set_value("validation").run()
+    assert not at.exception
+    assert "validation part" in words(at)
+
+
+def test_labels_from_files_stay_text(app, finished, words):
+    run = finished("binary")
+    run.annotate(name="$x$ [a](b) :red[x] <b>")
+    at = app("diagnose", run=run.id)
+    assert escape("$x$ [a](b) :red[x] <b>") in words(at)
+    assert "$x$ [a](b)" not in words(at)
+
+
+def test_verdicts_stay_when_the_data_are_gone(app, finished, workspace, words):
+    run = finished("binary")
+    shutil.rmtree(workspace.datasets / str(run.experiment.data))
+    at = app("diagnose", run=run.id)
+    assert "The data of this run are no longer in the workspace" in words(at)
+    findings, _ = run_checks(run)
+    assert escape(findings[0].title) in words(at)
+
+
+def test_the_way_on(app, finished, button, compute):
+    run = finished("binary")
+    compute.answer = lambda frame: run.predictions.head(len(frame))
+    at = app("diagnose", run=run.id)
+    button(at, "Next: Predict").click().run()
+    assert not at.exception
+    assert at.title[0].value == "Predict"
