@@ -6,7 +6,7 @@ import streamlit as st
 
 from dnn_core.runs.run import Run
 from pages.components import services, state
-from pages.components.layout import PAGES, show_question
+from pages.components.layout import PAGES, problems_shown, show_question
 from pages.components.text import escape
 
 
@@ -46,8 +46,9 @@ def _confirm(run: Run) -> None:
         f"**{escape(run.notes.name)}** with its model and predictions cannot be brought back."
     )
     if st.button("Delete for good", type="primary", key="confirm-delete"):
-        services.workspace().delete_run(run)
-        if state.draft().run_id == run.id:
-            state.open_run(None)
-        state.renew()
-        st.rerun()
+        with problems_shown():
+            services.workspace().delete_run(run)
+            if state.draft().run_id == run.id:
+                state.open_run(None)
+            state.renew()
+            st.rerun()
