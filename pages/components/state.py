@@ -131,8 +131,3 @@ def remember(name: str, value: Any) -> None:
 def recall(name: str, default: Any = None) -> Any:
     """A fact kept by `remember`."""
     return st.session_state.get(f"fact.{name}", default)
-
-
-def forget(name: str) -> Any:
-    """Return a fact and drop it."""
-    return st.session_state.pop(f"fact.{name}", None)

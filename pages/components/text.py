@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!$:|<>~&])")
+_ICON = re.compile(r":(?=material/|streamlit:)")
 
 
 def escape(text: str) -> str:
-    """Text from a file as plain text inside Markdown: no format, no formula, no link."""
-    return _MARKDOWN.sub(r"\\\1", re.sub(r"\s+", " ", text))
+    """Text from a file as plain text inside Markdown: no format, no formula, no link, no icon."""
+    # Icons are put in after backslashes are gone; an invisible word joiner tells them apart.
+    text = _ICON.sub(":\u2060", re.sub(r"\s+", " ", text))
+    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def share(value: float) -> str:
