@@ -14,10 +14,12 @@ task = None if found is None else task_of(draft, found)
 run = services.session_run(draft.run_id)
 
 
+start = [] if task is None else [lambda: show_start(found, task, run)]
 if run is not None and run.status.active:
     show_header(
         "Train",
         "The run continues if you leave this page or close the browser.",
+        *start,
         lambda: show_stop(run),
     )
     show_live(run)
@@ -30,13 +32,9 @@ elif task is None and run is None:
         action="Choose data" if found is None else "Choose the outcome",
     )
 else:
-    actions = []
-    if task is not None:
-        again = run is not None
-        actions.append(lambda: show_start(found, task, again=again))
-    if run is not None and run.status.done:
-        actions.append(next_page("diagnose", "Diagnose"))
-    show_header("Train", "Watch the network learn.", *actions)
+    done = run is not None and run.status.done
+    onward = [next_page("diagnose", "Diagnose")] if done else []
+    show_header("Train", "Watch the network learn.", *start, *onward)
     if run is not None:
         show_ended(run)
     elif task is not None:

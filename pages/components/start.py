@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Outline
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import Run
-from dnn_core.specs import Task
+from dnn_core.specs import Experiment, Task
 from pages.components import services, state
 from pages.components.layout import show_notice, show_tile
 from pages.components.task import experiment_of
 
 
-def show_start(found: Dataset, task: Task, *, again: bool) -> None:
-    """The button that trains the draft."""
-    label = "Train again" if again else "Train"
-    if st.button(
-        label, type="secondary" if again else "primary", icon=":material/play_arrow:", key="start"
-    ):
-        experiment = experiment_of(state.draft(), task)
+def show_start(found: Dataset, task: Task, run: Run | None) -> None:
+    """The button that trains the draft; while a run is active, only a draft that differs."""
+    experiment = experiment_of(state.draft(), task)
+    if run is None:
+        label = "Train"
+    elif not run.status.active:
+        label = "Train again"
+    elif differs(experiment, run):
+        label = "Queue the changed network"
+    else:
+        return
+    kind: Literal["primary", "secondary"] = (
+        "primary" if run is None or not (run.status.active or run.status.done) else "secondary"
+    )
+    if st.button(label, type=kind, icon=":material/play_arrow:", key="start"):
         # Fails here, with the page still in place, rather than in the worker.
         services.sizes(found, task, state.draft())
-        run = services.workspace().new_run(found, experiment)
-        state.open_run(run.id)
-        services.compute().submit(run)
+        started = services.workspace().new_run(found, experiment)
+        state.open_run(started.id)
+        services.compute().submit(started)
         st.rerun()
+
+
+def differs(experiment: Experiment, run: Run) -> bool:
+    """Whether an experiment asks for something else than a run did.
+
+    What a run fills in by itself, the data's fingerprint and a guessed kind of
+    task, does not count as a difference.
+    """
+    asked = run.experiment
+    kind = experiment.task.kind or asked.task.kind
+    return experiment.but(data=asked.data, task=experiment.task.but(kind=kind)) != asked
 
 
 def show_stop(run: Run) -> None:
