@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.checks import lead_sentence
 from dnn_core.diagnostics.registry import diagnostic
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.network.output import main_metric
@@ -70,8 +70,7 @@ def show_ended(run: Run) -> None:
             color=color,
         )
     if status.done:
-        findings, _ = run_checks(run)
-        show_lead(lead_sentence(run, findings))
+        show_lead(lead_sentence(run, services.judgement(run).findings))
     if not history.empty:
         _show_tiles(run, history)
         _show_curves(run)

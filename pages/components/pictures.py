@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dnn_core.diagnostics.registry import DIAGNOSTICS
-from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.runs.run import Run
 from pages.components import services, state
 from pages.components.layout import show_picture
@@ -24,16 +22,14 @@ def show_pictures(run: Run) -> None:
             format_func=str.capitalize,
             key=state.key("split"),
         )
-    part = RunPart(run, split, services.run_dataset(run))
-    drawn = [member for member in DIAGNOSTICS if member.applies(part)]
+    drawn, left_out = services.pictures(run, split)
     for first in range(0, len(drawn), 2):
         st.space("xsmall")
-        for column, member in zip(
+        for column, picture in zip(
             st.columns(2, gap="large"), drawn[first : first + 2], strict=False
         ):
             with column:
-                show_picture(member.draw(part))
-    left_out = [(m.title, reason) for m in DIAGNOSTICS if (reason := m.obstacle(part))]
+                show_picture(picture)
     if left_out:
         with st.expander(f"{len(left_out)} further pictures do not apply"):
             for title, reason in left_out:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dnn_core.checks import Finding, run_checks
 from dnn_core.compute.cluster import Compute, queue_position, start_if_needed
 from dnn_core.data.dataset import Dataset, Variable
 from dnn_core.data.describe import Description, describe
@@ -23,11 +25,28 @@ from dnn_core.data.mnist import find_mnist, read_mnist
 from dnn_core.data.prepare import Outline, outline
 from dnn_core.data.readers import ReadOptions, detect_options, read_bytes
 from dnn_core.data.samples import Sample, list_samples, read_sample
+from dnn_core.diagnostics.diagnostic import Picture
+from dnn_core.diagnostics.registry import DIAGNOSTICS
+from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import EncodingSpec, SplitSpec, Task
 from pages.components.state import DataChoice, Draft
+
+
+class Judgement(NamedTuple):
+    """What `run_checks` says of a run."""
+
+    findings: list[Finding]
+    not_applicable: list[tuple[str, str]]
+
+
+class Drawn(NamedTuple):
+    """The diagnostics that apply, and title and reason of those that do not."""
+
+    pictures: tuple[Picture, ...]
+    not_applicable: tuple[tuple[str, str], ...]
 
 
 @st.cache_resource(show_spinner=False)
@@ -215,6 +234,31 @@ def _predictions(run_id: str, opened: bool, _run: Run) -> pd.DataFrame:
 def predictions(run: Run) -> pd.DataFrame:
     """Predictions of a finished run; they change only when the test part is opened."""
     return _predictions(run.id, run.test_opened, run)
+
+
+@st.cache_data(max_entries=30, show_spinner=False)
+def _judged(run_id: str, opened: bool, _run: Run) -> Judgement:
+    return Judgement(*run_checks(_run))
+
+
+def judgement(run: Run) -> Judgement:
+    """Verdicts on a finished run; they change only when the test part is opened."""
+    return _judged(run.id, run.test_opened, run)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Drawing the pictures …")
+def _drawn(run_id: str, opened: bool, split: str, _run: Run) -> Drawn:
+    part = RunPart(_run, split, run_dataset(_run))
+    obstacles = [(member, member.obstacle(part)) for member in DIAGNOSTICS]
+    return Drawn(
+        tuple(member.draw(part) for member, reason in obstacles if reason is None),
+        tuple((member.title, reason) for member, reason in obstacles if reason is not None),
+    )
+
+
+def pictures(run: Run, split: str) -> Drawn:
+    """Every diagnostic of one part of a finished run."""
+    return _drawn(run.id, run.test_opened, split, run)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data of the run …")

@@ -6,8 +6,9 @@ import html
 
 import streamlit as st
 
-from dnn_core.checks import Finding, Severity, lead_sentence, run_checks
+from dnn_core.checks import Finding, Severity, lead_sentence
 from dnn_core.runs.run import Run
+from pages.components import services
 from pages.components.layout import PAGES
 from pages.components.text import escape
 
@@ -20,7 +21,7 @@ LOOK = {
 
 def show_verdicts(run: Run) -> None:
     """One sentence that sums the run up, then one row for each verdict."""
-    findings, silent = run_checks(run)
+    findings, silent = services.judgement(run)
     show_lead(lead_sentence(run, findings))
     for finding in findings:
         _show_finding(finding)
