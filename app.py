@@ -10,7 +10,7 @@ from importlib import import_module
 import streamlit as st
 
 import pages.components
-from dnn_core.compute.cluster import start_if_needed
+from dnn_core.compute.cluster import load, start_if_needed
 from dnn_core.runs.workspace import Workspace
 
 
@@ -21,7 +21,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
-# Otherwise the first visitor would wait for pandas, scikit-learn and Altair.
+# Otherwise the first visitor would wait for pandas, scikit-learn, Altair and Dask.
+load()
 for module in pkgutil.iter_modules(pages.components.__path__):
     import_module(f"pages.components.{module.name}")
 

@@ -32,7 +32,7 @@ from dnn_core.specs import Choice
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Cluster", "Compute", "queue_position", "start_if_needed"]
+__all__ = ["Cluster", "Compute", "load", "queue_position", "start_if_needed"]
 
 SECONDS_TO_JOIN = 5.0
 SECONDS_TO_ANSWER = 30.0
@@ -44,6 +44,11 @@ SECONDS_TO_END = 10.0
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+
+def load() -> None:
+    """Load Dask now, so that the first click on Train need not wait for it."""
+    import distributed  # noqa: F401
 
 
 class Cluster(Choice):
