@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import skops.io
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
+from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -68,7 +69,11 @@ class Encoder:
         if self.transformer is None:
             raise TypeError("Images are not encoded from a frame.")
         table = tabulate(frame, [vars(column) for column in self.columns])
-        return np.asarray(self.transformer.transform(table), dtype="float32")
+        with warnings.catch_warnings():
+            # The column report says so, with the categories; here it would go to a log.
+            warnings.filterwarnings("ignore", "Found unknown categories")
+            encoded = self.transformer.transform(table)
+        return np.asarray(encoded, dtype="float32")
 
     def save(self, directory: Path) -> None:
         """Write `encoder.json`, readable, and `encoder.skops`, without pickle."""
@@ -139,16 +144,14 @@ def _column(dataset: Dataset, name: str) -> Column:
 
 
 def _transformer(columns: tuple[Column, ...], encoding: EncodingSpec) -> ColumnTransformer:
-    steps: list[tuple[str, Any]] = [
-        (
-            "impute",
-            SimpleImputer(
-                strategy=encoding.imputation.value, add_indicator=True, keep_empty_features=True
-            ),
-        )
-    ]
+    imputer = SimpleImputer(strategy=encoding.imputation.value, keep_empty_features=True)
+    steps: list[tuple[str, Any]] = [("impute", imputer)]
     if encoding.scaling is Scaling.STANDARD:
         steps.append(("scale", StandardScaler()))
+    # Markers stay 0 and 1: scaled, one missing answer among 1,500 would become 39, and
+    # whoever has it would get a prediction of absurd certainty.
+    missing = MissingIndicator(error_on_new=False)
+    numbers = [c.name for c in columns if c.numeric]
     # An answer that was never seen in training counts as a rare one.
     levels = OneHotEncoder(
         min_frequency=encoding.rare_level_cases,
@@ -159,7 +162,8 @@ def _transformer(columns: tuple[Column, ...], encoding: EncodingSpec) -> ColumnT
     )
     return ColumnTransformer(
         [
-            ("numbers", Pipeline(steps), [c.name for c in columns if c.numeric]),
+            ("numbers", Pipeline(steps), numbers),
+            ("missing", missing, numbers),
             ("categories", levels, [c.name for c in columns if not c.numeric]),
         ]
     )
@@ -173,8 +177,7 @@ def _output_names(
     sources: list[str] = []
     numbers = [c.name for c in columns if c.numeric]
     if numbers:
-        imputer = transformer.named_transformers_["numbers"].named_steps["impute"]
-        missing = [numbers[i] for i in imputer.indicator_.features_]
+        missing = [numbers[i] for i in transformer.named_transformers_["missing"].features_]
         outputs += numbers + [f"{name} (missing)" for name in missing]
         sources += numbers + missing
     names = [c.name for c in columns if not c.numeric]

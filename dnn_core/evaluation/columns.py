@@ -194,8 +194,8 @@ def _numbers_were_missing(encoder: Encoder, column: Column) -> bool:
     """Whether training rows lacked answers: only then is there a marker column."""
     assert encoder.transformer is not None
     numbers = [c.name for c in encoder.columns if c.numeric]
-    imputer = encoder.transformer.named_transformers_["numbers"].named_steps["impute"]
-    return numbers.index(column.name) in np.asarray(imputer.indicator_.features_)
+    indicator = encoder.transformer.named_transformers_["missing"]
+    return numbers.index(column.name) in np.asarray(indicator.features_)
 
 
 def _about_missing(missing: int, cases: int, known: bool) -> list[_Remark]:

@@ -69,6 +69,22 @@ def test_scaling_uses_training_rows_only() -> None:
     np.testing.assert_allclose(encoded[[0, 4]], [-10 / 50**0.5, 980 / 50**0.5], rtol=1e-6)
 
 
+def test_a_rare_missing_answer_is_marked_by_one_not_by_a_huge_number() -> None:
+    x = np.arange(1500, dtype=float)
+    x[7] = np.nan
+    data = dataset({"x": x}, {"x": Level.METRIC})
+    encoder = fit_encoder(data, ("x",), TARGET, EncodingSpec(), np.arange(1500))
+    marker = encoder.transform(data.frame)[:, 1]
+    assert marker[7] == 1 and marker.sum() == 1
+
+
+def test_a_column_that_is_missing_only_in_new_rows_is_imputed() -> None:
+    data = dataset({"x": [1.0, 2.0, 3.0]}, {"x": Level.METRIC})
+    encoder = fit_encoder(data, ("x",), TARGET, PLAIN, np.arange(3))
+    assert encoder.outputs == ("x",)
+    assert encoder.transform(pd.DataFrame({"x": [np.nan]})).tolist() == [[2.0]]
+
+
 def test_mean_imputation() -> None:
     encoder = fitted(PLAIN.but(imputation=Imputation.MEAN), training=(0, 1, 2, 4))
     # The mean of 10, 30 and 1,000.
