@@ -39,8 +39,25 @@ def show_doors() -> None:
 def show_change() -> None:
     """The way back to the three doors."""
     if st.button("Change data", icon=":material/swap_horiz:"):
-        state.renew(choice=None, edits={}, roles={}, kind=None)
-        st.rerun()
+        if state.draft().edits:
+            _confirm_change()
+        else:
+            _leave_data()
+
+
+@st.dialog("Change the data?")
+def _confirm_change() -> None:
+    st.markdown("Labels, levels and missing codes that you have set here are lost.")
+    with st.container(horizontal=True):
+        if st.button("Change the data", type="primary"):
+            _leave_data()
+        if st.button("Keep them"):
+            st.rerun()
+
+
+def _leave_data() -> None:
+    state.renew(choice=None, edits={}, roles={}, kind=None)
+    st.rerun()
 
 
 def choose_file(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -12,6 +13,7 @@ from dnn_core.errors import UserError
 from dnn_core.runs.run import Run, State
 from pages.components import services, state
 from pages.components.layout import PAGES, show_problem
+from pages.components.run_actions import adopt
 from pages.components.state import Draft
 from pages.components.task import target_words, task_of
 from pages.components.text import escape
@@ -23,10 +25,16 @@ def follow_link() -> None:
     """Open the run that the address names; say so and let it go if it is not there."""
     state.follow_link()
     try:
-        services.session_run(state.draft().run_id)
+        run = services.session_run(state.draft().run_id)
     except UserError as error:
         state.open_run(None)
         show_problem(error)
+        return
+    if state.arrived() and run is not None and state.draft().choice is None:
+        # A reload, or a link: go on with what the run asked for. Where its data are
+        # gone, the run is shown all the same.
+        with suppress(UserError):
+            adopt(run)
 
 
 def show_navigation(pages: Mapping[str, Sequence[StreamlitPage]]) -> None:

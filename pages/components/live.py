@@ -71,7 +71,7 @@ def show_ended(run: Run) -> None:
         )
     if status.done:
         show_lead(lead_sentence(run, services.judgement(run).findings))
-    if not history.empty:
+    if best_epoch(history) is not None:
         _show_tiles(run, history)
         _show_curves(run)
     if run.log and status.state is State.FAILED:

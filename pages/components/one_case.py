@@ -32,10 +32,8 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
     case = start.copy()
     for name in features[:SHOWN_AT_ONCE]:
         case[name] = [_show_value(run, found, row, name)]
-    if len(features) > SHOWN_AT_ONCE:
-        with st.expander(f"All {len(features)} predictors"):
-            for name in features[SHOWN_AT_ONCE:]:
-                case[name] = [_show_value(run, found, row, name)]
+    for name in _choose_further(found, features[SHOWN_AT_ONCE:]):
+        case[name] = [_show_value(run, found, row, name)]
     if st.button(f"Back to row {row:,}", icon=":material/undo:", type="tertiary"):
         # Only the case starts anew; the table beside it keeps its tick.
         state.remember("case", state.recall("case", 0) + 1)
@@ -44,6 +42,19 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
     predictions = services.predict(run, both)
     with place:
         _show_prediction(run, row, predictions)
+
+
+def _choose_further(found: Dataset, names: list[str]) -> list[str]:
+    """Further predictors to be changed; each only on request, for there may be thousands."""
+    if not names:
+        return []
+    return st.multiselect(
+        f"Change further predictors, of {len(names):,}",
+        names,
+        format_func=lambda name: found.variable(name).title,
+        placeholder="Search and choose",
+        key=state.key("further"),
+    )
 
 
 def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:

@@ -39,10 +39,14 @@ def show_outcome(found: Dataset, task: Task | None) -> Task | None:
     """
     _show_choice(found)
     if task is None:
-        show_notice(
-            "The outcome or the predictors are missing.",
-            "Choose the outcome here or in the table, and at least one predictor.",
-        )
+        if names_in_role(state.draft(), found, OUTCOME):
+            show_notice(
+                "No predictor is left.",
+                "Give at least one variable the role Predictor; identifiers and free text "
+                "cannot serve.",
+            )
+        else:
+            show_notice("There is no outcome yet.", "Choose it here or in the table.")
         return None
     place = st.container()
     task = _show_kind(found, task)

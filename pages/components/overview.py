@@ -35,7 +35,7 @@ def show_table(found: Dataset) -> None:
         row_height=35,
         height="content" if len(about.table) <= MOST_ROWS_IN_FULL else 35 * 14,
         column_config={
-            "variable": st.column_config.TextColumn("Variable"),
+            "variable": st.column_config.TextColumn("Variable", width=150),
             "label": st.column_config.TextColumn("Label", width="medium"),
             "level": st.column_config.TextColumn("Level"),
             "distribution": st.column_config.BarChartColumn(
@@ -53,7 +53,7 @@ def show_table(found: Dataset) -> None:
 def _show_tiles(about: Description) -> None:
     tiles = st.columns(4, gap="small")
     with tiles[0]:
-        show_tile("Rows", f"{about.rows:,}", "one per respondent")
+        show_tile("Rows", f"{about.rows:,}", "one per case")
     with tiles[1]:
         show_tile(
             "Variables", f"{about.variables:,}", f"{about.numeric:,} numeric · {about.text:,} text"

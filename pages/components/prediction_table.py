@@ -77,7 +77,7 @@ def _table(run: Run, found: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
     table["observed"] = cases["observed"].to_numpy()
     table["predicted"] = cases["predicted"].to_numpy()
     if run.kind is Kind.REGRESSION:
-        table["error"] = table["predicted"] - table["observed"]
+        table["error"] = table["observed"] - table["predicted"]
         return table
     labels = run.facts.coding.labels
     probabilities = cases[[f"probability_{label}" for label in labels]].to_numpy()
@@ -114,7 +114,7 @@ def _columns(run: Run) -> dict:
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind is Kind.REGRESSION
         else st.column_config.Column("Predicted"),
-        "error": st.column_config.NumberColumn("Predicted − observed", format=decimals),
+        "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
             "Probability of predicted", min_value=0, max_value=1, format="%.2f", color="#6A99A3"
         ),

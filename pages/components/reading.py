@@ -35,9 +35,9 @@ def show_reading(choice: DataChoice) -> None:
             "Everything guessed, nothing changed" if unchanged else "Changed by you", color="gray"
         )
     if chosen != options:
-        # A new reading can give a column another level or name, so edits start anew.
         new = DataChoice("file", choice.name, chosen)
-        state.change(choice=new, edits={}, roles=_roles_after(new))
+        edits = services.edits_after(choice, new, state.draft().edits)
+        state.change(choice=new, edits=edits, roles=_roles_after(new))
 
 
 def _roles_after(choice: DataChoice) -> dict[str, str]:

@@ -7,7 +7,20 @@ import streamlit as st
 from dnn_core.runs.run import Run
 from pages.components import services, state
 from pages.components.layout import PAGES, problems_shown, show_question
+from pages.components.task import roles_in
 from pages.components.text import escape
+
+
+def adopt(run: Run) -> None:
+    """Make what a run asked for the session's draft.
+
+    Raises
+    ------
+    UserError
+        If the run's data are no longer in the workspace.
+    """
+    names = services.run_dataset(run).names
+    state.adopt(run.experiment, run.id, roles_in(run.experiment.task, names))
 
 
 def show_actions(run: Run) -> None:
@@ -29,7 +42,7 @@ def show_actions(run: Run) -> None:
             state.open_run(run.id)
             st.switch_page(PAGES["diagnose" if run.status.done else "train"])
         if st.button("Adopt its settings", icon=":material/content_copy:"):
-            state.adopt(run.experiment)
+            adopt(run)
             st.switch_page(PAGES["network"])
         label = "Bring back" if notes.archived else "Archive"
         if st.button(label, icon=":material/archive:"):

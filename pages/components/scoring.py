@@ -40,15 +40,28 @@ def _show_report(run: Run, content: bytes, name: str) -> None:
     new = read_bytes(content, name)
     encoder = services.encoder_of(run)
     report = report_columns(encoder, new.frame)
+    problem = Severity.PROBLEM.value in report["severity"].to_list()
     report["severity"] = [Severity(value).label for value in report["severity"]]
     st.dataframe(
-        report, hide_index=True, row_height=35, alt="Report on the columns of the new file"
+        report,
+        hide_index=True,
+        row_height=35,
+        column_config={
+            "name": st.column_config.TextColumn("Predictor", width=130),
+            "found": st.column_config.TextColumn("Found", width=70),
+            "problem": st.column_config.TextColumn("Remark"),
+            "severity": st.column_config.TextColumn("Verdict", width=80),
+        },
+        alt="Report on the columns of the new file",
     )
     ignored = ignored_columns(encoder, new.frame)
     if ignored:
         st.caption(escape(f"Carried along, not used: {', '.join(ignored)}."))
     require_columns(encoder, new.frame)
-    if st.button(f"Score {len(new):,} rows", type="primary"):
+    accepted = not problem or st.checkbox(
+        "Score all the same: where a predictor cannot be used, it counts as not answered."
+    )
+    if st.button(f"Score {len(new):,} rows", type="primary", disabled=not accepted):
         with st.spinner("Scoring …"):
             scored = beside(new.frame, services.predict(run, new.frame))
         st.download_button(

@@ -101,6 +101,8 @@ def _read(choice: DataChoice) -> Dataset:
             return read_sample(choice.name)
         case "digits":
             return read_digits()
+        case "run":
+            return run_dataset(workspace().run(choice.name))
     folder = mnist_folder()
     if folder is None:
         raise UserError("The MNIST files are not here.", remedy="Choose MNIST again on Data.")
@@ -118,6 +120,29 @@ def dataset(draft: Draft) -> Dataset | None:
 def _edited(choice: DataChoice, edits: dict[str, Variable]) -> Dataset:
     found = _read(choice)
     return found.with_variables(tuple(edits.get(v.name, v) for v in found.variables))
+
+
+def edits_after(
+    old: DataChoice, new: DataChoice, edits: dict[str, Variable]
+) -> dict[str, Variable]:
+    """Edits of variables that hold after the file is read in another way.
+
+    A column that another reading gives another level, say numbers instead of
+    text, takes that level; its label and missing codes stay.
+    """
+    try:
+        before, after = _read(old), _read(new)
+    except UserError:
+        # Nothing can be read like this; the next reading may be the old one again.
+        return edits
+    kept = {}
+    for name, edit in edits.items():
+        if name not in before.names or name not in after.names:
+            continue
+        level = after.variable(name).level
+        same = level is before.variable(name).level
+        kept[name] = edit if same else edit.model_copy(update={"level": level})
+    return kept
 
 
 def column_names(choice: DataChoice) -> tuple[str, ...]:

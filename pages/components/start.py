@@ -54,9 +54,15 @@ def show_stop(run: Run) -> None:
     """The button that ends training and keeps the best epoch so far."""
     asked = run.stop_requested
     label = "Stopping …" if asked else "Stop, keep best epoch"
-    if st.button(label, icon=":material/stop_circle:", disabled=asked, key=f"stop-{run.id}"):
-        services.compute().stop(run)
-        st.rerun()
+    # A callback runs before anything else; a click read in the script could be lost when
+    # the live view asks for a rerun of its own at the same moment.
+    st.button(
+        label,
+        icon=":material/stop_circle:",
+        disabled=asked,
+        key=f"stop-{run.id}",
+        on_click=lambda: services.compute().stop(run),
+    )
 
 
 def show_kill(run: Run) -> None:

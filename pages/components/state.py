@@ -85,6 +85,13 @@ def follow_link() -> None:
         st.query_params["run"] = current
 
 
+def arrived() -> bool:
+    """True once in a session: at its first look."""
+    first = not st.session_state.get("arrived", False)
+    st.session_state["arrived"] = True
+    return first
+
+
 def open_run(run_id: str | None) -> None:
     """Make a run the session's own."""
     change(run_id=run_id)
@@ -94,9 +101,13 @@ def open_run(run_id: str | None) -> None:
         st.query_params.pop("run", None)
 
 
-def adopt(experiment: Experiment) -> None:
-    """Take over a run's network, training, encoding, split and seed."""
+def adopt(experiment: Experiment, run_id: str, roles: dict[str, str]) -> None:
+    """Take over all that a run asked for, on the data as they were then."""
     renew(
+        choice=DataChoice("run", run_id),
+        edits={},
+        roles=roles,
+        kind=experiment.task.kind,
         network=experiment.network,
         training=experiment.training,
         encoding=experiment.encoding,

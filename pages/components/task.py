@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dnn_core.data.dataset import USABLE_LEVELS, Dataset, Level
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Experiment, Kind, Task
@@ -34,6 +36,15 @@ def with_role(roles: dict[str, str], name: str, role: str) -> dict[str, str]:
         holder: freed for holder, held in roles.items() if role in SINGLE_ROLES and held == role
     }
     return {**roles, **displaced, name: role}
+
+
+def roles_in(task: Task, names: Iterable[str]) -> dict[str, str]:
+    """The roles that variables have in a task."""
+    roles = dict.fromkeys(names, LEFT_OUT)
+    roles |= dict.fromkeys(task.features, PREDICTOR)
+    roles |= {task.weight: WEIGHT} if task.weight else {}
+    roles |= {task.cluster: CLUSTER} if task.cluster else {}
+    return {**roles, task.target: OUTCOME}
 
 
 def task_of(draft: Draft, found: Dataset) -> Task | None:

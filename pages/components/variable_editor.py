@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -21,6 +22,7 @@ from pages.components.task import (
 
 FILTERS = {"All": None, "Predictors": PREDICTOR, "Left out": LEFT_OUT}
 MOST_ROWS_IN_FULL = 16
+LONGEST_NAME = 18
 COLUMNS = ["variable", "role", "label", "level", "codes"]
 
 
@@ -93,9 +95,11 @@ def _matches(variable: Variable, role: str, wanted: str | None, search: str) -> 
 
 
 def _column_config(found: Dataset) -> dict:
+    # A question as name would push the columns that are edited off the screen.
+    width = 130 if any(len(name) > LONGEST_NAME for name in found.names) else None
     levels = [level for level in Level if level is not Level.IMAGE or found.images is not None]
     return {
-        "variable": st.column_config.TextColumn("Variable"),
+        "variable": st.column_config.TextColumn("Variable", width=width),
         "role": st.column_config.SelectboxColumn("Role", options=list(ROLES), required=True),
         "label": st.column_config.TextColumn("Label", width="medium"),
         "level": st.column_config.SelectboxColumn(
@@ -127,7 +131,7 @@ def _take_over(found: Dataset, table: pd.DataFrame) -> None:
     displaced = False
     for row in table[changed].itertuples():
         variable = found.variable(row.variable)
-        codes = tuple(code.strip() for code in row.codes.split(",") if code.strip())
+        codes = read_codes(row.codes)
         edited = variable.model_copy(
             update={"label": row.label, "level": Level(row.level), "missing_codes": codes}
         )
@@ -144,6 +148,20 @@ def _take_over(found: Dataset, table: pd.DataFrame) -> None:
         state.renew(roles=roles, edits=edits, kind=kind)
         st.rerun()
     state.change(roles=roles, edits=edits, kind=kind)
+
+
+def read_codes(text: str) -> tuple[str, ...]:
+    """Codes separated by commas or semicolons; numbers also by spaces.
+
+    >>> read_codes("-99 -98; refused to say")
+    ('-99', '-98', 'refused to say')
+    """
+    codes: list[str] = []
+    for piece in re.split("[,;]", text):
+        words = piece.split()
+        numbers = all(re.fullmatch(r"[-+]?\d+(\.\d+)?", word) for word in words)
+        codes += words if numbers else [piece.strip()]
+    return tuple(codes)
 
 
 def _outcomes(roles: Mapping[str, str]) -> list[str]:

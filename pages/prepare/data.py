@@ -12,7 +12,7 @@ draft = state.draft()
 if draft.choice is None:
     show_header("Data", "Choose what to work with. Your file stays on this computer.")
     show_doors()
-elif draft.choice.door in ("mnist", "digits"):
+elif draft.choice.door != "file" and services.dataset(draft).images is not None:
     found = services.dataset(draft)
     height, width = found.images.shape[1:]
     show_header(

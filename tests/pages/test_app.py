@@ -99,8 +99,11 @@ def test_a_run_in_the_address_is_opened(app, finished, compute, words, name):
     at = app(name, run=run.id)
     assert "Run 1" in words(at)
     assert at.query_params["run"] == run.id
-    # Without data chosen in this session the sidebar tells of the run's.
-    assert "944 rows, of Run 1" in [c.value for c in at.sidebar.caption]
+    # A fresh session goes on with the run's data, roles and settings.
+    assert "944 rows × 10 variables" in [c.value for c in at.sidebar.caption]
+    draft = at.session_state["draft"]
+    assert draft.network == run.experiment.network
+    assert draft.roles[run.experiment.task.target] == "Outcome"
 
 
 @pytest.mark.parametrize("asked", ["../../etc/passwd", "x", "20200101-000000-abcdef"])

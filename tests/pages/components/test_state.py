@@ -9,7 +9,7 @@ import streamlit as st
 
 from dnn_core.specs import Experiment, NetworkSpec, SplitSpec, Task, TrainingSpec
 from pages.components import state
-from pages.components.state import Draft
+from pages.components.state import DataChoice, Draft
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_the_sessions_run_stands_in_the_address():
     assert "run" not in st.query_params
 
 
-def test_settings_of_a_run_are_adopted_without_its_task():
+def test_all_that_a_run_asked_for_is_adopted():
     state.change(roles={"a": "Outcome"})
     asked = Experiment(
         task=Task(target="y", features=("x",)),
@@ -87,7 +87,7 @@ def test_settings_of_a_run_are_adopted_without_its_task():
         training=TrainingSpec(epochs=3),
         seed=4,
     )
-    state.adopt(asked)
+    state.adopt(asked, "the-run", {"y": "Outcome", "x": "Predictor"})
     draft = state.draft()
     assert (draft.split, draft.network, draft.training, draft.seed) == (
         asked.split,
@@ -95,7 +95,8 @@ def test_settings_of_a_run_are_adopted_without_its_task():
         asked.training,
         4,
     )
-    assert draft.roles == {"a": "Outcome"}
+    assert draft.roles == {"y": "Outcome", "x": "Predictor"}
+    assert draft.choice == DataChoice("run", "the-run")
 
 
 def test_a_snapshot_stays_until_its_version_or_the_revision_changes():

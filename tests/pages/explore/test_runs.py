@@ -9,6 +9,7 @@ from dnn_core.errors import UserError
 from dnn_core.runs.compare import compare_metrics, compare_settings, runs_table
 from dnn_core.runs.run import State
 from dnn_core.specs import NetworkSpec
+from pages.components import services
 from pages.components.text import escape
 
 
@@ -161,17 +162,29 @@ def test_a_run_that_cannot_be_deleted_says_why(app, finished, workspace, words, 
     assert "still active and cannot be deleted" in words(at)
 
 
+def test_runs_are_compared(app, finished, charts):
+    finished("binary")
+    finished("opened")
+    at = app("runs")
+    tick(at, 0, 1)
+    by_name = {run.notes.name: run for run in services.workspace().list_runs()}
+    chosen = [by_name[name] for name in at.dataframe[0].value["name"]]
+    assert len(charts(at)) == 1
+    metrics = at.dataframe[1].value
+    assert metrics.to_numpy().tolist() == compare_metrics(chosen, "validation").to_numpy().tolist()
+
+
 @pytest.mark.parametrize("rows", [(0, 1), (0, 1, 2)])
-def test_runs_are_compared(app, three, charts, rows):
+def test_runs_with_different_outcomes_are_not_ranked(app, three, charts, words, rows):
     at = app("runs")
     tick(at, *rows)
     chosen = [three[row] for row in rows]
-    assert len(charts(at)) == 1
-    settings, metrics = at.dataframe[1].value, at.dataframe[2].value
+    assert "These runs predict different things." in words(at)
+    assert charts(at) == []
+    settings = at.dataframe[1].value
     expected = compare_settings(chosen)
     assert settings.columns.tolist() == expected.columns.tolist()
     assert settings.to_numpy().tolist() == expected.to_numpy().tolist()
-    assert metrics.to_numpy().tolist() == compare_metrics(chosen, "validation").to_numpy().tolist()
 
 
 def test_runs_that_asked_for_the_same_differ_by_chance(app, finished, words):

@@ -76,7 +76,7 @@ def test_the_table_holds_the_predictions_of_the_part(app, predicting, name):
         assert table["row"].tolist() == expected["row"].tolist()
         assert table["observed"].tolist() == expected["observed"].tolist()
         if run.kind is Kind.REGRESSION:
-            error = expected["predicted"] - expected["observed"]
+            error = expected["observed"] - expected["predicted"]
             np.testing.assert_allclose(table["error"], error, rtol=1e-6)
         elif run.kind is Kind.BINARY:
             positive = expected[f"probability_{run.facts.coding.positive}"]
@@ -290,6 +290,11 @@ def test_a_case_without_an_answer_starts_without_one(
             variable["level"] = level
     (folder / "dataset.json").write_text(json.dumps(about), encoding="utf-8")
     at = app("predict", run=run.id)
+    further = next(w for w in at.multiselect if w.label.startswith("Change further"))
+    if column in further.options or services.run_dataset(run).variable(column).title in (
+        further.options
+    ):
+        further.set_value([column]).run()
     assert compute.asked[-1][column].isna().tolist() == [True, True]
     title = services.run_dataset(run).variable(column).title
     widget = next(w for w in getattr(at, kind) if w.label.startswith(title))

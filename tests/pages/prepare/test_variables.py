@@ -10,6 +10,7 @@ from dnn_core.data.split import PROTECTION, split_rows
 from dnn_core.specs import Kind, SplitMethod, SplitSpec
 from pages.components import services
 from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT, task_of
+from pages.components.variable_editor import read_codes
 
 # 40 rows: a has 2 values, b 40, c 4 texts, code -99 marks no answer, r is one rare text.
 TABLE = "a;b;c;code;r\n" + "".join(
@@ -134,14 +135,14 @@ def test_a_replaced_weight_or_cluster_is_left_out(app, small, role):
 def test_the_images_cannot_be_the_outcome(app, words, digits_draft):
     at = app("variables", digits_draft)
     edit(at, (1, "role", OUTCOME))
-    assert "The outcome or the predictors are missing." in words(at)
+    assert "There is no outcome yet." in words(at)
 
 
 def test_without_predictors_the_page_says_so(app, words, small, button):
     at = app("variables", small())
     button(at, LEFT_OUT).click().run()
     assert not at.exception
-    assert "The outcome or the predictors are missing." in words(at)
+    assert "No predictor is left." in words(at)
     # Once more, in bulk: everything but the outcome predicts.
     button(at, PREDICTOR).click().run()
     roles = at.session_state["draft"].roles
@@ -300,3 +301,17 @@ def test_text_from_files_stays_text(app, words, file_draft):
     assert r"Guessed because \:red\[x\] \<b\> has exactly two values\." in words(at)
     assert r"**\:red\[x\] \<b\>**" in [m.value for m in at.sidebar.markdown]
     assert at.data_editor[0].value["variable"].tolist() == [":red[x] <b>", "=cmd"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("-99, -98", ("-99", "-98")),
+        ("-99 -98", ("-99", "-98")),
+        ("-99;  ; 7.5", ("-99", "7.5")),
+        ("refused to say, 9", ("refused to say", "9")),
+        ("", ()),
+    ],
+)
+def test_missing_codes_may_be_separated_as_people_do(typed, codes):
+    assert read_codes(typed) == codes
