@@ -81,6 +81,8 @@ def encode(frame: pd.DataFrame) -> np.ndarray:
     absent = [c["name"] for c in ENCODER["columns"] if c["name"] not in frame.columns]
     if absent:
         sys.exit("The file lacks these columns: " + ", ".join(absent))
+    if frame.empty:
+        sys.exit("The file has names of columns, but no rows below them.")
     table = tabulate(frame, ENCODER["columns"])
     transformer = skops.io.load(HERE / "encoder.skops", trusted=ENCODER["trusted_types"])
     return np.asarray(transformer.transform(table), dtype="float32")

@@ -54,6 +54,14 @@ def test_an_absent_column_is_named(tmp_path):
         names["encode"](names["read_cases"](tmp_path / "new.csv"))
 
 
+def test_a_file_without_rows_is_named(tmp_path):
+    columns = [{"name": "age", "numeric": True, "missing_codes": []}]
+    names = load(tmp_path, encoder={"columns": columns})
+    (tmp_path / "new.csv").write_bytes(b"age\n")
+    with pytest.raises(SystemExit, match="no rows below them"):
+        names["encode"](names["read_cases"](tmp_path / "new.csv"))
+
+
 def test_images_of_another_size_are_refused(tmp_path):
     names = load(tmp_path, encoder={"outputs": ["pixel"] * 64}, pixels=True)
     np.save(tmp_path / "new.npy", np.zeros((2, 7, 7), dtype="uint8"))
