@@ -137,7 +137,8 @@ def _sheet(
     images: pd.DataFrame, counts: pd.DataFrame, scale: alt.Scale, y: alt.Y
 ) -> list[alt.Chart]:
     step = (SHEET_SHARE - 0.015) / (COLUMNS + 0.5)
-    placed = images.assign(x=0.012 + (images["column"] + 1) * step)
+    # As people count: the first row is 1.
+    placed = images.assign(x=0.012 + (images["column"] + 1) * step, row=images["row"] + 1)
     tooltip = [
         alt.Tooltip("row:Q", title="Row", format=",d"),
         alt.Tooltip("label:N", title="Class"),

@@ -38,6 +38,8 @@ def cases_frame(part: RunPart) -> pd.DataFrame:
 
 def case_points(frame: pd.DataFrame, x: alt.X, y: alt.Y, role: str) -> alt.Chart:
     """The cases as a layer."""
+    # As people count: the first row is 1.
+    frame = frame.assign(row=frame["row"] + 1)
     # The fewer the cases, the more of each can be seen.
     opacity = float(np.clip(40 / np.sqrt(max(len(frame), 1)) / 5, 0.25, 0.7))
     tooltip = [

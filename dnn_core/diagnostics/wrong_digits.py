@@ -45,6 +45,8 @@ def wrong_frame(part: RunPart) -> pd.DataFrame:
 def wrong_chart(frame: pd.DataFrame) -> Any:
     """Draw the images in lines with observed → predicted below each."""
     lines = int(frame["line"].max()) + 1
+    # As people count: the first row is 1.
+    frame = frame.assign(row=frame["row"] + 1)
     x = alt.X("column:O", scale=alt.Scale(domain=list(range(WRONG_ACROSS))), axis=None)
     y = alt.Y("line:O", axis=None)
     tooltip = [

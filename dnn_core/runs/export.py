@@ -34,7 +34,7 @@ def predictions_csv(run: Run, dataset: Dataset) -> bytes:
     Returns
     -------
     bytes
-        CSV, sorted by row: row (counted from 0), split, the original columns,
+        CSV, sorted by row: row (counted from 1), split, the original columns,
         observed, predicted, `probability_<label>`, test_part. A column of ours
         whose name the data have already gets a number behind it. Rows of the
         test part are in it only once that part was opened.
@@ -139,9 +139,12 @@ def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
     """Predictions by row, with the original columns where they are at hand."""
     table = run.predictions.sort_values("row", kind="stable", ignore_index=True)
     table["test_part"] = describe_opening(run)
+    positions = table["row"].to_numpy()
+    # As people count, and as SPSS does: the first row below the names is 1.
+    table["row"] = positions + 1
     if frame is None:
         return table
-    original = frame.iloc[table["row"]].reset_index(drop=True)
+    original = frame.iloc[positions].reset_index(drop=True)
     renamed = {name: free_name(name, set(original.columns)) for name in table.columns}
     table = table.rename(columns=renamed)
     first = [renamed["row"], renamed["split"]]

@@ -24,7 +24,7 @@ Files
 -----
 model.keras        the trained network (Keras); probabilities, or the outcome in its own units
 encoder.json       predictors, outcome and categories, to be read by people and by score.py
-{skops}predictions.csv    predictions for each row, counted from 0, of the parts that were judged
+{skops}predictions.csv    predictions for each row, counted from 1, of the parts that were judged
 metrics.csv        metrics of the network and of the baselines with 95 % bootstrap intervals
 history.csv        loss and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds

@@ -12,7 +12,7 @@ from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
 from pages.components import services, state
 from pages.components.layout import show_question
-from pages.components.text import escape, number
+from pages.components.text import escape, number, row_number
 
 SHOWN_AT_ONCE = 4
 MOST_LEVELS = 200
@@ -24,7 +24,8 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
         _show_image(run, found, row)
         return
     show_question(
-        "What would it predict for one case?", f"Starts from row {row:,}; change a value and watch."
+        "What would it predict for one case?",
+        f"Starts from row {row_number(row)}; change a value and watch.",
     )
     features = list(run.experiment.task.features)
     start = found.frame.iloc[[row]][features]
@@ -34,7 +35,7 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
         case[name] = [_show_value(run, found, row, name)]
     for name in _choose_further(found, features[SHOWN_AT_ONCE:]):
         case[name] = [_show_value(run, found, row, name)]
-    if st.button(f"Back to row {row:,}", icon=":material/undo:", type="tertiary"):
+    if st.button(f"Back to row {row_number(row)}", icon=":material/undo:", type="tertiary"):
         # Only the case starts anew; the table beside it keeps its tick.
         state.remember("case", state.recall("case", 0) + 1)
         st.rerun()
@@ -79,8 +80,8 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
     st.markdown(
         f'<span class="result">{number(now, decimals)}</span> {words}', unsafe_allow_html=True
     )
-    st.caption(f"was {number(was, decimals)} for row {row:,} · association, not effect")
-    frame = pd.DataFrame({"case": [f"row {row:,}", "this case"], "value": [was, now]})
+    st.caption(f"was {number(was, decimals)} for row {row_number(row)} · association, not effect")
+    frame = pd.DataFrame({"case": [f"row {row_number(row)}", "this case"], "value": [was, now]})
     span = (
         (0.0, 1.0)
         if run.kind is not Kind.REGRESSION
@@ -91,7 +92,7 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
     )
     st.altair_chart(
         case_chart(frame, span),
-        alt=f"Prediction for row {row} and for the case set by hand",
+        alt=f"Prediction for row {row_number(row)} and for the case set by hand",
     )
 
 
@@ -142,11 +143,12 @@ def _show_slider(answers: pd.Series, row: int, label: str, key: str) -> float:
 
 def _show_image(run: Run, found: Dataset, row: int) -> None:
     show_question(
-        "What does it see in this image?", f"Row {row:,}; tick another row for another image."
+        "What does it see in this image?",
+        f"Row {row_number(row)}; tick another row for another image.",
     )
     case = services.predictions(run).query("row == @row").iloc[0]
     picture = image_picture(services.images_of(found, np.array([row]))[0])
-    st.image(picture, width=140, alt=f"The image in row {row}")
+    st.image(picture, width=140, alt=f"The image in row {row_number(row)}")
     st.caption(
         f"observed {escape(str(case['observed']))}, predicted {escape(str(case['predicted']))}"
     )

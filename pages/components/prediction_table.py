@@ -51,7 +51,8 @@ def show_predictions(run: Run, found: Dataset) -> int:
         cases = cases[wrong]
     table = _ordered(_table(run, found, cases), view)
     chosen = st.dataframe(
-        table,
+        # As people count: the first row below the names is 1.
+        table.assign(row=table["row"] + 1),
         hide_index=True,
         row_height=35,
         height=TABLE_HEIGHT if len(table) > 16 else "content",

@@ -15,6 +15,11 @@ def escape(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
+def row_number(row: int) -> str:
+    """A row as people count: the first one below the names is 1."""
+    return f"{row + 1:,}"
+
+
 def share(value: float) -> str:
     """A share as percentage with one decimal."""
     return f"{100 * value:.1f}%"

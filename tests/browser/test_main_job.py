@@ -95,7 +95,7 @@ def test_from_an_uploaded_csv_to_predictions_and_a_model(
     # The test fifth is sealed, so four fifths have predictions, beside their own columns.
     assert len(predictions) == 320
     assert set(original.columns) <= set(predictions.columns)
-    rows = predictions["row"].to_numpy()
+    rows = predictions["row"].to_numpy() - 1
     assert (original["income"].to_numpy()[rows] == predictions["income"]).all()
     bare = subprocess.run(
         [sys.executable, "-I", "-c", BARE, str(tmp_path / "mine.keras")],

@@ -60,4 +60,4 @@ def test_classes_are_counted_in_numeric_order_among_the_given_rows():
 def test_the_published_test_part_is_not_shown():
     spec = digit_sheet(dataset([0, 1, 1, 0])).to_dict()
     rows = [row for data in spec["datasets"].values() for row in data if "dark_ink" in row]
-    assert sorted(row["row"] for row in rows) == [0, 1, 2]
+    assert sorted(row["row"] for row in rows) == [1, 2, 3]

@@ -75,7 +75,7 @@ def test_predictions_stand_beside_the_original_columns(trained, survey):
         "probability_=right",
         "test_part",
     ]
-    rows = table["row"].astype(int)
+    rows = table["row"].astype(int) - 1
     assert rows.is_monotonic_increasing
     assert rows.is_unique
     expected = run.predictions.set_index("row").loc[rows]
@@ -99,7 +99,7 @@ def test_numbers_stay_numbers(trained, survey):
     table = read(predictions_csv(trained(Kind.REGRESSION), survey))
     assert (table["predicted_2"].astype(float) > 0).all()
     assert table["satisfied"].astype(float).tolist() == [
-        survey.frame["satisfied"][row] for row in table["row"].astype(int)
+        survey.frame["satisfied"][row] for row in table["row"].astype(int) - 1
     ]
 
 

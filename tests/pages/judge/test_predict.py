@@ -73,7 +73,7 @@ def test_the_table_holds_the_predictions_of_the_part(app, predicting, name):
         field(at, "selectbox", "Part").set_value(chosen).run()
         assert not at.exception
         table, expected = at.dataframe[0].value, cases(run, chosen)
-        assert table["row"].tolist() == expected["row"].tolist()
+        assert table["row"].tolist() == (expected["row"] + 1).tolist()
         assert table["observed"].tolist() == expected["observed"].tolist()
         if run.kind is Kind.REGRESSION:
             error = expected["observed"] - expected["predicted"]
@@ -93,7 +93,7 @@ def test_only_errors_the_surest_first(app, predicting):
     assert not at.exception
     table, expected = at.dataframe[0].value, cases(run)
     wrong = expected[expected["observed"] != expected["predicted"]]
-    assert sorted(table["row"]) == sorted(wrong["row"])
+    assert sorted(table["row"]) == sorted(wrong["row"] + 1)
     assert table["sure"].is_monotonic_decreasing
     field(at, "segmented_control", "Show").set_value("Least sure").run()
     assert at.dataframe[0].value["sure"].is_monotonic_increasing
@@ -123,7 +123,7 @@ def test_the_case_is_the_row_that_is_ticked(app, predicting, compute, words):
     at = app("predict", run=run.id)
     tick(at, 4)
     row = int(cases(run)["row"][4])
-    assert f"Starts from row {row:,}; change a value and watch." in words(at)
+    assert f"Starts from row {row + 1:,}; change a value and watch." in words(at)
     features = list(run.experiment.task.features)
     found = services.run_dataset(run)
     start, case = compute.asked[-1].iloc[0], compute.asked[-1].iloc[1]
@@ -142,10 +142,10 @@ def test_a_changed_value_is_asked_about_and_taken_back(app, predicting, compute,
     slider.set_value(7 if before < 7 else 0).run()
     assert not at.exception
     assert compute.asked[-1]["TVnews"].tolist() == [before, 7 if before < 7 else 0]
-    button(at, f"Back to row {row:,}").click().run()
+    button(at, f"Back to row {row + 1:,}").click().run()
     assert not at.exception
     # The same row, as it is in the file; the table's tick stays.
-    assert f"Starts from row {row:,}" in words(at)
+    assert f"Starts from row {row + 1:,}" in words(at)
     assert compute.asked[-1]["TVnews"].tolist() == [before, before]
 
 
@@ -155,7 +155,7 @@ def test_what_is_predicted_is_written_and_drawn(app, predicting, words, charts):
     row = int(cases(run)["row"][0])
     first = services.run_dataset(run).frame[run.experiment.task.features[0]].iloc[row]
     assert f'<span class="result">{first:,.2f}</span> predicted mdvis' in words(at)
-    assert f"was {first:,.2f} for row {row:,} · association, not effect" in words(at)
+    assert f"was {first:,.2f} for row {row + 1:,} · association, not effect" in words(at)
     assert len(charts(at)) == 1
 
 
@@ -301,6 +301,6 @@ def test_a_case_without_an_answer_starts_without_one(
     widget.set_value(value).run()
     assert not at.exception
     assert compute.asked[-1][column].tolist()[1] == value
-    button(at, f"Back to row {row:,}").click().run()
+    button(at, f"Back to row {row + 1:,}").click().run()
     assert not at.exception
     assert compute.asked[-1][column].isna().tolist() == [True, True]
