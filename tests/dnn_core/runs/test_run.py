@@ -17,7 +17,9 @@ def run(workspace, survey, make):
 
 
 def test_what_was_asked_is_strict_json(run):
-    for path in run.directory.glob("*.json"):
+    files = sorted(run.directory.glob("*.json"))
+    assert [path.stem for path in files] == ["about", "experiment", "notes", "status"]
+    for path in files:
         json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 

@@ -237,7 +237,8 @@ def test_names_from_files_do_not_break_the_code(app, file_draft):
     rows = "".join(f"{i % 2},{i % 5}\n" for i in range(40))
     content = f'"a""b\\n",\'x\'\n{rows}'.encode()
     at = app("network", file_draft(content, "odd.csv", 'a"b\\n'))
-    compile(at.code[0].value, "shown.py", "exec")
+    assert not at.exception
+    assert compile(at.code[0].value, "shown.py", "exec")
 
 
 def test_the_way_on(app, button, sample_draft):

@@ -200,6 +200,8 @@ def test_runs_without_figures_can_be_compared(app, in_state, finished):
     finished("regression")
     at = app("runs")
     tick(at, 0, 1)
+    assert not at.exception
+    assert len(at.dataframe[0].value) == 2
 
 
 def test_names_of_runs_stay_text(app, finished, words):
