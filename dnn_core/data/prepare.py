@@ -152,7 +152,8 @@ def _fit(
         raise UserError(
             f"Encoded, these predictors become {len(encoder.outputs):,} columns.",
             expected=f"at most {MOST_ENCODED_CELLS // len(dataset):,} for {len(dataset):,} rows",
-            remedy="Leave out predictors with many categories, or pool rare categories.",
+            remedy="Leave out predictors with many categories, pool rare categories, or use "
+            "fewer bins.",
         )
     return rows, encoder
 

@@ -1,7 +1,7 @@
 """The script of the replication package that scores new cases without this project.
 
-It is put together from templates and from the source of `tabulate`, `formulas`
-and `free_name`: one implementation, two homes.
+It is put together from templates and from the source of `tabulate`, `soft_clip`,
+`formulas` and `free_name`: one implementation, two homes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import inspect
 from types import ModuleType
 
 from dnn_core.data import formulas, tabulate
+from dnn_core.data.soft_clip import soft_clip
 
 _HEAD = '''"""Score new cases with the trained network of this folder.
 
@@ -85,7 +86,12 @@ def encode(frame: pd.DataFrame) -> np.ndarray:
         sys.exit("The file has names of columns, but no rows below them.")
     table = tabulate(frame, ENCODER["columns"])
     transformer = skops.io.load(HERE / "encoder.skops", trusted=ENCODER["trusted_types"])
-    return np.asarray(transformer.transform(table), dtype="float32")
+    encoded = transformer.transform(table)
+    # A run of an earlier version has no clipped columns.
+    clipped = ENCODER.get("clipped", [])
+    if clipped:
+        encoded[:, clipped] = soft_clip(encoded[:, clipped], ENCODER["clip_limit"])
+    return np.asarray(encoded, dtype="float32")
 
 '''
 
@@ -162,7 +168,7 @@ def scoring_script(*, pixels: bool) -> str:
     }[kind]
     sources = [_body(formulas), inspect.getsource(free_name)]
     if not pixels:
-        sources.insert(0, _body(tabulate))
+        sources = [_body(tabulate), inspect.getsource(soft_clip), *sources]
     parts = [_HEAD, *sources, _IMAGE if pixels else _TABLE, _FOOT]
     script = "\n\n\n".join(part.strip() for part in parts) + "\n"
     for name, text in values.items():

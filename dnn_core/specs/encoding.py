@@ -19,6 +19,7 @@ class Imputation(Choice):
 class Scaling(Choice):
     """How numbers are brought to a common scale."""
 
+    ROBUST = "robust", "By median and quartiles, extremes drawn in"
     STANDARD = "standard", "Mean 0, standard deviation 1"
     NONE = "none", "As they are"
 
@@ -38,9 +39,22 @@ class EncodingSpec(Spec):
         Scaling,
         Field(
             title="Scale of numbers",
-            description="Networks learn badly from columns of very different size.",
+            description="Networks learn badly from columns of very different size. By median and "
+            "quartiles, a few extreme answers do not squeeze all others together.",
         ),
-    ] = Scaling.STANDARD
+    ] = Scaling.ROBUST
+    bins: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=32,
+            title="Bins of numbers",
+            description="Splits each number at quantiles, so that the network can bend there: "
+            "one column for each bin, 0 for none. Numbers in bins need no scale; it then applies "
+            "only to those with fewer than three different values.",
+        ),
+        Knob(step=1, tune=(0, 16)),
+    ] = 0
     rare_level_cases: Annotated[
         int,
         Field(

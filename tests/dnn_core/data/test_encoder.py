@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import RobustScaler
+from skops.io import get_untrusted_types
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.encoder import Encoder, fit_encoder
+from dnn_core.data.encoder import TRUSTED_TYPES, Encoder, fit_encoder
 from dnn_core.data.tabulate import tabulate
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
@@ -63,10 +65,134 @@ def test_by_hand_without_scaling() -> None:
 
 
 def test_scaling_uses_training_rows_only() -> None:
-    encoder = fitted(EncodingSpec(rare_level_cases=1))
+    encoder = fitted(PLAIN.but(scaling=Scaling.STANDARD))
     encoded = encoder.transform(survey().frame)[:, 0]
     # Imputed training values 10, 30, 20, 20: mean 20, population sd sqrt(50).
     np.testing.assert_allclose(encoded[[0, 4]], [-10 / 50**0.5, 980 / 50**0.5], rtol=1e-6)
+
+
+def numbers(**columns: object) -> Dataset:
+    return dataset(columns, dict.fromkeys(columns, Level.METRIC))
+
+
+def clipped(x: object) -> np.ndarray:
+    """The soft clip at 3 as it is written in a textbook."""
+    values = np.asarray(x, dtype=float)
+    return values / np.sqrt(1 + (values / 3) ** 2)
+
+
+def test_robust_scaling_by_hand() -> None:
+    encoder = fitted(PLAIN.but(scaling=Scaling.ROBUST))
+    encoded = encoder.transform(survey().frame)
+    # Imputed training values 10, 20, 20, 30: median 20, quartiles 17.5 and 22.5; 1,000 is new.
+    np.testing.assert_allclose(encoded[:, 0], clipped([-2, 2, 0, 0, 196]), rtol=1e-6)
+    # Whatever comes, numbers stay below 3; markers and categories are not touched.
+    assert encoder.clipped == (0,)
+    assert set(np.unique(encoded[:, 1:])) == {0, 1}
+
+
+def test_robust_scaling_is_scikit_learns_before_the_clip() -> None:
+    rng = np.random.default_rng(5)
+    x = {"a": rng.normal(40, 15, 300), "b": rng.lognormal(8, 1, 300)}
+    data, training = numbers(**x), np.arange(200)
+    encoder = fit_encoder(data, data.names, TARGET, EncodingSpec(), training)
+    expected = RobustScaler().fit(data.frame[:200]).transform(data.frame)
+    np.testing.assert_allclose(encoder.transform(data.frame), clipped(expected), rtol=1e-5)
+
+
+def test_where_the_quartiles_are_the_same_the_standard_deviation_is_taken() -> None:
+    data = numbers(zeros=[0.0] * 8 + [2.0, 4.0], same=[0.1] * 10, spread=np.arange(10.0))
+    encoder = fit_encoder(data, data.names, TARGET, EncodingSpec(), np.arange(10))
+    new = numbers(zeros=[0.0, 4.0], same=[0.1, 2.1], spread=[4.5, 9.0]).frame
+    # The mean of eight 0, 2 and 4 is 0.6, that of their squares 2; 0.1 to 2.1 is 2 undivided;
+    # the quartiles of 0 to 9 are 2.25 and 6.75.
+    expected = [[0, 0, 0], [4 / (2 - 0.36) ** 0.5, 2, 1]]
+    np.testing.assert_allclose(encoder.transform(new), clipped(expected), rtol=1e-6)
+
+
+def test_numbers_of_any_size_are_clipped_and_infinite_ones_are_missing() -> None:
+    data = numbers(x=np.arange(101) * 1e-9)
+    encoder = fit_encoder(data, ("x",), TARGET, EncodingSpec(), np.arange(101))
+    new = pd.DataFrame({"x": [9e29, -9e29, np.inf, -np.inf, -1.8e308, np.nan]})
+    assert encoder.transform(new).ravel().tolist() == [3, -3, 0, 0, 0, 0]
+
+
+def test_an_encoder_stored_before_there_was_a_clip_clips_nothing(tmp_path: Path) -> None:
+    encoder = fitted(EncodingSpec(scaling=Scaling.STANDARD))
+    encoder.save(tmp_path)
+    about = json.loads((tmp_path / "encoder.json").read_text())
+    del about["clipped"], about["clip_limit"]
+    (tmp_path / "encoder.json").write_text(json.dumps(about))
+    frame = survey().frame
+    loaded = Encoder.load(tmp_path)
+    np.testing.assert_array_equal(loaded.transform(frame), encoder.transform(frame))
+
+
+BINNED = PLAIN.but(bins=4)
+
+
+def test_bins_by_hand() -> None:
+    data = numbers(age=[20.0, 30.0, 40.0, 50.0, 60.0], children=[0.0, 1.0, 0.0, 1.0, np.nan])
+    encoder = fit_encoder(data, data.names, TARGET, BINNED, np.arange(5))
+    assert encoder.outputs == (
+        "children",
+        "age, bin 1: 20 to 30",
+        "age, bin 2: 30 to 40",
+        "age, bin 3: 40 to 50",
+        "age, bin 4: 50 to 60",
+        "children (missing)",
+    )
+    assert encoder.sources == ("children", *["age"] * 4, "children")
+    new = pd.DataFrame({"age": [37.0, 10.0, 99.0, np.nan], "children": [1.0, 0.0, 0.0, np.nan]})
+    expected = [
+        [1, 1, 0.7, 0, 0, 0],
+        # Beyond the outermost edges nothing changes any more.
+        [0, 0, 0, 0, 0, 0],
+        [0, 1, 1, 1, 1, 0],
+        # The medians are 40 and 0.5.
+        [0.5, 1, 1, 0, 0, 1],
+    ]
+    np.testing.assert_allclose(encoder.transform(new), expected, atol=1e-6)
+
+
+def test_numbers_without_bins_are_scaled_and_clipped() -> None:
+    data = numbers(age=np.arange(10.0), member=[0.0] * 5 + [1.0] * 5)
+    spec = EncodingSpec(bins=3)
+    encoder = fit_encoder(data, data.names, TARGET, spec, np.arange(10))
+    assert encoder.outputs[0] == "member" and encoder.clipped == (0,)
+    encoded = encoder.transform(data.frame)
+    np.testing.assert_allclose(encoded[[0, 9], 0], clipped([-0.5, 0.5]), rtol=1e-6)
+    assert encoded[:, 1:].min() == 0 and encoded[:, 1:].max() == 1
+
+
+def test_bins_are_placed_by_training_rows_only() -> None:
+    data = numbers(x=[0.0, 1.0, 2.0, 3.0, 4.0, 1000.0])
+    encoder = fit_encoder(data, ("x",), TARGET, BINNED, np.arange(5))
+    assert encoder.outputs[-1] == "x, bin 4: 3 to 4"
+    assert encoder.transform(data.frame)[5].tolist() == [1, 1, 1, 1]
+
+
+def test_bins_beside_categories_and_numbers_that_say_nothing() -> None:
+    data = dataset(
+        {
+            "empty": [np.nan] * 8,
+            "region": pd.Series(list("nsnsnsns"), dtype="str"),
+            "same": [7.0] * 8,
+            "x": np.arange(8.0),
+        },
+        {
+            "region": Level.NOMINAL,
+            **dict.fromkeys(("empty", "same", "x"), Level.METRIC),
+        },
+    )
+    encoder = fit_encoder(data, data.names, TARGET, EncodingSpec(bins=2), np.arange(8))
+    encoded = encoder.transform(data.frame)
+    assert encoder.sources == ("empty", "same", "x", "x", "empty", "region")
+    assert encoded.shape == (8, len(encoder.outputs))
+    np.testing.assert_array_equal(encoded[:, :2], 0)
+    # Eight answers from 0 to 7: half of them are at most 3.
+    np.testing.assert_allclose(encoded[:, 2], np.interp(np.arange(8), [0, 3], [0, 1]), atol=1e-6)
+    np.testing.assert_array_equal(encoded[:, 4], 1)
 
 
 def test_a_rare_missing_answer_is_marked_by_one_not_by_a_huge_number() -> None:
@@ -127,13 +253,18 @@ def test_all_missing_and_constant_features_do_no_harm() -> None:
     np.testing.assert_array_equal(encoded[:, :2], 0)
 
 
-def test_round_trip_to_disk(tmp_path: Path) -> None:
-    encoder = fitted(EncodingSpec())
+@pytest.mark.parametrize("bins", [0, 2])
+@pytest.mark.parametrize("scaling", list(Scaling))
+def test_round_trip_to_disk(tmp_path: Path, scaling: Scaling, bins: int) -> None:
+    encoder = fitted(EncodingSpec(scaling=scaling, bins=bins))
     encoder.save(tmp_path)
     loaded = Encoder.load(tmp_path)
     frame = survey().frame
     np.testing.assert_array_equal(loaded.transform(frame), encoder.transform(frame))
-    assert (loaded.columns, loaded.target) == (encoder.columns, encoder.target)
+    assert vars(loaded).keys() == vars(encoder).keys()
+    for name in vars(loaded).keys() - {"transformer"}:
+        assert getattr(loaded, name) == getattr(encoder, name), name
+    assert get_untrusted_types(file=tmp_path / "encoder.skops") == TRUSTED_TYPES
     assert json.loads((tmp_path / "encoder.json").read_text())["columns"][0]["name"] == "income"
 
 

@@ -12,7 +12,7 @@ from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.prepare import PIXEL_SCALE, outline, prepare, write_arrays
 from dnn_core.data.split import PARTS, split_rows
 from dnn_core.errors import UserError
-from dnn_core.specs import Experiment, Kind, SplitMethod, SplitSpec, Task
+from dnn_core.specs import EncodingSpec, Experiment, Kind, Scaling, SplitMethod, SplitSpec, Task
 
 ROWS = 200
 
@@ -55,9 +55,23 @@ def test_parts_hold_the_rows_they_name() -> None:
 
 
 def test_training_columns_are_standardised() -> None:
-    x = prepare(dataset(), experiment()).parts["training"].x
+    asked = experiment().but(encoding=EncodingSpec(scaling=Scaling.STANDARD))
+    x = prepare(dataset(), asked).parts["training"].x
     assert x.dtype == np.float32
     assert x.mean() == pytest.approx(0, abs=1e-6) and x.std() == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("bins", [0, 5])
+def test_network_and_baselines_see_the_bins(bins: int) -> None:
+    data, asked = dataset(), experiment().but(encoding=EncodingSpec(bins=bins))
+    prepared = prepare(data, asked)
+    sketch = outline(data, asked.task, asked.split, asked.encoding)
+    assert prepared.inputs == sketch.inputs == max(bins, 1)
+    for part in prepared.parts.values():
+        assert part.x.dtype == np.float32
+        np.testing.assert_array_equal(
+            part.x, prepared.encoder.transform(data.frame.iloc[part.rows])
+        )
 
 
 @pytest.mark.parametrize("bad", [[-1.0] * ROWS, [0.0] * ROWS, [np.nan] + [1.0] * (ROWS - 1)])

@@ -11,7 +11,7 @@ import pytest
 
 from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
-from dnn_core.runs.execute import open_test
+from dnn_core.runs.execute import open_test, run_experiment
 from dnn_core.runs.export import (
     beside,
     describe_opening,
@@ -20,7 +20,7 @@ from dnn_core.runs.export import (
     write_package,
 )
 from dnn_core.runs.run import now
-from dnn_core.specs import Kind
+from dnn_core.specs import EncodingSpec, Kind, Scaling
 
 TABLE_FILES = {
     "README.txt",
@@ -253,8 +253,25 @@ except ModuleNotFoundError:
 """
 
 
+ENCODINGS = {
+    "standard": EncodingSpec(scaling=Scaling.STANDARD),
+    "bins": EncodingSpec(bins=4),
+}
+"""Besides the default, which every other run here has."""
+
+
 @pytest.fixture(scope="module")
-def scored(trained, trained_on_digits, digits, make, tmp_path_factory):
+def encoded_otherwise(survey, make, tmp_path_factory):
+    """Runs by name of an encoding that is not the default."""
+    folder = tmp_path_factory.mktemp("encoded")
+    return {
+        name: run_experiment(survey, make.experiment(encoding=encoding), folder / name)
+        for name, encoding in ENCODINGS.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def scored(trained, trained_on_digits, encoded_otherwise, digits, make, tmp_path_factory):
     """Every package scores a new file, in one process that knows nothing of the project."""
     folder = tmp_path_factory.mktemp("elsewhere")
     new = make.survey_bytes(rows=40, seed=99)
@@ -262,6 +279,7 @@ def scored(trained, trained_on_digits, digits, make, tmp_path_factory):
     np.save(folder / "new.npy", digits.images[:20])
     np.savetxt(folder / "pixels.csv", digits.images[:20].reshape(20, -1), "%d", ",")
     jobs = [(kind.value, trained(kind), "new.csv") for kind in Kind]
+    jobs += [(name, run, "new.csv") for name, run in encoded_otherwise.items()]
     jobs += [("npy", trained_on_digits, "new.npy"), ("pixels", trained_on_digits, "pixels.csv")]
     arguments = []
     for name, run, given in jobs:
@@ -296,6 +314,14 @@ def test_the_script_predicts_exactly_what_the_predictor_predicts(scored, trained
         assert np.array_equal(table[name].astype("float32"), expected[name].astype("float32"))
     # The columns of the file are still there, before what was added.
     assert list(table.columns)[:3] == ["age", "income", "region"]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_the_script_encodes_as_the_run_does(scored, encoded_otherwise, name):
+    expected = encoded_otherwise[name].predictor().predictions(scored.new.frame)
+    for column in ("probability_centre", "probability_The left", "probability_=right"):
+        found = scored.tables[name][column]
+        assert np.array_equal(found.astype("float32"), expected[column].astype("float32"))
 
 
 @pytest.mark.parametrize("name", ["npy", "pixels"])

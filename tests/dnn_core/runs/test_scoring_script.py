@@ -5,9 +5,13 @@ import json
 import numpy as np
 import pytest
 
+from dnn_core.data.dataset import Level
+from dnn_core.data.encoder import fit_encoder
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.tabulate import tabulate
+from dnn_core.data.target import TargetCoding
 from dnn_core.runs.scoring_script import free_name, scoring_script
+from dnn_core.specs import EncodingSpec, Kind, Scaling
 
 
 def load(folder, reading=None, encoder=None, *, pixels=False):
@@ -44,6 +48,44 @@ def test_a_file_is_read_as_the_workbench_reads_it(tmp_path, content):
         for numeric in (True, False):
             column = [{"name": name, "numeric": numeric, "missing_codes": []}]
             assert tabulate(frame, column).equals(tabulate(dataset.frame, column))
+
+
+@pytest.mark.parametrize("bins", [0, 3])
+@pytest.mark.parametrize("scaling", list(Scaling))
+def test_cases_are_encoded_as_the_workbench_encodes_them(tmp_path, scaling, bins):
+    dataset = read_bytes(b"age,party,member\n20,a,0\n,b,0\n41,a,1\n60,b,0\n90,a,0\n", "old.csv")
+    levels = dict.fromkeys(("age", "member"), Level.METRIC)
+    dataset = dataset.with_variables(
+        tuple(
+            v.model_copy(update={"level": levels.get(v.name, Level.NOMINAL)})
+            for v in dataset.variables
+        )
+    )
+    spec = EncodingSpec(scaling=scaling, bins=bins, rare_level_cases=1)
+    target = TargetCoding("y", Kind.REGRESSION)
+    encoder = fit_encoder(dataset, dataset.names, target, spec, np.arange(5))
+    encoder.save(tmp_path)
+    names = load(tmp_path, encoder=json.loads((tmp_path / "encoder.json").read_text()))
+    # Within the range, beyond it, missing, infinite, and far beyond everything.
+    new = b"age,party,member\n37.5,b,1\n-8,a,0\n,a,\ninf,b,1\n1e29,a,-1e29\n"
+    (tmp_path / "new.csv").write_bytes(new)
+    encoded = names["encode"](names["read_cases"](tmp_path / "new.csv"))
+    assert encoded.dtype == np.float32
+    expected = encoder.transform(read_bytes(new, "new.csv").frame)
+    np.testing.assert_array_equal(encoded, expected)
+
+
+def test_an_encoder_stored_before_there_was_a_clip_scores_as_it_did(tmp_path):
+    dataset = read_bytes(b"age\n20\n30\n40\n50\n", "old.csv")
+    spec = EncodingSpec(scaling=Scaling.STANDARD)
+    target = TargetCoding("y", Kind.REGRESSION)
+    encoder = fit_encoder(dataset, ("age",), target, spec, np.arange(4))
+    encoder.save(tmp_path)
+    about = json.loads((tmp_path / "encoder.json").read_text())
+    del about["clipped"], about["clip_limit"]
+    names = load(tmp_path, encoder=about)
+    encoded = names["encode"](dataset.frame)
+    np.testing.assert_array_equal(encoded, encoder.transform(dataset.frame))
 
 
 def test_an_absent_column_is_named(tmp_path):
