@@ -19,6 +19,7 @@ INITIALIZERS = {
     Activation.RELU: "HeNormal",
     Activation.ELU: "HeNormal",
     Activation.GELU: "HeNormal",
+    Activation.SILU: "HeNormal",
     Activation.SOFTPLUS: "HeNormal",
     Activation.SELU: "LecunNormal",
 }

@@ -18,6 +18,7 @@ class Activation(Choice):
     ELU = "elu", "ELU"
     SELU = "selu", "SELU"
     GELU = "gelu", "GELU"
+    SILU = "silu", "SiLU"
     SOFTPLUS = "softplus", "Softplus"
     LINEAR = "linear", "Linear"
 

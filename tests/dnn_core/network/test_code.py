@@ -316,6 +316,21 @@ def test_r_knows_every_function(
     assert "keras." not in code
 
 
+def test_silu_is_written_and_computed_as_x_times_its_sigmoid() -> None:
+    network = NetworkSpec(hidden=(HiddenLayer(units=1, activation=Activation.SILU),))
+    experiment = _experiment(network)
+    python = python_code(experiment, INPUTS, VOTE, input_scale=1.0)
+    r = r_code(experiment, INPUTS, VOTE, input_scale=1.0)
+    assert 'keras.layers.Activation(activation="silu", name="hidden_1_activation")' in python
+    assert 'layer_activation(activation = "silu", name = "hidden_1_activation")' in r
+    # As for ReLU, which it resembles.
+    assert "keras.initializers.HeNormal(" in python and "initializer_he_normal(" in r
+    model = build_model(network, INPUTS, output_of(Kind.BINARY, 2), seed=1)
+    x = np.array([[-2.0], [0.0], [3.0]])
+    found = model.get_layer("hidden_1_activation")(x)
+    np.testing.assert_allclose(found, x / (1 + np.exp(-x)), rtol=1e-6)
+
+
 def test_every_r_name_has_a_function_in_keras() -> None:
     for path in R_NAMES:
         function: Any = keras
