@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import services, state
 from pages.components.code import show_code
+from pages.components.encoding_editor import show_encoding
 from pages.components.layer_editor import show_layers, show_presets
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.network_view import show_network
@@ -31,6 +32,8 @@ else:
         show_presets(found)
         show_layers()
         show_training(sizes.target.kind)
+        if found.images is None:
+            show_encoding()
         # How answers are encoded has just been asked, too.
         sizes = services.sizes(found, task, state.draft())
         show_code(found, task, sizes)

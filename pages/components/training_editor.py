@@ -10,11 +10,11 @@ from pages.components.fields import show_field, show_fields
 
 
 def show_training(kind: Kind) -> None:
-    """Training settings, encoding and seed."""
+    """Training settings, input dropout and seed."""
     st.header("Training", anchor=False)
     draft = state.draft()
     training = show_fields(draft.training, "epochs", "batch_size", "optimizer", "learning_rate")
-    network, encoding = draft.network, draft.encoding
+    network = draft.network
     with st.expander("Early stopping, schedule, class weights, seed"):
         training = show_fields(training, "early_stopping", "patience")
         schedule = show_field(training, "schedule")
@@ -30,7 +30,6 @@ def show_training(kind: Kind) -> None:
         if kind is not Kind.REGRESSION:
             training = training.but(class_weights=show_field(training, "class_weights"))
         network = show_fields(network, "input_dropout")
-        encoding = show_fields(encoding, "imputation", "scaling", "rare_level_cases")
         seed = st.number_input(
             "Seed",
             min_value=0,
@@ -40,4 +39,4 @@ def show_training(kind: Kind) -> None:
             help="Fixes the starting weights, the order of cases and dropout.",
             key=state.key("seed"),
         )
-    state.change(training=training, network=network, encoding=encoding, seed=seed)
+    state.change(training=training, network=network, seed=seed)

@@ -13,6 +13,7 @@ from dnn_core.specs import (
     Activation,
     EncodingSpec,
     HiddenLayer,
+    Imputation,
     NetworkSpec,
     Optimizer,
     Scaling,
@@ -161,7 +162,10 @@ def test_every_training_setting_reaches_the_draft(app, sample_draft):
         ("number_input", "Decay for each epoch", 0.9),
         ("toggle", "Weight classes equally", True),
         ("number_input", "Input dropout", 0.1),
+        ("selectbox", "Missing numbers", Imputation.MEAN),
         ("selectbox", "Scale of numbers", Scaling.NONE),
+        ("number_input", "Bins of numbers", 6),
+        ("number_input", "Rare categories, cases", 9),
         ("number_input", "Seed", 99),
     ):
         field(at, kind, label).set_value(value).run()
@@ -179,7 +183,9 @@ def test_every_training_setting_reaches_the_draft(app, sample_draft):
         class_weights=True,
     )
     assert draft.network.input_dropout == 0.1
-    assert draft.encoding.scaling is Scaling.NONE
+    assert draft.encoding == EncodingSpec(
+        imputation=Imputation.MEAN, scaling=Scaling.NONE, bins=6, rare_level_cases=9
+    )
     assert draft.seed == 99
 
 
@@ -219,6 +225,26 @@ def test_pooling_rare_answers_changes_the_inputs_at_once(app, tiles, charts, fil
     assert inputs < 10
     assert tiles(at)["Parameters"] == str(inputs + 1)
     assert f"{inputs} input columns" in charts(at)[0]
+
+
+def test_bins_change_the_inputs_at_once(app, tiles, file_draft):
+    rows = "".join(f"{i % 2},{i}.5,{i % 3}\n" for i in range(100))
+    network = NetworkSpec(hidden=())
+    at = app("network", file_draft(f"y,x,z\n{rows}".encode(), "n.csv", "y", network=network))
+    assert field(at, "number_input", "Bins of numbers").value == 0
+    before = int(tiles(at)["Parameters"])
+    field(at, "number_input", "Bins of numbers").set_value(5).run()
+    assert not at.exception
+    draft = draft_of(at)
+    found = services.dataset(draft)
+    inputs = outline(found, task_of(draft, found), SplitSpec(), EncodingSpec(bins=5)).inputs
+    assert int(tiles(at)["Parameters"]) == inputs + 1 > before
+
+
+def test_images_have_no_encoding_to_choose(app, digits_draft):
+    at = app("network", digits_draft)
+    assert not {"Bins of numbers", "Rare categories, cases"} & {n.label for n in at.number_input}
+    assert not {"Scale of numbers", "Missing numbers"} & {s.label for s in at.selectbox}
 
 
 # Code ---------------------------------------------------------------------------
