@@ -19,7 +19,7 @@ class Imputation(Choice):
 class Scaling(Choice):
     """How numbers are brought to a common scale."""
 
-    ROBUST = "robust", "By median and quartiles, extremes drawn in"
+    ROBUST = "robust", "By quartiles, extremes drawn in"
     STANDARD = "standard", "Mean 0, standard deviation 1"
     NONE = "none", "As they are"
 
@@ -39,8 +39,9 @@ class EncodingSpec(Spec):
         Scaling,
         Field(
             title="Scale of numbers",
-            description="Networks learn badly from columns of very different size. By median and "
-            "quartiles, a few extreme answers do not squeeze all others together.",
+            description="Networks learn badly from columns of very different size. By quartiles, "
+            "the median is 0 and the middle half of the cases is 1 wide, so that a few extreme "
+            "answers, drawn in to at most 3, do not squeeze all others together.",
         ),
     ] = Scaling.ROBUST
     bins: Annotated[

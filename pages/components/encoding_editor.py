@@ -16,7 +16,7 @@ def show_encoding() -> None:
     """Every setting of the encoding."""
     encoding = state.draft().encoding
     names = list(EncodingSpec.model_fields)
-    with st.expander("Missing answers, scale and bins of numbers, rare categories"):
+    with st.expander("Missing answers, scale, bins, rare categories"):
         for first in range(0, len(names), SIDE_BY_SIDE):
             encoding = show_fields(encoding, *names[first : first + SIDE_BY_SIDE])
     state.change(encoding=encoding)
