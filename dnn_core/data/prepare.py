@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoder import Encoder, fit_encoder
-from dnn_core.data.split import PARTS, split_rows
+from dnn_core.data.split import PARTS, deal_folds, split_rows
 from dnn_core.data.target import TargetCoding, code_target
 from dnn_core.errors import UserError
 from dnn_core.specs import EncodingSpec, Experiment, Kind, SplitSpec, Task
@@ -50,14 +50,34 @@ class Part:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def take(self, chosen: np.ndarray) -> Part:
+        """The cases that a mask or positions choose."""
+        weight, cluster = (
+            None if values is None else values[chosen] for values in (self.weight, self.cluster)
+        )
+        return Part(self.rows[chosen], self.x[chosen], self.y[chosen], weight, cluster)
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Arrays of every part and the encoder that made them."""
+    """Arrays of every part and the encoder that made them.
+
+    Parameters
+    ----------
+    parts : dict of str to Part
+    encoder : Encoder
+    input_scale : float
+        What inputs are multiplied with inside the network.
+    folds : numpy.ndarray, optional
+        Where networks take turns in leaving out training rows: the number of
+        each row's fold, from 0, shape (training cases,). The validation part
+        then is the training part.
+    """
 
     parts: dict[str, Part]
     encoder: Encoder
     input_scale: float = 1.0
+    folds: np.ndarray | None = None
 
     @property
     def target(self) -> TargetCoding:
@@ -67,6 +87,18 @@ class Prepared:
     def inputs(self) -> int:
         """Number of input columns."""
         return self.parts["training"].x.shape[1]
+
+    def without(self, fold: int) -> Prepared:
+        """The same with one fold of the training rows left out and judged on."""
+        assert self.folds is not None
+        training = self.parts["training"]
+        left_out = self.folds == fold
+        parts = {
+            **self.parts,
+            "training": training.take(~left_out),
+            "validation": training.take(left_out),
+        }
+        return replace(self, parts=parts, folds=None)
 
 
 @dataclass(frozen=True)
@@ -79,15 +111,19 @@ class Outline:
     target: TargetCoding
 
 
-def outline(dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec) -> Outline:
+def outline(
+    dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec, folds: int = 0
+) -> Outline:
     """Sizes of the parts, number of input columns, and the outcome's coding.
+
+    `folds` is that of the experiment.
 
     Raises
     ------
     UserError
         If the data cannot carry the task.
     """
-    rows, encoder = _fit(dataset, task, split, encoding)
+    rows, encoder = _fit(dataset, task, split, encoding, folds)
     cases = {name: len(part) for name, part in rows.items()}
     return Outline(cases, len(encoder.outputs), _input_scale(encoder), encoder.target)
 
@@ -100,9 +136,18 @@ def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
     UserError
         If the data cannot carry the experiment.
     """
-    rows, encoder = _fit(dataset, experiment.task, experiment.split, experiment.encoding)
-    parts = {name: _part(dataset, experiment, encoder, rows[name]) for name in PARTS}
-    return Prepared(parts, encoder, _input_scale(encoder))
+    task, split, folds = experiment.task, experiment.split, experiment.folds
+    rows, encoder = _fit(dataset, task, split, experiment.encoding, folds)
+    parts = {
+        name: _part(dataset, experiment, encoder, rows[name])
+        for name in PARTS
+        if not (folds and name == "validation")
+    }
+    if not folds:
+        return Prepared(parts, encoder, _input_scale(encoder))
+    parts["validation"] = parts["training"]
+    fold = deal_folds(dataset, task, split, rows["training"], folds)
+    return Prepared(parts, encoder, _input_scale(encoder), fold)
 
 
 def write_arrays(prepared: Prepared) -> bytes:
@@ -129,13 +174,13 @@ def _input_scale(encoder: Encoder) -> float:
 
 
 def _fit(
-    dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec
+    dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec, folds: int
 ) -> tuple[dict[str, np.ndarray], Encoder]:
     """Deal the rows out and fit the encoding on those for training."""
     if task.weight is not None:
         # Refused before a run is made, not in its worker.
         _weights(dataset, task.weight)
-    rows = split_rows(dataset, task, split)
+    rows = split_rows(dataset, task, split, folds)
     for name, part in rows.items():
         if len(part) == 0:
             raise UserError(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    StratifiedKFold,
+    train_test_split,
+)
 
 from dnn_core.data.dataset import Dataset, texts
 from dnn_core.data.target import guess_kind
@@ -27,14 +33,26 @@ PROTECTION = {
 """One line on what each method protects against."""
 
 
-def split_rows(dataset: Dataset, task: Task, split: SplitSpec) -> dict[str, np.ndarray]:
+def split_rows(
+    dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0
+) -> dict[str, np.ndarray]:
     """Deal the rows that have an outcome out to training, validation and test.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    task : Task
+    split : SplitSpec
+    folds : int
+        Not 0 where networks take turns in leaving out training rows: then there
+        is no validation part of its own, and “validation” names the training
+        rows, each as seen by a network that left it out.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        Sorted row numbers of each part in `PARTS`; they do not overlap, and
-        the same data, task and spec always give the same rows.
+        Sorted row numbers of each part in `PARTS`; test rows are in no other,
+        and the same data, task and spec always give the same rows.
 
     Raises
     ------
@@ -51,6 +69,8 @@ def split_rows(dataset: Dataset, task: Task, split: SplitSpec) -> dict[str, np.n
     if split.method is SplitMethod.OFFICIAL:
         test = _official_test(dataset)
         rest = np.setdiff1d(rows, test)
+        if folds:
+            return {"training": rest, "validation": rest, "test": np.sort(test)}
         labels = texts(dataset.answers(task.target)).to_numpy()
         training, validation = _divide(rest, split.validation, split.seed, strata=labels)
         return {"training": training, "validation": validation, "test": np.sort(test)}
@@ -62,9 +82,49 @@ def split_rows(dataset: Dataset, task: Task, split: SplitSpec) -> dict[str, np.n
     elif split.method is SplitMethod.STRATIFIED:
         strata = _strata(dataset, task, rows)
     rest, test = _divide(rows, split.test, split.seed, strata=strata, groups=groups)
+    if folds:
+        return {"training": rest, "validation": rest, "test": test}
     share = split.validation / (1 - split.test)
     training, validation = _divide(rest, share, split.seed, strata=strata, groups=groups)
     return {"training": training, "validation": validation, "test": test}
+
+
+def deal_folds(
+    dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray, folds: int
+) -> np.ndarray:
+    """Deal training rows out to folds, by the method of the split.
+
+    Returns
+    -------
+    numpy.ndarray
+        Number of each row's fold, from 0, shape (rows,).
+
+    Raises
+    ------
+    UserError
+        If there are fewer rows or clusters than folds.
+    """
+    groups = _clusters(dataset, task)[rows] if split.method is SplitMethod.GROUPED else None
+    units = len(rows) if groups is None else len(np.unique(groups))
+    if units < folds:
+        raise UserError(
+            f"{folds} networks cannot take turns with {units} "
+            f"{'training rows' if groups is None else 'clusters'}.",
+            expected=f"at least {folds}",
+            remedy="Train fewer networks, or choose one validation part for all of them.",
+        )
+    strata = None if groups is not None else _strata(dataset, task, rows)
+    settings = {"n_splits": folds, "shuffle": True, "random_state": split.seed}
+    if groups is not None:
+        splitter = GroupKFold(**settings).split(rows, groups=groups)
+    elif strata is not None and pd.Series(strata[rows]).value_counts().min() >= folds:
+        splitter = StratifiedKFold(**settings).split(rows, strata[rows])
+    else:
+        splitter = KFold(**settings).split(rows)
+    fold = np.zeros(len(rows), dtype="int64")
+    for number, (_, taken) in enumerate(splitter):
+        fold[taken] = number
+    return fold
 
 
 def _divide(

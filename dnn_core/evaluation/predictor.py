@@ -156,6 +156,13 @@ class Predictor:
         return prediction_table(self.target, np.arange(len(predicted)), NEW, None, predicted)
 
 
+def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
+    """As `raw_to_predictions`, where a quantity is still standardised."""
+    if target.kind is Kind.REGRESSION:
+        output = output * np.float32(target.scale) + np.float32(target.mean)
+    return raw_to_predictions(target, output)
+
+
 def raw_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
     """Bring a network's output into the convention of `dnn_core.evaluation.metrics`.
 

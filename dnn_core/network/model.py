@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.output import Output
@@ -20,6 +22,8 @@ def build_model(
     *,
     input_scale: float = 1.0,
     seed: int,
+    cases: int = 1,
+    name: str = "network",
 ) -> keras.Model:
     """Build the network, not yet compiled.
 
@@ -35,15 +39,43 @@ def build_model(
         values from 0 to 255.
     seed : int
         The same seed gives the same starting weights and dropout.
+    cases : int
+        Number of training cases, on which only the ridge penalty depends.
 
     Returns
     -------
     keras.Model
         Input of shape (cases, inputs), output of shape (cases, output.units).
     """
-    calls = layer_calls(network, output, input_scale=input_scale, seed=seed)
+    calls = layer_calls(network, output, input_scale=input_scale, seed=seed, cases=cases)
     layers = [make(call) for call in calls]
-    return keras.Sequential([keras.Input((inputs,), name="input"), *layers], name="network")
+    return keras.Sequential([keras.Input((inputs,), name="input"), *layers], name=name)
+
+
+def starting_weights(
+    network: NetworkSpec, inputs: int, output: Output, *, seed: int
+) -> list[np.ndarray]:
+    """Return the weights with which `build_model` begins, without building the network.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        As `keras.Model.get_weights` gives them.
+    """
+    weights: list[np.ndarray] = []
+    width = inputs
+    for layer in layer_calls(network, output, input_scale=1.0, seed=seed, cases=1):
+        if layer.function == "layers.Dense":
+            units = layer.arguments["units"]
+            initializer = make(layer.arguments["kernel_initializer"])
+            weights.append(np.asarray(initializer((width, units))))
+            if layer.arguments.get("use_bias", True):
+                weights.append(np.zeros(units))
+            width = units
+        elif layer.function == "layers.BatchNormalization":
+            # gamma, beta, moving mean, moving variance
+            weights += [np.ones(width), np.zeros(width), np.zeros(width), np.ones(width)]
+    return weights
 
 
 def make(call: Call) -> Any:
@@ -58,16 +90,24 @@ def make(call: Call) -> Any:
     return function(**arguments)
 
 
-def finish_model(model: keras.Model, target: TargetCoding) -> keras.Model:
-    """Return the network as it is saved, sharing the weights of `model`.
+def finish_model(members: Sequence[keras.Model], target: TargetCoding) -> keras.Model:
+    """Return the network as it is saved, sharing the weights of its members.
 
+    The predictions of several members are averaged: probabilities, or the quantity.
     A network of a quantity learns (y - mean) / scale; a last layer without
     parameters turns its output into the outcome's own units.
     """
+    model = members[0] if len(members) == 1 else _average(members)
     if target.kind is not Kind.REGRESSION:
         return model
     own_units = make(own_units_call(target))
     return keras.Model(model.inputs, own_units(model.outputs[0]), name="network")
+
+
+def _average(members: Sequence[keras.Model]) -> keras.Model:
+    inputs = keras.Input(members[0].input_shape[1:], name="input")
+    outputs = [member(inputs) for member in members]
+    return keras.Model(inputs, keras.layers.Average(name="average")(outputs), name="network")
 
 
 def save_model(model: keras.Model, path: Path) -> None:

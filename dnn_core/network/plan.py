@@ -52,8 +52,30 @@ def call(function: str, **arguments: Any) -> Call:
     return Call(function, arguments)
 
 
+@dataclass(frozen=True)
+class Penalty:
+    """What is added to the loss for the kernel of one layer: l1 |w| + l2 w²."""
+
+    l1: float
+    l2: float
+
+
+def penalties(network: NetworkSpec, cases: int) -> tuple[Penalty, ...]:
+    """Return the penalty of every dense layer, the output layer included.
+
+    Parameters
+    ----------
+    network : NetworkSpec
+    cases : int
+        Number of training cases.
+    """
+    ridge = network.ridge / cases
+    hidden = (Penalty(layer.l1, layer.l2 + ridge) for layer in network.hidden)
+    return (*hidden, Penalty(0.0, ridge))
+
+
 def layer_calls(
-    network: NetworkSpec, output: Output, *, input_scale: float, seed: int
+    network: NetworkSpec, output: Output, *, input_scale: float, seed: int, cases: int
 ) -> tuple[Call, ...]:
     """Return the layers after the input, in their order.
 
@@ -69,25 +91,27 @@ def layer_calls(
         What the inputs are multiplied with; 1 adds no layer.
     seed : int
         The same seed gives the same starting weights and dropout.
+    cases : int
+        Number of training cases, on which the ridge penalty depends.
     """
     calls = []
+    penalty = penalties(network, cases)
     if input_scale != 1.0:
         calls.append(call("layers.Rescaling", scale=input_scale, name="input_scale"))
     if network.input_dropout:
         _, dropout_seed = _seeds(seed, 0)
         calls.append(_dropout(network.input_dropout, dropout_seed, "input_dropout"))
     for position, layer in enumerate(network.hidden, start=1):
-        calls += _hidden_calls(layer, position, seed)
-    weight_seed, _ = _seeds(seed, len(network.hidden) + 1)
-    calls.append(
-        call(
-            "layers.Dense",
-            units=output.units,
-            activation=output.activation,
-            kernel_initializer=call("initializers.GlorotUniform", seed=weight_seed),
-            name="output",
-        )
-    )
+        calls += _hidden_calls(layer, position, seed, penalty[position - 1])
+    output_layer: dict[str, Any] = {
+        "units": output.units,
+        "activation": output.activation,
+        # The network begins by saying the same of everybody; its members then differ less
+        # by where they began.
+        "kernel_initializer": call("initializers.Zeros"),
+        "name": "output",
+    }
+    calls.append(Call("layers.Dense", output_layer | _regularizer(penalty[-1])))
     return tuple(calls)
 
 
@@ -96,19 +120,20 @@ def own_units_call(target: TargetCoding) -> Call:
     return call("layers.Rescaling", scale=target.scale, offset=target.mean, name="outcome_units")
 
 
-def _hidden_calls(layer: HiddenLayer, position: int, seed: int) -> list[Call]:
+def _hidden_calls(layer: HiddenLayer, position: int, seed: int, penalty: Penalty) -> list[Call]:
     weight_seed, dropout_seed = _seeds(seed, position)
     name = f"hidden_{position}"
     initializer = INITIALIZERS.get(layer.activation, "GlorotUniform")
-    dense = {
+    dense: dict[str, Any] = {
         "units": layer.units,
         "kernel_initializer": call(f"initializers.{initializer}", seed=weight_seed),
         "name": name,
     }
-    regularizer = _regularizer(layer)
-    if regularizer is not None:
-        dense["kernel_regularizer"] = regularizer
-    calls = [Call("layers.Dense", dense)]
+    if layer.batch_norm:
+        # The mean that is subtracted takes a bias along: its gradient would be nothing but
+        # rounding, which Adam and its kin blow up to full steps.
+        dense["use_bias"] = False
+    calls = [Call("layers.Dense", dense | _regularizer(penalty))]
     if layer.batch_norm:
         calls.append(call("layers.BatchNormalization", name=f"{name}_batch_norm"))
     calls.append(
@@ -123,14 +148,14 @@ def _dropout(rate: float, seed: int, name: str) -> Call:
     return call("layers.Dropout", rate=rate, seed=seed, name=name)
 
 
-def _regularizer(layer: HiddenLayer) -> Call | None:
-    if layer.l1 and layer.l2:
-        return call("regularizers.L1L2", l1=layer.l1, l2=layer.l2)
-    if layer.l1:
-        return call("regularizers.L1", l1=layer.l1)
-    if layer.l2:
-        return call("regularizers.L2", l2=layer.l2)
-    return None
+def _regularizer(penalty: Penalty) -> dict[str, Call]:
+    if penalty.l1 and penalty.l2:
+        return {"kernel_regularizer": call("regularizers.L1L2", l1=penalty.l1, l2=penalty.l2)}
+    if penalty.l1:
+        return {"kernel_regularizer": call("regularizers.L1", l1=penalty.l1)}
+    if penalty.l2:
+        return {"kernel_regularizer": call("regularizers.L2", l2=penalty.l2)}
+    return {}
 
 
 def _seeds(seed: int, position: int) -> tuple[int, int]:

@@ -32,9 +32,10 @@ def layer_sizes(network: NetworkSpec, inputs: int, outputs: int) -> tuple[LayerS
     sizes = []
     width = inputs
     for position, layer in enumerate(network.hidden, start=1):
-        scaling = 2 * layer.units if layer.batch_norm else 0
+        # Batch normalisation shifts and scales each unit; a bias below it would be cancelled.
+        biases, scaling = (0, 2 * layer.units) if layer.batch_norm else (layer.units, 0)
         sizes.append(
-            LayerSize(f"Hidden {position}", layer.units, width * layer.units, layer.units, scaling)
+            LayerSize(f"Hidden {position}", layer.units, width * layer.units, biases, scaling)
         )
         width = layer.units
     sizes.append(LayerSize("Output", outputs, width * outputs, outputs))

@@ -10,6 +10,7 @@ import json
 import math
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,25 @@ from dnn_core.data.prepare import Prepared, prepare
 from dnn_core.errors import UserError
 from dnn_core.evaluation.baselines import Baseline, fit_baselines
 from dnn_core.evaluation.intervals import NETWORK, resample
-from dnn_core.evaluation.predictor import prediction_table, raw_to_predictions
-from dnn_core.network.model import build_model, finish_model, load_model, save_model
-from dnn_core.network.output import output_of
+from dnn_core.evaluation.predictor import (
+    BATCH_SIZE,
+    outputs_to_predictions,
+    prediction_table,
+    raw_to_predictions,
+)
+from dnn_core.network.model import finish_model, load_model, save_model
 from dnn_core.network.size import count_parameters
+from dnn_core.runs.checkpoint import take_up, write_checkpoint
 from dnn_core.runs.run import Facts, Phase, Run, State, now
 from dnn_core.runs.workspace import create_run
 from dnn_core.specs import Experiment, Kind
-from dnn_core.training.fit import Outcome, fit
+from dnn_core.training.fit import Fit, build_members, fit
 from dnn_core.training.history import EpochRecord
+from dnn_core.training.member import Snapshot
 
 SEEN_PARTS = ("training", "validation")
 SECONDS_BETWEEN_STATUS = 0.25
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
 RESAMPLES = 1000
 LEVEL = 0.95
@@ -101,34 +109,26 @@ def _carry_out(run: Run, dataset: Dataset) -> State:
     experiment = run.experiment
     prepared = prepare(dataset, experiment)
     prepared.encoder.save(run.directory)
-    target = prepared.target
-    model = build_model(
-        experiment.network,
-        prepared.inputs,
-        output_of(target.kind, len(target.classes)),
-        input_scale=prepared.input_scale,
-        seed=experiment.seed,
-    )
     reporter = _Reporter(run)
-    outcome = fit(
-        model,
+    found = fit(
         prepared,
+        experiment.network,
         experiment.training,
         seed=experiment.seed,
-        on_epoch=reporter.on_epoch,
-        on_progress=reporter.on_progress,
-        should_stop=lambda: run.stop_requested,
+        watch=reporter,
+        snapshot=take_up(run),
     )
-    if outcome.best_epoch is None:
+    reporter.close(found.snapshot)
+    if not found.usable:
         raise UserError(
-            f"Training diverged: the loss was no finite number in epoch {outcome.diverged_epoch}.",
+            f"Training diverged: the loss was no finite number in epoch {found.diverged_epoch}.",
             remedy="Lower the learning rate, or scale the predictors.",
         )
     run.update_status(phase=Phase.JUDGING)
-    finished = finish_model(model, target)
-    save_model(finished, run.directory / "model.keras")
-    facts = _facts(experiment, prepared, outcome)
-    predictions = {part: _predict(finished, prepared, part) for part in SEEN_PARTS}
+    members = build_members(prepared, experiment.network, found.members, seed=experiment.seed)
+    save_model(finish_model(members, prepared.target), run.directory / "model.keras")
+    facts = _facts(experiment, prepared, found)
+    predictions = _seen_predictions(prepared, found)
     _write_predictions(run, "predictions.parquet", prepared, predictions)
     baselines = fit_baselines(prepared)
     facts = facts.model_copy(
@@ -138,42 +138,106 @@ def _carry_out(run: Run, dataset: Dataset) -> State:
         }
     )
     run.write("facts.json", facts.model_dump_json())
-    scores = _score(prepared, predictions, baselines, experiment.seed)
+    beside = {
+        "training": _by_name(baselines, prepared.parts["training"].x),
+        "validation": _left_out(prepared, baselines),
+    }
+    scores = _score(prepared, predictions, beside, experiment.seed)
     run.write("metrics.json", json.dumps(scores, allow_nan=False))
-    return State.STOPPED if outcome.stopped else State.FINISHED
+    return State.STOPPED if found.stopped else State.FINISHED
 
 
-def _predict(model: Any, prepared: Prepared, part: str) -> np.ndarray:
-    """Predictions for one part, shape (cases,) or (cases, classes)."""
-    raw = model.predict(prepared.parts[part].x, verbose=0, batch_size=1024)
-    return raw_to_predictions(prepared.target, raw)
+def _seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:
+    """Predictions for the training part, and for validation by networks that did not learn it.
+
+    Each of shape (cases,) or (cases, classes), by the convention of the metrics.
+    """
+    target = prepared.target
+    together = found.outputs.mean(axis=0)
+    count = len(prepared.parts["training"])
+    if prepared.folds is None:
+        outputs = {"training": together[:count], "validation": together[count:]}
+    else:
+        left_out = found.outputs[prepared.folds, np.arange(count)]
+        outputs = {"training": together, "validation": left_out}
+    return {name: outputs_to_predictions(target, output) for name, output in outputs.items()}
+
+
+def _by_name(baselines: tuple[Baseline, ...], x: np.ndarray) -> dict[str, np.ndarray]:
+    return {baseline.name: baseline.predict(x) for baseline in baselines}
+
+
+def _left_out(prepared: Prepared, baselines: tuple[Baseline, ...]) -> dict[str, np.ndarray]:
+    """Baselines' predictions for the validation part, as fair to them as to the network.
+
+    Where networks take turns, baselines do so too: each row is predicted by one that
+    was fitted without the row's fold.
+    """
+    if prepared.folds is None:
+        return _by_name(baselines, prepared.parts["validation"].x)
+    predictions: dict[str, np.ndarray] = {}
+    for fold in np.unique(prepared.folds):
+        rest = prepared.without(fold)
+        for name, found in _by_name(fit_baselines(rest), rest.parts["validation"].x).items():
+            whole = predictions.setdefault(name, np.zeros((len(prepared.folds), *found.shape[1:])))
+            whole[prepared.folds == fold] = found
+    return predictions
 
 
 class _Reporter:
-    """Writes epochs and progress into the run."""
+    """Writes epochs, progress and checkpoints into the run."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._lines: list[str] = []
+        self._epoch = 0
         self._written = 0.0
+        self._checkpoint = time.monotonic()
 
-    def on_epoch(self, record: EpochRecord) -> None:
-        self._run.append("history.jsonl", record.to_json())
-        self._run.update_status(phase=Phase.TRAINING, epoch=record.epoch, epoch_share=1.0)
+    def on_epoch(self, records: list[EpochRecord]) -> None:
+        self._lines += [record.to_json() for record in records]
+        self._epoch = records[0].epoch
+        self._write(self._epoch, 1.0)
 
     def on_progress(self, epoch: int, share: float) -> None:
+        self._write(epoch, share)
+
+    def on_snapshot(self, take: Callable[[], Snapshot]) -> None:
+        if time.monotonic() - self._checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
+            self._flush()
+            write_checkpoint(self._run, take())
+            self._checkpoint = time.monotonic()
+
+    def should_stop(self) -> bool:
+        return self._run.stop_requested
+
+    def close(self, last: Snapshot) -> None:
+        """Write what is left, and from where more epochs can be trained."""
+        self._flush()
+        self._run.update_status(phase=Phase.TRAINING, epoch=self._epoch, epoch_share=1.0)
+        write_checkpoint(self._run, last)
+
+    def _write(self, epoch: int, share: float) -> None:
+        # A small network completes two hundred epochs a second: not each is worth two files.
         if time.monotonic() - self._written > SECONDS_BETWEEN_STATUS:
-            self._written = time.monotonic()
+            self._flush()
             self._run.update_status(phase=Phase.TRAINING, epoch=epoch, epoch_share=share)
+            self._written = time.monotonic()
+
+    def _flush(self) -> None:
+        if self._lines:
+            self._run.append("history.jsonl", "\n".join(self._lines))
+            self._lines = []
 
 
-def _facts(experiment: Experiment, prepared: Prepared, outcome: Outcome) -> Facts:
+def _facts(experiment: Experiment, prepared: Prepared, found: Fit) -> Facts:
     target = prepared.target
     counts = {}
     if target.kind is not Kind.REGRESSION:
         # Of the test part not even the class counts are kept before it is opened.
         for name in SEEN_PARTS:
-            found = np.bincount(prepared.parts[name].y, minlength=len(target.classes))
-            counts[name] = dict(zip(target.labels, found.tolist(), strict=True))
+            sizes = np.bincount(prepared.parts[name].y, minlength=len(target.classes))
+            counts[name] = dict(zip(target.labels, sizes.tolist(), strict=True))
     test_rows = prepared.parts["test"].rows.astype("int64").tobytes()
     return Facts(
         cases={name: len(part) for name, part in prepared.parts.items()},
@@ -182,8 +246,9 @@ def _facts(experiment: Experiment, prepared: Prepared, outcome: Outcome) -> Fact
         parameters=count_parameters(experiment.network, prepared.inputs, target.outputs),
         target=target.to_dict(),
         training_mean=_training_mean(prepared),
-        best_epoch=outcome.best_epoch,
-        diverged_epoch=outcome.diverged_epoch,
+        best_epoch=found.best_epoch,
+        best_epochs=[member.best_epoch for member in found.members],
+        diverged_epoch=found.diverged_epoch,
         test_rows_sha256=hashlib.sha256(test_rows).hexdigest(),
     )
 
@@ -213,7 +278,7 @@ def _write_predictions(
 def _score(
     prepared: Prepared,
     predictions: dict[str, np.ndarray],
-    baselines: tuple[Baseline, ...],
+    baselines: dict[str, dict[str, np.ndarray]],
     seed: int,
 ) -> dict[str, list[dict[str, Any]]]:
     """Metrics and paired gains of every part, as JSON-ready rows."""
@@ -223,7 +288,7 @@ def _score(
         resampled = resample(
             prepared.target.kind,
             part.y,
-            {NETWORK: predicted, **{b.name: b.predict(part.x) for b in baselines}},
+            {NETWORK: predicted, **baselines[name]},
             part.weight,
             part.cluster,
             training_mean=_training_mean(prepared),
@@ -274,8 +339,11 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
             remedy="Train again with the data as they are now.",
         )
     model = load_model(run.directory / "model.keras")
-    predictions = {"test": _predict(model, prepared, "test")}
+    x = prepared.parts["test"].x
+    output = model.predict(x, verbose=0, batch_size=BATCH_SIZE)
+    predictions = {"test": raw_to_predictions(prepared.target, output)}
     _write_predictions(run, "test_predictions.parquet", prepared, predictions)
-    scores = _score(prepared, predictions, fit_baselines(prepared), experiment.seed)
+    beside = {"test": _by_name(fit_baselines(prepared), x)}
+    scores = _score(prepared, predictions, beside, experiment.seed)
     opening = {"opened_at": now().isoformat(), "runs_before": runs_before}
     run.write("test.json", json.dumps({**scores, "openings": [opening]}, allow_nan=False))

@@ -12,6 +12,7 @@ Files of a run, each written to a temporary name and renamed:
 `predictions.parquet`     training and validation part
 `test.json`, `test_predictions.parquet`  only once the test part was opened
 `model.keras`, `encoder.json`, `encoder.skops`
+`checkpoint.npz`          where training can be taken up again
 `notes.json`              name, note, archived: the only file a person edits
 `log.txt`                 what happened, with the traceback of a crash
 `stop`                    present when somebody asked to stop
@@ -130,6 +131,7 @@ class Facts(BaseModel):
     target: dict[str, Any]
     training_mean: float | None
     best_epoch: int | None
+    best_epochs: list[int | None] = []
     diverged_epoch: int | None
     test_rows_sha256: str
     baselines: dict[str, str] = {}

@@ -12,7 +12,7 @@ from dnn_core.specs.fields import (
     explain,
 )
 from dnn_core.specs.network import HOML_PRESETS, PRESETS, Activation, HiddenLayer, NetworkSpec
-from dnn_core.specs.task import Kind, SplitMethod, SplitSpec, Task
+from dnn_core.specs.task import Holdout, Kind, SplitMethod, SplitSpec, Task
 from dnn_core.specs.training import Optimizer, Schedule, TrainingSpec
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "EncodingSpec",
     "Experiment",
     "HiddenLayer",
+    "Holdout",
     "Imputation",
     "Kind",
     "Knob",

@@ -10,7 +10,7 @@ from pydantic import Field
 from dnn_core.specs.encoding import EncodingSpec
 from dnn_core.specs.fields import Knob, Spec
 from dnn_core.specs.network import NetworkSpec
-from dnn_core.specs.task import SplitSpec, Task
+from dnn_core.specs.task import Holdout, SplitSpec, Task
 from dnn_core.specs.training import TrainingSpec
 
 
@@ -37,6 +37,15 @@ class Experiment(Spec):
         ),
         Knob(step=1),
     ] = 1
+
+    @property
+    def folds(self) -> int:
+        """Into how many parts the training rows are dealt for networks that take turns.
+
+        0 where all are judged on one validation part, as a single network always is.
+        """
+        members = self.training.members
+        return members if members > 1 and self.split.holdout is Holdout.FOLDS else 0
 
     def digest(self) -> str:
         """Short sha256 of the experiment's JSON; equal experiments share it."""

@@ -110,6 +110,17 @@ class NetworkSpec(Spec):
         ),
         Knob(step=0.05, tune=(0.0, 0.3), format="%.2f"),
     ] = 0.0
+    ridge: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1000,
+            title="Ridge",
+            description="A penalty on the squared weights of every layer that fades with the "
+            "number of cases: L2 of this figure divided by the training cases. 3 is a good start.",
+        ),
+        Knob(log=True, tune=(0.1, 30), format="%g"),
+    ] = 0.0
 
     def summary(self) -> str:
         """Name the network in a few words: `64-32, dropout 0.2`."""
@@ -126,6 +137,8 @@ class NetworkSpec(Spec):
             words.append("L1")
         if any(layer.l2 for layer in self.hidden):
             words.append("L2")
+        if self.ridge:
+            words.append(f"ridge {self.ridge:g}")
         return ", ".join(words)
 
 

@@ -57,6 +57,13 @@ class SplitMethod(Choice):
     OFFICIAL = "official", "As published"
 
 
+class Holdout(Choice):
+    """On which rows the epochs are compared while training."""
+
+    FOLDS = "folds", "In turns: each network leaves out another part"
+    PART = "part", "One part, the same for all networks"
+
+
 class SplitSpec(Spec):
     """Shares of the parts, and how rows are dealt out to them.
 
@@ -74,6 +81,14 @@ class SplitSpec(Spec):
         ),
         Knob(step=0.05, format="%.2f"),
     ] = 0.2
+    holdout: Annotated[
+        Holdout,
+        Field(
+            title="Validation rows",
+            description="In turns, every training row is judged by a network that did not learn "
+            "from it, and none is lost for learning. A single network always has one part.",
+        ),
+    ] = Holdout.FOLDS
     test: Annotated[
         float,
         Field(

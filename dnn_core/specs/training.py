@@ -41,6 +41,17 @@ class TrainingSpec(Spec):
         ),
         Knob(step=1),
     ] = 60
+    members: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=50,
+            title="Networks",
+            description="So many networks are trained side by side, and their predictions "
+            "averaged; five are steadier than one and hardly take longer.",
+        ),
+        Knob(step=1),
+    ] = 1
     batch_size: Annotated[
         int,
         Field(

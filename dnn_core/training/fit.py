@@ -1,120 +1,184 @@
-"""Training by `keras.Model.fit`, behind one narrow seam.
-
-`fit` takes arrays and specs and gives back weights in the model and a record
-for each epoch; nobody outside this module knows how it is done.
-"""
+"""From arrays and specs to trained networks: `fit` is what a run asks of the engine."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
+from scipy.special import expit, softmax
 
 from dnn_core.data.prepare import Part, Prepared
-from dnn_core.network.fitting import callback_calls, metric_call, optimizer_call
-from dnn_core.network.model import make
-from dnn_core.network.output import main_metric, output_of
-from dnn_core.specs import Kind, TrainingSpec
-from dnn_core.training.history import EpochRecord
-
-SECONDS_BETWEEN_LOOKS = 0.2
-"""How often a request to stop is looked for within an epoch."""
-
-VALIDATION_BATCH = 1024
-"""Judging needs no small batches; they only cost time."""
+from dnn_core.network.model import build_model
+from dnn_core.network.output import output_of
+from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
+from dnn_core.training.cohort import Cohort
+from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Unwatched, Watch
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a fit ended.
-
-    `stopped` says that `should_stop` ended it; `diverged_epoch` is the epoch
-    in which the loss became infinite or no number. `best_epoch` is None only
-    when no epoch was completed with a finite validation loss.
-    """
-
-    records: tuple[EpochRecord, ...]
-    best_epoch: int | None
-    stopped: bool
-    diverged_epoch: int | None
-
-
-def fit(
-    model: keras.Model,
-    prepared: Prepared,
-    training: TrainingSpec,
-    *,
-    seed: int,
-    on_epoch: Callable[[EpochRecord], None],
-    on_progress: Callable[[int, float], None],
-    should_stop: Callable[[], bool],
-) -> Outcome:
-    """Train a network and leave the weights of its best epoch in `model`.
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What `fit` gives back: networks, and what they say of the cases they were made for.
 
     Parameters
     ----------
-    model : keras.Model
-        Uncompiled, from `build_model`.
+    members : tuple of Fitted
+        Those of one run, in their order.
+    outputs : numpy.ndarray
+        Outputs of every member for training, then validation cases: a
+        standardised quantity or probabilities, float32, shape (members, cases,
+        units). Where members take turns there are training cases only.
+    snapshot : dict of str to numpy.ndarray
+        From which training can go on.
+    """
+
+    members: tuple[Fitted, ...]
+    outputs: np.ndarray
+    snapshot: Snapshot
+
+    @property
+    def usable(self) -> bool:
+        """Whether every member has weights to be kept."""
+        return all(member.best_epoch is not None for member in self.members)
+
+    @property
+    def stopped(self) -> bool:
+        return any(member.stopped for member in self.members)
+
+    @property
+    def diverged_epoch(self) -> int | None:
+        """The first epoch in which a member's loss was no finite number."""
+        epochs = [m.diverged_epoch for m in self.members if m.diverged_epoch is not None]
+        return min(epochs, default=None)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The members' best epoch, the middle one of several."""
+        epochs = [m.best_epoch for m in self.members if m.best_epoch is not None]
+        return round(float(np.median(epochs))) if epochs else None
+
+
+def fit(
+    prepared: Prepared,
+    network: NetworkSpec,
+    training: TrainingSpec,
+    *,
+    seed: int,
+    watch: Watch | None = None,
+    snapshot: Snapshot | None = None,
+) -> Fit:
+    """Train the networks of a run.
+
+    Parameters
+    ----------
     prepared : Prepared
         Its training and validation parts are used, the test part never.
+    network : NetworkSpec
+    training : TrainingSpec
+        `members` networks are trained; where `prepared` has folds, each leaves out
+        another one.
     seed : int
-        Fixes the order of cases and dropout.
-    on_epoch : callable
-        Called after each epoch.
-    on_progress : callable
-        Called with the epoch and the share of its batches that are done, a few
-        times a second.
-    should_stop : callable
-        Looked at several times a second; True ends training.
+        Fixes starting weights, the order of cases and dropout.
+    watch : Watch, optional
+        Who is told, and may end it.
+    snapshot : dict of str to numpy.ndarray, optional
+        Where to go on, from an earlier fit of the same.
 
     Returns
     -------
-    Outcome
+    Fit
     """
-    keras.utils.set_random_seed(seed)
+    cases, members = plan(prepared, network, training, seed=seed)
+    cohort = Cohort(cases, members, snapshot=snapshot)
+    fitted = cohort.run(watch or Unwatched())
+    outputs = to_outputs(cases.kind, cohort.predict(np.arange(len(cases.x))))
+    return Fit(tuple(fitted), outputs, cohort.snapshot())
+
+
+def plan(
+    prepared: Prepared, network: NetworkSpec, training: TrainingSpec, *, seed: int
+) -> tuple[Cases, list[Member]]:
+    """What `fit` asks of the engine: the cases, and a member for each network.
+
+    The cases are those of the training part, then, unless members take turns,
+    those of the validation part.
+    """
     target = prepared.target
-    output = output_of(target.kind, len(target.classes))
-    fitted, checked = prepared.parts["training"], prepared.parts["validation"]
-    steps = math.ceil(len(fitted) / training.batch_size)
-    # The calls that the page Network prints as code, so that the two cannot drift apart.
-    optimizer = optimizer_call(training, steps_in_epoch=steps, steps_in_all=steps * training.epochs)
-    model.compile(
-        optimizer=make(optimizer),
-        loss=output.loss,
-        weighted_metrics=[make(metric_call(target.kind))],
+    parts = [prepared.parts["training"]]
+    if prepared.folds is None:
+        parts.append(prepared.parts["validation"])
+    cases = Cases(
+        x=np.concatenate([part.x for part in parts]),
+        y=np.concatenate([_learnt(prepared, part) for part in parts]),
+        kind=target.kind,
+        output=output_of(target.kind, len(target.classes)),
+        input_scale=prepared.input_scale,
     )
-    # A step that makes the optimizer's variables while it is traced is traced twice;
-    # made beforehand, the first epoch comes a third of a second earlier.
-    model.optimizer.build(model.trainable_variables)
-    watch = _Watch(
-        model,
-        on_epoch,
-        on_progress,
-        should_stop,
-        steps=steps,
-        metric=main_metric(target.kind).name,
-    )
-    model.fit(
-        fitted.x,
-        _learnt(prepared, fitted),
-        sample_weight=case_weights(prepared, training, fitted),
-        validation_data=_validation_data(prepared, checked),
-        batch_size=training.batch_size,
-        epochs=training.epochs,
-        shuffle=True,
-        verbose=0,
-        validation_batch_size=max(training.batch_size, VALIDATION_BATCH),
-        callbacks=[watch, *map(make, callback_calls(training))],
-    )
-    # Keras' own early stopping would also take the weights of an interrupted epoch for the best.
-    if watch.best_weights is not None:
-        model.set_weights(watch.best_weights)
-    return Outcome(tuple(watch.records), watch.best_epoch, watch.stopped, watch.diverged_epoch)
+    weight = case_weights(prepared, training, parts[0])
+    judged = parts[-1].weight
+    everybody = np.arange(len(parts[0]))
+    members = []
+    for number, member_seed in enumerate(member_seeds(seed, training.members)):
+        if prepared.folds is None:
+            learnt, left_out = everybody, len(parts[0]) + np.arange(len(parts[1]))
+            validation_weight = judged
+        else:
+            learnt = np.flatnonzero(prepared.folds != number)
+            left_out = np.flatnonzero(prepared.folds == number)
+            validation_weight = None if judged is None else judged[left_out]
+        members.append(
+            Member(
+                network=network,
+                training=training,
+                seed=member_seed,
+                rows=learnt,
+                validation=left_out,
+                weight=None if weight is None else weight[learnt],
+                validation_weight=validation_weight,
+            )
+        )
+    return cases, members
+
+
+def member_seeds(seed: int, members: int) -> list[int]:
+    """Seeds of a run's networks: its own for the first, and 31 bits drawn from it for others."""
+    drawn = np.random.SeedSequence(seed).generate_state(max(members - 1, 1)) >> 1
+    return [seed, *(int(value) for value in drawn[: members - 1])]
+
+
+def build_members(
+    prepared: Prepared, network: NetworkSpec, fitted: Sequence[Fitted], *, seed: int
+) -> list[keras.Model]:
+    """Plain Keras networks with the weights that were kept."""
+    target = prepared.target
+    models = []
+    for number, (member, its_seed) in enumerate(
+        zip(fitted, member_seeds(seed, len(fitted)), strict=True), start=1
+    ):
+        model = build_model(
+            network,
+            prepared.inputs,
+            output_of(target.kind, len(target.classes)),
+            input_scale=prepared.input_scale,
+            seed=its_seed,
+            cases=len(prepared.parts["training"]),
+            name="network" if len(fitted) == 1 else f"member_{number}",
+        )
+        model.set_weights(member.weights)
+        models.append(model)
+    return models
+
+
+def to_outputs(kind: Kind, raw: np.ndarray) -> np.ndarray:
+    """Apply the output layer's activation, shape as given."""
+    match kind:
+        case Kind.REGRESSION:
+            return raw
+        case Kind.BINARY:
+            return expit(raw)
+        case Kind.MULTICLASS:
+            return softmax(raw, axis=-1)
 
 
 def _learnt(prepared: Prepared, part: Part) -> np.ndarray:
@@ -123,11 +187,6 @@ def _learnt(prepared: Prepared, part: Part) -> np.ndarray:
     if target.kind is Kind.REGRESSION:
         return ((part.y - target.mean) / target.scale).astype("float32")
     return part.y.astype("float32" if target.kind is Kind.BINARY else "int32")
-
-
-def _validation_data(prepared: Prepared, part: Part) -> tuple[np.ndarray, ...]:
-    data = (part.x, _learnt(prepared, part))
-    return data if part.weight is None else (*data, part.weight)
 
 
 def case_weights(prepared: Prepared, training: TrainingSpec, part: Part) -> np.ndarray | None:
@@ -149,80 +208,3 @@ def case_weights(prepared: Prepared, training: TrainingSpec, part: Part) -> np.n
     shares = np.where(counts > 0, counts, 1)
     balance = (counts.sum() / (len(counts) * shares))[part.y].astype("float32")
     return balance if weight is None else balance * weight
-
-
-class _Watch(keras.callbacks.Callback):
-    """Reports epochs and progress, keeps the best weights, and stops when asked."""
-
-    def __init__(
-        self,
-        watched: keras.Model,
-        on_epoch: Callable[[EpochRecord], None],
-        on_progress: Callable[[int, float], None],
-        should_stop: Callable[[], bool],
-        *,
-        steps: int,
-        metric: str,
-    ) -> None:
-        super().__init__()
-        self._watched = watched
-        self._on_epoch = on_epoch
-        self._on_progress = on_progress
-        self._should_stop = should_stop
-        self._steps = steps
-        self._metric = metric
-        self._started = time.monotonic()
-        self._looked = 0.0
-        self._epoch = 1
-        self._rate = math.nan
-        self._best_loss = math.inf
-        self.records: list[EpochRecord] = []
-        self.best_weights: list[np.ndarray] | None = None
-        self.best_epoch: int | None = None
-        self.stopped = False
-        self.diverged_epoch: int | None = None
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._epoch = epoch + 1
-        # Asked now: after the epoch a schedule gives the rate of the next one.
-        self._rate = float(np.asarray(self._watched.optimizer.learning_rate))
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        now = time.monotonic()
-        if now - self._looked < SECONDS_BETWEEN_LOOKS:
-            return
-        self._looked = now
-        self._on_progress(self._epoch, (batch + 1) / self._steps)
-        if self._should_stop():
-            self.stopped = True
-            self._watched.stop_training = True
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        logs = logs or {}
-        if self.stopped and self.records:
-            # Keras ends an interrupted epoch as if it were whole: its figures
-            # are of some of the batches, so they are not reported.
-            return
-        loss, val_loss = float(logs["loss"]), float(logs["val_loss"])
-        record = EpochRecord(
-            epoch=epoch + 1,
-            member=1,
-            loss=loss,
-            val_loss=val_loss,
-            metric=float(logs[self._metric]),
-            val_metric=float(logs[f"val_{self._metric}"]),
-            learning_rate=self._rate,
-            elapsed_seconds=time.monotonic() - self._started,
-        )
-        self.records.append(record)
-        self._on_epoch(record)
-        if not (math.isfinite(loss) and math.isfinite(val_loss)):
-            self.diverged_epoch = epoch + 1
-            self._watched.stop_training = True
-        elif val_loss < self._best_loss:
-            self._best_loss = val_loss
-            self.best_epoch = epoch + 1
-            self.best_weights = self._watched.get_weights()
-        if self._should_stop():
-            self.stopped = True
-            self._watched.stop_training = True

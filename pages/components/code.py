@@ -25,7 +25,13 @@ def show_code(found: Dataset, task: Task, sizes: Outline) -> None:
             key=state.key("language"),
         )
         write = python_code if language == "Python" else r_code
-        code = write(experiment, sizes.inputs, sizes.target, input_scale=sizes.input_scale)
+        code = write(
+            experiment,
+            sizes.inputs,
+            sizes.target,
+            input_scale=sizes.input_scale,
+            cases=sizes.cases["training"],
+        )
         st.code(code, language=language.lower())
         st.download_button(
             "The arrays that the script reads (NPZ)",

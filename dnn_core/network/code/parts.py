@@ -47,10 +47,14 @@ def validation_names(experiment: Experiment) -> list[str]:
     return [name for name in array_names(experiment) if name.endswith("_validation")]
 
 
-def layers_of(experiment: Experiment, target: TargetCoding, input_scale: float) -> tuple[Call, ...]:
+def layers_of(
+    experiment: Experiment, target: TargetCoding, input_scale: float, cases: int
+) -> tuple[Call, ...]:
     """Calls that make the layers after the input."""
     output = output_of(target.kind, len(target.classes))
-    return layer_calls(experiment.network, output, input_scale=input_scale, seed=experiment.seed)
+    return layer_calls(
+        experiment.network, output, input_scale=input_scale, seed=experiment.seed, cases=cases
+    )
 
 
 def optimizer_of(experiment: Experiment) -> Call:

@@ -20,7 +20,12 @@ from dnn_core.specs import Experiment, Kind
 
 
 def python_code(
-    experiment: Experiment, inputs: int, target: TargetCoding, *, input_scale: float = 1.0
+    experiment: Experiment,
+    inputs: int,
+    target: TargetCoding,
+    *,
+    input_scale: float = 1.0,
+    cases: int,
 ) -> str:
     """Write the network and its training as a Python script for Keras 3.
 
@@ -32,6 +37,8 @@ def python_code(
     target : TargetCoding
     input_scale : float
         What the inputs are multiplied with inside the network.
+    cases : int
+        Number of training cases, on which the ridge penalty depends.
 
     Returns
     -------
@@ -42,7 +49,7 @@ def python_code(
     training = experiment.training
     layers = [
         f'keras.Input(({inputs},), name="input")',
-        *(spell(item, PYTHON, 8) for item in layers_of(experiment, target, input_scale)),
+        *(spell(item, PYTHON, 8) for item in layers_of(experiment, target, input_scale, cases)),
     ]
     callbacks = [spell(item, PYTHON, 8) for item in callback_calls(training)]
     output = output_of(target.kind, len(target.classes))

@@ -20,7 +20,12 @@ from dnn_core.specs import Experiment, Kind
 
 
 def r_code(
-    experiment: Experiment, inputs: int, target: TargetCoding, *, input_scale: float = 1.0
+    experiment: Experiment,
+    inputs: int,
+    target: TargetCoding,
+    *,
+    input_scale: float = 1.0,
+    cases: int,
 ) -> str:
     """Write the network and its training as an R script for the package keras3.
 
@@ -29,7 +34,7 @@ def r_code(
     training = experiment.training
     layers = [
         f'keras_model_sequential(input_shape = c({inputs}L), name = "network")',
-        *(spell(item, R, 2) for item in layers_of(experiment, target, input_scale)),
+        *(spell(item, R, 2) for item in layers_of(experiment, target, input_scale, cases)),
     ]
     callbacks = [spell(item, R, 4) for item in callback_calls(training)]
     output = output_of(target.kind, len(target.classes))

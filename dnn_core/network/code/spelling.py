@@ -19,6 +19,7 @@ R_NAMES = {
     "initializers.GlorotUniform": "initializer_glorot_uniform",
     "initializers.HeNormal": "initializer_he_normal",
     "initializers.LecunNormal": "initializer_lecun_normal",
+    "initializers.Zeros": "initializer_zeros",
     "regularizers.L1": "regularizer_l1",
     "regularizers.L2": "regularizer_l2",
     "regularizers.L1L2": "regularizer_l1_l2",

@@ -94,10 +94,10 @@ def test_python_makes_the_same_network(
     target: TargetCoding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = _experiment()
-    code = python_code(experiment, INPUTS, target, input_scale=0.5)
+    code = python_code(experiment, INPUTS, target, input_scale=0.5, cases=80)
     written = _run(code, target, tmp_path, monkeypatch)["model"]
     output = output_of(target.kind, len(target.classes))
-    built = finish_model(build_model(NETWORK, INPUTS, output, input_scale=0.5, seed=5), target)
+    built = finish_model([build_model(NETWORK, INPUTS, output, input_scale=0.5, seed=5)], target)
     assert _architecture(written) == _architecture(built)
     trainable = sum(int(np.prod(weight.shape)) for weight in written.trainable_weights)
     assert trainable == count_parameters(NETWORK, INPUTS, target.outputs)
@@ -117,7 +117,7 @@ def test_python_makes_the_same_optimizer(optimizer: Optimizer, schedule: Schedul
         weight_decay=0.01,
         decay=0.9,
     )
-    tree = ast.parse(python_code(experiment, INPUTS, VOTE))
+    tree = ast.parse(python_code(experiment, INPUTS, VOTE, cases=80))
     (written,) = [
         keyword.value
         for node in ast.walk(tree)
@@ -159,7 +159,7 @@ def test_optimizers_are_those_of_plain_keras() -> None:
 def test_python_keeps_the_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A step far too large: after the best epoch the loss only rises.
     experiment = _experiment(NetworkSpec(hidden=()), epochs=5, optimizer="sgd", learning_rate=2.0)
-    variables = _run(python_code(experiment, INPUTS, VOTE), VOTE, tmp_path, monkeypatch)
+    variables = _run(python_code(experiment, INPUTS, VOTE, cases=80), VOTE, tmp_path, monkeypatch)
     losses = variables["history"].history["val_loss"]
     assert len(losses) == 5
     assert min(losses) < losses[-1]
@@ -174,7 +174,7 @@ def test_python_weighs_cases_and_categories(
 ) -> None:
     task = TASK.but(weight="w")
     experiment = _experiment(NetworkSpec(hidden=()), task, class_weights=True, epochs=1)
-    variables = _run(python_code(experiment, INPUTS, PARTY), PARTY, tmp_path, monkeypatch)
+    variables = _run(python_code(experiment, INPUTS, PARTY, cases=80), PARTY, tmp_path, monkeypatch)
     y, weight = variables["y_train"], variables["weight_train"]
     given = variables["case_weight"]
     sums = [given[y == category].sum() for category in range(3)]
@@ -188,7 +188,9 @@ def test_python_weights_of_a_quantity_are_the_survey_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = _experiment(NetworkSpec(hidden=()), TASK.but(weight="w"), epochs=1)
-    variables = _run(python_code(experiment, INPUTS, INCOME), INCOME, tmp_path, monkeypatch)
+    variables = _run(
+        python_code(experiment, INPUTS, INCOME, cases=80), INCOME, tmp_path, monkeypatch
+    )
     assert variables["case_weight"] is variables["weight_train"]
 
 
@@ -205,18 +207,18 @@ def test_names_and_labels_cannot_become_code(write: Any) -> None:
     plain = Task(target="y", features=("x",), weight="w")
 
     def instructions(task: Task, target: TargetCoding) -> list[str]:
-        lines = write(_experiment(task=task), INPUTS, target).split("\n")
+        lines = write(_experiment(task=task), INPUTS, target, cases=80).split("\n")
         return [line for line in lines if not line.startswith("#")]
 
     assert instructions(task, target) == instructions(plain, harmless)
-    assert "\u202e" not in write(_experiment(task=task), INPUTS, target)
-    assert "\u2028" not in write(_experiment(task=task), INPUTS, target)
+    assert "\u202e" not in write(_experiment(task=task), INPUTS, target, cases=80)
+    assert "\u2028" not in write(_experiment(task=task), INPUTS, target, cases=80)
 
 
 def test_r_script_word_by_word() -> None:
     network = NetworkSpec(hidden=(HiddenLayer(units=4, dropout=0.25, l2=1e-5),))
     experiment = _experiment(network, schedule="cosine", class_weights=True)
-    written = re.sub(r"seed = \d+L", "seed = 1L", r_code(experiment, INPUTS, VOTE))
+    written = re.sub(r"seed = \d+L", "seed = 1L", r_code(experiment, INPUTS, VOTE, cases=80))
     assert (
         written
         == """\
@@ -254,7 +256,7 @@ model <- keras_model_sequential(input_shape = c(3L), name = "network") |>
   layer_dense(
     units = 1L,
     activation = "sigmoid",
-    kernel_initializer = initializer_glorot_uniform(seed = 1L),
+    kernel_initializer = initializer_zeros(),
     name = "output"
   )
 steps_in_epoch <- as.integer(ceiling(nrow(x_train) / 16))
@@ -290,7 +292,7 @@ save_model(model, "network.keras")
 
 
 def test_r_script_of_a_quantity_ends_in_its_units() -> None:
-    written = r_code(_experiment(NetworkSpec(hidden=())), INPUTS, INCOME, input_scale=0.5)
+    written = r_code(_experiment(NetworkSpec(hidden=())), INPUTS, INCOME, input_scale=0.5, cases=80)
     assert "y_train <- (y_train - 50.0) / 10.0" in written
     assert 'layer_rescaling(scale = 0.5, name = "input_scale")' in written
     assert written.endswith(
@@ -309,7 +311,7 @@ def test_r_knows_every_function(
     hidden = tuple(HiddenLayer(units=2, activation=name) for name in Activation)
     network = NetworkSpec(hidden=(*NETWORK.hidden, *hidden), input_dropout=0.1)
     experiment = _experiment(network, optimizer=optimizer, schedule=schedule)
-    code = r_code(experiment, INPUTS, target, input_scale=0.5)
+    code = r_code(experiment, INPUTS, target, input_scale=0.5, cases=80)
     called = set(re.findall(r"\b((?:layer|initializer|regularizer|optimizer)_\w+)\(", code))
     assert called <= set(R_NAMES.values())
     assert {"layer_rescaling", "layer_batch_normalization", "regularizer_l1_l2"} <= called
@@ -319,8 +321,8 @@ def test_r_knows_every_function(
 def test_silu_is_written_and_computed_as_x_times_its_sigmoid() -> None:
     network = NetworkSpec(hidden=(HiddenLayer(units=1, activation=Activation.SILU),))
     experiment = _experiment(network)
-    python = python_code(experiment, INPUTS, VOTE, input_scale=1.0)
-    r = r_code(experiment, INPUTS, VOTE, input_scale=1.0)
+    python = python_code(experiment, INPUTS, VOTE, input_scale=1.0, cases=80)
+    r = r_code(experiment, INPUTS, VOTE, input_scale=1.0, cases=80)
     assert 'keras.layers.Activation(activation="silu", name="hidden_1_activation")' in python
     assert 'layer_activation(activation = "silu", name = "hidden_1_activation")' in r
     # As for ReLU, which it resembles.

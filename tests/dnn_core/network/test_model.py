@@ -66,7 +66,7 @@ def test_settings_reach_keras() -> None:
         "hidden_1": "HeNormal",
         "hidden_2": "LecunNormal",
         "hidden_3": "GlorotUniform",
-        "output": "GlorotUniform",
+        "output": "Zeros",
     }
     penalties = {
         name: {key: pytest.approx(value) for key, value in regularizer.get_config().items()}
@@ -128,7 +128,7 @@ def test_finished_regression_predicts_in_own_units(tmp_path: Path) -> None:
     x = np.arange(12, dtype="float32").reshape(4, 3)
     expected = 50 + 10 * model.predict(x, verbose=0)
     path = tmp_path / "model.keras"
-    save_model(finish_model(model, target), path)
+    save_model(finish_model([model], target), path)
     np.testing.assert_allclose(load_model(path).predict(x, verbose=0), expected, rtol=1e-6)
     assert [file.name for file in tmp_path.iterdir()] == ["model.keras"]
 
@@ -136,4 +136,4 @@ def test_finished_regression_predicts_in_own_units(tmp_path: Path) -> None:
 def test_finished_classifier_is_the_network_itself() -> None:
     target = TargetCoding("vote", Kind.BINARY, classes=("0", "1"), labels=("no", "yes"))
     model = build_model(PRESETS["Small"], 3, BINARY, seed=1)
-    assert finish_model(model, target) is model
+    assert finish_model([model], target) is model

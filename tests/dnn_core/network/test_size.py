@@ -20,8 +20,8 @@ def test_layers_with_batch_normalisation() -> None:
     network = NetworkSpec(hidden=(HiddenLayer(units=4, batch_norm=True), HiddenLayer(units=2)))
     # Batch normalisation learns a factor and a shift for each of 4 units.
     assert layer_sizes(network, 3, 5) == (
-        LayerSize("Hidden 1", 4, weights=12, biases=4, scaling=8),
+        LayerSize("Hidden 1", 4, weights=12, biases=0, scaling=8),
         LayerSize("Hidden 2", 2, weights=8, biases=2),
         LayerSize("Output", 5, weights=10, biases=5),
     )
-    assert [size.parameters for size in layer_sizes(network, 3, 5)] == [24, 10, 15]
+    assert [size.parameters for size in layer_sizes(network, 3, 5)] == [20, 10, 15]

@@ -59,6 +59,7 @@ def test_a_finished_run_holds_everything(trained, survey, kind):
         "encoder.skops",
         "experiment.json",
         "facts.json",
+        "checkpoint.npz",
         "history.jsonl",
         "metrics.json",
         "model.keras",
@@ -261,6 +262,8 @@ def test_the_training_mean_of_a_quantity_is_weighted(survey, make, tmp_path):
 
 def test_a_stop_keeps_the_best_epoch_so_far(workspace, survey, make, monkeypatch):
     run = workspace.new_run(survey, make.experiment(training=TrainingSpec(epochs=5000)))
+    monkeypatch.setattr("dnn_core.runs.execute.SECONDS_BETWEEN_STATUS", 0.0)
+    monkeypatch.setattr("dnn_core.training.cohort.SECONDS_BETWEEN_LOOKS", 0.0)
     append = type(run).append
 
     def stop_after_three(self, name, line):
@@ -384,7 +387,8 @@ def test_a_taken_directory_is_refused(trained, survey, make):
 
 def test_progress_shows_while_training(tmp_path, survey, make, monkeypatch):
     monkeypatch.setattr("dnn_core.runs.execute.SECONDS_BETWEEN_STATUS", 0.0)
-    monkeypatch.setattr("dnn_core.training.fit.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.cohort.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.cohort.FIRST_STEPS", 1)
     run = create_run(survey, make.experiment(), tmp_path / "run", name="run")
     seen = []
     update = type(run).update_status

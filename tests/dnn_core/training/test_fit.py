@@ -9,10 +9,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 from dnn_core.data.encoder import Encoder
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.data.target import TargetCoding
-from dnn_core.network.model import build_model
+from dnn_core.network.model import build_model, starting_weights
 from dnn_core.network.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
-from dnn_core.training.fit import case_weights, fit
+from dnn_core.training.fit import build_members, case_weights, fit
 
 INPUTS = 4
 SMALL = NetworkSpec(hidden=(HiddenLayer(units=8),))
@@ -40,26 +40,31 @@ def make_prepared(kind, cases=60, seed=0, weight=None):
     return Prepared(parts, Encoder((), coding, None, ("x",) * INPUTS, ("x",) * INPUTS))
 
 
-def make_model(prepared, network=SMALL, seed=1):
-    target = prepared.target
-    output = output_of(target.kind, len(target.classes))
-    return build_model(network, prepared.inputs, output, seed=seed)
+class Recorder:
+    """A watch that remembers."""
+
+    def __init__(self, should_stop=lambda: False):
+        self.records, self.progress = [], []
+        self.should_stop = should_stop
+
+    def on_epoch(self, records):
+        self.records += records
+
+    def on_progress(self, epoch, share):
+        self.progress.append((epoch, share))
+
+    def on_snapshot(self, take):
+        pass
 
 
-def train(prepared, training, *, model=None, seed=1, should_stop=lambda: False):
-    model = model or make_model(prepared)
-    seen, progress = [], []
-    outcome = fit(
-        model,
-        prepared,
-        training,
-        seed=seed,
-        on_epoch=seen.append,
-        on_progress=lambda epoch, share: progress.append((epoch, share)),
-        should_stop=should_stop,
-    )
-    assert tuple(seen) == outcome.records
-    return model, outcome, progress
+def train(prepared, training, *, network=SMALL, seed=1, watch=None):
+    watch = watch or Recorder()
+    found = fit(prepared, network, training, seed=seed, watch=watch)
+    model = None
+    if found.usable:
+        members = build_members(prepared, network, found.members, seed=seed)
+        model = members[0] if len(members) == 1 else members
+    return model, found, watch
 
 
 def validation_loss(model, prepared):
@@ -85,9 +90,9 @@ def test_the_weights_of_the_best_epoch_are_kept(kind, weighted):
         weight = np.random.default_rng(5).uniform(0.2, 1.8, size=120).astype("float32")
     prepared = make_prepared(kind, weight=weight)
     # A high rate makes the validation loss go up and down, so that the best epoch is not the last.
-    training = TrainingSpec(epochs=14, batch_size=7, learning_rate=0.3, early_stopping=False)
-    model, outcome, _ = train(prepared, training)
-    losses = [record.val_loss for record in outcome.records]
+    training = TrainingSpec(epochs=20, batch_size=7, learning_rate=0.4, early_stopping=False)
+    model, outcome, watch = train(prepared, training)
+    losses = [record.val_loss for record in watch.records]
     assert outcome.best_epoch == int(np.argmin(losses)) + 1 != len(losses)
     assert validation_loss(model, prepared) == pytest.approx(min(losses), abs=1e-5)
 
@@ -95,9 +100,9 @@ def test_the_weights_of_the_best_epoch_are_kept(kind, weighted):
 def test_early_stopping_waits_for_its_patience_and_keeps_the_best():
     prepared = make_prepared(Kind.BINARY)
     training = TrainingSpec(epochs=200, batch_size=10, learning_rate=0.1, patience=4)
-    model, outcome, _ = train(prepared, training)
-    assert len(outcome.records) == outcome.best_epoch + 4 < 200
-    best = outcome.records[outcome.best_epoch - 1].val_loss
+    model, outcome, watch = train(prepared, training)
+    assert len(watch.records) == outcome.best_epoch + 4 < 200
+    best = watch.records[outcome.best_epoch - 1].val_loss
     assert validation_loss(model, prepared) == pytest.approx(best, abs=1e-5)
     assert not outcome.stopped
     assert outcome.diverged_epoch is None
@@ -110,7 +115,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others():
 
     def weights(seed):
         # The starting weights are the same; only the order of cases differs.
-        model, _, _ = train(prepared, training, model=make_model(prepared, network), seed=seed)
+        model, _, _ = train(prepared, training, network=network, seed=seed)
         return np.concatenate([w.ravel() for w in model.get_weights()])
 
     first = weights(1)
@@ -126,17 +131,21 @@ def test_every_optimizer_and_schedule_learns(optimizer, schedule):
     training = TrainingSpec(
         epochs=6, batch_size=20, learning_rate=0.02, optimizer=optimizer, schedule=schedule
     )
-    model = make_model(prepared)
-    before = validation_loss(model, prepared)
-    _, outcome, _ = train(prepared, training, model=model)
+    model, _, watch = train(prepared, training)
+    # The output layer starts at zero: everybody gets the mean, and the loss is the variance.
+    before = float(
+        np.mean(
+            ((prepared.parts["validation"].y - prepared.target.mean) / prepared.target.scale) ** 2
+        )
+    )
     assert validation_loss(model, prepared) < before
-    assert outcome.records[0].learning_rate == pytest.approx(0.02)
+    assert watch.records[0].learning_rate == pytest.approx(0.02)
 
 
 def rates(training, prepared=None, network=SMALL):
     prepared = prepared or make_prepared(Kind.REGRESSION)
-    _, outcome, _ = train(prepared, training, model=make_model(prepared, network))
-    return [record.learning_rate for record in outcome.records]
+    _, _, watch = train(prepared, training, network=network)
+    return [record.learning_rate for record in watch.records]
 
 
 def test_exponential_decay_multiplies_the_rate_after_every_epoch():
@@ -186,13 +195,12 @@ def test_one_step_is_the_gradient_of_the_weighted_loss():
     training = TrainingSpec(
         epochs=1, batch_size=60, optimizer=Optimizer.SGD, momentum=0, learning_rate=0.1
     )
-    model = make_model(prepared, LINEAR)
-    kernel, bias = model.get_weights()
+    kernel, bias = starting_weights(LINEAR, INPUTS, output_of(Kind.REGRESSION, 0), seed=1)
     part, target = prepared.parts["training"], prepared.target
     y = (part.y - target.mean) / target.scale
     # d/dk of mean(w (y - x k - b)^2) is -2 mean(w (y - x k - b) x).
     error = part.weight * (y - part.x @ kernel[:, 0] - bias[0])
-    train(prepared, training, model=model)
+    model, _, _ = train(prepared, training, network=LINEAR)
     found_kernel, found_bias = model.get_weights()
     step = 0.1 * 2 * (error[:, None] * part.x).mean(axis=0)
     assert found_kernel[:, 0] == pytest.approx(kernel[:, 0] + step, abs=1e-5)
@@ -213,7 +221,7 @@ def test_a_linear_network_finds_the_weighted_least_squares_solution():
         learning_rate=0.4,
         early_stopping=False,
     )
-    model, _, _ = train(prepared, training, model=make_model(prepared, LINEAR))
+    model, _, _ = train(prepared, training, network=LINEAR)
     part, target = prepared.parts["training"], prepared.target
     reference = LinearRegression().fit(
         part.x, (part.y - target.mean) / target.scale, sample_weight=part.weight
@@ -252,63 +260,55 @@ def test_class_weights_do_not_apply_to_a_quantity():
     assert case_weights(prepared, TrainingSpec(class_weights=True), part) is None
 
 
-class StopWithin:
+class StopWithin(Recorder):
     """Says stop as soon as training has come to an epoch, before that epoch's end."""
 
     def __init__(self, epoch):
+        super().__init__(self.look)
         self.epoch = epoch
-        self.finished = 0
-        self.looks = 0
+        self.within = False
 
-    def __call__(self):
-        self.looks += 1
-        return self.finished >= self.epoch - 1 and self.looks > 1
+    def on_epoch(self, records):
+        super().on_epoch(records)
+        self.within = False
+
+    def on_progress(self, epoch, share):
+        self.within = epoch == self.epoch and share < 1
+
+    def look(self):
+        return self.within
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_a_stop_within_an_epoch_keeps_the_best_so_far(epoch, monkeypatch):
-    monkeypatch.setattr("dnn_core.training.fit.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.cohort.SECONDS_BETWEEN_LOOKS", 0.0)
     prepared = make_prepared(Kind.BINARY)
-    model = make_model(prepared)
-    stop = StopWithin(epoch)
-    finished = []
-
-    def on_epoch(record):
-        finished.append(record)
-        stop.finished, stop.looks = len(finished), -1
-
-    outcome = fit(
-        model,
-        prepared,
-        TrainingSpec(epochs=50, batch_size=2),
-        seed=1,
-        on_epoch=on_epoch,
-        on_progress=lambda *_: None,
-        should_stop=stop,
-    )
+    training = TrainingSpec(epochs=50, batch_size=2)
+    model, outcome, watch = train(prepared, training, watch=StopWithin(epoch))
     assert outcome.stopped
     # Of an epoch that was cut short nothing is reported, unless there is nothing else.
-    assert len(outcome.records) == max(epoch - 1, 1)
-    best = outcome.records[outcome.best_epoch - 1].val_loss
+    assert len(watch.records) == max(epoch - 1, 1)
+    best = watch.records[outcome.best_epoch - 1].val_loss
     assert validation_loss(model, prepared) == pytest.approx(best, abs=1e-5)
 
 
 def test_progress_is_a_share_of_the_epoch(monkeypatch):
-    monkeypatch.setattr("dnn_core.training.fit.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.cohort.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.cohort.FIRST_STEPS", 1)
     prepared = make_prepared(Kind.BINARY)
-    _, _, progress = train(prepared, TrainingSpec(epochs=2, batch_size=20))
+    _, _, watch = train(prepared, TrainingSpec(epochs=2, batch_size=20))
     third = pytest.approx(1 / 3)
-    assert [p for p in progress if p[0] == 1] == [(1, third), (1, 2 * third.expected), (1, 1.0)]
-    assert [p[0] for p in progress] == [1, 1, 1, 2, 2, 2]
+    assert [p for p in watch.progress if p[0] == 1] == [(1, third), (1, 2 * third.expected), (1, 1)]
+    assert [p[0] for p in watch.progress] == [1, 1, 1, 2, 2, 2]
 
 
 def test_divergence_from_the_start_ends_training():
     prepared = make_prepared(Kind.REGRESSION)
     prepared.parts["training"].x[:, 0] = np.inf
-    _, outcome, _ = train(prepared, TrainingSpec(epochs=9))
+    _, outcome, watch = train(prepared, TrainingSpec(epochs=9))
     assert outcome.diverged_epoch == 1
     assert outcome.best_epoch is None
-    assert len(outcome.records) == 1
+    assert len(watch.records) == 1
 
 
 def test_divergence_after_a_while_keeps_the_best_epoch():
@@ -323,20 +323,20 @@ def test_divergence_after_a_while_keeps_the_best_epoch():
         learning_rate=2.0,
         early_stopping=False,
     )
-    model, outcome, _ = train(prepared, training, model=make_model(prepared, LINEAR))
+    model, outcome, watch = train(prepared, training, network=LINEAR)
     assert 1 < outcome.diverged_epoch < 500
-    assert len(outcome.records) == outcome.diverged_epoch
-    best = outcome.records[outcome.best_epoch - 1].val_loss
+    assert len(watch.records) == outcome.diverged_epoch
+    best = watch.records[outcome.best_epoch - 1].val_loss
     assert math.isfinite(best)
     assert validation_loss(model, prepared) == pytest.approx(best, rel=1e-5)
 
 
 def test_the_reported_metrics_are_those_of_the_validation_part():
     prepared = make_prepared(Kind.MULTICLASS)
-    model, outcome, _ = train(prepared, TrainingSpec(epochs=3, early_stopping=False))
+    model, outcome, watch = train(prepared, TrainingSpec(epochs=3, early_stopping=False))
     part = prepared.parts["validation"]
     chosen = model.predict(part.x, verbose=0).argmax(axis=1)
-    best = outcome.records[outcome.best_epoch - 1]
+    best = watch.records[outcome.best_epoch - 1]
     assert best.val_metric == pytest.approx((chosen == part.y).mean(), abs=1e-6)
 
 
@@ -349,11 +349,8 @@ def test_grey_values_are_trained_on_as_they_are():
     encoder = Encoder((), coding, None, ("pixel",) * 64, ("image",) * 64)
     prepared = Prepared({"training": part, "validation": part}, encoder, 1 / 255)
     output = output_of(Kind.MULTICLASS, 3)
-    model = build_model(SMALL, 64, output, input_scale=1 / 255, seed=1)
-    _, outcome, _ = train(
-        prepared, TrainingSpec(epochs=15, batch_size=16, learning_rate=0.01), model=model
-    )
-    assert outcome.records[-1].val_metric > 0.8
+    model, _, watch = train(prepared, TrainingSpec(epochs=15, batch_size=16, learning_rate=0.01))
+    assert watch.records[-1].val_metric > 0.8
     scaled = build_model(SMALL, 64, output, seed=1)
     scaled.set_weights(model.get_weights())
     assert np.allclose(

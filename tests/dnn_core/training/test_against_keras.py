@@ -1,0 +1,166 @@
+"""The engine beside `keras.Model.fit`, from the same weights, with the same batches."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dnn_core.network.fitting import metric_call, optimizer_call
+from dnn_core.network.model import build_model, make, starting_weights
+from dnn_core.network.output import main_metric, output_of
+from dnn_core.specs import Activation, HiddenLayer, Kind, NetworkSpec, Optimizer, TrainingSpec
+from dnn_core.training.cohort import Cohort
+from dnn_core.training.member import Cases, Member, Unwatched
+
+CASES, VALIDATION, INPUTS = 70, 33, 5
+CLASSES = {Kind.REGRESSION: 0, Kind.BINARY: 2, Kind.MULTICLASS: 3}
+
+
+class Recorder(Unwatched):
+    def __init__(self):
+        self.records = []
+
+    def on_epoch(self, records):
+        self.records += records
+
+
+def make_cases(kind, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(CASES + VALIDATION, INPUTS)).astype("float32")
+    signal = x[:, 0] - x[:, 1] * x[:, 2] + 0.5 * rng.normal(size=len(x))
+    if kind is Kind.REGRESSION:
+        y = signal.astype("float32")
+    else:
+        y = np.digitize(signal, [0.0] if kind is Kind.BINARY else [-0.7, 0.7])
+        y = y.astype("float32" if kind is Kind.BINARY else "int32")
+    return Cases(x, y, kind, output_of(kind, CLASSES[kind]))
+
+
+def make_member(network, training, *, seed=1, weighted=False, rows=None, **rest):
+    rng = np.random.default_rng(7)
+    weight, validation_weight = (
+        (rng.uniform(0.2, 1.8, size=n).astype("float32") if weighted else None)
+        for n in (CASES, VALIDATION)
+    )
+    rows = np.arange(CASES) if rows is None else rows
+    weight = None if weight is None else weight[: len(rows)]
+    validation = np.arange(CASES, CASES + VALIDATION)
+    return Member(network, training, seed, rows, validation, weight, validation_weight, **rest)
+
+
+def fit_by_keras(cases, member):
+    """History and last weights of plain `fit`, with Keras' own optimizer, loss and metrics."""
+    training = member.training
+    model = build_model(
+        member.network, INPUTS, cases.output, seed=member.seed, cases=len(member.rows)
+    )
+    steps = -(-len(member.rows) // training.batch_size)
+    optimizer = optimizer_call(training, steps_in_epoch=steps, steps_in_all=steps * training.epochs)
+    model.compile(
+        make(optimizer), cases.output.loss, weighted_metrics=[make(metric_call(cases.kind))]
+    )
+    judged = (cases.x[member.validation], cases.y[member.validation])
+    if member.validation_weight is not None:
+        judged = (*judged, member.validation_weight)
+    history = model.fit(
+        cases.x[member.rows],
+        cases.y[member.rows],
+        sample_weight=member.weight,
+        batch_size=training.batch_size,
+        epochs=training.epochs,
+        shuffle=False,
+        validation_data=judged,
+        verbose=0,
+    )
+    return history.history, model.get_weights()
+
+
+def fit_by_engine(cases, members, shuffle=False):
+    recorder = Recorder()
+    cohort = Cohort(cases, members, shuffle=shuffle)
+    fitted = cohort.run(recorder)
+    snapshot = cohort.snapshot()
+    last = [
+        cohort._architecture.unpack(w, s)
+        for w, s in zip(snapshot["state.weights"], snapshot["state.statistics"], strict=True)
+    ]
+    return recorder.records, last, fitted
+
+
+def assert_equal(cases, member):
+    expected, weights = fit_by_keras(cases, member)
+    records, found, _ = fit_by_engine(cases, [member])
+    metric = main_metric(cases.kind).name
+    for name, column in (
+        ("loss", "loss"),
+        ("val_loss", "val_loss"),
+        ("metric", metric),
+        ("val_metric", f"val_{metric}"),
+    ):
+        assert [getattr(r, name) for r in records] == pytest.approx(
+            expected[column], abs=1e-5, rel=1e-5
+        )
+    for here, there in zip(found[0], weights, strict=True):
+        assert here == pytest.approx(there, abs=1e-5)
+
+
+PLAIN = NetworkSpec(hidden=(HiddenLayer(units=8), HiddenLayer(units=6, activation="tanh")))
+NORMALISED = NetworkSpec(
+    hidden=(HiddenLayer(units=8, batch_norm=True), HiddenLayer(units=6, batch_norm=True))
+)
+PENALISED = NetworkSpec(
+    hidden=(HiddenLayer(units=8, l1=0.002, l2=0.01), HiddenLayer(units=6, l2=0.02)), ridge=0.5
+)
+NETWORKS = {"plain": PLAIN, "batch norm": NORMALISED, "penalties": PENALISED}
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_of_network_agrees_with_keras(kind, network, weighted):
+    # 70 cases in batches of 16: the last batch has 6.
+    training = TrainingSpec(epochs=3, batch_size=16, learning_rate=0.01, early_stopping=False)
+    assert_equal(make_cases(kind), make_member(NETWORKS[network], training, weighted=weighted))
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("schedule", ["constant", "exponential", "cosine"])
+@pytest.mark.parametrize("optimizer", list(Optimizer))
+def test_every_optimizer_and_schedule_agrees_with_keras(optimizer, schedule, momentum):
+    if momentum and optimizer is not Optimizer.SGD:
+        return
+    training = TrainingSpec(
+        epochs=3,
+        batch_size=16,
+        optimizer=optimizer,
+        schedule=schedule,
+        learning_rate=0.01,
+        decay=0.7,
+        momentum=momentum,
+        early_stopping=False,
+    )
+    network = NetworkSpec(hidden=(HiddenLayer(units=8, batch_norm=True, l2=0.01),))
+    assert_equal(make_cases(Kind.BINARY), make_member(network, training))
+
+
+@pytest.mark.parametrize("activation", list(Activation))
+def test_every_activation_agrees_with_keras(activation):
+    network = NetworkSpec(hidden=(HiddenLayer(units=8, activation=activation),))
+    training = TrainingSpec(epochs=3, batch_size=16, learning_rate=0.01, early_stopping=False)
+    assert_equal(make_cases(Kind.MULTICLASS), make_member(network, training))
+
+
+def test_starting_weights_are_those_of_the_built_model():
+    network = NetworkSpec(
+        hidden=(
+            HiddenLayer(units=8, batch_norm=True, dropout=0.2),
+            HiddenLayer(units=6, activation="selu", l2=0.1),
+        ),
+        input_dropout=0.1,
+    )
+    output = output_of(Kind.MULTICLASS, 3)
+    expected = build_model(network, INPUTS, output, seed=5).get_weights()
+    found = starting_weights(network, INPUTS, output, seed=5)
+    assert len(found) == len(expected)
+    for here, there in zip(found, expected, strict=True):
+        assert np.array_equal(here, there)
