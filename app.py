@@ -2,22 +2,90 @@
 
 from __future__ import annotations
 
+import asyncio
+import mimetypes
 import pkgutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import pages.components
 from dnn_core.compute.cluster import load, start_if_needed
+from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
 from dnn_core.runs.workspace import Workspace
+
+STATIC = Path(st.__file__).parent / "static" / "static"
+
+FOR_GOOD = "public, immutable, max-age=31536000"
+"""As Streamlit says it itself: a file's name holds a digest of its content."""
+
+
+class FilesFromMemory:
+    """Streamlit's own scripts, styles and fonts, read once.
+
+    The first page of a visitor needs about ninety of them. Streamlit opens
+    each anew and reads it piece by piece in another thread, and the browser has
+    nothing to do meanwhile. Whatever is not in `STATIC` is left to Streamlit.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        # Names are looked up here and nowhere else, so none leads out of the folder.
+        self._paths = {
+            f"/static/{path.relative_to(STATIC).as_posix()}": path
+            for path in STATIC.rglob("*")
+            if path.is_file()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = self._paths.get(scope["path"]) if scope["type"] == "http" else None
+        if path is None or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        kind, _ = mimetypes.guess_type(path.name)
+        answer = Response(_read(path), headers={"Cache-Control": FOR_GOOD}, media_type=kind)
+        await answer(scope, receive, send)
+
+
+@cache
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def send_at_once(loop: asyncio.AbstractEventLoop) -> None:
+    """Let what this loop's servers write leave at once.
+
+    Streamlit opens its socket without naming TCP as the protocol, and asyncio
+    then does not switch off Nagle's algorithm: the second of two small writes,
+    such as an answer's body after its head, waits up to 40 ms for the browser.
+    Accepted connections inherit the option from the socket that listens.
+    """
+    create = loop.create_server
+
+    async def create_server(
+        *args: Any, sock: socket.socket | None = None, **options: Any
+    ) -> asyncio.Server:
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return await create(*args, sock=sock, **options)
+
+    loop.create_server = create_server
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the training process; it outlives this server."""
-    start_if_needed(Workspace())
+    send_at_once(asyncio.get_running_loop())
+    start_if_needed(Workspace(), SECONDS_FOR_FIRST_PAGE)
     yield
 
 
@@ -26,4 +94,4 @@ load()
 for module in pkgutil.iter_modules(pages.components.__path__):
     import_module(f"pages.components.{module.name}")
 
-app = st.App("pages/frame.py", lifespan=lifespan)
+app = st.App("pages/frame.py", lifespan=lifespan, middleware=[Middleware(FilesFromMemory)])
