@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 
@@ -11,11 +12,14 @@ def main() -> int:
     """Read the command line and serve; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m dnn_core.compute", description=__doc__)
     parser.add_argument("--home", type=Path, help="the workspace's folder")
-    home = parser.parse_args().home
+    parser.add_argument("--after", type=float, default=0.0, help="seconds to wait first")
+    arguments = parser.parse_args()
+    # Before anything is loaded: whoever asks for a delay needs the processor now.
+    time.sleep(arguments.after)
     from dnn_core.compute.serve import serve
     from dnn_core.runs.workspace import Workspace
 
-    return serve(Workspace(home))
+    return serve(Workspace(arguments.home))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,10 @@ LOCK = "lock"
 LOG = "compute.log"
 LARGEST_LOG_BYTES = 5_000_000
 
+SECONDS_FOR_FIRST_PAGE = 3.0
+"""A worker that loads TensorFlow keeps a processor busy for ten seconds. Where there
+are two, that costs the first page almost half a second, and the page comes first."""
+
 logger = logging.getLogger(__name__)
 
 _starters: dict[Path, subprocess.Popen[bytes]] = {}
@@ -74,11 +78,18 @@ def is_starting(workspace: Workspace) -> bool:
     return is_held(workspace.compute / LOCK) or (starter is not None and starter.poll() is None)
 
 
-def start_if_needed(workspace: Workspace) -> None:
+def start_if_needed(workspace: Workspace, after_seconds: float = 0.0) -> None:
     """See to it that a cluster runs for this workspace; returns at once.
 
     Nothing is started where `DASK_SCHEDULER_ADDRESS` names a cluster. One that
     runs older code is replaced, unless it is busy training.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    after_seconds : float
+        How long a new process waits before it begins to work. It counts as
+        starting meanwhile.
     """
     if os.environ.get(EXTERNAL):
         return
@@ -92,20 +103,24 @@ def start_if_needed(workspace: Workspace) -> None:
                 return
             logger.info("Replacing the cluster of process %s: its code is older.", cluster.pid)
             os.kill(cluster.pid, signal.SIGTERM)
-        _starters[workspace.root] = _spawn(workspace)
+        _starters[workspace.root] = _spawn(workspace, after_seconds)
 
 
 def _is_training(workspace: Workspace) -> bool:
     return any(run.status.state is State.RUNNING for run in workspace.active_runs())
 
 
-def _spawn(workspace: Workspace) -> subprocess.Popen[bytes]:
+def _spawn(workspace: Workspace, after_seconds: float) -> subprocess.Popen[bytes]:
     folder = workspace.compute
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = folder / LOG
     if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
         log.replace(log.with_suffix(".old.log"))
-    command = [sys.executable, "-m", "dnn_core.compute", "--home", str(workspace.root.resolve())]
+    command = [
+        *(sys.executable, "-m", "dnn_core.compute"),
+        *("--home", str(workspace.root.resolve())),
+        *("--after", str(after_seconds)),
+    ]
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP

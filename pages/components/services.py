@@ -17,6 +17,7 @@ import streamlit as st
 
 from dnn_core.checks import Finding, run_checks
 from dnn_core.compute.cluster import Compute, queue_position, start_if_needed
+from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
 from dnn_core.data.dataset import Dataset, Variable
 from dnn_core.data.describe import Description, describe
 from dnn_core.data.digits import read_digits
@@ -57,7 +58,7 @@ def workspace() -> Workspace:
 
 def start_compute() -> None:
     """See to it that the training process runs or starts; takes a millisecond."""
-    start_if_needed(workspace())
+    start_if_needed(workspace(), SECONDS_FOR_FIRST_PAGE)
 
 
 @st.cache_resource(show_spinner=False)
@@ -195,14 +196,20 @@ def mnist_folder() -> Path | None:
 
 @st.cache_data(max_entries=40, show_spinner=False)
 def _outline(
-    fingerprint: str, task: Task, split: SplitSpec, encoding: EncodingSpec, _dataset: Dataset
+    fingerprint: str,
+    task: Task,
+    split: SplitSpec,
+    encoding: EncodingSpec,
+    folds: int,
+    _dataset: Dataset,
 ) -> Outline:
-    return outline(_dataset, task, split, encoding)
+    return outline(_dataset, task, split, encoding, folds)
 
 
 def sizes(found: Dataset, task: Task, draft: Draft) -> Outline:
     """Sizes of the parts, input columns and outcome coding of the draft."""
-    return _outline(found.fingerprint, task, draft.split, draft.encoding, found)
+    folds = count_folds(draft.split, draft.training)
+    return _outline(found.fingerprint, task, draft.split, draft.encoding, folds, found)
 
 
 # Runs -----------------------------------------------------------------------

@@ -84,7 +84,7 @@ def compute(monkeypatch: pytest.MonkeyPatch) -> FakeCompute:
     return fake
 
 
-def _refuse(workspace: Workspace) -> NoReturn:
+def _refuse(workspace: Workspace, after_seconds: float) -> NoReturn:
     raise AssertionError("a test of the pages started a training process")
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ def started(
     """What would be started; nothing is."""
     calls: list[tuple[object, ...]] = []
 
-    def pretend(workspace: Workspace) -> subprocess.Popen[bytes]:
+    def pretend(workspace: Workspace, after_seconds: float) -> subprocess.Popen[bytes]:
         calls.append((workspace.root,))
         ended = subprocess.Popen([sys.executable, "-c", ""])
         ended.wait()
@@ -121,6 +122,26 @@ def test_a_cluster_that_holds_the_lock_and_wrote_no_file_is_starting(
     assert lock.acquire()
     assert is_starting(other_workspace)
     lock.release()
+
+
+def test_a_process_that_gives_the_page_a_start_counts_as_starting(
+    other_workspace: Workspace, wait_for: Callable[..., float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DNN_WORKBENCH_WORKERS", "1")
+    begun = time.monotonic()
+    start_if_needed(other_workspace, after_seconds=2)
+    assert is_starting(other_workspace)
+    # It is asked for again, as by a click on Train: there shall be one, not two.
+    start_if_needed(other_workspace)
+
+    wait_for(lambda: find_cluster(other_workspace) is not None)
+    cluster = find_cluster(other_workspace)
+    assert cluster is not None
+    starter = process._starters[other_workspace.root]
+    assert cluster.pid == starter.pid
+    assert time.monotonic() - begun > 2
+    starter.terminate()
+    assert starter.wait(30) == 0
 
 
 def _serve(workspace: Workspace) -> subprocess.Popen[bytes]:
