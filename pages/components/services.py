@@ -196,20 +196,14 @@ def mnist_folder() -> Path | None:
 
 @st.cache_data(max_entries=40, show_spinner=False)
 def _outline(
-    fingerprint: str,
-    task: Task,
-    split: SplitSpec,
-    encoding: EncodingSpec,
-    folds: int,
-    _dataset: Dataset,
+    fingerprint: str, task: Task, split: SplitSpec, encoding: EncodingSpec, _dataset: Dataset
 ) -> Outline:
-    return outline(_dataset, task, split, encoding, folds)
+    return outline(_dataset, task, split, encoding)
 
 
 def sizes(found: Dataset, task: Task, draft: Draft) -> Outline:
     """Sizes of the parts, input columns and outcome coding of the draft."""
-    folds = count_folds(draft.split, draft.training)
-    return _outline(found.fingerprint, task, draft.split, draft.encoding, folds, found)
+    return _outline(found.fingerprint, task, draft.split, draft.encoding, found)
 
 
 # Runs -----------------------------------------------------------------------
