@@ -9,6 +9,7 @@ from scipy.stats import kendalltau
 
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.runs.run import Run
+from dnn_core.training.history import mean_history
 
 SMALLEST_CHANGE = 0.01
 """Changes of a loss below 1 % of it are left alone, whatever their trend: they
@@ -61,9 +62,7 @@ def learning_curve(run: Run) -> Curve:
     history = run.history
     if history.empty:
         raise NotApplicable("No epoch was completed.")
-    columns = ["loss", "val_loss", "learning_rate"]
-    # A member that is no number makes the mean no number: skipna would hide it.
-    means = history.groupby("epoch")[columns].mean(skipna=False)
+    means = mean_history(history)
     return Curve(
         epochs=means.index.to_numpy(),
         loss=means["loss"].to_numpy(dtype=float),

@@ -24,7 +24,7 @@ from dnn_core.diagnostics.style import (
     spread,
 )
 from dnn_core.runs.run import Run
-from dnn_core.training.history import best_epoch
+from dnn_core.training.history import best_epoch, mean_history
 
 COLUMNS = ["run", "name", "role", "epoch", "value", "best"]
 
@@ -47,7 +47,7 @@ def compare_frame(runs: Sequence[Run]) -> pd.DataFrame:
     most = max(20, MOST_POINTS // max(len(runs), 1))
     for position, run in enumerate(runs):
         history = run.history
-        mean = history.groupby("epoch")["val_loss"].mean()
+        mean = mean_history(history)["val_loss"]
         mean = mean[np.isfinite(mean)]
         if mean.empty:
             continue

@@ -14,7 +14,7 @@ from dnn_core.checks.finding import NotApplicable
 from dnn_core.checks.over_fitting import CHECK as OVER_FITTING
 from dnn_core.diagnostics.style import nice_domain, ticks
 from dnn_core.runs.run import Run
-from dnn_core.training.history import best_epoch
+from dnn_core.training.history import best_epoch, mean_history
 
 Quantity = Literal["loss", "metric"]
 
@@ -120,13 +120,8 @@ def curve_frame(history: pd.DataFrame, quantity: Quantity, best: int | None) -> 
         or “member 1” and so on where there are several), value. What is no
         finite number is left out.
     """
-    names = {quantity: "training", f"val_{quantity}": "validation"}
-    long = history.rename(columns=names).melt(
-        ["epoch", "member"], ["training", "validation"], "series", "value"
-    )
-    long = long[np.isfinite(long["value"].astype("float64"))]
-    mean = long.groupby(["epoch", "series"], as_index=False)["value"].mean().assign(line="mean")
-    tables = [mean]
+    long = _long(history, quantity)
+    tables = [_long(mean_history(history).reset_index(), quantity).assign(line="mean")]
     members = history["member"].nunique()
     if members > 1:
         tables.append(long.assign(line="member " + long["member"].astype(str)))
@@ -135,6 +130,14 @@ def curve_frame(history: pd.DataFrame, quantity: Quantity, best: int | None) -> 
     lines = 2 * (members + 1 if members > 1 else 1)
     kept = _thinned(history["epoch"], max(FEWEST_POINTS, MOST_POINTS // lines), best)
     return frame[frame["epoch"].isin(kept)].reset_index(drop=True)
+
+
+def _long(history: pd.DataFrame, quantity: Quantity) -> pd.DataFrame:
+    """One row for each point: series and value beside epoch and, where there is one, member."""
+    names = {quantity: "training", f"val_{quantity}": "validation"}
+    keys = [name for name in ("epoch", "member") if name in history]
+    long = history.rename(columns=names).melt(keys, list(names.values()), "series", "value")
+    return long[np.isfinite(long["value"].astype("float64"))]
 
 
 def _thinned(epochs: pd.Series, most: int, best: int | None) -> list[int]:

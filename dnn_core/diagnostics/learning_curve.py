@@ -37,7 +37,7 @@ from dnn_core.diagnostics.style import (
     with_halo,
 )
 from dnn_core.specs import Kind
-from dnn_core.training.history import best_epoch
+from dnn_core.training.history import best_epoch, mean_history
 
 EARLY = 0.24
 """Share of the width that “best epoch” takes; a best epoch before it has its words at the right."""
@@ -200,15 +200,20 @@ class LearningCurve(Diagnostic):
         return "Is the error still falling?" if part.live else "When did it stop learning?"
 
     def caption(self, part: RunPart) -> str:
-        return f"Loss ({LOSSES[part.kind]}), lower is better. The best epoch's weights are kept."
+        several = part.run.experiment.training.members > 1
+        kept = (
+            "Thin: each network, which keeps its best epoch; strong: their mean."
+            if several
+            else "The best epoch's weights are kept."
+        )
+        return f"Loss ({LOSSES[part.kind]}), lower is better. {kept}"
 
     def alt(self, part: RunPart) -> str:
         landmarks = read_landmarks(part.run)
         text = f"Training and validation loss over {landmarks.last} epochs"
         if landmarks.best is None:
             return f"{text}; the loss is no finite number."
-        history = part.history
-        lowest = history.loc[history["epoch"] == landmarks.best, "val_loss"].mean()
+        lowest = float(mean_history(part.history)["val_loss"].loc[landmarks.best])
         text += f"; validation loss is lowest in epoch {landmarks.best}, at {significant(lowest)}"
         return f"{text}, then {landmarks.after_best}." if landmarks.after_best else f"{text}."
 
@@ -241,7 +246,7 @@ class MetricCurve(LearningCurve):
         return f"{part.metric.title}, {direction} is better{'; ' + words if words else ''}."
 
     def alt(self, part: RunPart) -> str:
-        last = part.history.groupby("epoch")["val_metric"].mean().iloc[-1]
+        last = mean_history(part.history)["val_metric"].iloc[-1]
         epochs = int(part.history["epoch"].max())
         return (
             f"{part.metric.title} over {epochs} epochs; "

@@ -18,6 +18,8 @@ from dnn_core.training.member import Snapshot
 
 FILE = "checkpoint.npz"
 
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
+
 BROKEN_OFF = (State.FAILED, State.INTERRUPTED)
 """States in which a run may have got part of the way."""
 

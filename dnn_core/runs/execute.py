@@ -30,7 +30,7 @@ from dnn_core.evaluation.predictor import (
 )
 from dnn_core.network.model import finish_model, load_model, save_model
 from dnn_core.network.size import count_parameters
-from dnn_core.runs.checkpoint import take_up, write_checkpoint
+from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, take_up, write_checkpoint
 from dnn_core.runs.run import Facts, Phase, Run, State, now
 from dnn_core.runs.workspace import create_run
 from dnn_core.specs import Experiment, Kind
@@ -40,7 +40,6 @@ from dnn_core.training.member import Snapshot
 
 SEEN_PARTS = ("training", "validation")
 SECONDS_BETWEEN_STATUS = 0.25
-SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
 RESAMPLES = 1000
 LEVEL = 0.95

@@ -1,7 +1,7 @@
 """Everything that is asked for: frozen, compared by value, with a JSON round trip."""
 
 from dnn_core.specs.encoding import EncodingSpec, Imputation, Scaling
-from dnn_core.specs.experiment import Experiment
+from dnn_core.specs.experiment import Experiment, count_folds
 from dnn_core.specs.fields import (
     Choice,
     Knob,
@@ -11,13 +11,16 @@ from dnn_core.specs.fields import (
     describe_fields,
     explain,
 )
-from dnn_core.specs.network import HOML_PRESETS, PRESETS, Activation, HiddenLayer, NetworkSpec
+from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
+from dnn_core.specs.presets import HOML_PRESETS, HOML_TRAINING, PRESETS, SAFE, preset
 from dnn_core.specs.task import Holdout, Kind, SplitMethod, SplitSpec, Task
 from dnn_core.specs.training import Optimizer, Schedule, TrainingSpec
 
 __all__ = [
     "HOML_PRESETS",
+    "HOML_TRAINING",
     "PRESETS",
+    "SAFE",
     "Activation",
     "Choice",
     "EncodingSpec",
@@ -37,7 +40,9 @@ __all__ = [
     "SplitSpec",
     "Task",
     "TrainingSpec",
+    "count_folds",
     "describe_field",
     "describe_fields",
     "explain",
+    "preset",
 ]

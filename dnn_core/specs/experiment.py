@@ -10,6 +10,7 @@ from pydantic import Field
 from dnn_core.specs.encoding import EncodingSpec
 from dnn_core.specs.fields import Knob, Spec
 from dnn_core.specs.network import NetworkSpec
+from dnn_core.specs.presets import SAFE
 from dnn_core.specs.task import Holdout, SplitSpec, Task
 from dnn_core.specs.training import TrainingSpec
 
@@ -25,7 +26,7 @@ class Experiment(Spec):
     task: Task
     split: SplitSpec = SplitSpec()
     encoding: EncodingSpec = EncodingSpec()
-    network: NetworkSpec = NetworkSpec()
+    network: NetworkSpec = SAFE
     training: TrainingSpec = TrainingSpec()
     seed: Annotated[
         int,
@@ -44,9 +45,14 @@ class Experiment(Spec):
 
         0 where all are judged on one validation part, as a single network always is.
         """
-        members = self.training.members
-        return members if members > 1 and self.split.holdout is Holdout.FOLDS else 0
+        return count_folds(self.split, self.training)
 
     def digest(self) -> str:
         """Short sha256 of the experiment's JSON; equal experiments share it."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def count_folds(split: SplitSpec, training: TrainingSpec) -> int:
+    """`Experiment.folds`, for settings that are not yet an experiment."""
+    members = training.members
+    return members if members > 1 and split.holdout is Holdout.FOLDS else 0

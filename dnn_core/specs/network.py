@@ -99,7 +99,7 @@ class NetworkSpec(Spec):
             title="Hidden layers",
             description="The layers between the predictors and the outcome.",
         ),
-    ] = (HiddenLayer(units=64, dropout=0.2), HiddenLayer(units=32, dropout=0.2))
+    ] = (HiddenLayer(units=128), HiddenLayer(units=64))
     input_dropout: Annotated[
         float,
         Field(
@@ -140,30 +140,3 @@ class NetworkSpec(Spec):
         if self.ridge:
             words.append(f"ridge {self.ridge:g}")
         return ", ".join(words)
-
-
-def _layers(*units: int, **settings: object) -> tuple[HiddenLayer, ...]:
-    return tuple(HiddenLayer.of(units=width, **settings) for width in units)
-
-
-PRESETS: dict[str, NetworkSpec] = {
-    "Linear": NetworkSpec(hidden=()),
-    "Small": NetworkSpec(hidden=_layers(16, dropout=0.1)),
-    "Medium": NetworkSpec(),
-    "Large": NetworkSpec(hidden=_layers(128, 64, 32, dropout=0.3)),
-}
-"""Starting points for tables."""
-
-HOML_PRESETS: dict[str, NetworkSpec] = {
-    "Linear": NetworkSpec(hidden=()),
-    "128-64": NetworkSpec(hidden=_layers(128, 64)),
-    "256-128-64": NetworkSpec(hidden=_layers(256, 128, 64)),
-    "256-128-64, regularised": NetworkSpec(
-        hidden=(
-            HiddenLayer(units=256, batch_norm=True, dropout=0.4),
-            HiddenLayer(units=128, batch_norm=True, dropout=0.3),
-            HiddenLayer(units=64, batch_norm=True, dropout=0.2),
-        )
-    ),
-}
-"""Networks for MNIST from "Hands-On Machine Learning with R", chapter 13."""

@@ -40,7 +40,7 @@ class TrainingSpec(Spec):
             description="How often the network sees every training case, at most.",
         ),
         Knob(step=1),
-    ] = 60
+    ] = 200
     members: Annotated[
         int,
         Field(
@@ -51,7 +51,7 @@ class TrainingSpec(Spec):
             "averaged; five are steadier than one and hardly take longer.",
         ),
         Knob(step=1),
-    ] = 1
+    ] = 5
     batch_size: Annotated[
         int,
         Field(

@@ -44,8 +44,8 @@ class Epoch:
         From 1.
     orders : list of numpy.ndarray
         Positions in `Member.rows`, in the order of this epoch.
-    totals : numpy.ndarray
-        Sums over cases of the batches' losses.
+    losses : list of list of numpy.ndarray
+        Losses of the batches.
     outputs : list of list of numpy.ndarray
         Raw outputs, in the order of the cases.
     stretch, step : int
@@ -54,7 +54,7 @@ class Epoch:
 
     number: int
     orders: list[np.ndarray]
-    totals: np.ndarray
+    losses: list[list[np.ndarray]]
     outputs: list[list[np.ndarray]]
     stretch: int = 0
     step: int = 0
@@ -163,8 +163,7 @@ class Cohort:
     def _open_epoch(self) -> Epoch:
         number = int(self._book.last_epoch[self._running[0]]) + 1
         orders = [self._order(self._members[m], number) for m in self._running.tolist()]
-        count = len(orders)
-        return Epoch(number, orders, np.zeros(count), [[] for _ in range(count)])
+        return Epoch(number, orders, [[] for _ in orders], [[] for _ in orders])
 
     def _order(self, member: Member, epoch: int) -> np.ndarray:
         """The order of a member's cases; nothing but its seed and the epoch decides it."""
@@ -250,7 +249,7 @@ class Cohort:
         slots = [state[name] for name in self._slots]
         rows, case_weights, figures, l1, l2, rates, keys = feed
         began = time.monotonic()
-        weights, slots, statistics, totals, outputs = self._program.train(
+        weights, slots, statistics, losses, outputs = self._program.train(
             self._x,
             self._y,
             rows,
@@ -275,9 +274,11 @@ class Cohort:
             where = stretch.members[:, np.newaxis]
             for name, tensor in changed.items():
                 self._state[name] = tf.tensor_scatter_nd_update(self._state[name], where, tensor)
-        epoch.totals[stretch.members] += totals.numpy()
-        for i, found in zip(stretch.members, outputs.numpy().transpose(1, 0, 2), strict=True):
-            epoch.outputs[i].append(found)
+        for i, loss, output in zip(
+            stretch.members, losses.numpy().T, outputs.numpy().transpose(1, 0, 2), strict=True
+        ):
+            epoch.losses[i].append(loss)
+            epoch.outputs[i].append(output)
         self._seconds_per_step = (time.monotonic() - began) / (last - epoch.step)
         epoch.step = last
 
@@ -313,13 +314,19 @@ class Cohort:
         return EpochRecord(
             epoch=epoch.number,
             member=int(m) + 1,
-            loss=float(epoch.totals[i]) / len(raw),
+            loss=self._mean_loss(np.concatenate(epoch.losses[i]), len(raw)),
             val_loss=val_loss,
             metric=main_score(kind, y[member.rows[seen]], raw, weight),
             val_metric=val_metric,
             learning_rate=float(self._book.rate[m] * factors[0]),
             elapsed_seconds=self._seconds(),
         )
+
+    def _mean_loss(self, losses: np.ndarray, cases: int) -> float:
+        """Mean over cases of their batches' losses, as Keras reports it."""
+        counts = np.full(len(losses), self._batch_size)
+        counts[-1] = cases - counts[:-1].sum()
+        return float(losses.astype("float64") @ counts / cases)
 
     def _steps(self, member: Member) -> int:
         """Steps of an epoch."""
@@ -433,11 +440,10 @@ class Cohort:
         epoch = self._unfinished
         if epoch is not None:
             arrays["epoch.place"] = np.array([epoch.stretch, epoch.step])
-            arrays["epoch.totals"] = epoch.totals.copy()
-            for i, found in enumerate(epoch.outputs):
-                arrays[f"epoch.outputs.{i}"] = np.concatenate(
-                    [*found, np.zeros((0, self._cases.output.units), dtype="float32")]
-                )
+            nothing = np.zeros((0, self._cases.output.units), dtype="float32")
+            for i in range(len(epoch.orders)):
+                arrays[f"epoch.losses.{i}"] = np.concatenate([nothing[:, 0], *epoch.losses[i]])
+                arrays[f"epoch.outputs.{i}"] = np.concatenate([nothing, *epoch.outputs[i]])
         return arrays
 
     def _restore(self, snapshot: Snapshot) -> None:
@@ -456,6 +462,7 @@ class Cohort:
         self._running = np.flatnonzero(self._book.running)
         epoch = self._open_epoch()
         epoch.stretch, epoch.step = (int(place) for place in snapshot["epoch.place"])
-        epoch.totals = snapshot["epoch.totals"].copy()
-        epoch.outputs = [[snapshot[f"epoch.outputs.{i}"]] for i in range(len(epoch.orders))]
+        positions = range(len(epoch.orders))
+        epoch.losses = [[snapshot[f"epoch.losses.{i}"]] for i in positions]
+        epoch.outputs = [[snapshot[f"epoch.outputs.{i}"]] for i in positions]
         self._unfinished = epoch

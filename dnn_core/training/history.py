@@ -66,11 +66,34 @@ def _frame(rows: list[dict[str, float | None]]) -> pd.DataFrame:
     return frame.astype({"epoch": "int64", "member": "int64"})
 
 
+def mean_history(history: pd.DataFrame) -> pd.DataFrame:
+    """Mean over members by epoch.
+
+    A member that has stopped counts with its last epoch, so that the mean does not jump
+    when one leaves. A member that is no number makes the mean no number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in `EpochRecord` less epoch and member, indexed by epoch.
+    """
+    epochs = np.sort(history["epoch"].unique())
+    figures = [name for name in COLUMNS if name not in ("epoch", "member")]
+    whole = []
+    for _, rows in history.groupby("member"):
+        ordered = rows.sort_values("epoch")
+        last = np.searchsorted(ordered["epoch"].to_numpy(), epochs, side="right") - 1
+        whole.append(ordered[figures].to_numpy()[last])
+    mean = np.mean(whole, axis=0) if whole else np.zeros((0, len(figures)))
+    return pd.DataFrame(mean, columns=figures, index=pd.Index(epochs, name="epoch"))
+
+
 def best_epoch(history: pd.DataFrame) -> int | None:
-    """Epoch with the lowest validation loss; the first one where several share it.
+    """Epoch with the lowest validation loss, mean over members; the first of several.
 
     An epoch in which the training loss was no finite number is never the best.
     """
-    finite = np.isfinite(history[["loss", "val_loss"]].to_numpy()).all(axis=1)
-    losses = history[finite].groupby("epoch")["val_loss"].mean()
+    mean = mean_history(history)
+    finite = np.isfinite(mean[["loss", "val_loss"]].to_numpy()).all(axis=1)
+    losses = mean.loc[finite, "val_loss"]
     return int(losses.index[losses.argmin()]) if len(losses) else None

@@ -135,9 +135,9 @@ class Program:
         Returns
         -------
         tuple
-            Weights, slots and statistics after the last step; the sum over cases of
-            the batches' losses, shape (m,); raw outputs as they were before each
-            step, shape (cases of these steps, m, k).
+            Weights, slots and statistics after the last step; the loss of each step's
+            batch, shape (steps, m); raw outputs as they were before each step, shape
+            (cases of these steps, m, k).
         """
         recipe = self._recipe
         cases = tf.shape(rows)[1]
@@ -153,7 +153,7 @@ class Program:
             weights: tf.Tensor,
             slots: list[tf.Tensor],
             statistics: tf.Tensor,
-            total: tf.Tensor,
+            losses: tf.TensorArray,
             outputs: tf.TensorArray,
         ) -> tuple[Any, ...]:
             start = number * recipe.batch_size
@@ -164,11 +164,11 @@ class Program:
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 raw, moments = self._forward(weights, self._read(x, chosen), masks=masks)
-                losses = self._losses(observed, raw)
+                each = self._losses(observed, raw)
                 if recipe.weighted:
-                    losses = losses * case_weights[:, start:stop]
+                    each = each * case_weights[:, start:stop]
                 # By the number of cases, whatever their weights: as Keras does.
-                loss = tf.reduce_mean(losses, axis=1)
+                loss = tf.reduce_mean(each, axis=1)
                 if recipe.l1:
                     loss += tf.reduce_sum(l1 * tf.abs(weights), axis=1)
                 if recipe.l2:
@@ -184,19 +184,19 @@ class Program:
                 weights,
                 slots,
                 statistics,
-                total + loss * tf.cast(stop - start, tf.float32),
+                losses.write(number - first, loss),
                 outputs.write(number - first, tf.transpose(raw, (1, 0, 2))),
             )
 
-        nothing = tf.zeros_like(weights[:, 0])
-        _, weights, slots, statistics, total, outputs = tf.while_loop(
+        losses = tf.TensorArray(tf.float32, size=last - first, element_shape=(None,))
+        _, weights, slots, statistics, losses, outputs = tf.while_loop(
             lambda number, *_: number < last,
             step,
-            (first, weights, slots, statistics, nothing, outputs),
+            (first, weights, slots, statistics, losses, outputs),
             # Steps follow each other; looking ahead only costs time.
             parallel_iterations=1,
         )
-        return weights, slots, statistics, total, outputs.concat()
+        return weights, slots, statistics, losses.stack(), outputs.concat()
 
     def _predict(
         self, x: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, statistics: tf.Tensor

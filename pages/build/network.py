@@ -29,7 +29,7 @@ else:
     sizes = services.sizes(found, task, draft)
     editor, view = st.columns([1.6, 1], gap="large")
     with editor:
-        show_presets(found)
+        show_presets(found, sizes.cases["training"])
         show_layers()
         show_training(sizes.target.kind)
         if found.images is None:

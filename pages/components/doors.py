@@ -11,7 +11,7 @@ from dnn_core.data.describe import suggest_role
 from dnn_core.data.mnist import accept_files, fetch_mnist
 from dnn_core.data.readers import READERS
 from dnn_core.data.samples import Sample
-from dnn_core.specs import HOML_PRESETS, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec
+from dnn_core.specs import HOML_PRESETS, HOML_TRAINING, SplitMethod, SplitSpec
 from pages.components import services, state
 from pages.components.layout import problems_shown
 from pages.components.state import DataChoice, Draft
@@ -89,7 +89,7 @@ def choose_digits(door: str) -> None:
         kind=None,
         split=SplitSpec(method=SplitMethod.OFFICIAL if official else SplitMethod.STRATIFIED),
         network=HOML_PRESETS["128-64"],
-        training=TrainingSpec(epochs=25, batch_size=128),
+        training=HOML_TRAINING,
     )
     st.rerun()
 
@@ -118,8 +118,8 @@ def _choose(choice: DataChoice, sample: Sample | None) -> None:
         roles=roles_of(found, sample),
         kind=sample.kind if sample else None,
         split=SplitSpec(method=SplitMethod.GROUPED) if sample and sample.cluster else fresh.split,
-        network=NetworkSpec(),
-        training=TrainingSpec(),
+        network=fresh.network,
+        training=fresh.training,
     )
     st.rerun()
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.specs import HOML_PRESETS, PRESETS, HiddenLayer, NetworkSpec
+from dnn_core.specs import HOML_PRESETS, PRESETS, HiddenLayer, NetworkSpec, Spec, preset
 from pages.components import state
 from pages.components.fields import column_of
 
@@ -15,11 +15,23 @@ OWN = "Own"
 NEW_LAYER = HiddenLayer(units=32)
 
 
-def show_presets(found: Dataset) -> None:
+def show_presets(found: Dataset, cases: int) -> None:
     """Networks to start from; the one in use is marked."""
-    presets = HOML_PRESETS if found.images is not None else PRESETS
-    network = state.draft().network
-    current = next((name for name, preset in presets.items() if preset == network), OWN)
+    if found.images is not None:
+        presets: dict[str, dict[str, Spec]] = {
+            name: {"network": network} for name, network in HOML_PRESETS.items()
+        }
+    else:
+        presets = {name: preset(name, cases) for name in PRESETS}
+    draft = state.draft()
+    current = next(
+        (
+            name
+            for name, asked in presets.items()
+            if all(getattr(draft, part) == spec for part, spec in asked.items())
+        ),
+        OWN,
+    )
     chosen = st.segmented_control(
         "Preset",
         [*presets, OWN],
@@ -30,7 +42,7 @@ def show_presets(found: Dataset) -> None:
         key=state.key(f"preset-{current}"),
     )
     if chosen not in (current, OWN):
-        state.renew(network=presets[chosen])
+        state.renew(**presets[chosen])
         st.rerun()
 
 

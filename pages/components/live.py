@@ -9,11 +9,12 @@ from dnn_core.checks import lead_sentence
 from dnn_core.diagnostics.registry import diagnostic
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.network.output import main_metric
+from dnn_core.runs.checkpoint import can_resume
 from dnn_core.runs.run import Phase, Run, State
-from dnn_core.training.history import best_epoch
+from dnn_core.training.history import best_epoch, mean_history
 from pages.components import services
 from pages.components.layout import show_notice, show_picture, show_tile
-from pages.components.start import show_kill
+from pages.components.start import show_continue, show_kill, show_resume
 from pages.components.text import duration, escape, number
 from pages.components.verdicts import show_lead
 
@@ -71,9 +72,13 @@ def show_ended(run: Run) -> None:
         )
     if status.done:
         show_lead(lead_sentence(run, services.judgement(run).findings))
+    if can_resume(run):
+        show_resume(run)
     if best_epoch(history) is not None:
         _show_tiles(run, history)
         _show_curves(run)
+    if status.done:
+        show_continue(run)
     if run.log and status.state is State.FAILED:
         with st.expander("The run's log"):
             st.code(run.log, language=None)
@@ -97,7 +102,7 @@ def _progress_words(run: Run, history: pd.DataFrame) -> str:
 
 
 def _show_tiles(run: Run, history: pd.DataFrame) -> None:
-    means = history.groupby("epoch").mean()
+    means = mean_history(history)
     best = best_epoch(history)
     last = int(means.index[-1])
     shown = means.loc[best if best is not None else last]
@@ -112,7 +117,8 @@ def _show_tiles(run: Run, history: pd.DataFrame) -> None:
             f"{ago} epoch{'' if ago == 1 else 's'} ago"
             if run.status.active
             else f"of {last} trained",
-            help_text="The epoch with the lowest validation loss; its weights are kept.",
+            help_text="The epoch with the lowest validation loss; its weights are kept. "
+            "Of several networks, each keeps its own best epoch.",
         )
     with tiles[1]:
         show_tile(

@@ -32,7 +32,7 @@ from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import EncodingSpec, SplitSpec, Task
+from dnn_core.specs import EncodingSpec, SplitSpec, Task, count_folds
 from pages.components.state import DataChoice, Draft
 
 
@@ -196,14 +196,20 @@ def mnist_folder() -> Path | None:
 
 @st.cache_data(max_entries=40, show_spinner=False)
 def _outline(
-    fingerprint: str, task: Task, split: SplitSpec, encoding: EncodingSpec, _dataset: Dataset
+    fingerprint: str,
+    task: Task,
+    split: SplitSpec,
+    encoding: EncodingSpec,
+    folds: int,
+    _dataset: Dataset,
 ) -> Outline:
-    return outline(_dataset, task, split, encoding)
+    return outline(_dataset, task, split, encoding, folds)
 
 
 def sizes(found: Dataset, task: Task, draft: Draft) -> Outline:
     """Sizes of the parts, input columns and outcome coding of the draft."""
-    return _outline(found.fingerprint, task, draft.split, draft.encoding, found)
+    folds = count_folds(draft.split, draft.training)
+    return _outline(found.fingerprint, task, draft.split, draft.encoding, folds, found)
 
 
 # Runs -----------------------------------------------------------------------

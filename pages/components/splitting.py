@@ -7,7 +7,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.split import PROTECTION
 from dnn_core.diagnostics.outcome import split_bar
-from dnn_core.specs import SplitMethod, SplitSpec, Task
+from dnn_core.specs import Holdout, SplitMethod, Task
 from pages.components import services, state
 from pages.components.fields import show_field
 from pages.components.layout import show_question
@@ -28,15 +28,25 @@ def show_split(found: Dataset, task: Task) -> None:
         help="How rows are dealt out to the three parts.",
         key=state.key("split.method"),
     )
+    members = state.draft().training.members
     with st.expander("Shares and seed"):
-        validation = show_field(split, "validation")
+        holdout = show_field(split, "holdout") if members > 1 else split.holdout
+        in_turns = members > 1 and holdout is Holdout.FOLDS
+        validation = split.validation if in_turns else show_field(split, "validation")
         # The published test part has the size that it has.
         test = show_field(split, "test") if chosen is not SplitMethod.OFFICIAL else split.test
         seed = show_field(split, "seed")
-    state.change(split=SplitSpec.of(validation=validation, test=test, method=chosen, seed=seed))
+    asked = split.but(holdout=holdout, validation=validation, test=test, method=chosen, seed=seed)
+    state.change(split=asked)
     with place:
         show_question("Which part judges the network?", PROTECTION[chosen])
         counts = services.sizes(found, task, state.draft()).cases
+        if in_turns:
+            counts = {name: count for name, count in counts.items() if name != "validation"}
+            st.caption(
+                f"{members} networks take turns: each leaves out another "
+                f"{_ordinal(members)} of the training rows and is judged on it."
+            )
         words = ", ".join(f"{name} {count:,}" for name, count in counts.items())
         st.altair_chart(split_bar(counts), alt=f"Rows in each part: {words}")
 
@@ -48,6 +58,10 @@ def _methods(found: Dataset, task: Task) -> list[SplitMethod]:
     if task.cluster is not None:
         methods.insert(0, SplitMethod.GROUPED)
     return methods
+
+
+def _ordinal(number: int) -> str:
+    return {2: "half", 3: "third", 4: "quarter"}.get(number, f"{number}th")
 
 
 def _words(method: SplitMethod, task: Task) -> str:

@@ -9,8 +9,9 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Outline
 from dnn_core.network.size import count_parameters
+from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, continue_run, resume
 from dnn_core.runs.run import Run
-from dnn_core.specs import Experiment, Task
+from dnn_core.specs import Experiment, Task, count_folds
 from pages.components import services, state
 from pages.components.layout import show_notice, show_tile
 from pages.components.task import experiment_of
@@ -74,6 +75,39 @@ def show_kill(run: Run) -> None:
             st.rerun()
 
 
+def show_resume(run: Run) -> None:
+    """The way to go on with a run that broke off."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_notice(
+            "It can go on from its last checkpoint.",
+            f"At most {SECONDS_BETWEEN_CHECKPOINTS:.0f} seconds of training are lost.",
+        )
+        if st.button("Resume", type="primary", icon=":material/resume:", key=f"resume-{run.id}"):
+            resume(run)
+            services.compute().submit(run)
+            st.rerun()
+
+
+def show_continue(run: Run) -> None:
+    """The way to train a finished run for more epochs, as a run of its own."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        more = st.number_input(
+            "More epochs",
+            min_value=1,
+            max_value=5000,
+            value=min(50, run.status.epochs),
+            step=1,
+            width=160,
+            help="A new run goes on where this one ended, as if it had never stopped.",
+            key=f"more-{run.id}",
+        )
+        if st.button("Continue", icon=":material/fast_forward:", key=f"continue-{run.id}"):
+            follower = continue_run(services.workspace(), run, int(more))
+            state.open_run(follower.id)
+            services.compute().submit(follower)
+            st.rerun()
+
+
 def show_plan(task: Task, sizes: Outline) -> None:
     """What a click on Train will do."""
     draft = state.draft()
@@ -83,7 +117,12 @@ def show_plan(task: Task, sizes: Outline) -> None:
     with tiles[0]:
         show_tile("Outcome", task.target, sizes.target.kind.label)
     with tiles[1]:
-        show_tile("Network", draft.network.summary().split(",")[0], f"{parameters:,} parameters")
+        times = f"{training.members} × " if training.members > 1 else ""
+        show_tile(
+            "Network",
+            times + draft.network.summary().split(",")[0],
+            f"{parameters:,} parameters{' each' if times else ''}",
+        )
     with tiles[2]:
         stopping = (
             f"patience {training.patience}" if training.early_stopping else "no early stopping"
@@ -91,8 +130,10 @@ def show_plan(task: Task, sizes: Outline) -> None:
         show_tile("Epochs", f"at most {training.epochs:,}", stopping)
     with tiles[3]:
         cases = sizes.cases
+        in_turns = count_folds(draft.split, training) > 0
+        validation = "in turns" if in_turns else f"{cases['validation']:,}"
         show_tile(
             "Training cases",
             f"{cases['training']:,}",
-            f"validation {cases['validation']:,} · test {cases['test']:,}, sealed",
+            f"validation {validation} · test {cases['test']:,}, sealed",
         )

@@ -17,7 +17,15 @@ import streamlit as st
 
 from dnn_core.data.dataset import Variable
 from dnn_core.data.readers import ReadOptions
-from dnn_core.specs import EncodingSpec, Experiment, Kind, NetworkSpec, SplitSpec, TrainingSpec
+from dnn_core.specs import (
+    SAFE,
+    EncodingSpec,
+    Experiment,
+    Kind,
+    NetworkSpec,
+    SplitSpec,
+    TrainingSpec,
+)
 
 T = TypeVar("T")
 
@@ -41,7 +49,7 @@ class Draft:
     kind: Kind | None = None
     split: SplitSpec = SplitSpec()
     encoding: EncodingSpec = EncodingSpec()
-    network: NetworkSpec = NetworkSpec()
+    network: NetworkSpec = SAFE
     training: TrainingSpec = TrainingSpec()
     seed: int = 1
     run_id: str | None = None

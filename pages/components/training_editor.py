@@ -1,4 +1,4 @@
-"""How the network learns: four settings in sight, the rest folded away."""
+"""How the network learns: five settings in sight, the rest folded away."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ def show_training(kind: Kind) -> None:
     """Training settings, input dropout and seed."""
     st.header("Training", anchor=False)
     draft = state.draft()
-    training = show_fields(draft.training, "epochs", "batch_size", "optimizer", "learning_rate")
+    training = show_fields(
+        draft.training, "members", "epochs", "batch_size", "optimizer", "learning_rate"
+    )
     network = draft.network
     with st.expander("Early stopping, schedule, class weights, seed"):
         training = show_fields(training, "early_stopping", "patience")
@@ -29,7 +31,7 @@ def show_training(kind: Kind) -> None:
             training = show_fields(training, "weight_decay")
         if kind is not Kind.REGRESSION:
             training = training.but(class_weights=show_field(training, "class_weights"))
-        network = show_fields(network, "input_dropout")
+        network = show_fields(network, "ridge", "input_dropout")
         seed = st.number_input(
             "Seed",
             min_value=0,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dnn_core.runs.run import Run
 from pages.components import services, state
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.pictures import show_pictures
 from pages.components.sealed import show_opening, show_seal
 from pages.components.text import escape
 from pages.components.verdicts import show_verdicts
+
+
+def _kept(run: Run) -> str:
+    epochs = sorted(epoch for epoch in run.facts.best_epochs if epoch is not None)
+    if epochs[0] == epochs[-1]:
+        return f"weights of epoch {epochs[0]}"
+    return f"of each of {len(epochs)} networks its best, epochs {epochs[0]} to {epochs[-1]},"
+
 
 run = services.session_run(state.draft().run_id)
 if run is None or not run.status.done:
@@ -27,7 +36,7 @@ else:
     show_header(
         "Diagnose",
         f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
-        f"{run.status.epochs} epochs, weights of epoch {run.best_epoch} kept.",
+        f"{run.status.epochs} epochs, {_kept(run)} kept.",
         *actions,
         next_page("predict", "Predict"),
     )

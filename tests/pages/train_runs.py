@@ -21,7 +21,8 @@ from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingS
 
 ROWS_OF_RANDHIE = 600
 NETWORK = NetworkSpec(hidden=(HiddenLayer(units=8),))
-TRAINING = TrainingSpec(epochs=3, batch_size=32, learning_rate=0.01)
+TRAINING = TrainingSpec(epochs=3, batch_size=32, learning_rate=0.01, members=1)
+SEVERAL = TRAINING.but(members=3)
 
 
 def some_of_randhie() -> Dataset:

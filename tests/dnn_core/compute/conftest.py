@@ -55,14 +55,14 @@ def short() -> Experiment:
     return Experiment(
         task=Task(target="outcome", features=("a", "b")),
         network=NetworkSpec(hidden=(HiddenLayer(units=2),)),
-        training=TrainingSpec(epochs=2, batch_size=256),
+        training=TrainingSpec(epochs=2, batch_size=256, members=1),
     )
 
 
 @pytest.fixture(scope="session")
 def endless(short: Experiment) -> Experiment:
     """An experiment that outlasts any test: six million steps."""
-    training = TrainingSpec(epochs=5000, batch_size=1, early_stopping=False)
+    training = TrainingSpec(epochs=5000, batch_size=1, early_stopping=False, members=1)
     return short.but(training=training)
 
 

@@ -12,7 +12,17 @@ from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.prepare import PIXEL_SCALE, outline, prepare, write_arrays
 from dnn_core.data.split import PARTS, split_rows
 from dnn_core.errors import UserError
-from dnn_core.specs import EncodingSpec, Experiment, Kind, Scaling, SplitMethod, SplitSpec, Task
+from dnn_core.specs import (
+    EncodingSpec,
+    Experiment,
+    Holdout,
+    Kind,
+    Scaling,
+    SplitMethod,
+    SplitSpec,
+    Task,
+    TrainingSpec,
+)
 
 ROWS = 200
 
@@ -33,7 +43,8 @@ def dataset(**columns: object) -> Dataset:
 
 
 def experiment(**task: object) -> Experiment:
-    return Experiment(task=Task(target="y", features=("x",), **task))
+    split = SplitSpec(holdout=Holdout.PART)
+    return Experiment(task=Task(target="y", features=("x",), **task), split=split)
 
 
 def test_outline_and_arrays_agree() -> None:
@@ -114,7 +125,7 @@ def test_a_class_without_training_rows_is_named() -> None:
     data = dataset(y=y)
     asked = Experiment(
         task=Task(target="y", features=("x",), kind=Kind.MULTICLASS, cluster="psu"),
-        split=SplitSpec(method=SplitMethod.GROUPED, validation=0.4, test=0.4),
+        split=SplitSpec(method=SplitMethod.GROUPED, validation=0.4, test=0.4, holdout=Holdout.PART),
     )
     trains = {
         seed: "19" in {str(row // 10) for row in rows["training"]}
@@ -138,3 +149,65 @@ def test_arrays_for_the_scripts_leave_the_test_part_out() -> None:
         }
         np.testing.assert_array_equal(arrays["x_train"], prepared.parts["training"].x)
         np.testing.assert_array_equal(arrays["y_validation"], prepared.parts["validation"].y)
+
+
+def test_networks_take_turns_with_the_training_rows() -> None:
+    data = dataset(y=np.arange(ROWS) % 3)
+    asked = Experiment(
+        task=Task(target="y", features=("x",), kind=Kind.MULTICLASS, weight="w", cluster="psu"),
+        training=TrainingSpec(members=4),
+    )
+    prepared = prepare(data, asked)
+    training, test = prepared.parts["training"], prepared.parts["test"]
+    assert prepared.parts["validation"] is training
+    assert sorted(np.concatenate([training.rows, test.rows])) == list(range(ROWS))
+    assert prepared.folds is not None
+    # 160 training rows, 54 or 53 of each class: folds of 40 with 13 or 14 of each.
+    for fold in range(4):
+        left_out = prepared.folds == fold
+        assert left_out.sum() == 40
+        assert set(np.bincount(training.y[left_out])) <= {13, 14}
+        rest = prepared.without(fold)
+        assert rest.folds is None
+        np.testing.assert_array_equal(rest.parts["validation"].rows, training.rows[left_out])
+        np.testing.assert_array_equal(rest.parts["training"].x, training.x[~left_out])
+        np.testing.assert_array_equal(rest.parts["training"].weight, training.weight[~left_out])
+        np.testing.assert_array_equal(rest.parts["training"].cluster, training.cluster[~left_out])
+
+
+def test_whole_clusters_take_turns() -> None:
+    asked = Experiment(
+        task=Task(target="y", features=("x",), cluster="psu"),
+        split=SplitSpec(method=SplitMethod.GROUPED),
+        training=TrainingSpec(members=5),
+    )
+    prepared = prepare(dataset(), asked)
+    clusters = prepared.parts["training"].cluster
+    for cluster in np.unique(clusters):
+        assert len(np.unique(prepared.folds[clusters == cluster])) == 1
+    assert len(np.unique(prepared.folds)) == 5
+
+
+def test_more_networks_than_clusters_cannot_take_turns() -> None:
+    asked = Experiment(
+        task=Task(target="y", features=("x",), cluster="psu"),
+        split=SplitSpec(method=SplitMethod.GROUPED),
+        training=TrainingSpec(members=30),
+    )
+    with pytest.raises(UserError, match="30 networks cannot take turns with 16 clusters"):
+        prepare(dataset(), asked)
+
+
+@pytest.mark.parametrize(
+    ("members", "holdout", "folds"),
+    [(1, Holdout.FOLDS, 0), (1, Holdout.PART, 0), (5, Holdout.PART, 0), (5, Holdout.FOLDS, 5)],
+)
+def test_a_single_network_has_one_validation_part(members, holdout, folds) -> None:
+    asked = Experiment(
+        task=Task(target="y", features=("x",)),
+        split=SplitSpec(holdout=holdout),
+        training=TrainingSpec(members=members),
+    )
+    assert asked.folds == folds
+    parts = prepare(dataset(), asked).parts
+    assert len(parts["training"]) == (160 if folds else 120)

@@ -47,7 +47,8 @@ def write_run(
     variables = tuple(Variable(name=name, level=Level.METRIC) for name in frame)
     dataset = Dataset("made up", frame, variables, Source("made_up.csv", "0" * 64, 1))
     experiment = Experiment(
-        task=Task(target="y", features=("x",), kind=kind), training=TrainingSpec(epochs=planned)
+        task=Task(target="y", features=("x",), kind=kind),
+        training=TrainingSpec(epochs=planned, members=members),
     )
     run = create_run(dataset, experiment, directory, name="Run 1")
     write_history(run, epochs, members, turns=turns, seed=seed)

@@ -11,9 +11,10 @@ import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.prepare import Prepared, prepare
-from dnn_core.specs import Experiment, SplitSpec, Task
+from dnn_core.specs import Experiment, Holdout, SplitSpec, Task
 
 FEATURES = ("age", "party", "member")
+ONE_PART = SplitSpec(seed=3, holdout=Holdout.PART)
 
 
 def survey(cases: int = 300) -> pd.DataFrame:
@@ -69,7 +70,7 @@ def prepared_survey() -> Callable[..., Prepared]:
     ) -> Prepared:
         task = Task(target=target, features=features, **roles)
         dataset = as_dataset(survey() if frame is None else frame)
-        return prepare(dataset, Experiment(task=task, split=SplitSpec(seed=3), seed=1))
+        return prepare(dataset, Experiment(task=task, split=ONE_PART, seed=1))
 
     return make
 

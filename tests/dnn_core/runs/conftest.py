@@ -64,7 +64,7 @@ def read_survey(content, name="survey.csv"):
 FEATURES = ("age", "income", "region", "postcode", "wave")
 
 
-def make_experiment(kind=Kind.MULTICLASS, **changes):
+def make_experiment(kind=Kind.MULTICLASS, members=1, **changes):
     target = {Kind.REGRESSION: "satisfied", Kind.BINARY: "region", Kind.MULTICLASS: "vote"}[kind]
     features = tuple(name for name in FEATURES if name != target)
     if kind is Kind.BINARY:
@@ -75,6 +75,8 @@ def make_experiment(kind=Kind.MULTICLASS, **changes):
         "training": TrainingSpec(epochs=4, batch_size=16, learning_rate=0.02),
         **changes,
     }
+    # One network, unless a test is about several.
+    settings["training"] = settings["training"].but(members=members)
     return Experiment(task=task, **settings)
 
 
@@ -160,7 +162,7 @@ def trained_on_digits(digits, tmp_path_factory):
     experiment = Experiment(
         task=Task(target="digit", features=("image",)),
         network=NetworkSpec(hidden=(HiddenLayer(units=32),)),
-        training=TrainingSpec(epochs=8, batch_size=16, learning_rate=0.01),
+        training=TrainingSpec(epochs=8, batch_size=16, learning_rate=0.01, members=1),
     )
     return run_experiment(digits, experiment, tmp_path_factory.mktemp("runs") / "digits")
 

@@ -59,7 +59,7 @@ class Recorder:
 
 def train(prepared, training, *, network=SMALL, seed=1, watch=None):
     watch = watch or Recorder()
-    found = fit(prepared, network, training, seed=seed, watch=watch)
+    found = fit(prepared, network, training.but(members=1), seed=seed, watch=watch)
     model = None
     if found.usable:
         members = build_members(prepared, network, found.members, seed=seed)
