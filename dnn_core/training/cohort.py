@@ -273,7 +273,11 @@ class Cohort:
         else:
             where = stretch.members[:, np.newaxis]
             for name, tensor in changed.items():
-                self._state[name] = tf.tensor_scatter_nd_update(self._state[name], where, tensor)
+                # TensorFlow refuses to update what has no columns, as statistics have none
+                # without batch normalisation.
+                if tensor.shape[1]:
+                    before = self._state[name]
+                    self._state[name] = tf.tensor_scatter_nd_update(before, where, tensor)
         for i, loss, output in zip(
             stretch.members, losses.numpy().T, outputs.numpy().transpose(1, 0, 2), strict=True
         ):
