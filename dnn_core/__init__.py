@@ -23,8 +23,12 @@ if TYPE_CHECKING:
         Task,
         TrainingSpec,
     )
+    from dnn_core.training.cross_validation import cross_fit
+    from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 
 __all__ = [
+    "DenseNetworkClassifier",
+    "DenseNetworkRegressor",
     "EncodingSpec",
     "Experiment",
     "HiddenLayer",
@@ -34,6 +38,7 @@ __all__ = [
     "Task",
     "TrainingSpec",
     "UserError",
+    "cross_fit",
     "load_run",
     "read_dataset",
     "run_experiment",
@@ -45,6 +50,9 @@ _HOMES = {
     "run_experiment": "dnn_core.runs.execute",
     "Run": "dnn_core.runs.run",
     "load_run": "dnn_core.runs.run",
+    "cross_fit": "dnn_core.training.cross_validation",
+    "DenseNetworkClassifier": "dnn_core.training.estimators",
+    "DenseNetworkRegressor": "dnn_core.training.estimators",
 }
 
 

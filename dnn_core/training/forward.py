@@ -1,0 +1,45 @@
+"""What a trained network says, worked out from its weights, without a compiled function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from dnn_core.specs import NetworkSpec
+from dnn_core.training.program import BATCH_NORM_EPSILON
+
+
+def forward(network: NetworkSpec, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Raw outputs of a network, before sigmoid or softmax.
+
+    In double precision, so that what is said of a case does not depend on the
+    cases beside it: in single precision a matrix product of one row and of many
+    rows round differently.
+
+    Parameters
+    ----------
+    network : NetworkSpec
+    weights : sequence of numpy.ndarray
+        As `keras.Model.get_weights` gives them.
+    x : numpy.ndarray
+        Shape (cases, inputs).
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (cases, units of the output layer).
+    """
+    arrays = iter([weight.astype("float64") for weight in weights])
+    signal = x.astype("float64")
+    for layer in network.hidden:
+        signal = signal @ next(arrays)
+        if layer.batch_norm:
+            gamma, beta, mean, variance = (next(arrays) for _ in range(4))
+            signal = (signal - mean) / np.sqrt(variance + BATCH_NORM_EPSILON) * gamma + beta
+        else:
+            signal = signal + next(arrays)
+        signal = np.asarray(keras.activations.get(layer.activation.value)(signal))
+    kernel, bias = arrays
+    return signal @ kernel + bias

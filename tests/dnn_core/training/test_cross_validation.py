@@ -1,0 +1,141 @@
+"""Our cross-validation beside scikit-learn's, one fit after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_classification, make_regression
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    RepeatedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    cross_val_predict,
+    cross_validate,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import dnn_core
+from dnn_core.errors import UserError
+from dnn_core.training import lesson
+from dnn_core.training.cross_validation import cross_fit
+from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
+
+SMALL = {"hidden": (6,), "learning_rate": 0.02, "epochs": 3, "batch_size": 16, "random_state": 0}
+CASES = 95
+"""Folds of 31, 32 and 32 cases."""
+
+
+def make_data(classes):
+    if classes:
+        return make_classification(
+            CASES, 5, n_informative=4, n_redundant=0, n_classes=classes, random_state=1
+        )
+    return make_regression(CASES, 5, noise=5, random_state=1)
+
+
+@pytest.fixture
+def cohorts(monkeypatch):
+    """How many members each cohort has that is begun."""
+    sizes = []
+
+    class Counted(lesson.Cohort):
+        def __init__(self, cases, members):
+            sizes.append(len(members))
+            super().__init__(cases, members)
+
+    monkeypatch.setattr(lesson, "Cohort", Counted)
+    return sizes
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_folds_come_out_of_one_cohort_as_if_each_were_alone(classes, early_stopping, cohorts):
+    x, y = make_data(classes)
+    kind = DenseNetworkClassifier if classes else DenseNetworkRegressor
+    estimator = kind(members=2, early_stopping=early_stopping, dropout=0.2, **SMALL)
+    cv = KFold(3, shuffle=True, random_state=0)
+    found = cross_fit(estimator, x, y, cv=cv)
+    assert cohorts == [6]
+    for fitted, (training, left_out) in zip(found.estimators, cv.split(x), strict=True):
+        alone = clone(estimator).fit(x[training], y[training])
+        assert fitted.best_epoch_ == alone.best_epoch_
+        for ours, its in zip(fitted.weights_, alone.weights_, strict=True):
+            for a, b in zip(ours, its, strict=True):
+                np.testing.assert_allclose(a, b, atol=1e-5)
+        said = alone.predict_proba(x[left_out]) if classes else alone.predict(x[left_out])
+        np.testing.assert_allclose(found.predictions[left_out], said, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+def test_agrees_with_scikit_learn(classes):
+    x, y = make_data(classes)
+    kind = DenseNetworkClassifier if classes else DenseNetworkRegressor
+    pipeline = make_pipeline(StandardScaler(), kind(**SMALL))
+    frame = pd.DataFrame(x * [1, 10, 100, 1, 1], columns=list("abcde"))
+    found = cross_fit(pipeline, frame, pd.Series(y), cv=3)
+    method = "predict_proba" if classes else "predict"
+    expected = cross_val_predict(pipeline, frame, y, cv=3, method=method)
+    np.testing.assert_allclose(found.predictions, expected, rtol=1e-3, atol=1e-4)
+    scores = cross_validate(pipeline, frame, y, cv=3)["test_score"]
+    np.testing.assert_allclose(found.scores, scores, atol=1e-4)
+    assert found.estimators[0].feature_names_in_.tolist() == list("abcde")
+
+
+def test_weights_count_in_training_and_in_scores():
+    x, y = make_data(2)
+    weight = np.random.default_rng(0).uniform(0, 3, size=CASES)
+    estimator = DenseNetworkClassifier(**SMALL)
+    cv = StratifiedKFold(3)
+    found = cross_fit(estimator, x, y, cv=cv, sample_weight=weight)
+    for score, fitted, (training, left_out) in zip(
+        found.scores, found.estimators, cv.split(x, y), strict=True
+    ):
+        alone = clone(estimator).fit(x[training], y[training], weight[training])
+        for a, b in zip(fitted.weights_[0], alone.weights_[0], strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-5)
+        right = fitted.predict(x[left_out]) == y[left_out]
+        assert score == pytest.approx(np.average(right, weights=weight[left_out]))
+
+
+def test_groups_stay_together():
+    x, y = make_data(0)
+    groups = np.arange(CASES) % 7
+    estimator = DenseNetworkRegressor(**SMALL)
+    found = cross_fit(estimator, x, y, cv=GroupKFold(3), groups=groups)
+    expected = cross_val_predict(estimator, x, y, cv=GroupKFold(3), groups=groups)
+    np.testing.assert_allclose(found.predictions, expected, rtol=1e-3, atol=1e-2)
+
+
+def test_a_case_that_is_never_left_out_has_no_prediction():
+    x, y = make_data(2)
+    cv = ShuffleSplit(2, test_size=0.2, random_state=0)
+    found = cross_fit(DenseNetworkClassifier(**SMALL), x, y, cv=cv)
+    left_out = np.unique(np.concatenate([part for _, part in cv.split(x)]))
+    seen = np.setdiff1d(np.arange(CASES), left_out)
+    assert np.isnan(found.predictions[seen]).all()
+    np.testing.assert_allclose(found.predictions[left_out].sum(axis=1), 1)
+
+
+def test_a_case_that_is_left_out_twice_gets_the_mean():
+    x, y = make_data(0)
+    cv = RepeatedKFold(n_splits=2, n_repeats=2, random_state=0)
+    found = cross_fit(DenseNetworkRegressor(**SMALL), x, y, cv=cv)
+    said = np.full((4, CASES), np.nan)
+    for row, fitted, (_, left_out) in zip(said, found.estimators, cv.split(x), strict=True):
+        row[left_out] = fitted.predict(x[left_out])
+    np.testing.assert_allclose(found.predictions, np.nanmean(said, axis=0))
+
+
+def test_a_class_that_a_fold_does_not_see_is_refused():
+    x, y = make_data(3)
+    with pytest.raises(UserError, match="Not all training parts have the same classes"):
+        cross_fit(DenseNetworkClassifier(**SMALL), x, np.sort(y), cv=KFold(3))
+
+
+def test_the_library_offers_it():
+    assert dnn_core.cross_fit is cross_fit
