@@ -35,7 +35,7 @@ def test_two_users_do_not_see_each_others_drafts(browser: Browser, dashboard: Da
     go_to(first, "Network")
     set_number(first, "Epochs", "40")
     go_to(second, "Network")
-    expect(second.get_by_label("Epochs", exact=True)).to_have_value("60")
+    expect(second.get_by_label("Epochs", exact=True)).to_have_value("200")
     start_training(first, epochs=40)
     start_training(second, epochs=4)
     wait_until_trained(first)

@@ -7,7 +7,7 @@ import pytest
 from dnn_core.errors import UserError
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import State
-from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec
+from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec, TrainingSpec
 from pages.components import services
 from pages.components.layout import PAGES
 
@@ -52,12 +52,12 @@ def test_the_sidebar_says_where_one_stands(app, sample_draft):
     assert facts == [
         "**Presidential vote, 1996**",
         r"**vote \(Clinton / Dole\)**",
-        r"**64\-32**",
+        r"**128\-64**",
     ]
     # anes96 has 944 rows, and ten columns of which one is the outcome.
     assert "944 rows × 10 variables" in details
     assert "9 predictors" in details
-    assert r"dropout 0\.2" in details
+    assert "ridge 3" in details
 
 
 def test_the_sidebar_names_every_page(app):
@@ -149,7 +149,7 @@ def test_a_job_of_another_session_is_shown_with_a_link_to_it(app, in_state, word
 
 def test_an_error_keeps_page_and_sidebar(app, words, sample_draft):
     # A share of 0.45 + 0.45 leaves too little for training.
-    at = app("variables", sample_draft())
+    at = app("variables", sample_draft(training=TrainingSpec(members=1)))
     for label in ("Validation share", "Test share"):
         next(n for n in at.number_input if n.label == label).set_value(0.45)
     at.run()

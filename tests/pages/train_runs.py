@@ -33,8 +33,10 @@ def some_of_randhie() -> Dataset:
     return apply_codebook(found, codebook)
 
 
-def train(workspace: Workspace, found: Dataset, task: Task) -> Run:
-    experiment = Experiment(task=task, network=NETWORK, training=TRAINING)
+def train(
+    workspace: Workspace, found: Dataset, task: Task, training: TrainingSpec = TRAINING
+) -> Run:
+    experiment = Experiment(task=task, network=NETWORK, training=training)
     run = workspace.new_run(found, experiment)
     execute(run, found)
     return run
@@ -53,6 +55,7 @@ def main(home: Path) -> None:
         "multiclass": train(workspace, read_sample("anes96"), Task(target="PID", features=party)),
         "regression": train(workspace, some_of_randhie(), visits),
         "digits": train(workspace, read_digits(), digits),
+        "several": train(workspace, read_sample("anes96"), votes, SEVERAL),
         "opened": train(workspace, read_sample("anes96"), votes),
     }
     open_test(runs["opened"], read_sample("anes96"), runs_before=1)

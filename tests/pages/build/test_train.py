@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from dnn_core.checks import lead_sentence, run_checks
@@ -12,6 +13,7 @@ from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import State
 from dnn_core.specs import SplitMethod, SplitSpec, TrainingSpec
+from dnn_core.training.history import mean_history
 from pages.components.text import escape, number
 
 
@@ -115,13 +117,13 @@ def test_stopping_asks_once(app, in_state, button, words):
     assert "stopping" in words(at)
 
 
-@pytest.mark.parametrize("name", ["binary", "multiclass", "regression", "digits"])
+@pytest.mark.parametrize("name", ["binary", "multiclass", "regression", "digits", "several"])
 def test_a_finished_run(app, finished, tiles, words, charts, button, name):
     run = finished(name)
     at = app("train", run=run.id)
     assert "finished after 3 of 3 epochs" in words(at)
     best = run.best_epoch
-    shown = run.history.set_index("epoch").loc[best]
+    shown = mean_history(run.history).loc[best]
     assert tiles(at)["Best epoch"] == str(best)
     assert tiles(at)["Validation loss"] == number(shown["val_loss"])
     assert number(shown["val_metric"]) in tiles(at).values()
@@ -165,6 +167,49 @@ def test_an_interrupted_run_shows_what_it_had(app, in_state, words, charts):
     assert "interrupted after 2 of 3 epochs" in words(at)
     assert "The computing process was shut down" in words(at)
     assert len(charts(at)) == 2
+
+
+def test_a_run_that_broke_off_can_be_resumed(app, finished, button, compute, words):
+    run = finished("several")
+    run.update_status(state=State.FAILED, message="The worker died.")
+    at = app("train", run=run.id)
+    assert "It can go on from its last checkpoint" in words(at)
+    button(at, "Resume").click().run()
+    assert not at.exception
+    assert compute.submitted == [run.id]
+    assert run.status.state is State.QUEUED
+
+
+def test_a_run_without_a_checkpoint_is_not_offered_to_be_resumed(app, in_state, words):
+    run = in_state(State.FAILED, epochs=1)
+    (run.directory / "checkpoint.npz").unlink(missing_ok=True)
+    at = app("train", run=run.id)
+    assert "Resume" not in [b.label for b in at.button]
+
+
+def test_a_finished_run_goes_on_as_a_new_one(app, finished, button, compute, workspace):
+    run = finished("several")
+    at = app("train", run=run.id)
+    (more,) = [n for n in at.number_input if n.label == "More epochs"]
+    more.set_value(4)
+    button(at, "Continue").click().run()
+    assert not at.exception
+    (started,) = compute.submitted
+    assert started != run.id
+    assert workspace.run(started).experiment.training.epochs == 7
+    assert at.session_state["draft"].run_id == started
+
+
+def test_a_run_that_stopped_early_says_why_it_does_not_go_on(app, finished, button, words):
+    run = finished("binary")
+    with np.load(run.directory / "checkpoint.npz") as arrays:
+        changed = {name: arrays[name] for name in arrays.files}
+    changed["book.since_best"][:] = 10
+    np.savez(run.directory / "checkpoint.npz", **changed)
+    at = app("train", run=run.id)
+    button(at, "Continue").click().run()
+    assert not at.exception
+    assert "had stopped early" in words(at)
 
 
 def test_the_name_of_a_run_stays_text(app, finished, words):

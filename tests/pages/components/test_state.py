@@ -40,7 +40,7 @@ def test_what_a_widget_returns_starts_no_widget_anew():
 
 def test_no_change_leaves_the_draft_itself():
     before = state.draft()
-    state.change(seed=before.seed, network=NetworkSpec())
+    state.change(seed=before.seed, training=TrainingSpec())
     assert state.draft() is before
 
 

@@ -38,7 +38,7 @@ def test_every_run_is_listed_with_its_figures(app, three):
     for column in ("name", "state", "data", "outcome", "network", "interval"):
         assert shown[column].tolist() == expected[column].tolist(), column
     pd.testing.assert_series_equal(shown["value"], expected["value"], check_names=False)
-    assert shown["name"].tolist() == ["Run 5", "Run 2", "Run 1"]
+    assert shown["name"].tolist() == ["Run 6", "Run 2", "Run 1"]
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -103,12 +103,12 @@ def test_archived_runs_leave_the_table_and_come_back(app, three, button, words):
     tick(at, 1)
     button(at, "Archive").click().run()
     assert not at.exception
-    assert at.dataframe[0].value["name"].tolist() == ["Run 5", "Run 1"]
+    assert at.dataframe[0].value["name"].tolist() == ["Run 6", "Run 1"]
     at.toggle[0].set_value(True).run()
-    assert at.dataframe[0].value["name"].tolist() == ["Run 5", "Run 2", "Run 1"]
+    assert at.dataframe[0].value["name"].tolist() == ["Run 6", "Run 2", "Run 1"]
     tick(at, 1)
     button(at, "Bring back").click().run()
-    assert at.dataframe[0].value["name"].tolist() == ["Run 5", "Run 2", "Run 1"]
+    assert at.dataframe[0].value["name"].tolist() == ["Run 6", "Run 2", "Run 1"]
     assert not three[1].notes.archived
 
 

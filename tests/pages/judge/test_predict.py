@@ -15,7 +15,7 @@ from dnn_core.specs import Kind
 from pages.components import services
 from pages.components.text import escape
 
-KINDS = ["binary", "multiclass", "regression", "digits"]
+KINDS = ["binary", "multiclass", "regression", "digits", "several"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from dnn_core.data.dataset import Level
 from dnn_core.data.samples import list_samples
 from dnn_core.data.split import PROTECTION, split_rows
-from dnn_core.specs import Kind, SplitMethod, SplitSpec
+from dnn_core.specs import Holdout, Kind, SplitMethod, SplitSpec, TrainingSpec
 from pages.components import services
 from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT, task_of
 from pages.components.variable_editor import read_codes
@@ -246,15 +246,16 @@ def test_an_outcome_without_answers_gives_a_sentence(app, words, file_draft):
 @pytest.mark.parametrize(
     "split",
     [
-        SplitSpec(validation=0.3, test=0.1),
-        SplitSpec(method=SplitMethod.RANDOM, seed=5),
-        SplitSpec(method=SplitMethod.GROUPED),
+        SplitSpec(holdout=Holdout.PART, validation=0.3, test=0.1),
+        SplitSpec(holdout=Holdout.PART, method=SplitMethod.RANDOM, seed=5),
+        SplitSpec(holdout=Holdout.PART, method=SplitMethod.GROUPED),
     ],
 )
 def test_the_split_is_the_one_that_is_asked_for(app, words, charts, sample_draft, split):
     draft = sample_draft("simulated_survey")
     at = app("variables", draft)
     choose(at, "Method", split.method)
+    choose(at, "Validation rows", Holdout.PART)
     for label, value in (
         ("Validation share", split.validation),
         ("Test share", split.test),
@@ -270,6 +271,21 @@ def test_the_split_is_the_one_that_is_asked_for(app, words, charts, sample_draft
     assert charts(at)[-1] == f"Rows in each part: {expected}"
 
 
+def test_networks_that_take_turns_need_no_part_of_their_own(app, words, charts, sample_draft):
+    draft = sample_draft("anes96")
+    at = app("variables", draft)
+    assert "5 networks take turns: each leaves out another 5th of the training rows" in words(at)
+    assert "Validation share" not in [n.label for n in at.number_input]
+    # 944 rows, of which a fifth, rounded up, is sealed.
+    assert charts(at)[-1] == "Rows in each part: training 755, test 189"
+
+
+def test_a_single_network_has_a_part_to_be_judged_on(app, charts, sample_draft):
+    at = app("variables", sample_draft("anes96", training=TrainingSpec(members=1)))
+    assert "Validation rows" not in [s.label for s in at.selectbox]
+    assert charts(at)[-1] == "Rows in each part: training 566, validation 189, test 189"
+
+
 def test_a_split_by_clusters_needs_a_cluster(app, small):
     at = app("variables", small(split=SplitSpec(method=SplitMethod.GROUPED)))
     (method,) = [s for s in at.selectbox if s.label == "Method"]
@@ -281,7 +297,7 @@ def test_a_split_by_clusters_needs_a_cluster(app, small):
 
 
 def test_shares_that_leave_no_training_give_a_sentence_and_can_be_mended(app, words, small):
-    at = app("variables", small())
+    at = app("variables", small(training=TrainingSpec(members=1)))
     type_number(at, "Validation share", 0.5)
     type_number(at, "Test share", 0.4)
     assert "more than 80 % of the rows" in words(at)
