@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dnn_core.data.readers import read_dataset
     from dnn_core.errors import UserError
-    from dnn_core.runs.execute import run_experiment
+    from dnn_core.runs.execute import run_experiment, run_many
     from dnn_core.runs.run import Run, load_run
     from dnn_core.specs import (
         EncodingSpec,
@@ -42,12 +42,14 @@ __all__ = [
     "load_run",
     "read_dataset",
     "run_experiment",
+    "run_many",
 ]
 
 _HOMES = {
     "read_dataset": "dnn_core.data.readers",
     "UserError": "dnn_core.errors",
     "run_experiment": "dnn_core.runs.execute",
+    "run_many": "dnn_core.runs.execute",
     "Run": "dnn_core.runs.run",
     "load_run": "dnn_core.runs.run",
     "cross_fit": "dnn_core.training.cross_validation",

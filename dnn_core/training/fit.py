@@ -1,4 +1,4 @@
-"""From arrays and specs to trained networks: `fit` is what a run asks of the engine."""
+"""From arrays and specs to trained networks: what runs ask of the engine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from dnn_core.data.prepare import Part, Prepared
 from dnn_core.network.model import build_model
 from dnn_core.network.output import output_of
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
+from dnn_core.training.apart import Apart, of_members, spans
 from dnn_core.training.cohort import Cohort
+from dnn_core.training.lesson import Lesson, stack
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Unwatched, Watch
+from dnn_core.training.request import Request
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +32,14 @@ class Fit:
         Outputs of every member for training, then validation cases: a
         standardised quantity or probabilities, float32, shape (members, cases,
         units). Where members take turns there are training cases only.
-    snapshot : dict of str to numpy.ndarray
-        From which training can go on.
+    snapshot : dict of str to numpy.ndarray or None
+        From which training can go on. None for a fit that was stopped together with
+        others in the middle of an epoch.
     """
 
     members: tuple[Fitted, ...]
     outputs: np.ndarray
-    snapshot: Snapshot
+    snapshot: Snapshot | None
 
     @property
     def usable(self) -> bool:
@@ -89,56 +93,83 @@ def fit(
     -------
     Fit
     """
-    cases, members = plan(prepared, network, training, seed=seed)
-    cohort = Cohort(cases, members, snapshot=snapshot)
-    fitted = cohort.run(watch or Unwatched())
-    outputs = to_outputs(cases.kind, cohort.predict(np.arange(len(cases.x))))
-    return Fit(tuple(fitted), outputs, cohort.snapshot())
+    request = Request(prepared, network, training, seed, watch or Unwatched())
+    (found,) = fit_many([request], snapshot=snapshot)
+    return found
 
 
-def plan(
-    prepared: Prepared, network: NetworkSpec, training: TrainingSpec, *, seed: int
-) -> tuple[Cases, list[Member]]:
-    """What `fit` asks of the engine: the cases, and a member for each network.
+def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -> list[Fit]:
+    """Train the networks of several fits in one cohort, each as if by its own `fit`.
 
-    The cases are those of the training part, then, unless members take turns,
-    those of the validation part.
+    Parameters
+    ----------
+    requests : sequence of Request
+        Such as `dnn_core.training.request.groups` puts together.
+    snapshot : dict of str to numpy.ndarray, optional
+        Where a single fit goes on.
     """
+    prepared = {id(request.prepared): request.prepared for request in requests}
+    tables = {key: _cases(value) for key, value in prepared.items()}
+    lessons = [Lesson(tables[id(r.prepared)], _members(r)) for r in requests]
+    cases, members, starts = stack(lessons)
+    cohort = Cohort(cases, members, snapshot=snapshot)
+    counts = [len(lesson.members) for lesson in lessons]
+    fitted = cohort.run(Apart([request.watch for request in requests], counts))
+    last = cohort.snapshot()
+    sizes = {start: len(lesson.cases.x) for start, lesson in zip(starts, lessons, strict=True)}
+    raw = {start: cohort.predict(start + np.arange(size)) for start, size in sizes.items()}
+    return [
+        Fit(
+            tuple(fitted[span]),
+            to_outputs(cases.kind, raw[start][span]),
+            of_members(last, span),
+        )
+        for span, start in zip(spans(counts), starts, strict=True)
+    ]
+
+
+def _cases(prepared: Prepared) -> Cases:
+    """Those of the training part, then, unless members take turns, of the validation part."""
     target = prepared.target
     parts = [prepared.parts["training"]]
     if prepared.folds is None:
         parts.append(prepared.parts["validation"])
-    cases = Cases(
+    return Cases(
         x=np.concatenate([part.x for part in parts]),
         y=np.concatenate([_learnt(prepared, part) for part in parts]),
         kind=target.kind,
         output=output_of(target.kind, len(target.classes)),
         input_scale=prepared.input_scale,
     )
-    weight = case_weights(prepared, training, parts[0])
-    judged = parts[-1].weight
-    everybody = np.arange(len(parts[0]))
+
+
+def _members(request: Request) -> list[Member]:
+    """A member for each network, with rows as in `_cases`."""
+    prepared, training = request.prepared, request.training
+    part, judged = prepared.parts["training"], prepared.parts["validation"]
+    weight = case_weights(prepared, training, part)
+    everybody = np.arange(len(part))
     members = []
-    for number, member_seed in enumerate(member_seeds(seed, training.members)):
+    for number, seed in enumerate(member_seeds(request.seed, training.members)):
         if prepared.folds is None:
-            learnt, left_out = everybody, len(parts[0]) + np.arange(len(parts[1]))
-            validation_weight = judged
+            learnt, left_out = everybody, len(part) + np.arange(len(judged))
+            validation_weight = judged.weight
         else:
             learnt = np.flatnonzero(prepared.folds != number)
             left_out = np.flatnonzero(prepared.folds == number)
-            validation_weight = None if judged is None else judged[left_out]
+            validation_weight = None if part.weight is None else part.weight[left_out]
         members.append(
             Member(
-                network=network,
+                network=request.network,
                 training=training,
-                seed=member_seed,
+                seed=seed,
                 rows=learnt,
                 validation=left_out,
                 weight=None if weight is None else weight[learnt],
                 validation_weight=validation_weight,
             )
         )
-    return cases, members
+    return members
 
 
 def member_seeds(seed: int, members: int) -> list[int]:

@@ -58,19 +58,7 @@ def learn_together(lessons: Sequence[Lesson]) -> list[Learnt]:
         none. Each may code its outcome in its own way, as folds do that standardise
         it by their own mean, so each brings its own cases.
     """
-    cases = replace(
-        lessons[0].cases,
-        x=np.concatenate([lesson.cases.x for lesson in lessons]),
-        y=np.concatenate([lesson.cases.y for lesson in lessons]),
-    )
-    members: list[Member] = []
-    offset = 0
-    for lesson in lessons:
-        members += [
-            replace(member, rows=member.rows + offset, validation=member.validation + offset)
-            for member in lesson.members
-        ]
-        offset += len(lesson.cases.x)
+    cases, members, _ = stack(lessons)
     notes = _Notes()
     fitted = Cohort(cases, members).run(notes)
     history = history_frame(notes.records)
@@ -83,6 +71,31 @@ def learn_together(lessons: Sequence[Lesson]) -> list[Learnt]:
         learnt.append(Learnt(fitted[done:last], own))
         done = last
     return learnt
+
+
+def stack(lessons: Sequence[Lesson]) -> tuple[Cases, list[Member], list[int]]:
+    """Put the cases of lessons below each other, and let members find theirs there.
+
+    Returns
+    -------
+    tuple
+        The cases of all lessons, those of lessons that share them but once; the members
+        of all lessons, in their order; and where the cases of each lesson begin.
+    """
+    tables = list({id(lesson.cases): lesson.cases for lesson in lessons}.values())
+    ends = np.cumsum([len(table.x) for table in tables]).tolist()
+    begins = {id(table): end - len(table.x) for table, end in zip(tables, ends, strict=True)}
+    starts = [begins[id(lesson.cases)] for lesson in lessons]
+    members = [
+        replace(member, rows=member.rows + start, validation=member.validation + start)
+        for lesson, start in zip(lessons, starts, strict=True)
+        for member in lesson.members
+    ]
+    if len(tables) == 1:
+        # Not copied: images take hundreds of megabytes.
+        return tables[0], members, starts
+    x, y = (np.concatenate([getattr(table, name) for table in tables]) for name in ("x", "y"))
+    return replace(tables[0], x=x, y=y), members, starts
 
 
 def hold_out(

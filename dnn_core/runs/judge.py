@@ -1,0 +1,199 @@
+"""Write what a trained run is worth: its network, facts, predictions and metrics."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.prepare import Prepared
+from dnn_core.evaluation.baselines import Baseline, fit_baselines
+from dnn_core.evaluation.intervals import NETWORK, resample
+from dnn_core.evaluation.predictor import outputs_to_predictions, prediction_table
+from dnn_core.network.model import finish_model, save_model
+from dnn_core.network.size import count_parameters
+from dnn_core.runs.run import Facts, Run
+from dnn_core.specs import Experiment, Kind
+from dnn_core.training.fit import Fit, build_members
+
+SEEN_PARTS = ("training", "validation")
+
+RESAMPLES = 1000
+LEVEL = 0.95
+"""Percentile intervals need about this many resamples (Efron and Tibshirani 1993, chapter 13)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The arrays of one or more runs, with the baselines, which are the same for all of them."""
+
+    prepared: Prepared
+
+    @cached_property
+    def baselines(self) -> tuple[Baseline, ...]:
+        """Fitted to the training part."""
+        return fit_baselines(self.prepared)
+
+    @cached_property
+    def beside(self) -> dict[str, dict[str, np.ndarray]]:
+        """What each baseline predicts, by part and name."""
+        return {
+            "training": by_name(self.baselines, self.prepared.parts["training"].x),
+            "validation": _left_out(self.prepared, self.baselines),
+        }
+
+
+def judge(run: Run, table: Table, found: Fit) -> None:
+    """Write the network that training gave, and what it says of the cases it may have seen.
+
+    Parameters
+    ----------
+    run : Run
+    table : Table
+        Of the run's experiment.
+    found : Fit
+        Every member with weights to be kept.
+    """
+    experiment, prepared = run.experiment, table.prepared
+    members = build_members(prepared, experiment.network, found.members, seed=experiment.seed)
+    save_model(finish_model(members, prepared.target), run.directory / "model.keras")
+    predictions = _seen_predictions(prepared, found)
+    write_predictions(run, "predictions.parquet", prepared, predictions)
+    facts = _facts(experiment, table, found)
+    run.write("facts.json", facts.model_dump_json())
+    scores = score(prepared, predictions, table.beside, experiment.seed)
+    run.write("metrics.json", json.dumps(scores, allow_nan=False))
+
+
+def rows_digest(prepared: Prepared) -> str:
+    """What tells whether the test part is still the one that was sealed: sha256 of its rows."""
+    rows = prepared.parts["test"].rows.astype("int64").tobytes()
+    return hashlib.sha256(rows).hexdigest()
+
+
+def _seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:
+    """Predictions for the training part, and for validation by networks that did not learn it.
+
+    Each of shape (cases,) or (cases, classes), by the convention of the metrics.
+    """
+    target = prepared.target
+    together = found.outputs.mean(axis=0)
+    count = len(prepared.parts["training"])
+    if prepared.folds is None:
+        outputs = {"training": together[:count], "validation": together[count:]}
+    else:
+        left_out = found.outputs[prepared.folds, np.arange(count)]
+        outputs = {"training": together, "validation": left_out}
+    return {name: outputs_to_predictions(target, output) for name, output in outputs.items()}
+
+
+def by_name(baselines: tuple[Baseline, ...], x: np.ndarray) -> dict[str, np.ndarray]:
+    """What each baseline predicts for encoded rows, by its name."""
+    return {baseline.name: baseline.predict(x) for baseline in baselines}
+
+
+def _left_out(prepared: Prepared, baselines: tuple[Baseline, ...]) -> dict[str, np.ndarray]:
+    """Baselines' predictions for the validation part, as fair to them as to the network.
+
+    Where networks take turns, baselines do so too: each row is predicted by one that
+    was fitted without the row's fold.
+    """
+    if prepared.folds is None:
+        return by_name(baselines, prepared.parts["validation"].x)
+    predictions: dict[str, np.ndarray] = {}
+    for fold in np.unique(prepared.folds):
+        rest = prepared.without(fold)
+        for name, found in by_name(fit_baselines(rest), rest.parts["validation"].x).items():
+            whole = predictions.setdefault(name, np.zeros((len(prepared.folds), *found.shape[1:])))
+            whole[prepared.folds == fold] = found
+    return predictions
+
+
+def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
+    prepared = table.prepared
+    target = prepared.target
+    counts = {}
+    if target.kind is not Kind.REGRESSION:
+        # Of the test part not even the class counts are kept before it is opened.
+        for name in SEEN_PARTS:
+            sizes = np.bincount(prepared.parts[name].y, minlength=len(target.classes))
+            counts[name] = dict(zip(target.labels, sizes.tolist(), strict=True))
+    return Facts(
+        cases={name: len(part) for name, part in prepared.parts.items()},
+        class_counts=counts,
+        inputs=prepared.inputs,
+        parameters=count_parameters(experiment.network, prepared.inputs, target.outputs),
+        target=target.to_dict(),
+        training_mean=_training_mean(prepared),
+        best_epoch=found.best_epoch,
+        best_epochs=[member.best_epoch for member in found.members],
+        diverged_epoch=found.diverged_epoch,
+        test_rows_sha256=rows_digest(prepared),
+        baselines={b.name: b.title for b in table.baselines},
+        baseline_notes={b.name: b.caption for b in table.baselines if not b.converged},
+    )
+
+
+def _training_mean(prepared: Prepared) -> float | None:
+    """Weighted mean of a quantity on the training part; what R² is measured against."""
+    part = prepared.parts["training"]
+    if prepared.target.kind is not Kind.REGRESSION:
+        return None
+    return float(np.average(part.y, weights=part.weight))
+
+
+def write_predictions(
+    run: Run, name: str, prepared: Prepared, predictions: dict[str, np.ndarray]
+) -> None:
+    """Write predictions of parts, by the convention of the metrics, as one table."""
+    tables = [
+        prediction_table(
+            prepared.target, prepared.parts[part].rows, part, prepared.parts[part].y, predicted
+        )
+        for part, predicted in predictions.items()
+    ]
+    temporary = run.directory / f".{name}.tmp"
+    pd.concat(tables, ignore_index=True).to_parquet(temporary, index=False)
+    temporary.replace(run.directory / name)
+
+
+def score(
+    prepared: Prepared,
+    predictions: dict[str, np.ndarray],
+    baselines: dict[str, dict[str, np.ndarray]],
+    seed: int,
+) -> dict[str, list[dict[str, Any]]]:
+    """Metrics and paired gains of every part, as JSON-ready rows."""
+    scores, gains = [], []
+    for name, predicted in predictions.items():
+        part = prepared.parts[name]
+        resampled = resample(
+            prepared.target.kind,
+            part.y,
+            {NETWORK: predicted, **baselines[name]},
+            part.weight,
+            part.cluster,
+            training_mean=_training_mean(prepared),
+            resamples=RESAMPLES,
+            seed=seed,
+        )
+        scores.append(resampled.metrics(LEVEL).assign(split=name))
+        gains.append(resampled.gains(LEVEL).assign(split=name))
+    return {"scores": _rows(scores), "gains": _rows(gains)}
+
+
+def _rows(frames: list[pd.DataFrame]) -> list[dict[str, Any]]:
+    """Rows of strict JSON, in which a figure that is not finite is null."""
+    return [
+        {
+            str(name): None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in pd.concat(frames).to_dict(orient="records")
+    ]

@@ -1,0 +1,93 @@
+"""Fits that share a cohort are told apart: each hears of its own members, counted from 1."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, partial
+
+import numpy as np
+
+from dnn_core.training.history import EpochRecord
+from dnn_core.training.member import Snapshot, Watch
+
+
+class Apart:
+    """A watch on a cohort that passes on to each fit's watch what concerns its members.
+
+    Parameters
+    ----------
+    watches : sequence of Watch
+        One for each fit.
+    counts : sequence of int
+        How many members each fit has; they follow each other in the cohort.
+    """
+
+    def __init__(self, watches: Sequence[Watch], counts: Sequence[int]) -> None:
+        self._watches = watches
+        self._spans = spans(counts)
+        self._last_members = [span.stop for span in self._spans]
+        # Whose members have not all ended.
+        self._running = list(range(len(watches)))
+        self._within_epoch = False
+
+    def on_epoch(self, records: list[EpochRecord]) -> None:
+        self._within_epoch = False
+        own: dict[int, list[EpochRecord]] = {}
+        for record in records:
+            fit = bisect_left(self._last_members, record.member)
+            member = record.member - self._spans[fit].start
+            own.setdefault(fit, []).append(replace(record, member=member))
+        self._running = list(own)
+        for fit, of_fit in own.items():
+            self._watches[fit].on_epoch(of_fit)
+
+    def on_progress(self, epoch: int, share: float) -> None:
+        self._within_epoch = share < 1
+        for fit in self._running:
+            self._watches[fit].on_progress(epoch, share)
+
+    def on_snapshot(self, take: Callable[[], Snapshot]) -> None:
+        if self._within_epoch and len(self._watches) > 1:
+            # Half an epoch of several fits cannot be taken apart.
+            return
+        once = cache(take)
+        for fit in self._running:
+            self._watches[fit].on_snapshot(partial(_take, once, self._spans[fit]))
+
+    def should_stop(self) -> bool:
+        """Fits that share a cohort stop together: when all that still run are asked to."""
+        return all(self._watches[fit].should_stop() for fit in self._running)
+
+
+def spans(counts: Sequence[int]) -> list[slice]:
+    """Where the members of each fit stand in their cohort."""
+    ends = np.cumsum(counts).tolist()
+    return [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
+
+
+def of_members(snapshot: Snapshot, span: slice) -> Snapshot | None:
+    """What a snapshot says of some members, as if they had been a cohort of their own.
+
+    None where it was taken in the middle of their epoch: which steps they have left
+    depends on the company.
+    """
+    running = snapshot["book.running"]
+    if len(running[span]) == len(running):
+        return snapshot
+    within_epoch = any(name.startswith("epoch.") for name in snapshot)
+    if within_epoch and running[span].any():
+        return None
+    own = {
+        name: array[span]
+        for name, array in snapshot.items()
+        if name.startswith(("state.", "book."))
+    }
+    return {**own, "seconds": snapshot["seconds"]}
+
+
+def _take(take: Callable[[], Snapshot], span: slice) -> Snapshot:
+    own = of_members(take(), span)
+    assert own is not None, "only asked for between epochs"
+    return own

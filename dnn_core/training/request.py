@@ -1,0 +1,85 @@
+"""What a fit asks for, and which fits can be trained in one cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dnn_core.data.prepare import Prepared
+from dnn_core.specs import NetworkSpec, TrainingSpec
+from dnn_core.training.member import Unwatched, Watch
+from dnn_core.training.optimizers import rule_of
+from dnn_core.training.parameters import skeleton
+
+LARGEST_COHORT = 64
+"""Members at once. By then a step of a small network consists of arithmetic, which no
+company makes cheaper; and each takes five copies of its weights, with Adam."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What one fit asks for; parameters are those of `fit`."""
+
+    prepared: Prepared
+    network: NetworkSpec
+    training: TrainingSpec
+    seed: int
+    watch: Watch = field(default_factory=Unwatched)
+
+
+def groups(requests: Sequence[Request]) -> list[list[int]]:
+    """Sort out what can be trained in one cohort.
+
+    Returns
+    -------
+    list of list of int
+        Positions in `requests`, each of them once; groups in the order of their first.
+    """
+    keys = [_shared(request) for request in requests]
+    places = [_dropout_places(request.network) for request in requests]
+    alike: dict[Any, list[int]] = {}
+    # Those that drop units first: which units, and how many, is what the random numbers
+    # of dropout are drawn for. Whoever drops none may join any of them.
+    for i in sorted(range(len(requests)), key=lambda i: not any(places[i])):
+        hosts = (key for key in alike if key[0] == keys[i])
+        host = None if any(places[i]) else next(hosts, None)
+        alike.setdefault(host or (keys[i], places[i]), []).append(i)
+    return sorted(p for found in alike.values() for p in _portions(sorted(found), requests))
+
+
+def _portions(positions: Iterable[int], requests: Sequence[Request]) -> list[list[int]]:
+    """Cut a group so that no portion has more than `LARGEST_COHORT` members."""
+    portions: list[list[int]] = []
+    room = 0
+    for position in positions:
+        members = requests[position].training.members
+        if members > room:
+            portions.append([])
+            room = LARGEST_COHORT
+        portions[-1].append(position)
+        room -= members
+    return portions
+
+
+def _shared(request: Request) -> tuple[Any, ...]:
+    """What requests must have in common to be trained in one cohort."""
+    prepared, training = request.prepared, request.training
+    return (
+        skeleton(request.network),
+        rule_of(training),
+        training.batch_size,
+        prepared.inputs,
+        prepared.input_scale,
+        prepared.parts["training"].x.dtype,
+        prepared.target.kind,
+        len(prepared.target.classes),
+        # Members with few cases wait until the others have ended their epoch, so tables
+        # are at most twice as long as each other.
+        len(prepared.parts["training"]).bit_length(),
+    )
+
+
+def _dropout_places(network: NetworkSpec) -> tuple[bool, ...]:
+    """Whether units are dropped among the inputs, and in each hidden layer."""
+    return (network.input_dropout > 0, *(layer.dropout > 0 for layer in network.hidden))
