@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
@@ -16,11 +16,16 @@ from dnn_core.training.judgement import Judgement
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Watch
 from dnn_core.training.optimizers import rule_of
 from dnn_core.training.parameters import architecture_of
-from dnn_core.training.program import Recipe, program_of
+from dnn_core.training.program import Recipe, Restraints, State, Steps, program_of
 from dnn_core.training.rates import rate_factors
-from dnn_core.training.regularisation import dropout_key, dropout_rates, penalty_matrices
-from dnn_core.training.scores import main_score, mean_loss
-from dnn_core.training.stretches import Stretch, stretches
+from dnn_core.training.regularisation import (
+    dropout_keys,
+    dropout_places,
+    dropout_rates,
+    dropout_seed,
+    penalty_matrices,
+)
+from dnn_core.training.scores import Judged, for_each, main_score, mean_loss
 
 SECONDS_BETWEEN_LOOKS = 0.2
 """How often a request to stop is looked for, and progress reported, within an epoch."""
@@ -28,36 +33,44 @@ SECONDS_BETWEEN_LOOKS = 0.2
 FIRST_STEPS = 8
 """How many steps are taken before it is known how long one takes."""
 
+BLOCKS = (32, 256, 2048)
+"""Sizes of blocks of steps: few, since each is compiled anew."""
+
 CELLS_AT_ONCE = 4_000_000
 """Numbers in the widest layer while predicting: 16 MB."""
 
-Tensors = dict[str, tf.Tensor]
+WORTH_COMPILING = 2e11
+"""Floating-point operations after which it pays to compile for half as many members: some
+seconds of work, as against one second of compiling. Counted, not timed, so that the same
+experiment always takes the same way."""
 
 
 @dataclass(eq=False)
 class Epoch:
-    """An epoch under way; lists have one entry for each running member.
+    """An epoch under way.
 
     Parameters
     ----------
     number : int
         From 1.
     orders : list of numpy.ndarray
-        Positions in `Member.rows`, in the order of this epoch.
-    losses : list of list of numpy.ndarray
-        Losses of the batches.
-    outputs : list of list of numpy.ndarray
-        Raw outputs, in the order of the cases.
-    stretch, step : int
-        How many stretches are done, and the next step.
+        For each running member positions in `Member.rows`, in the order of this epoch.
+    steps : Steps
+        All steps of the epoch, as NumPy arrays; filled up to whole blocks.
+    step : int
+        How many are done.
+    losses, outputs : list of numpy.ndarray
+        Losses of the batches, shapes (steps, running members), and raw outputs, shapes
+        (steps, running members, batch, units); one after the other, they are those of
+        the steps that are done.
     """
 
     number: int
     orders: list[np.ndarray]
-    losses: list[list[np.ndarray]]
-    outputs: list[list[np.ndarray]]
-    stretch: int = 0
+    steps: Steps
     step: int = 0
+    losses: list[np.ndarray] = field(default_factory=list)
+    outputs: list[np.ndarray] = field(default_factory=list)
 
 
 class Cohort:
@@ -90,7 +103,6 @@ class Cohort:
         networks = [member.network for member in members]
         training = members[0].training
         self._batch_size = training.batch_size
-        self._weighted = any(member.weight is not None for member in members)
         self._architecture = architecture_of(
             networks, cases.x.shape[1], cases.output, cases.input_scale
         )
@@ -102,28 +114,26 @@ class Cohort:
                 rule=self._rule,
                 batch_size=self._batch_size,
                 pixels=cases.x.dtype == np.uint8,
-                weighted=self._weighted,
                 l1=self._l1.size > 0,
                 l2=self._l2.size > 0,
+                even=len({math.ceil(len(m.rows) / self._batch_size) for m in members}) == 1,
             )
         )
-        self._x, self._y = tf.constant(cases.x), tf.constant(cases.y)
+        self._x, self._y = tf.constant(_filled_up(cases.x)), tf.constant(_filled_up(cases.y))
         self._rates = dropout_rates(self._architecture, networks)
-        self._keys = np.array([dropout_key(member.seed) for member in members], dtype="uint32")
-        self._slots = [f"slot_{i}" for i in range(self._rule.slots)]
+        self._places = dropout_places(self._batch_size, sum(self._architecture.droppable))
+        self._seeds = np.array([dropout_seed(member.seed) for member in members], dtype="uint32")
         self._seconds_per_step = math.inf
+        self._calls = 0
         self._stopped = False
         self._began, self._spent = time.monotonic(), 0.0
         self._unfinished: Epoch | None = None
         self._book = Judgement.begin([member.training for member in members])
         # State by name, a row for each member; of those that run, as it was when last copied.
-        self._held: dict[str, np.ndarray] = {}
-        if snapshot is None:
-            self._held = self._begin()
-        else:
-            self._restore(snapshot)
-        self._running = np.flatnonzero(self._book.running)
-        self._state: Tensors = {n: tf.constant(a[self._running]) for n, a in self._held.items()}
+        self._held = self._begin() if snapshot is None else self._restore(snapshot)
+        self._board()
+        if snapshot is not None:
+            self._unfinished = self._reopen(snapshot)
 
     # Training ----------------------------------------------------------------
 
@@ -133,7 +143,7 @@ class Cohort:
         while len(self._running) and not self._stopped:
             epoch = self._unfinished or self._open_epoch()
             self._unfinished = epoch
-            self._stopped = not self._take_steps(epoch, watch)
+            self._stopped = not self._finish_steps(epoch, watch)
             if self._stopped and self._book.last_epoch[self._running].any():
                 # Of an epoch that was cut short nothing is reported.
                 break
@@ -160,43 +170,110 @@ class Cohort:
         )
         return self._predict(everybody, weights, statistics)
 
+    def _board(self) -> None:
+        """Take the running members, and only these, on the device."""
+        self._running = np.flatnonzero(self._book.running)
+        self._aboard = self._running
+        self._work = 0.0
+        self._state = State(
+            tf.constant(self._held["weights"][self._aboard]),
+            [tf.constant(self._held[name][self._aboard]) for name in self._slots],
+            tf.constant(self._held["statistics"][self._aboard]),
+        )
+        self._best = State(
+            tf.constant(self._held["best_weights"][self._aboard]),
+            [],
+            tf.constant(self._held["best_statistics"][self._aboard]),
+        )
+        self._restraints = Restraints(
+            tf.constant(self._l1[self._aboard]),
+            tf.constant(self._l2[self._aboard]),
+            tf.constant(self._rates[self._aboard]),
+            tf.constant(self._places),
+        )
+
+    @property
+    def _slots(self) -> list[str]:
+        return [f"slot_{i}" for i in range(self._rule.slots)]
+
+    @property
+    def _places_aboard(self) -> np.ndarray:
+        """Positions of the running members among those aboard."""
+        return np.searchsorted(self._aboard, self._running)
+
     def _open_epoch(self) -> Epoch:
         number = int(self._book.last_epoch[self._running[0]]) + 1
         orders = [self._order(self._members[m], number) for m in self._running.tolist()]
-        return Epoch(number, orders, [[] for _ in orders], [[] for _ in orders])
+        return Epoch(number, orders, self._plan(number, orders))
 
     def _order(self, member: Member, epoch: int) -> np.ndarray:
         """The order of a member's cases; nothing but its seed and the epoch decides it."""
         cases = len(member.rows)
         if not self._shuffle:
             return np.arange(cases)
-        return np.random.default_rng((member.seed, epoch)).permutation(cases)
+        # A generator by a key is made several times as quickly as one by a seed.
+        bits = np.random.Philox(key=np.array([member.seed, epoch], dtype="uint64"))
+        return np.random.Generator(bits).permutation(cases)
 
-    def _take_steps(self, epoch: Epoch, watch: Watch) -> bool:
+    def _plan(self, epoch: int, orders: list[np.ndarray]) -> Steps:
+        """All steps of an epoch, filled up with steps of no cases to whole blocks."""
+        longest = max(math.ceil(len(order) / self._batch_size) for order in orders)
+        block = _block(longest)
+        steps = block * math.ceil(longest / block)
+        shape = (len(self._aboard), steps * self._batch_size)
+        rows, weights = np.zeros(shape, dtype="int32"), np.zeros(shape, dtype="float32")
+        counts = np.zeros((len(self._aboard), steps), dtype="float32")
+        figures = np.zeros((steps, self._rule.figures, len(self._aboard), 1), dtype="float32")
+        starts = np.arange(steps) * self._batch_size
+        known: dict[tuple[int, int, float], np.ndarray] = {}
+        for place, m, order in zip(
+            self._places_aboard.tolist(), self._running.tolist(), orders, strict=True
+        ):
+            member = self._members[m]
+            rows[place, : len(order)] = member.rows[order]
+            weights[place, : len(order)] = 1 if member.weight is None else member.weight[order]
+            counts[place] = np.clip(len(order) - starts, 0, self._batch_size)
+            alike = (id(member.training), len(order), float(self._book.rate[m]))
+            if alike not in known:
+                known[alike] = self._figures(epoch, m)
+            figures[: len(known[alike]), :, place, 0] = known[alike]
+        parts = (len(self._aboard), steps, self._batch_size)
+        return Steps(
+            rows.reshape(parts).swapaxes(0, 1),
+            weights.reshape(parts).swapaxes(0, 1),
+            counts.T,
+            figures,
+            dropout_keys(self._seeds[self._aboard], epoch, steps),
+        )
+
+    def _figures(self, epoch: int, m: int) -> np.ndarray:
+        """The rule's coefficients for a member's steps, shape (steps, coefficients)."""
+        member = self._members[m]
+        steps = math.ceil(len(member.rows) / self._batch_size)
+        factors = rate_factors(member.training, epoch=epoch, steps=steps)
+        numbers = (epoch - 1) * steps + np.arange(1, steps + 1)
+        return np.stack(self._rule.coefficients(numbers, self._book.rate[m] * factors), axis=1)
+
+    def _finish_steps(self, epoch: Epoch, watch: Watch) -> bool:
         """Take the steps that are left of an epoch; False if somebody asked to stop."""
-        sizes = np.array([len(order) for order in epoch.orders])
-        plan = list(stretches(sizes, self._batch_size))
-        steps = sum(stretch.last - stretch.first for stretch in plan)
+        steps = int(epoch.steps.counts.any(axis=1).sum())
+        block = _block(steps)
         looked = time.monotonic()
-        for number, stretch in enumerate(plan):
-            if number < epoch.stretch:
-                continue
-            feed = self._feed(epoch, stretch)
-            epoch.step = max(epoch.step, stretch.first)
-            while epoch.step < stretch.last:
-                last = min(stretch.last, epoch.step + self._pace())
-                self._call(epoch, stretch, feed, last)
+        while epoch.step < steps:
+            start = epoch.step - epoch.step % block
+            now = Steps(*(tf.constant(part[start : start + block]) for part in epoch.steps))
+            end = min(steps, start + block)
+            while epoch.step < end:
+                self._take_steps(epoch, now, start, min(end, epoch.step + self._pace()))
                 if time.monotonic() - looked < SECONDS_BETWEEN_LOOKS:
                     continue
                 looked = time.monotonic()
-                before = sum(s.last - s.first for s in plan[:number])
-                share = (before + epoch.step - stretch.first) / steps
-                watch.on_progress(epoch.number, share)
-                if share < 1:
+                watch.on_progress(epoch.number, epoch.step / steps)
+                if epoch.step < steps:
                     watch.on_snapshot(self.snapshot)
                     if watch.should_stop():
                         return False
-            epoch.stretch, epoch.step = number + 1, 0
+        self._work += 6.0 * self._architecture.size * self._batch_size * steps * len(self._aboard)
         return True
 
     def _pace(self) -> int:
@@ -205,136 +282,105 @@ class Cohort:
             return FIRST_STEPS
         return max(1, int(SECONDS_BETWEEN_LOOKS / self._seconds_per_step))
 
-    def _feed(self, epoch: Epoch, stretch: Stretch) -> list[tf.Tensor]:
-        """What the program is told about a stretch, besides its state."""
-        chosen = self._running[stretch.members]
-        orders = [epoch.orders[i][: stretch.cases] for i in stretch.members]
-        members = [self._members[m] for m in chosen.tolist()]
-        rows = np.stack([m.rows[order] for m, order in zip(members, orders, strict=True)])
-        weights = np.zeros((len(members), 0), dtype="float32")
-        if self._weighted:
-            weights = np.stack(
-                [
-                    np.ones(stretch.cases, dtype="float32") if m.weight is None else m.weight[order]
-                    for m, order in zip(members, orders, strict=True)
-                ]
-            )
-        return [
-            tf.constant(rows, tf.int32),
-            tf.constant(weights),
-            tf.constant(self._figures(epoch.number, chosen, stretch.last), tf.float32),
-            *(tf.constant(array[chosen]) for array in (self._l1, self._l2)),
-            tf.constant(self._rates[chosen]),
-            tf.constant(self._keys[chosen]),
-        ]
-
-    def _figures(self, epoch: int, chosen: np.ndarray, last: int) -> np.ndarray:
-        """The rule's coefficients, shape (steps, coefficients, members, 1)."""
-        rates, counts = [], []
-        for m in chosen.tolist():
-            member = self._members[m]
-            steps = self._steps(member)
-            factors = rate_factors(member.training, epoch=epoch, steps=steps)
-            rates.append(self._book.rate[m] * factors[:last])
-            counts.append((epoch - 1) * steps + np.arange(1, last + 1))
-        figures = self._rule.coefficients(np.stack(counts, axis=1), np.stack(rates, axis=1))
-        return np.stack(figures, axis=1)[..., np.newaxis]
-
-    def _call(self, epoch: Epoch, stretch: Stretch, feed: list[tf.Tensor], last: int) -> None:
-        """Take steps up to, not including, `last`."""
-        everybody = len(stretch.members) == len(self._running)
-        state = self._state
-        if not everybody:
-            state = {name: tf.gather(t, stretch.members) for name, t in state.items()}
-        slots = [state[name] for name in self._slots]
-        rows, case_weights, figures, l1, l2, rates, keys = feed
+    def _take_steps(self, epoch: Epoch, block: Steps, start: int, last: int) -> None:
+        """Take the steps of an epoch up to `last`; `start` is where their block starts."""
         began = time.monotonic()
-        weights, slots, statistics, losses, outputs = self._program.train(
+        first = epoch.step - start
+        self._state, losses, outputs = self._program.train(
             self._x,
             self._y,
-            rows,
-            case_weights,
-            state["weights"],
-            slots,
-            state["statistics"],
-            figures,
-            l1,
-            l2,
-            rates,
-            keys,
-            tf.constant(epoch.number),
-            tf.constant(epoch.step),
-            tf.constant(last),
+            block,
+            self._restraints,
+            self._state,
+            tf.constant(first),
+            tf.constant(last - start),
         )
-        changed = {"weights": weights, "statistics": statistics}
-        changed |= dict(zip(self._slots, slots, strict=True))
-        if everybody:
-            self._state |= changed
-        else:
-            where = stretch.members[:, np.newaxis]
-            for name, tensor in changed.items():
-                # TensorFlow refuses to update what has no columns, as statistics have none
-                # without batch normalisation.
-                if tensor.shape[1]:
-                    before = self._state[name]
-                    self._state[name] = tf.tensor_scatter_nd_update(before, where, tensor)
-        for i, loss, output in zip(
-            stretch.members, losses.numpy().T, outputs.numpy().transpose(1, 0, 2), strict=True
-        ):
-            epoch.losses[i].append(loss)
-            epoch.outputs[i].append(output)
-        self._seconds_per_step = (time.monotonic() - began) / (last - epoch.step)
+        taken, running = slice(first, last - start), self._places_aboard
+        epoch.losses.append(losses.numpy()[taken, running])
+        epoch.outputs.append(outputs.numpy()[taken, running])
+        self._calls += 1
+        if self._calls > 1:
+            # The first call may compile, and says nothing of the pace.
+            self._seconds_per_step = (time.monotonic() - began) / (last - epoch.step)
         epoch.step = last
 
     # After an epoch ----------------------------------------------------------
 
     def _close_epoch(self, epoch: Epoch) -> list[EpochRecord]:
         """Judge the running members and let go of those that have ended."""
-        validation, penalty = self._validate(), self._penalty()
-        records, best = [], np.zeros(len(self._running), dtype=bool)
-        for i, m in enumerate(self._running.tolist()):
-            member = self._members[m]
-            record = self._record(epoch, i, validation[i], float(penalty[i]))
+        members = [self._members[m] for m in self._running.tolist()]
+        learnt, judged = self._learnt(epoch, members), self._judged(members)
+        kind = self._cases.kind
+        losses = self._mean_losses(epoch)
+        metrics, val_metrics = (for_each(main_score, kind, part) for part in (learnt, judged))
+        val_losses = for_each(mean_loss, kind, judged) + self._penalty()
+        records, best = [], np.zeros(len(self._aboard), dtype=bool)
+        places = self._places_aboard
+        for i, (m, member) in enumerate(zip(self._running.tolist(), members, strict=True)):
+            record = EpochRecord(
+                epoch=epoch.number,
+                member=m + 1,
+                loss=float(losses[i]),
+                val_loss=float(val_losses[i]),
+                metric=float(metrics[i]),
+                val_metric=float(val_metrics[i]),
+                learning_rate=float(self._book.rate[m] * self._first_factor(member, epoch.number)),
+                elapsed_seconds=self._seconds(),
+            )
             records.append(record)
-            judged = record.val_loss if len(member.validation) else None
-            best[i] = self._book.judge(m, member.training, epoch.number, record.loss, judged)
+            val_loss = record.val_loss if len(member.validation) else None
+            best[places[i]] = self._book.judge(
+                m, member.training, epoch.number, record.loss, val_loss
+            )
         self._keep_best(best)
         self._let_go()
         return records
 
-    def _record(self, epoch: Epoch, i: int, validation: np.ndarray, penalty: float) -> EpochRecord:
-        """What an epoch came to for one running member."""
-        m = int(self._running[i])
-        member, kind, y = self._members[m], self._cases.kind, self._cases.y
-        raw = np.concatenate(epoch.outputs[i])
-        seen = epoch.orders[i][: len(raw)]
-        weight = None if member.weight is None else member.weight[seen]
-        val_loss = val_metric = math.nan
-        if len(member.validation):
-            judged = (y[member.validation], validation[: len(member.validation)])
-            val_loss = mean_loss(kind, *judged, member.validation_weight) + penalty
-            val_metric = main_score(kind, *judged, member.validation_weight)
-        factors = rate_factors(member.training, epoch=epoch.number, steps=self._steps(member))
-        return EpochRecord(
-            epoch=epoch.number,
-            member=int(m) + 1,
-            loss=self._mean_loss(np.concatenate(epoch.losses[i]), len(raw)),
-            val_loss=val_loss,
-            metric=main_score(kind, y[member.rows[seen]], raw, weight),
-            val_metric=val_metric,
-            learning_rate=float(self._book.rate[m] * factors[0]),
-            elapsed_seconds=self._seconds(),
-        )
+    def _learnt(self, epoch: Epoch, members: list[Member]) -> list[Judged]:
+        """What the members said of their training cases before each step."""
+        outputs = np.concatenate(epoch.outputs).swapaxes(0, 1)
+        outputs = outputs.reshape(len(members), -1, self._cases.output.units)
+        found = []
+        for member, order, raw in zip(members, epoch.orders, outputs, strict=True):
+            seen = order[: len(raw)]
+            weight = None if member.weight is None else member.weight[seen]
+            found.append(Judged(self._cases.y[member.rows[seen]], raw[: len(seen)], weight))
+        return found
 
-    def _mean_loss(self, losses: np.ndarray, cases: int) -> float:
-        """Mean over cases of their batches' losses, as Keras reports it."""
-        counts = np.full(len(losses), self._batch_size)
-        counts[-1] = cases - counts[:-1].sum()
-        return float(losses.astype("float64") @ counts / cases)
+    def _mean_losses(self, epoch: Epoch) -> np.ndarray:
+        """Mean over cases of their batches' losses, as Keras reports it, shape (members,)."""
+        losses = np.concatenate(epoch.losses).astype("float64")
+        counts = epoch.steps.counts[: len(losses), self._places_aboard]
+        # A member that takes no step has no loss, though its penalty is computed.
+        return np.where(counts > 0, losses * counts, 0).sum(axis=0) / counts.sum(axis=0)
 
-    def _steps(self, member: Member) -> int:
-        """Steps of an epoch."""
-        return math.ceil(len(member.rows) / self._batch_size)
+    def _judged(self, members: list[Member]) -> list[Judged]:
+        """What the members say of their validation cases."""
+        rows = np.zeros((len(members), max(len(m.validation) for m in members)), dtype="int32")
+        for row, member in zip(rows, members, strict=True):
+            # The rows that fill up are predicted too, and not looked at.
+            row[: len(member.validation)] = member.validation
+        outputs = self._predict(rows, *self._of_running(self._state))
+        return [
+            Judged(
+                self._cases.y[member.validation],
+                raw[: len(member.validation)],
+                member.validation_weight,
+            )
+            for member, raw in zip(members, outputs, strict=True)
+        ]
+
+    def _of_running(self, state: State) -> tuple[tf.Tensor, tf.Tensor]:
+        """Weights and statistics of the running members."""
+        if len(self._running) == len(self._aboard):
+            return state.weights, state.statistics
+        places = self._places_aboard
+        return tf.gather(state.weights, places), tf.gather(state.statistics, places)
+
+    def _first_factor(self, member: Member, epoch: int) -> float:
+        """What the schedule makes of the learning rate at the beginning of an epoch."""
+        steps = math.ceil(len(member.rows) / self._batch_size)
+        return float(rate_factors(member.training, epoch=epoch, steps=steps)[0])
 
     def _seconds(self) -> float:
         """How long training took, earlier parts of it included."""
@@ -342,21 +388,13 @@ class Cohort:
 
     def _penalty(self) -> np.ndarray:
         """What penalties add to each running member's loss."""
-        weights = self._state["weights"]
-        total = tf.zeros(len(self._running))
+        weights, _ = self._of_running(self._state)
+        total = np.zeros(len(self._running))
         if self._l1.size:
-            total += tf.reduce_sum(self._l1[self._running] * tf.abs(weights), axis=1)
+            total += tf.reduce_sum(self._l1[self._running] * tf.abs(weights), axis=1).numpy()
         if self._l2.size:
-            total += tf.reduce_sum(self._l2[self._running] * tf.square(weights), axis=1)
-        return total.numpy()
-
-    def _validate(self) -> np.ndarray:
-        """Raw outputs of each running member, padded to the largest validation part."""
-        parts = [self._members[m].validation for m in self._running.tolist()]
-        rows = np.zeros((len(parts), max(map(len, parts))), dtype="int32")
-        for row, part in zip(rows, parts, strict=True):
-            row[: len(part)] = part
-        return self._predict(rows, self._state["weights"], self._state["statistics"])
+            total += tf.reduce_sum(self._l2[self._running] * tf.square(weights), axis=1).numpy()
+        return total
 
     def _predict(self, rows: np.ndarray, weights: tf.Tensor, statistics: tf.Tensor) -> np.ndarray:
         """Raw outputs, shape (members, cases, units)."""
@@ -374,23 +412,26 @@ class Cohort:
         return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
 
     def _keep_best(self, best: np.ndarray) -> None:
-        """Remember the weights of the running members whose epoch was their best."""
-        if not best.any():
-            return
-        for name in ("weights", "statistics"):
-            now, before = self._state[name], self._state[f"best_{name}"]
-            kept = now if best.all() else tf.where(best[:, np.newaxis], now, before)
-            self._state[f"best_{name}"] = kept
+        """Remember the weights of the members aboard whose epoch was their best."""
+        if best.all():
+            self._best = State(self._state.weights, [], self._state.statistics)
+        elif best.any():
+            column = best[:, np.newaxis]
+            self._best = State(
+                tf.where(column, self._state.weights, self._best.weights),
+                [],
+                tf.where(column, self._state.statistics, self._best.statistics),
+            )
 
     def _let_go(self) -> None:
-        """Members that have ended leave, and cost nothing from here on."""
-        going_on = self._book.running[self._running]
-        if going_on.all():
+        """Keep what members came to that have ended; once it pays, they leave the device."""
+        going_on = np.flatnonzero(self._book.running)
+        if len(going_on) == len(self._running):
             return
         self._hold()
-        self._running = self._running[going_on]
-        where = np.flatnonzero(going_on)
-        self._state = {name: tf.gather(tensor, where) for name, tensor in self._state.items()}
+        self._running = going_on
+        if 2 * len(self._running) <= len(self._aboard) and self._work > WORTH_COMPILING:
+            self._board()
 
     # From and to the outside ---------------------------------------------------
 
@@ -414,9 +455,16 @@ class Cohort:
         )
 
     def _hold(self) -> None:
-        """Copy the running members' state from the device."""
-        for name, tensor in self._state.items():
-            self._held[name][self._running] = tensor.numpy()
+        """Copy the state of the running members from the device."""
+        tensors = {
+            "weights": self._state.weights,
+            "statistics": self._state.statistics,
+            "best_weights": self._best.weights,
+            "best_statistics": self._best.statistics,
+            **dict(zip(self._slots, self._state.slots, strict=True)),
+        }
+        for name, tensor in tensors.items():
+            self._held[name][self._running] = tensor.numpy()[self._places_aboard]
 
     def _fitted(self, m: int) -> Fitted:
         best = int(self._book.best_epoch[m])
@@ -442,31 +490,46 @@ class Cohort:
         arrays |= {f"book.{name}": array for name, array in self._book.to_arrays().items()}
         arrays["seconds"] = np.array(self._seconds())
         epoch = self._unfinished
-        if epoch is not None:
-            arrays["epoch.place"] = np.array([epoch.stretch, epoch.step])
-            nothing = np.zeros((0, self._cases.output.units), dtype="float32")
-            for i in range(len(epoch.orders)):
-                arrays[f"epoch.losses.{i}"] = np.concatenate([nothing[:, 0], *epoch.losses[i]])
-                arrays[f"epoch.outputs.{i}"] = np.concatenate([nothing, *epoch.outputs[i]])
+        if epoch is not None and epoch.step:
+            arrays["epoch.losses"] = np.concatenate(epoch.losses)
+            arrays["epoch.outputs"] = np.concatenate(epoch.outputs)
         return arrays
 
-    def _restore(self, snapshot: Snapshot) -> None:
-        self._held = {
+    def _restore(self, snapshot: Snapshot) -> dict[str, np.ndarray]:
+        book = {n.removeprefix("book."): a for n, a in snapshot.items() if n.startswith("book.")}
+        self._book = Judgement.from_arrays(book)
+        self._spent = float(snapshot["seconds"])
+        if "epoch.losses" not in snapshot:
+            # More epochs may be asked for than at the time of the snapshot.
+            self._book.reconsider([member.training for member in self._members])
+        return {
             name.removeprefix("state."): array.copy()
             for name, array in snapshot.items()
             if name.startswith("state.")
         }
-        book = {n.removeprefix("book."): a for n, a in snapshot.items() if n.startswith("book.")}
-        self._book = Judgement.from_arrays(book)
-        self._spent = float(snapshot["seconds"])
-        if "epoch.place" not in snapshot:
-            # More epochs may be asked for than at the time of the snapshot.
-            self._book.reconsider([member.training for member in self._members])
-            return
-        self._running = np.flatnonzero(self._book.running)
+
+    def _reopen(self, snapshot: Snapshot) -> Epoch | None:
+        """The epoch that was under way."""
+        if "epoch.losses" not in snapshot:
+            return None
         epoch = self._open_epoch()
-        epoch.stretch, epoch.step = (int(place) for place in snapshot["epoch.place"])
-        positions = range(len(epoch.orders))
-        epoch.losses = [[snapshot[f"epoch.losses.{i}"]] for i in positions]
-        epoch.outputs = [[snapshot[f"epoch.outputs.{i}"]] for i in positions]
-        self._unfinished = epoch
+        epoch.losses = [snapshot["epoch.losses"]]
+        epoch.outputs = [snapshot["epoch.outputs"]]
+        epoch.step = len(snapshot["epoch.losses"])
+        return epoch
+
+
+def _block(steps: int) -> int:
+    """Size of the blocks in which an epoch's steps are taken."""
+    return next((size for size in BLOCKS if size >= steps), BLOCKS[-1])
+
+
+def _filled_up(array: np.ndarray) -> np.ndarray:
+    """Fill cases up to one of a few numbers, so that other data of about the size fit too.
+
+    Numbers lie a quarter of a power of two apart: at most a quarter is filled up.
+    """
+    cases = len(array)
+    unit = 2 ** max(0, cases.bit_length() - 3)
+    missing = -cases % unit
+    return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])

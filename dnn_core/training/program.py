@@ -1,19 +1,20 @@
-"""The compiled functions of one architecture: a stretch of an epoch, and predictions.
+"""The compiled functions of one architecture: steps of an epoch, and predictions.
 
 All members take their steps in the same call. Their weights are the rows of one
 matrix; cut into layers they are stacks of kernels, and a layer is one batched matrix
-product. The number of members is left open, so that members come and go without a new
-trace, and the same function serves one network and a hundred.
+product. Steps are compiled by XLA, which fuses what lies between the products: with
+small networks that is most of the time
+(docs/decisions/0005-one-engine-for-many-networks.md).
 
-Graphs, not XLA: on a processor XLA's batched products and its compilation cost more
-than it saves (docs/decisions/0005-one-engine-for-many-networks.md).
+XLA compiles for fixed shapes. So cases are padded, steps come in blocks of a few
+sizes, and a batch that is not full, or a member that takes no step, is masked.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -31,177 +32,182 @@ PROGRAMS_KEPT = 64
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides which operations a training step consists of."""
+    """What decides which operations a training step consists of.
+
+    `even` says that all members take the same number of steps in an epoch; otherwise
+    those that have come to their end are left as they are while others go on.
+    """
 
     architecture: Architecture
     rule: Rule
     batch_size: int
     pixels: bool
-    weighted: bool
     l1: bool
     l2: bool
+    even: bool
+
+
+class Steps(NamedTuple):
+    """A block of steps; s steps, m members, b cases of a batch.
+
+    rows : row numbers of the cases, int32, shape (s, m, b).
+    case_weights : 0 where there is no case, shape (s, m, b).
+    counts : number of cases of each batch, 0 where a member takes no step, shape (s, m).
+    figures : the rule's coefficients, shape (s, coefficients, m, 1).
+    keys : what makes dropout differ by step and member, uint32, shape (s, m, 1, 1).
+    """
+
+    rows: Any
+    case_weights: Any
+    counts: Any
+    figures: Any
+    keys: Any
+
+
+class Restraints(NamedTuple):
+    """What holds members back, one row for each.
+
+    l1, l2 : penalty of each weight, shape (m, weights); (m, 0) where there is none.
+    rates : dropout rate of each unit that may be dropped, shape (m, 1, units).
+    places : a number for each case of a batch and unit, uint32, shape (1, b, units).
+    """
+
+    l1: Any
+    l2: Any
+    rates: Any
+    places: Any
+
+
+class State(NamedTuple):
+    """What changes from step to step, one row for each member."""
+
+    weights: Any
+    slots: list[Any]
+    statistics: Any
 
 
 @lru_cache(maxsize=PROGRAMS_KEPT)
 def program_of(recipe: Recipe) -> Program:
-    """Return the compiled functions of a recipe, traced once in a process."""
+    """Return the compiled functions of a recipe, the same ones throughout a process."""
     return Program(recipe)
 
 
 class Program:
-    """Compiled functions; `train` and `predict` take and give tensors only.
-
-    Shapes below: m members, n training cases of each, k output units, P weights,
-    S moving statistics.
-    """
+    """Functions that take and give tensors only, compiled once for each set of shapes."""
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._architecture = recipe.architecture
-        size = recipe.architecture.size
-        moving = sum(weight.size for weight in recipe.architecture.statistics)
-        droppable = sum(recipe.architecture.droppable)
-        inputs = tf.uint8 if recipe.pixels else tf.float32
-        categories = recipe.architecture.output.loss == "sparse_categorical_crossentropy"
-        table = tf.TensorSpec((None, recipe.architecture.inputs), inputs)
-        rows = tf.TensorSpec((None, None), tf.int32)
-        weights = tf.TensorSpec((None, size), tf.float32)
-        statistics = tf.TensorSpec((None, moving), tf.float32)
-        whole = tf.TensorSpec((), tf.int32)
-        self.train = tf.function(
-            self._train,
-            autograph=False,
-            input_signature=[
-                table,
-                tf.TensorSpec((None,), tf.int32 if categories else tf.float32),
-                rows,
-                tf.TensorSpec((None, None), tf.float32),
-                weights,
-                [weights] * recipe.rule.slots,
-                statistics,
-                tf.TensorSpec((None, None, None, 1), tf.float32),
-                tf.TensorSpec((None, size if recipe.l1 else 0), tf.float32),
-                tf.TensorSpec((None, size if recipe.l2 else 0), tf.float32),
-                tf.TensorSpec((None, 1, droppable), tf.float32),
-                tf.TensorSpec((None, 1, 1), tf.uint32),
-                whole,
-                whole,
-                whole,
-            ],
+        self._traced: dict[tuple[int, ...], Any] = {}
+        self._steps = tf.function(
+            self._take_steps, autograph=False, jit_compile=tf.test.is_built_with_xla()
         )
-        self.predict = tf.function(
-            self._predict, autograph=False, input_signature=[table, rows, weights, statistics]
+        self.predict = tf.function(self._predict, autograph=False).get_concrete_function(
+            tf.TensorSpec(
+                (None, recipe.architecture.inputs), tf.uint8 if recipe.pixels else tf.float32
+            ),
+            tf.TensorSpec((None, None), tf.int32),
+            tf.TensorSpec((None, recipe.architecture.size), tf.float32),
+            tf.TensorSpec((None, sum(w.size for w in recipe.architecture.statistics)), tf.float32),
         )
 
-    def _train(
+    def train(
         self,
         x: tf.Tensor,
         y: tf.Tensor,
-        rows: tf.Tensor,
-        case_weights: tf.Tensor,
-        weights: tf.Tensor,
-        slots: list[tf.Tensor],
-        statistics: tf.Tensor,
-        figures: tf.Tensor,
-        l1: tf.Tensor,
-        l2: tf.Tensor,
-        rates: tf.Tensor,
-        keys: tf.Tensor,
-        epoch: tf.Tensor,
+        steps: Steps,
+        restraints: Restraints,
+        state: State,
         first: tf.Tensor,
         last: tf.Tensor,
-    ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Take the steps from `first` up to, not including, `last` of an epoch.
-
-        Parameters
-        ----------
-        x, y : tf.Tensor
-            All cases that any member uses, shapes (cases, inputs) and (cases,).
-        rows : tf.Tensor
-            Row numbers in the order of this epoch, shape (m, n).
-        case_weights : tf.Tensor
-            Weights in the same order, shape (m, n); (m, 0) where cases count the same.
-        weights, slots, statistics : tf.Tensor
-            State, shapes (m, P) and (m, S).
-        figures : tf.Tensor
-            The rule's coefficients, shape (steps of the epoch, coefficients, m, 1).
-        l1, l2 : tf.Tensor
-            Penalty of each weight, shape (m, P); (m, 0) where there is none.
-        rates : tf.Tensor
-            Dropout rate of each unit that may be dropped, shape (m, 1, units).
-        keys : tf.Tensor
-            What makes a member's dropout its own, shape (m, 1, 1).
+    ) -> tuple[State, tf.Tensor, tf.Tensor]:
+        """Take the steps from `first` up to, not including, `last` of a block.
 
         Returns
         -------
         tuple
-            Weights, slots and statistics after the last step; the loss of each step's
-            batch, shape (steps, m); raw outputs as they were before each step, shape
-            (cases of these steps, m, k).
+            The state after the last step; the loss of each step's batch, shape (s, m);
+            raw outputs as they were before each step, shape (s, m, b, units). Both are
+            0 for steps that were not taken.
         """
-        recipe = self._recipe
-        cases = tf.shape(rows)[1]
-        outputs = tf.TensorArray(
-            tf.float32,
-            size=last - first,
-            infer_shape=False,
-            element_shape=(None, None, self._architecture.output.units),
-        )
+        # Finding out at each call which trace fits takes longer than an epoch of a small
+        # network, so concrete functions are kept here.
+        shape = (*x.shape, *steps.rows.shape)
+        call = self._traced.get(shape)
+        if call is None:
+            call = self._steps.get_concrete_function(x, y, steps, restraints, state, first, last)
+            self._traced[shape] = call
+        return call(x, y, steps, restraints, state, first, last)
+
+    def _take_steps(
+        self,
+        x: tf.Tensor,
+        y: tf.Tensor,
+        steps: Steps,
+        restraints: Restraints,
+        state: State,
+        first: tf.Tensor,
+        last: tf.Tensor,
+    ) -> tuple[State, tf.Tensor, tf.Tensor]:
+        count, members, batch = steps.rows.shape
+        units = self._architecture.output.units
+        losses = tf.TensorArray(tf.float32, size=count, element_shape=(members,))
+        outputs = tf.TensorArray(tf.float32, size=count, element_shape=(members, batch, units))
 
         def step(
-            number: tf.Tensor,
-            weights: tf.Tensor,
-            slots: list[tf.Tensor],
-            statistics: tf.Tensor,
-            losses: tf.TensorArray,
-            outputs: tf.TensorArray,
+            number: tf.Tensor, before: State, losses: tf.TensorArray, outputs: tf.TensorArray
         ) -> tuple[Any, ...]:
-            start = number * recipe.batch_size
-            stop = tf.minimum(start + recipe.batch_size, cases)
-            chosen = rows[:, start:stop]
-            masks = self._masks(rates, keys, epoch, number, stop - start)
-            observed = tf.gather(y, chosen)
-            with tf.GradientTape() as tape:
-                tape.watch(weights)
-                raw, moments = self._forward(weights, self._read(x, chosen), masks=masks)
-                each = self._losses(observed, raw)
-                if recipe.weighted:
-                    each = each * case_weights[:, start:stop]
-                # By the number of cases, whatever their weights: as Keras does.
-                loss = tf.reduce_mean(each, axis=1)
-                if recipe.l1:
-                    loss += tf.reduce_sum(l1 * tf.abs(weights), axis=1)
-                if recipe.l2:
-                    loss += tf.reduce_sum(l2 * tf.square(weights), axis=1)
-            gradient = tape.gradient(loss, weights)
-            coefficients = tf.unstack(figures[number], num=recipe.rule.figures)
-            weights, slots = recipe.rule.move(weights, slots, gradient, coefficients)
-            if moments:
-                kept = statistics * BATCH_NORM_MOMENTUM
-                statistics = kept + tf.concat(moments, axis=1) * (1 - BATCH_NORM_MOMENTUM)
-            return (
-                number + 1,
-                weights,
-                slots,
-                statistics,
-                losses.write(number - first, loss),
-                outputs.write(number - first, tf.transpose(raw, (1, 0, 2))),
-            )
+            now = Steps(*(tf.gather(values, number) for values in steps))
+            after, loss, raw = self._step(x, y, now, restraints, before)
+            return number + 1, after, losses.write(number, loss), outputs.write(number, raw)
 
-        losses = tf.TensorArray(tf.float32, size=last - first, element_shape=(None,))
-        _, weights, slots, statistics, losses, outputs = tf.while_loop(
+        _, state, losses, outputs = tf.while_loop(
             lambda number, *_: number < last,
             step,
-            (first, weights, slots, statistics, losses, outputs),
+            (first, state, losses, outputs),
             # Steps follow each other; looking ahead only costs time.
             parallel_iterations=1,
         )
-        return weights, slots, statistics, losses.stack(), outputs.concat()
+        return state, losses.stack(), outputs.stack()
+
+    def _step(
+        self, x: tf.Tensor, y: tf.Tensor, now: Steps, restraints: Restraints, before: State
+    ) -> tuple[State, tf.Tensor, tf.Tensor]:
+        """One step of every member that has cases left; fields of `now` lack the first axis."""
+        present = tf.range(self._recipe.batch_size, dtype=tf.float32) < now.counts[:, tf.newaxis]
+        share = 1 / tf.maximum(now.counts, 1.0)
+        batch = _Batch(
+            tf.cast(present, tf.float32)[:, :, tf.newaxis] * share[:, tf.newaxis, tf.newaxis],
+            self._masks(restraints, now.keys),
+        )
+        observed = tf.gather(y, now.rows)
+        with tf.GradientTape() as tape:
+            tape.watch(before.weights)
+            raw, moments = self._forward(before.weights, self._read(x, now.rows), batch=batch)
+            # By the number of cases, whatever their weights: as Keras does.
+            losses = self._losses(observed, raw) * now.case_weights
+            loss = tf.reduce_sum(losses, axis=1) * share
+            if self._recipe.l1:
+                loss += tf.reduce_sum(restraints.l1 * tf.abs(before.weights), axis=1)
+            if self._recipe.l2:
+                loss += tf.reduce_sum(restraints.l2 * tf.square(before.weights), axis=1)
+        gradient = tape.gradient(loss, before.weights)
+        figures = tf.unstack(now.figures, num=self._recipe.rule.figures)
+        weights, slots = self._recipe.rule.move(before.weights, before.slots, gradient, figures)
+        statistics = before.statistics
+        if moments:
+            kept = statistics * BATCH_NORM_MOMENTUM
+            statistics = kept + tf.concat(moments, axis=1) * (1 - BATCH_NORM_MOMENTUM)
+        after = State(weights, slots, statistics)
+        if not self._recipe.even:
+            moves = now.counts[:, tf.newaxis] > 0
+            after = tf.nest.map_structure(lambda new, old: tf.where(moves, new, old), after, before)
+        return after, loss, raw
 
     def _predict(
         self, x: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, statistics: tf.Tensor
     ) -> tf.Tensor:
-        """Raw outputs, shape (m, cases, k), for the rows of each member."""
+        """Raw outputs, shape (m, cases, units), for the rows of each member, shape (m, cases)."""
         raw, _ = self._forward(weights, self._read(x, rows), statistics=statistics)
         return raw
 
@@ -213,18 +219,33 @@ class Program:
         scale = self._architecture.input_scale
         return found if scale == 1.0 else found * scale
 
+    def _masks(self, restraints: Restraints, keys: tf.Tensor) -> list[tf.Tensor]:
+        """What units are multiplied with, one tensor for each place of dropout.
+
+        The bits follow from place, member, epoch and step alone. So what a member sees
+        depends neither on its company nor on where training was taken up again.
+        """
+        widths = self._architecture.droppable
+        if not widths:
+            return []
+        bits = scramble(tf.bitwise.bitwise_xor(restraints.places, keys))
+        # 24 bits are what a float32 holds exactly.
+        share = tf.cast(tf.bitwise.right_shift(bits, _uint32(8)), tf.float32) * 2.0**-24
+        kept = tf.cast(share >= restraints.rates, tf.float32) / (1 - restraints.rates)
+        return tf.split(kept, widths, axis=2)
+
     def _forward(
         self,
         weights: tf.Tensor,
         cases: tf.Tensor,
         *,
         statistics: tf.Tensor | None = None,
-        masks: list[tf.Tensor] | None = None,
+        batch: _Batch | None = None,
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Raw outputs, shape (m, cases, k), and the batch's moments.
 
-        Without `statistics` the network trains: batch normalisation takes the
-        moments of the batch, and gives them back in the order of `statistics`.
+        With a batch the network trains: units are dropped, and batch normalisation takes
+        the moments of the batch and gives them back in the order of `statistics`.
         """
         architecture = self._architecture
         pieces = iter(
@@ -236,20 +257,24 @@ class Program:
             )
         )
         moving = iter(self._split_statistics(statistics))
-        drop = iter(masks or ())
+        drop = iter(batch.masks if batch else ())
         moments: list[tf.Tensor] = []
         signal = cases
-        if architecture.input_dropout and masks:
+        if architecture.input_dropout and batch:
             signal = signal * next(drop)
         for layer in architecture.layers:
             signal = tf.matmul(signal, next(pieces))
             if layer.batch_norm:
-                signal, found = _normalise(signal, next(pieces), next(pieces), moving, statistics)
-                moments += found
+                if batch:
+                    mean, variance = _moments(signal, batch.shares)
+                    moments += [mean[:, 0], variance[:, 0]]
+                else:
+                    mean, variance = next(moving), next(moving)
+                signal = _normalise(signal, mean, variance, next(pieces), next(pieces))
             else:
                 signal += next(pieces)
             signal = _activate(layer, signal)
-            if layer.dropout and masks:
+            if layer.dropout and batch:
                 signal = signal * next(drop)
         return signal, moments
 
@@ -271,56 +296,21 @@ class Program:
             case loss:
                 raise ValueError(f"The engine does not know the loss {loss!r}.")
 
-    def _masks(
-        self,
-        rates: tf.Tensor,
-        keys: tf.Tensor,
-        epoch: tf.Tensor,
-        number: tf.Tensor,
-        cases: tf.Tensor,
-    ) -> list[tf.Tensor]:
-        """What units are multiplied with, one tensor for each place of dropout.
 
-        Random bits are drawn once a step for all members, from nothing but the
-        epoch and the step; mixed with a member's key they are its own. So what a
-        member sees depends neither on its company nor on where training was
-        taken up again.
-        """
-        widths = self._architecture.droppable
-        if not widths:
-            return []
-        drawn = tf.random.stateless_uniform(
-            (1, cases, sum(widths)),
-            seed=tf.stack([epoch, number]),
-            minval=None,
-            maxval=None,
-            dtype=tf.uint32,
-        )
-        # 24 bits are what a float32 holds exactly.
-        bits = tf.bitwise.right_shift(_mix(drawn, keys), tf.constant(8, tf.uint32))
-        share = tf.cast(bits, tf.float32) * 2.0**-24
-        kept = tf.where(share >= rates, 1 / (1 - rates), 0.0)
-        return tf.split(kept, widths, axis=2)
+def _moments(signal: tf.Tensor, shares: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mean and variance of each unit over a batch; shares of cases sum to 1."""
+    mean = tf.reduce_sum(signal * shares, axis=1, keepdims=True)
+    # Around the mean deviations sum to 0, so it adds nothing to the gradient.
+    distance = tf.math.squared_difference(signal, tf.stop_gradient(mean))
+    return mean, tf.reduce_sum(distance * shares, axis=1, keepdims=True)
 
 
 def _normalise(
-    signal: tf.Tensor,
-    gamma: tf.Tensor,
-    beta: tf.Tensor,
-    moving: Any,
-    statistics: tf.Tensor | None,
-) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    signal: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor
+) -> tf.Tensor:
     """Batch normalisation (Ioffe and Szegedy 2015), each member with its own moments."""
-    if statistics is None:
-        mean = tf.reduce_mean(signal, axis=1, keepdims=True)
-        variance = tf.reduce_mean(
-            tf.math.squared_difference(signal, tf.stop_gradient(mean)), axis=1, keepdims=True
-        )
-    else:
-        mean, variance = next(moving), next(moving)
     scale = gamma * tf.math.rsqrt(variance + BATCH_NORM_EPSILON)
-    normalised = signal * scale + (beta - mean * scale)
-    return normalised, [mean[:, 0], variance[:, 0]] if statistics is None else []
+    return signal * scale + (beta - mean * scale)
 
 
 def _activate(layer: Layer, signal: tf.Tensor) -> tf.Tensor:
@@ -329,13 +319,31 @@ def _activate(layer: Layer, signal: tf.Tensor) -> tf.Tensor:
     return keras.activations.get(layer.activation)(signal)
 
 
-def _mix(bits: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-    """Scramble bits with a key so that two keys give unrelated bits.
+def scramble(bits: tf.Tensor) -> tf.Tensor:
+    """Return bits that look random, different ones for different bits.
 
-    Multiplications and shifts by the constants of "lowbias32" (Wellons 2018), a
-    finaliser in the manner of MurmurHash3.
+    The finaliser "lowbias32" (Wellons 2018), in the manner of MurmurHash3. XLA's own
+    random numbers would take several times as long as the network.
     """
-    mixed = tf.bitwise.bitwise_xor(bits, keys)
-    mixed = mixed * tf.constant(0x7FEB352D, tf.uint32)
-    mixed = tf.bitwise.bitwise_xor(mixed, tf.bitwise.right_shift(mixed, tf.constant(15, tf.uint32)))
-    return mixed * tf.constant(0x846CA68B, tf.uint32)
+    bits = _fold(bits, 16) * _uint32(0x7FEB352D)
+    bits = _fold(bits, 15) * _uint32(0x846CA68B)
+    return _fold(bits, 16)
+
+
+def _fold(bits: tf.Tensor, by: int) -> tf.Tensor:
+    return tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, _uint32(by)))
+
+
+def _uint32(value: int) -> tf.Tensor:
+    return tf.constant(value, tf.uint32)
+
+
+class _Batch(NamedTuple):
+    """A batch that is learnt from.
+
+    shares : weight of each case in means over the batch, shape (m, b, 1).
+    masks : what units are multiplied with.
+    """
+
+    shares: tf.Tensor
+    masks: list[tf.Tensor]

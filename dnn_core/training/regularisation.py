@@ -49,10 +49,38 @@ def dropout_rates(architecture: Architecture, networks: Sequence[NetworkSpec]) -
     return np.stack(rows)[:, np.newaxis, :]
 
 
-def dropout_key(seed: int) -> np.ndarray:
-    """What makes the dropout of a seed its own, uint32, shape (1, 1)."""
-    return np.random.SeedSequence((seed, DROPOUT)).generate_state(1).reshape(1, 1)
+def dropout_keys(seeds: np.ndarray, epoch: int, steps: int) -> np.ndarray:
+    """What makes dropout differ by step and member, uint32, shape (steps, members, 1, 1).
+
+    Parameters
+    ----------
+    seeds : numpy.ndarray
+        From `dropout_seed`, shape (members,).
+    epoch, steps : int
+        Number of the epoch, and how many steps it has.
+    """
+    of_step = _scramble(_scramble(np.array([epoch])) + np.arange(steps, dtype="uint32"))
+    keys = _scramble(of_step[:, np.newaxis] ^ seeds)
+    return keys[:, :, np.newaxis, np.newaxis]
+
+
+def dropout_seed(seed: int) -> int:
+    """What sets the dropout of a member apart from whatever else follows from its seed."""
+    return int(np.random.SeedSequence((seed, DROPOUT)).generate_state(1)[0])
+
+
+def dropout_places(cases: int, units: int) -> np.ndarray:
+    """A number for each case of a batch and unit, uint32, shape (1, cases, units)."""
+    return _scramble(np.arange(cases * units)).reshape(1, cases, units)
+
+
+def _scramble(numbers: np.ndarray) -> np.ndarray:
+    """As `dnn_core.training.program.scramble`."""
+    bits = numbers.astype("uint32")
+    bits = (bits ^ (bits >> 16)) * np.uint32(0x7FEB352D)
+    bits = (bits ^ (bits >> 15)) * np.uint32(0x846CA68B)
+    return bits ^ (bits >> 16)
 
 
 DROPOUT = 1
-"""Sets the dropout's key apart from whatever else is drawn from a member's seed."""
+"""Part of the seed of dropout."""

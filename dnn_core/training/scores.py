@@ -1,10 +1,13 @@
 """Losses and main metrics of raw outputs, as Keras would report them.
 
-Worked out by NumPy, for one part of the data and one member at a time; what is
+Worked out by NumPy, for members with the same number of cases at a time; what is
 compared with the truth are raw outputs, before sigmoid and softmax.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, logsumexp
@@ -15,69 +18,125 @@ THRESHOLDS = 200
 """Of Keras' AUC, which is an approximation by that many bins."""
 
 
-def mean_loss(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> float:
+class Judged(NamedTuple):
+    """Cases of one member.
+
+    y : as it is learnt: standardised, or positions of classes, shape (cases,).
+    raw : raw outputs, shape (cases, units).
+    weight : shape (cases,), or None.
+    """
+
+    y: np.ndarray
+    raw: np.ndarray
+    weight: np.ndarray | None
+
+
+def for_each(
+    score: Callable[[Kind, np.ndarray, np.ndarray, np.ndarray | None], np.ndarray],
+    kind: Kind,
+    members: Sequence[Judged],
+) -> np.ndarray:
+    """Score members; those with the same number of cases at once, as that is quicker.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (members,); not a number for a member without cases.
+    """
+    sizes = np.array([len(member.y) for member in members])
+    found = np.full(len(members), np.nan)
+    for size in np.unique(sizes[sizes > 0]):
+        where = np.flatnonzero(sizes == size)
+        some = [members[i] for i in where.tolist()]
+        weight = None
+        if any(member.weight is not None for member in some):
+            weight = np.stack(
+                [np.ones(size) if member.weight is None else member.weight for member in some]
+            )
+        y, raw = np.stack([m.y for m in some]), np.stack([m.raw for m in some])
+        found[where] = score(kind, y, raw, weight)
+    return found
+
+
+def mean_loss(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Weighted loss divided by the number of cases, as Keras has it.
 
     Parameters
     ----------
     kind : Kind
     y : numpy.ndarray
-        As it is learnt: standardised, or positions of classes, shape (cases,).
+        As it is learnt: standardised, or positions of classes, shape (members, cases).
     raw : numpy.ndarray
-        Raw outputs, shape (cases, units).
+        Raw outputs, shape (members, cases, units).
     weight : numpy.ndarray or None
-        Shape (cases,).
+        Shape (members, cases).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (members,).
     """
     losses = case_losses(kind, y, raw)
     with np.errstate(over="ignore"):
         # What is beyond a float32 is infinite for Keras, and a sign of divergence.
-        return float(np.float32(np.mean(losses if weight is None else losses * weight)))
+        mean = (losses if weight is None else losses * weight).mean(axis=1).astype("float32")
+    return mean.astype("float64")
 
 
 def case_losses(kind: Kind, y: np.ndarray, raw: np.ndarray) -> np.ndarray:
-    """Squared error, or minus the log of the probability of what was observed, shape (cases,)."""
+    """Squared error, or minus the log of the probability of what was observed.
+
+    Shapes as in `mean_loss`; the result has shape (members, cases).
+    """
     raw = raw.astype("float64")
     match kind:
         case Kind.REGRESSION:
-            losses: np.ndarray = (y - raw[:, 0]) ** 2
+            losses: np.ndarray = (y - raw[..., 0]) ** 2
         case Kind.BINARY:
             # log(1 + e^z) - y z, without overflow.
-            losses = np.logaddexp(0, raw[:, 0]) - y * raw[:, 0]
+            losses = np.logaddexp(0, raw[..., 0]) - y * raw[..., 0]
         case Kind.MULTICLASS:
-            losses = logsumexp(raw, axis=1) - raw[np.arange(len(raw)), y]
+            observed = np.take_along_axis(raw, y[..., np.newaxis], axis=2)[..., 0]
+            losses = logsumexp(raw, axis=2) - observed
     return losses
 
 
-def main_score(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> float:
-    """R², AUC or accuracy; parameters as in `mean_loss`."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+def main_score(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """R², AUC or accuracy, shape (members,); parameters as in `mean_loss`.
+
+    Not a number where a metric has no value, as the AUC where a category is absent.
+    """
+    weights = np.ones(y.shape) if weight is None else weight.astype("float64")
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         match kind:
             case Kind.REGRESSION:
-                return _r2(y.astype("float64"), raw[:, 0].astype("float64"), weight)
+                return _r2(y.astype("float64"), raw[..., 0].astype("float64"), weights)
             case Kind.BINARY:
-                return _auc(y, expit(raw[:, 0].astype("float64")), weight)
+                return _auc(y, expit(raw[..., 0]), weights)
             case Kind.MULTICLASS:
-                return float(np.average(raw.argmax(axis=1) == y, weights=weight))
+                return _mean((raw.argmax(axis=2) == y).astype("float64"), weights)
 
 
-def _r2(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None) -> float:
-    mean = np.average(y, weights=weight)
-    error = np.average((y - predicted) ** 2, weights=weight)
-    score = 1 - error / np.average((y - mean) ** 2, weights=weight)
-    return 0.0 if np.isinf(score) else float(score)
+def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return (values * weights).sum(axis=1) / weights.sum(axis=1)
 
 
-def _auc(y: np.ndarray, probability: np.ndarray, weight: np.ndarray | None) -> float:
+def _r2(y: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    around_mean = _mean((y - _mean(y, weights)[:, np.newaxis]) ** 2, weights)
+    score = 1 - _mean((y - predicted) ** 2, weights) / around_mean
+    return np.where(np.isinf(score), 0.0, score)
+
+
+def _auc(y: np.ndarray, probability: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Area under the ROC curve at `THRESHOLDS` evenly spaced probabilities, by trapezoids."""
-    if np.isnan(probability).any():
-        return float("nan")
-    weights = np.ones(len(y)) if weight is None else weight
-    bins = np.maximum(np.ceil(probability * (THRESHOLDS - 1)).astype("int64") - 1, 0)
-    positive = y == 1
-    counts = [
-        np.bincount(bins[of], weights=weights[of], minlength=THRESHOLDS)
-        for of in (positive, ~positive)
-    ]
-    # Share of positives, and of negatives, above each threshold, from the highest one down.
-    hits, alarms = (np.cumsum(count[::-1]) / count.sum() for count in counts)
-    return float(np.trapezoid(np.append(0.0, hits), np.append(0.0, alarms)))
+    members = len(y)
+    bins = np.ceil(np.nan_to_num(probability) * (THRESHOLDS - 1)).astype("int64") - 1
+    # One count for every member, category and bin, in a single pass over all cases.
+    place = np.maximum(bins, 0) + THRESHOLDS * (y == 1)
+    place += 2 * THRESHOLDS * np.arange(members)[:, np.newaxis]
+    counts = np.bincount(place.ravel(), weights.ravel(), 2 * THRESHOLDS * members)
+    # Share of negatives, and of positives, above each threshold, from the highest one down.
+    above = counts.reshape(members, 2, THRESHOLDS)[:, :, ::-1].cumsum(axis=2)
+    alarms, hits = np.moveaxis(above / above[:, :, -1:], 1, 0)
+    area = np.trapezoid(hits, alarms, axis=1)
+    return np.where(np.isfinite(probability).all(axis=1), area, np.nan)
