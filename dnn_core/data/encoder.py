@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import skops.io
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -96,11 +95,16 @@ class Encoder:
         text = json.dumps(about, ensure_ascii=False, indent=1)
         (directory / "encoder.json").write_text(text, encoding="utf-8")
         if self.transformer is not None:
+            # Loaded here, because it takes seconds and the dashboard's server stores nothing.
+            import skops.io
+
             skops.io.dump(self.transformer, directory / "encoder.skops")
 
     @classmethod
     def load(cls, directory: Path) -> Encoder:
         about = json.loads((directory / "encoder.json").read_text(encoding="utf-8"))
+        import skops.io
+
         stored = directory / "encoder.skops"
         return cls(
             columns=tuple(
