@@ -154,13 +154,16 @@ def write_arrays(prepared: Prepared) -> bytes:
     """The arrays that the scripts of `dnn_core.network.code` read, as an NPZ file.
 
     Holds x, y and, where cases are weighted, weight of the training and the
-    validation part; the test part stays sealed. A quantity is in its own units.
+    validation part; where networks take turns there is no such part, but the fold
+    of each training case. The test part stays sealed. A quantity is in its own units.
     """
     arrays: dict[str, np.ndarray] = {}
-    for name, part in (
-        ("train", prepared.parts["training"]),
-        ("validation", prepared.parts["validation"]),
-    ):
+    parts = {"train": prepared.parts["training"]}
+    if prepared.folds is None:
+        parts["validation"] = prepared.parts["validation"]
+    else:
+        arrays["fold"] = prepared.folds
+    for name, part in parts.items():
         arrays |= {f"x_{name}": part.x, f"y_{name}": part.y}
         if part.weight is not None:
             arrays[f"weight_{name}"] = part.weight

@@ -11,7 +11,7 @@ import numpy as np
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.output import Output
-from dnn_core.network.plan import Call, layer_calls, own_units_call
+from dnn_core.network.plan import Call, average_call, layer_calls, own_units_call
 from dnn_core.specs import Kind, NetworkSpec
 
 
@@ -107,7 +107,7 @@ def finish_model(members: Sequence[keras.Model], target: TargetCoding) -> keras.
 def _average(members: Sequence[keras.Model]) -> keras.Model:
     inputs = keras.Input(members[0].input_shape[1:], name="input")
     outputs = [member(inputs) for member in members]
-    return keras.Model(inputs, keras.layers.Average(name="average")(outputs), name="network")
+    return keras.Model(inputs, make(average_call())(outputs), name="network")
 
 
 def save_model(model: keras.Model, path: Path) -> None:

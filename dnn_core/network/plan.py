@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Variable:
-    """A value that written code computes itself."""
+    """A value that written code computes itself; `name` may be an expression of it."""
 
     name: str
 
@@ -75,7 +75,12 @@ def penalties(network: NetworkSpec, cases: int) -> tuple[Penalty, ...]:
 
 
 def layer_calls(
-    network: NetworkSpec, output: Output, *, input_scale: float, seed: int, cases: int
+    network: NetworkSpec,
+    output: Output,
+    *,
+    input_scale: float,
+    seed: int,
+    cases: int | Variable,
 ) -> tuple[Call, ...]:
     """Return the layers after the input, in their order.
 
@@ -91,18 +96,18 @@ def layer_calls(
         What the inputs are multiplied with; 1 adds no layer.
     seed : int
         The same seed gives the same starting weights and dropout.
-    cases : int
+    cases : int or Variable
         Number of training cases, on which the ridge penalty depends.
     """
     calls = []
-    penalty = penalties(network, cases)
+    l2 = _l2(network, cases)
     if input_scale != 1.0:
         calls.append(call("layers.Rescaling", scale=input_scale, name="input_scale"))
     if network.input_dropout:
         _, dropout_seed = _seeds(seed, 0)
         calls.append(_dropout(network.input_dropout, dropout_seed, "input_dropout"))
     for position, layer in enumerate(network.hidden, start=1):
-        calls += _hidden_calls(layer, position, seed, penalty[position - 1])
+        calls += _hidden_calls(layer, position, seed, l2[position - 1])
     output_layer: dict[str, Any] = {
         "units": output.units,
         "activation": output.activation,
@@ -111,7 +116,7 @@ def layer_calls(
         "kernel_initializer": call("initializers.Zeros"),
         "name": "output",
     }
-    calls.append(Call("layers.Dense", output_layer | _regularizer(penalty[-1])))
+    calls.append(Call("layers.Dense", output_layer | _regularizer(0.0, l2[-1])))
     return tuple(calls)
 
 
@@ -120,7 +125,18 @@ def own_units_call(target: TargetCoding) -> Call:
     return call("layers.Rescaling", scale=target.scale, offset=target.mean, name="outcome_units")
 
 
-def _hidden_calls(layer: HiddenLayer, position: int, seed: int, penalty: Penalty) -> list[Call]:
+def average_call() -> Call:
+    """Return the layer that averages what several networks say."""
+    return call("layers.Average", name="average")
+
+
+def member_seeds(seed: int, members: int) -> list[int]:
+    """Seeds of a run's networks: its own for the first, and 31 bits drawn from it for others."""
+    drawn = np.random.SeedSequence(seed).generate_state(max(members - 1, 1)) >> 1
+    return [seed, *(int(value) for value in drawn[: members - 1])]
+
+
+def _hidden_calls(layer: HiddenLayer, position: int, seed: int, l2: float | Variable) -> list[Call]:
     weight_seed, dropout_seed = _seeds(seed, position)
     name = f"hidden_{position}"
     initializer = INITIALIZERS.get(layer.activation, "GlorotUniform")
@@ -133,7 +149,7 @@ def _hidden_calls(layer: HiddenLayer, position: int, seed: int, penalty: Penalty
         # The mean that is subtracted takes a bias along: its gradient would be nothing but
         # rounding, which Adam and its kin blow up to full steps.
         dense["use_bias"] = False
-    calls = [Call("layers.Dense", dense | _regularizer(penalty))]
+    calls = [Call("layers.Dense", dense | _regularizer(layer.l1, l2))]
     if layer.batch_norm:
         calls.append(call("layers.BatchNormalization", name=f"{name}_batch_norm"))
     calls.append(
@@ -148,13 +164,24 @@ def _dropout(rate: float, seed: int, name: str) -> Call:
     return call("layers.Dropout", rate=rate, seed=seed, name=name)
 
 
-def _regularizer(penalty: Penalty) -> dict[str, Call]:
-    if penalty.l1 and penalty.l2:
-        return {"kernel_regularizer": call("regularizers.L1L2", l1=penalty.l1, l2=penalty.l2)}
-    if penalty.l1:
-        return {"kernel_regularizer": call("regularizers.L1", l1=penalty.l1)}
-    if penalty.l2:
-        return {"kernel_regularizer": call("regularizers.L2", l2=penalty.l2)}
+def _l2(network: NetworkSpec, cases: int | Variable) -> tuple[float | Variable, ...]:
+    """L2 of every dense layer; code that counts the cases itself is left the division too."""
+    if not isinstance(cases, Variable):
+        return tuple(penalty.l2 for penalty in penalties(network, cases))
+    own = (*(layer.l2 for layer in network.hidden), 0.0)
+    if not network.ridge:
+        return own
+    ridge = f"{network.ridge!r} / {cases.name}"
+    return tuple(Variable(f"{l2!r} + {ridge}" if l2 else ridge) for l2 in own)
+
+
+def _regularizer(l1: float, l2: float | Variable) -> dict[str, Call]:
+    if l1 and l2:
+        return {"kernel_regularizer": call("regularizers.L1L2", l1=l1, l2=l2)}
+    if l1:
+        return {"kernel_regularizer": call("regularizers.L1", l1=l1)}
+    if l2:
+        return {"kernel_regularizer": call("regularizers.L2", l2=l2)}
     return {}
 
 

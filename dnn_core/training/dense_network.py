@@ -17,8 +17,9 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.network.model import build_model, finish_model
 from dnn_core.network.output import output_of
+from dnn_core.network.plan import member_seeds
 from dnn_core.specs import HiddenLayer, NetworkSpec, TrainingSpec
-from dnn_core.training.fit import member_seeds, to_outputs
+from dnn_core.training.fit import to_outputs
 from dnn_core.training.forward import forward
 from dnn_core.training.lesson import Learnt, Lesson, hold_out, learn_together
 from dnn_core.training.member import Cases, Member

@@ -12,6 +12,7 @@ from scipy.special import expit, softmax
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.network.model import build_model
 from dnn_core.network.output import output_of
+from dnn_core.network.plan import member_seeds
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.apart import Apart, of_members, spans
 from dnn_core.training.cohort import Cohort
@@ -170,12 +171,6 @@ def _members(request: Request) -> list[Member]:
             )
         )
     return members
-
-
-def member_seeds(seed: int, members: int) -> list[int]:
-    """Seeds of a run's networks: its own for the first, and 31 bits drawn from it for others."""
-    drawn = np.random.SeedSequence(seed).generate_state(max(members - 1, 1)) >> 1
-    return [seed, *(int(value) for value in drawn[: members - 1])]
 
 
 def build_members(

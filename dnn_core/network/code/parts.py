@@ -6,11 +6,38 @@ Names and labels come from files: they stand in comments only, written with
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.fitting import optimizer_call
 from dnn_core.network.output import output_of
-from dnn_core.network.plan import Call, Variable, layer_calls
+from dnn_core.network.plan import Call, Variable, layer_calls, member_seeds
 from dnn_core.specs import Experiment, Kind, Schedule
+
+ORDER = "order"
+"""Name of the seed from which the order of a network's cases is drawn."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How a script refers to the cases of one network.
+
+    Parameters
+    ----------
+    x, y, weight : str
+        What it learns from.
+    validation : tuple of str
+        What its epochs are compared on: x, y and, if cases have weights, these.
+    count : str
+        Number of cases that it learns from.
+    """
+
+    x: str
+    y: str
+    weight: str
+    validation: tuple[str, ...]
+    count: str
 
 
 def head(experiment: Experiment, inputs: int, target: TargetCoding, needs: str) -> list[str]:
@@ -22,29 +49,43 @@ def head(experiment: Experiment, inputs: int, target: TargetCoding, needs: str) 
         f"# Needs {needs}.",
         "#",
         "# arrays.npz holds the encoded cases as numpy arrays:",
-        f"#   x_train, x_validation: shape (cases, {inputs}), what the network sees",
+        f"#   {_of_parts(experiment, 'x')}: shape (cases, {inputs}), what the network sees",
     ]
+    y = _of_parts(experiment, "y")
     if target.kind is Kind.REGRESSION:
-        lines.append("#   y_train, y_validation: shape (cases,), the outcome in its own units")
+        lines.append(f"#   {y}: shape (cases,), the outcome in its own units")
     else:
-        lines.append("#   y_train, y_validation: shape (cases,), whole numbers for the categories")
+        lines.append(f"#   {y}: shape (cases,), whole numbers for the categories")
         lines += [f"#     {code} = {label!r}" for code, label in enumerate(target.labels)]
     if task.weight is not None:
-        lines.append(
-            f"#   weight_train, weight_validation: shape (cases,), the case weights {task.weight!r}"
-        )
+        weight = _of_parts(experiment, "weight")
+        lines.append(f"#   {weight}: shape (cases,), the case weights {task.weight!r}")
+    if experiment.folds:
+        lines.append("#   fold: shape (cases,), which network leaves the case out, from 0")
     return lines
+
+
+def _of_parts(experiment: Experiment, what: str) -> str:
+    return f"{what}_train" if experiment.folds else f"{what}_train, {what}_validation"
 
 
 def array_names(experiment: Experiment) -> list[str]:
     """Names of the arrays that the script reads."""
-    names = ["x_train", "y_train", "x_validation", "y_validation"]
-    return [*names, "weight_train", "weight_validation"] if experiment.task.weight else names
+    parts = ["train"] if experiment.folds else ["train", "validation"]
+    names = [f"{what}_{part}" for part in parts for what in ("x", "y")]
+    if experiment.task.weight:
+        names += [f"weight_{part}" for part in parts]
+    return [*names, "fold"] if experiment.folds else names
 
 
-def validation_names(experiment: Experiment) -> list[str]:
-    """Names of the arrays on which the epochs are compared."""
-    return [name for name in array_names(experiment) if name.endswith("_validation")]
+def validation_names(experiment: Experiment) -> tuple[str, ...]:
+    """Names of the arrays on which the epochs are compared, where there are such."""
+    return tuple(name for name in array_names(experiment) if name.endswith("_validation"))
+
+
+def outcome_names(experiment: Experiment) -> list[str]:
+    """Names of the arrays that hold the outcome."""
+    return [name for name in array_names(experiment) if name.startswith("y_")]
 
 
 def layers_of(
@@ -55,6 +96,57 @@ def layers_of(
     return layer_calls(
         experiment.network, output, input_scale=input_scale, seed=experiment.seed, cases=cases
     )
+
+
+def layers_of_members(
+    experiment: Experiment,
+    target: TargetCoding,
+    input_scale: float,
+    cases: int | Variable,
+    seed: str,
+) -> tuple[list[Call], list[dict[str, int]]]:
+    """Layers that take their seeds from a table, and the table.
+
+    Parameters
+    ----------
+    seed : str
+        How the script looks up a seed; "{}" stands for its name, which is its layer's.
+
+    Returns
+    -------
+    tuple
+        Calls that make the layers after the input, the same for every network, and for
+        each network its seeds by name.
+    """
+    output = output_of(target.kind, len(target.classes))
+    rows: list[dict[str, int]] = []
+    layers: tuple[Call, ...] = ()
+    for own in member_seeds(experiment.seed, experiment.training.members):
+        layers = layer_calls(
+            experiment.network, output, input_scale=input_scale, seed=own, cases=cases
+        )
+        found = {layer.arguments["name"]: _seed_in(layer) for layer in layers}
+        rows.append({ORDER: own} | {name: s for name, s in found.items() if s is not None})
+    return [_looked_up(x, Variable(seed.format(x.arguments["name"]))) for x in layers], rows
+
+
+def _seed_in(layer: Call) -> int | None:
+    """The seed of a layer's dropout, or of its starting weights; no layer has both."""
+    inner = layer.arguments.get("kernel_initializer", layer)
+    seed: int | None = inner.arguments.get("seed")
+    return seed
+
+
+def _looked_up(written: Call, seed: Variable) -> Call:
+    arguments: dict[str, Any] = {}
+    for name, value in written.arguments.items():
+        arguments[name] = _looked_up(value, seed) if isinstance(value, Call) else value
+    return Call(written.function, arguments | ({"seed": seed} if "seed" in arguments else {}))
+
+
+def indented(lines: list[str], by: str) -> list[str]:
+    """Move lines to the right, also those within a line that was wrapped."""
+    return [by + line.replace("\n", f"\n{by}") if line else line for line in lines]
 
 
 def optimizer_of(experiment: Experiment) -> Call:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.code.parts import (
+    ORDER,
+    Chosen,
     array_names,
     counts_steps,
     head,
+    indented,
     is_weighted,
     layers_of,
+    layers_of_members,
     optimizer_of,
+    outcome_names,
     validation_names,
 )
-from dnn_core.network.code.spelling import PYTHON, spell
+from dnn_core.network.code.spelling import PYTHON, spell, spell_row, wrap
 from dnn_core.network.fitting import callback_calls, metric_call
 from dnn_core.network.output import output_of
-from dnn_core.network.plan import own_units_call
+from dnn_core.network.plan import Call, Variable, average_call, own_units_call
 from dnn_core.specs import Experiment, Kind
 
 
@@ -44,54 +51,125 @@ def python_code(
     -------
     str
         A script that reads the arrays named in its head, trains the network
-        and saves it.
+        and saves it; of several networks, the one that averages them.
     """
-    training = experiment.training
-    layers = [
-        f'keras.Input(({inputs},), name="input")',
-        *(spell(item, PYTHON, 8) for item in layers_of(experiment, target, input_scale, cases)),
-    ]
-    callbacks = [spell(item, PYTHON, 8) for item in callback_calls(training)]
-    output = output_of(target.kind, len(target.classes))
+    if experiment.training.members > 1:
+        seeding = []
+        training = _python_members(experiment, inputs, target, input_scale, cases)
+    else:
+        seeding = [f"keras.utils.set_random_seed({experiment.seed})", ""]
+        layers = layers_of(experiment, target, input_scale, cases)
+        training = _python_network(
+            experiment, inputs, target, layers, '"network"', _python_chosen(experiment)
+        )
     lines = [
         *head(experiment, inputs, target, "the package keras 3 with TensorFlow"),
         *(["import math", ""] if counts_steps(experiment) else []),
         "import keras",
         "import numpy as np",
         "",
-        f"keras.utils.set_random_seed({experiment.seed})",
-        "",
+        *seeding,
         'with np.load("arrays.npz", allow_pickle=False) as arrays:',
         *(f'    {name} = arrays["{name}"]' for name in array_names(experiment)),
         *_python_outcome(experiment, target),
         "",
+        *training,
+        *_python_finish(target),
+        'model.save("network.keras")',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _python_network(
+    experiment: Experiment,
+    inputs: int,
+    target: TargetCoding,
+    layers: Sequence[Call],
+    name: str,
+    chosen: Chosen,
+) -> list[str]:
+    """Build, compile and fit one network."""
+    training = experiment.training
+    written = [
+        f'keras.Input(({inputs},), name="input")',
+        *(spell(layer, PYTHON, 8) for layer in layers),
+    ]
+    callbacks = [spell(item, PYTHON, 8) for item in callback_calls(training)]
+    output = output_of(target.kind, len(target.classes))
+    weight = [f"    sample_weight={chosen.weight},"] if is_weighted(experiment, target) else []
+    return [
         "model = keras.Sequential(",
         "    [",
-        *(f"        {layer}," for layer in layers),
+        *(f"        {layer}," for layer in written),
         "    ],",
-        '    name="network",',
+        f"    name={name},",
         ")",
-        *_python_steps(experiment),
+        *_python_steps(experiment, chosen),
         "model.compile(",
         f"    optimizer={spell(optimizer_of(experiment), PYTHON, 4)},",
         f'    loss="{output.loss}",',
         f"    weighted_metrics=[{spell(metric_call(target.kind), PYTHON, 4)}],",
         ")",
         "history = model.fit(",
-        "    x_train,",
-        "    y_train,",
-        *(["    sample_weight=case_weight,"] if is_weighted(experiment, target) else []),
-        f"    validation_data=({', '.join(validation_names(experiment))}),",
+        f"    {chosen.x},",
+        f"    {chosen.y},",
+        *weight,
+        f"    {wrap('validation_data=(', chosen.validation, ')', PYTHON, 4)},",
         f"    batch_size={training.batch_size},",
         f"    epochs={training.epochs},",
         "    callbacks=[",
         *(f"        {callback}," for callback in callbacks),
         "    ],",
         ")",
-        *_python_finish(target),
-        'model.save("network.keras")',
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _python_members(
+    experiment: Experiment, inputs: int, target: TargetCoding, input_scale: float, cases: int
+) -> list[str]:
+    """Build and fit one network after the other, and the model that averages them."""
+    chosen = _python_chosen(experiment)
+    counted = Variable(chosen.count) if experiment.folds else cases
+    layers, rows = layers_of_members(experiment, target, input_scale, counted, 'seeds["{}"]')
+    each = _python_network(experiment, inputs, target, layers, 'f"member_{number}"', chosen)
+    turns = [
+        "    # Each network leaves out another fold, and is judged on it.",
+        "    learnt = fold != number - 1",
+    ]
+    return [
+        "# Each network has seeds of its own: of the order of cases, and of its layers.",
+        "seeds_of_networks = [",
+        *(f"    {spell_row(row, PYTHON, 4)}," for row in rows),
+        "]",
+        "members = []",
+        "for number, seeds in enumerate(seeds_of_networks, start=1):",
+        f'    keras.utils.set_random_seed(seeds["{ORDER}"])',
+        *(turns if experiment.folds else []),
+        *indented(each, "    "),
+        "    members.append(model)",
+        "",
+        "# What they say is averaged.",
+        f'inputs = keras.Input(({inputs},), name="input")',
+        f"average = {spell(average_call(), PYTHON, 0)}",
+        "outputs = average([member(inputs) for member in members])",
+        'model = keras.Model(inputs, outputs, name="network")',
+    ]
+
+
+def _python_chosen(experiment: Experiment) -> Chosen:
+    """What each network learns from and is judged on."""
+    if not experiment.folds:
+        return Chosen(
+            "x_train", "y_train", "case_weight", validation_names(experiment), "len(x_train)"
+        )
+    names = ("x_train", "y_train", *(["weight_train"] if experiment.task.weight else []))
+    return Chosen(
+        "x_train[learnt]",
+        "y_train[learnt]",
+        "case_weight[learnt]",
+        tuple(f"{name}[~learnt]" for name in names),
+        "learnt.sum()",
+    )
 
 
 def _python_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
@@ -99,8 +177,10 @@ def _python_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
         return [
             "",
             "# The network learns the outcome with mean 0 and standard deviation 1.",
-            f"y_train = (y_train - {target.mean!r}) / {target.scale!r}",
-            f"y_validation = (y_validation - {target.mean!r}) / {target.scale!r}",
+            *(
+                f"{name} = ({name} - {target.mean!r}) / {target.scale!r}"
+                for name in outcome_names(experiment)
+            ),
             *(["case_weight = weight_train"] if experiment.task.weight else []),
         ]
     if not experiment.training.class_weights:
@@ -115,12 +195,12 @@ def _python_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
     ]
 
 
-def _python_steps(experiment: Experiment) -> list[str]:
+def _python_steps(experiment: Experiment, chosen: Chosen) -> list[str]:
     if not counts_steps(experiment):
         return []
     training = experiment.training
     return [
-        f"steps_in_epoch = math.ceil(len(x_train) / {training.batch_size})",
+        f"steps_in_epoch = math.ceil({chosen.count} / {training.batch_size})",
         f"steps_in_all = steps_in_epoch * {training.epochs}",
     ]
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.code.parts import (
+    ORDER,
+    Chosen,
     array_names,
     counts_steps,
     head,
+    indented,
     is_weighted,
     layers_of,
+    layers_of_members,
     optimizer_of,
+    outcome_names,
     validation_names,
 )
-from dnn_core.network.code.spelling import R, spell
+from dnn_core.network.code.spelling import R, spell, spell_row, wrap
 from dnn_core.network.fitting import callback_calls, metric_call
 from dnn_core.network.output import output_of
-from dnn_core.network.plan import own_units_call
+from dnn_core.network.plan import Call, Variable, average_call, own_units_call
 from dnn_core.specs import Experiment, Kind
 
 
@@ -31,45 +38,117 @@ def r_code(
 
     Parameters and result are those of `python_code`.
     """
-    training = experiment.training
-    layers = [
-        f'keras_model_sequential(input_shape = c({inputs}L), name = "network")',
-        *(spell(item, R, 2) for item in layers_of(experiment, target, input_scale, cases)),
-    ]
-    callbacks = [spell(item, R, 4) for item in callback_calls(training)]
-    output = output_of(target.kind, len(target.classes))
+    if experiment.training.members > 1:
+        seeding = []
+        training = _r_members(experiment, inputs, target, input_scale, cases)
+    else:
+        seeding = [f"set_random_seed({R.scalar(experiment.seed)})", ""]
+        layers = layers_of(experiment, target, input_scale, cases)
+        chosen = _r_chosen(experiment)
+        training = _r_network(experiment, inputs, target, layers, '"network"', chosen)
     lines = [
         *head(experiment, inputs, target, "R's packages keras3 and reticulate"),
         "library(keras3)",
         "",
-        f"set_random_seed({R.scalar(experiment.seed)})",
-        "",
+        *seeding,
         'arrays <- reticulate::import("numpy")$load("arrays.npz", allow_pickle = FALSE)',
         *(f'{name} <- arrays$f[["{name}"]]' for name in array_names(experiment)),
         *_r_outcome(experiment, target),
         "",
-        "model <- " + " |>\n  ".join(layers),
-        *_r_steps(experiment),
+        *training,
+        *_r_finish(target),
+        'save_model(model, "network.keras")',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _r_network(
+    experiment: Experiment,
+    inputs: int,
+    target: TargetCoding,
+    layers: Sequence[Call],
+    name: str,
+    chosen: Chosen,
+) -> list[str]:
+    """Build, compile and fit one network."""
+    training = experiment.training
+    written = [
+        f"keras_model_sequential(input_shape = c({inputs}L), name = {name})",
+        *(spell(layer, R, 2) for layer in layers),
+    ]
+    callbacks = [spell(item, R, 4) for item in callback_calls(training)]
+    output = output_of(target.kind, len(target.classes))
+    weight = [f"  sample_weight = {chosen.weight},"] if is_weighted(experiment, target) else []
+    return [
+        "model <- " + " |>\n  ".join(written),
+        *_r_steps(experiment, chosen),
         "model |> compile(",
         f"  optimizer = {spell(optimizer_of(experiment), R, 2)},",
         f'  loss = "{output.loss}",',
         f"  weighted_metrics = list({spell(metric_call(target.kind), R, 2)})",
         ")",
         "history <- model |> fit(",
-        "  x_train,",
-        "  y_train,",
-        *(["  sample_weight = case_weight,"] if is_weighted(experiment, target) else []),
-        f"  validation_data = list({', '.join(validation_names(experiment))}),",
+        f"  {chosen.x},",
+        f"  {chosen.y},",
+        *weight,
+        f"  {wrap('validation_data = list(', chosen.validation, ')', R, 2)},",
         f"  batch_size = {R.scalar(training.batch_size)},",
         f"  epochs = {R.scalar(training.epochs)},",
         "  callbacks = list(",
         "    " + ",\n    ".join(callbacks),
         "  )",
         ")",
-        *_r_finish(target),
-        'save_model(model, "network.keras")',
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _r_members(
+    experiment: Experiment, inputs: int, target: TargetCoding, input_scale: float, cases: int
+) -> list[str]:
+    """Build and fit one network after the other, and the model that averages them."""
+    chosen = _r_chosen(experiment)
+    counted = Variable(chosen.count) if experiment.folds else cases
+    layers, rows = layers_of_members(experiment, target, input_scale, counted, 'seeds[["{}"]]')
+    each = _r_network(experiment, inputs, target, layers, 'paste0("member_", number)', chosen)
+    turns = [
+        "  # Each network leaves out another fold, and is judged on it.",
+        "  learnt <- c(fold) != number - 1L",
+    ]
+    return [
+        "# Each network has seeds of its own: of the order of cases, and of its layers.",
+        "seeds_of_networks <- list(",
+        "  " + ",\n  ".join(spell_row(row, R, 2) for row in rows),
+        ")",
+        "members <- list()",
+        "for (number in seq_along(seeds_of_networks)) {",
+        "  seeds <- seeds_of_networks[[number]]",
+        f'  set_random_seed(seeds[["{ORDER}"]])',
+        *(turns if experiment.folds else []),
+        *indented(each, "  "),
+        "  members[[number]] <- model",
+        "}",
+        "",
+        "# What they say is averaged.",
+        f'inputs <- keras_input(shape = c({inputs}L), name = "input")',
+        f"average <- {spell(average_call(), R, 0)}",
+        "outputs <- average(lapply(members, function(member) member(inputs)))",
+        'model <- keras_model(inputs, outputs, name = "network")',
+    ]
+
+
+def _r_chosen(experiment: Experiment) -> Chosen:
+    """What each network learns from and is judged on."""
+    if not experiment.folds:
+        return Chosen(
+            "x_train", "y_train", "case_weight", validation_names(experiment), "nrow(x_train)"
+        )
+    judged = ["x_train[!learnt, , drop = FALSE]", "y_train[!learnt]"]
+    return Chosen(
+        "x_train[learnt, , drop = FALSE]",
+        "y_train[learnt]",
+        "case_weight[learnt]",
+        (*judged, *(["weight_train[!learnt]"] if experiment.task.weight else [])),
+        "sum(learnt)",
+    )
 
 
 def _r_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
@@ -77,8 +156,10 @@ def _r_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
         return [
             "",
             "# The network learns the outcome with mean 0 and standard deviation 1.",
-            f"y_train <- (y_train - {target.mean!r}) / {target.scale!r}",
-            f"y_validation <- (y_validation - {target.mean!r}) / {target.scale!r}",
+            *(
+                f"{name} <- ({name} - {target.mean!r}) / {target.scale!r}"
+                for name in outcome_names(experiment)
+            ),
             *(["case_weight <- weight_train"] if experiment.task.weight else []),
         ]
     if not experiment.training.class_weights:
@@ -93,12 +174,12 @@ def _r_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
     ]
 
 
-def _r_steps(experiment: Experiment) -> list[str]:
+def _r_steps(experiment: Experiment, chosen: Chosen) -> list[str]:
     if not counts_steps(experiment):
         return []
     training = experiment.training
     return [
-        f"steps_in_epoch <- as.integer(ceiling(nrow(x_train) / {training.batch_size}))",
+        f"steps_in_epoch <- as.integer(ceiling({chosen.count} / {training.batch_size}))",
         f"steps_in_all <- steps_in_epoch * {R.scalar(training.epochs)}",
     ]
 

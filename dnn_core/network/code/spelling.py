@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ R_NAMES = {
     "layers.Dense": "layer_dense",
     "layers.BatchNormalization": "layer_batch_normalization",
     "layers.Activation": "layer_activation",
+    "layers.Average": "layer_average",
     "initializers.GlorotUniform": "initializer_glorot_uniform",
     "initializers.HeNormal": "initializer_he_normal",
     "initializers.LecunNormal": "initializer_lecun_normal",
@@ -48,6 +49,8 @@ class Language:
     equals: str
     last_comma: str
     indent: int
+    row: tuple[str, str, str]
+    """How a row of named figures begins, how one of them is spelt, and how it ends."""
 
 
 def _r_scalar(value: Any) -> str:
@@ -62,8 +65,10 @@ def _python_scalar(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-PYTHON = Language(lambda name: f"keras.{name}", _python_scalar, "=", ",", indent=4)
-R = Language(R_NAMES.__getitem__, _r_scalar, " = ", "", indent=2)
+PYTHON = Language(
+    lambda name: f"keras.{name}", _python_scalar, "=", ",", indent=4, row=("{", '"{}": {}', "}")
+)
+R = Language(R_NAMES.__getitem__, _r_scalar, " = ", "", indent=2, row=("c(", "{} = {}", ")"))
 
 
 def spell(value: Any, language: Language, indent: int) -> str:
@@ -76,10 +81,21 @@ def spell(value: Any, language: Language, indent: int) -> str:
         f"{name}{language.equals}{spell(item, language, indent + language.indent)}"
         for name, item in value.arguments.items()
     ]
-    function = language.function(value.function)
-    line = f"{function}({', '.join(arguments)})"
+    return wrap(f"{language.function(value.function)}(", arguments, ")", language, indent)
+
+
+def spell_row(row: dict[str, int], language: Language, indent: int) -> str:
+    """Spell named figures."""
+    begin, item, end = language.row
+    items = [item.format(name, language.scalar(value)) for name, value in row.items()]
+    return wrap(begin, items, end, language, indent)
+
+
+def wrap(begin: str, items: Sequence[str], end: str, language: Language, indent: int) -> str:
+    """Put items on one line if they fit, else each on a line of its own."""
+    line = f"{begin}{', '.join(items)}{end}"
     if indent + len(line) <= LINE_LENGTH and "\n" not in line:
         return line
     inner = "\n" + " " * (indent + language.indent)
-    body = f",{inner}".join(arguments)
-    return f"{function}({inner}{body}{language.last_comma}\n{' ' * indent})"
+    body = f",{inner}".join(items)
+    return f"{begin}{inner}{body}{language.last_comma}\n{' ' * indent}{end}"

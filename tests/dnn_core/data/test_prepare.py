@@ -151,6 +151,15 @@ def test_arrays_for_the_scripts_leave_the_test_part_out() -> None:
         np.testing.assert_array_equal(arrays["y_validation"], prepared.parts["validation"].y)
 
 
+def test_arrays_for_networks_that_take_turns_say_who_leaves_out_whom() -> None:
+    asked = experiment(weight="w").but(split=SplitSpec(), training=TrainingSpec(members=3))
+    prepared = prepare(dataset(), asked)
+    with np.load(io.BytesIO(write_arrays(prepared)), allow_pickle=False) as arrays:
+        assert set(arrays) == {"x_train", "y_train", "weight_train", "fold"}
+        np.testing.assert_array_equal(arrays["x_train"], prepared.parts["training"].x)
+        np.testing.assert_array_equal(arrays["fold"], prepared.folds)
+
+
 def test_networks_take_turns_with_the_training_rows() -> None:
     data = dataset(y=np.arange(ROWS) % 3)
     asked = Experiment(

@@ -16,17 +16,20 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.network.code import python_code, r_code
 from dnn_core.network.code.spelling import R_NAMES
 from dnn_core.network.fitting import optimizer_call
-from dnn_core.network.model import build_model, finish_model, make
+from dnn_core.network.model import build_model, finish_model, make, starting_weights
 from dnn_core.network.output import output_of
+from dnn_core.network.plan import member_seeds
 from dnn_core.network.size import count_parameters
 from dnn_core.specs import (
     Activation,
     Experiment,
     HiddenLayer,
+    Holdout,
     Kind,
     NetworkSpec,
     Optimizer,
     Schedule,
+    SplitSpec,
     Task,
     TrainingSpec,
 )
@@ -47,14 +50,17 @@ NETWORK = NetworkSpec(
 
 
 def _experiment(network: NetworkSpec = NETWORK, task: Task = TASK, **training: Any) -> Experiment:
-    settings = {"epochs": 2, "batch_size": 16, "early_stopping": False, **training}
+    settings = {"epochs": 2, "batch_size": 16, "early_stopping": False, "members": 1, **training}
     return Experiment(task=task, network=network, training=TrainingSpec.of(**settings), seed=5)
 
 
-def _write_arrays(directory: Path, target: TargetCoding) -> None:
+def _write_arrays(directory: Path, target: TargetCoding, folds: bool = False) -> None:
     rng = np.random.default_rng(1)
     arrays = {}
-    for part, cases in (("train", 40), ("validation", 20)):
+    parts = {"train": 40} if folds else {"train": 40, "validation": 20}
+    if folds:
+        arrays["fold"] = np.arange(40) % 3
+    for part, cases in parts.items():
         arrays[f"x_{part}"] = rng.normal(size=(cases, INPUTS)).astype("float32")
         classes = max(len(target.classes), 2)
         arrays[f"y_{part}"] = np.arange(cases, dtype="int32") % classes
@@ -65,10 +71,15 @@ def _write_arrays(directory: Path, target: TargetCoding) -> None:
 
 
 def _run(
-    code: str, target: TargetCoding, directory: Path, monkeypatch: pytest.MonkeyPatch
+    code: str,
+    target: TargetCoding,
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    folds: bool = False,
 ) -> dict[str, Any]:
     """Run a script in this process, beside its arrays; return its variables."""
-    _write_arrays(directory, target)
+    _write_arrays(directory, target, folds)
     monkeypatch.chdir(directory)
     variables: dict[str, Any] = {}
     exec(compile(code, "script.py", "exec"), variables)
@@ -194,11 +205,214 @@ def test_python_weights_of_a_quantity_are_the_survey_weights(
     assert variables["case_weight"] is variables["weight_train"]
 
 
+# Several networks ----------------------------------------------------------------------
+
+MEMBERS = 3
+SAME_PART = SplitSpec(holdout=Holdout.PART)
+
+
+def _several(network: NetworkSpec = NETWORK, split: SplitSpec | None = None) -> Experiment:
+    asked = _experiment(network, TASK.but(weight="w"), members=MEMBERS, epochs=1)
+    return asked.but(split=split or SplitSpec(), seed=5)
+
+
+def _members_of(model: keras.Model) -> list[keras.Model]:
+    return [layer for layer in model.layers if isinstance(layer, keras.Sequential)]
+
+
+@pytest.mark.parametrize("target", [VOTE, PARTY, INCOME], ids=lambda target: target.kind.value)
+@pytest.mark.parametrize("split", [SplitSpec(), SAME_PART], ids=["folds", "part"])
+def test_python_makes_the_same_networks_and_averages_them(
+    target: TargetCoding, split: SplitSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = NETWORK.but(ridge=3.0)
+    code = python_code(_several(network, split), INPUTS, target, input_scale=0.5, cases=40)
+    written = _run(code, target, tmp_path, monkeypatch, folds=split.holdout is Holdout.FOLDS)
+    # 14, 13 and 13 of 40 cases are left out in turn; the ridge is divided by the others.
+    cases = [26, 27, 27] if split.holdout is Holdout.FOLDS else [40] * MEMBERS
+    built = [
+        build_model(
+            network,
+            INPUTS,
+            output_of(target.kind, len(target.classes)),
+            input_scale=0.5,
+            seed=seed,
+            cases=count,
+        )
+        for seed, count in zip(member_seeds(5, MEMBERS), cases, strict=True)
+    ]
+    model = written["model"]
+    # Among the settings of a layer is the seed of its starting weights or its dropout.
+    found = _members_of(model)
+    assert [_architecture(member) for member in found] == [_architecture(x) for x in built]
+    assert [member.name for member in found] == ["member_1", "member_2", "member_3"]
+    assert sum(isinstance(layer, keras.layers.Average) for layer in model.layers) == 1
+    x = written["x_train"][:5]
+    mean = np.mean([member.predict(x, verbose=0) for member in found], axis=0)
+    saved = keras.saving.load_model(tmp_path / "network.keras", compile=False)
+    np.testing.assert_allclose(
+        saved.predict(x, verbose=0), mean * target.scale + target.mean, rtol=1e-4, atol=1e-6
+    )
+
+
+def test_python_networks_begin_where_those_of_the_run_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = NetworkSpec(hidden=(HiddenLayer(units=4), HiddenLayer(units=3)))
+    asked = _several(network)
+    # Steps too small to be seen in a float32.
+    asked = asked.but(training=asked.training.but(learning_rate=1e-7, optimizer="sgd"))
+    written = _run(
+        python_code(asked, INPUTS, VOTE, cases=40), VOTE, tmp_path, monkeypatch, folds=True
+    )
+    for member, seed in zip(_members_of(written["model"]), member_seeds(5, MEMBERS), strict=True):
+        expected = starting_weights(network, INPUTS, output_of(Kind.BINARY, 2), seed=seed)
+        for found, begun in zip(member.get_weights(), expected, strict=True):
+            np.testing.assert_allclose(found, begun, atol=1e-6)
+
+
+def test_python_judges_each_network_on_the_fold_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    fit = keras.Sequential.fit
+
+    def watch(self: keras.Sequential, x: Any, y: Any, **options: Any) -> Any:
+        seen.append((x, y, options["sample_weight"], *options["validation_data"]))
+        return fit(self, x, y, **options)
+
+    monkeypatch.setattr(keras.Sequential, "fit", watch)
+    code = python_code(_several(NetworkSpec(hidden=())), INPUTS, VOTE, cases=40)
+    arrays = _run(code, VOTE, tmp_path, monkeypatch, folds=True)
+    names = ("x_train", "y_train", "weight_train")
+    assert len(seen) == MEMBERS
+    for number, given in enumerate(seen):
+        out = arrays["fold"] == number
+        for found, name in zip(given[:3], names, strict=True):
+            np.testing.assert_array_equal(found, arrays[name][~out])
+        for found, name in zip(given[3:], names, strict=True):
+            np.testing.assert_array_equal(found, arrays[name][out])
+
+
+def test_r_script_of_networks_that_take_turns_word_by_word() -> None:
+    network = NetworkSpec(hidden=(HiddenLayer(units=4, dropout=0.25),), ridge=3.0)
+    asked = _several(network).but(training=TrainingSpec(members=2, schedule="exponential"))
+    written = re.sub(r" = \d{6,}L", " = 1L", r_code(asked, INPUTS, INCOME, cases=80))
+    assert (
+        written
+        == """\
+# Outcome 'income' from 2 predictors in 3 input columns.
+# Needs R's packages keras3 and reticulate.
+#
+# arrays.npz holds the encoded cases as numpy arrays:
+#   x_train: shape (cases, 3), what the network sees
+#   y_train: shape (cases,), the outcome in its own units
+#   weight_train: shape (cases,), the case weights 'w'
+#   fold: shape (cases,), which network leaves the case out, from 0
+library(keras3)
+
+arrays <- reticulate::import("numpy")$load("arrays.npz", allow_pickle = FALSE)
+x_train <- arrays$f[["x_train"]]
+y_train <- arrays$f[["y_train"]]
+weight_train <- arrays$f[["weight_train"]]
+fold <- arrays$f[["fold"]]
+
+# The network learns the outcome with mean 0 and standard deviation 1.
+y_train <- (y_train - 50.0) / 10.0
+case_weight <- weight_train
+
+# Each network has seeds of its own: of the order of cases, and of its layers.
+seeds_of_networks <- list(
+  c(order = 5L, hidden_1 = 1L, hidden_1_dropout = 1L),
+  c(order = 1L, hidden_1 = 1L, hidden_1_dropout = 1L)
+)
+members <- list()
+for (number in seq_along(seeds_of_networks)) {
+  seeds <- seeds_of_networks[[number]]
+  set_random_seed(seeds[["order"]])
+  # Each network leaves out another fold, and is judged on it.
+  learnt <- c(fold) != number - 1L
+  model <- keras_model_sequential(input_shape = c(3L), name = paste0("member_", number)) |>
+    layer_dense(
+      units = 4L,
+      kernel_initializer = initializer_he_normal(seed = seeds[["hidden_1"]]),
+      name = "hidden_1",
+      kernel_regularizer = regularizer_l2(l2 = 3.0 / sum(learnt))
+    ) |>
+    layer_activation(activation = "relu", name = "hidden_1_activation") |>
+    layer_dropout(rate = 0.25, seed = seeds[["hidden_1_dropout"]], name = "hidden_1_dropout") |>
+    layer_dense(
+      units = 1L,
+      activation = "linear",
+      kernel_initializer = initializer_zeros(),
+      name = "output",
+      kernel_regularizer = regularizer_l2(l2 = 3.0 / sum(learnt))
+    )
+  steps_in_epoch <- as.integer(ceiling(sum(learnt) / 32))
+  steps_in_all <- steps_in_epoch * 200L
+  model |> compile(
+    optimizer = optimizer_adam(
+      learning_rate = learning_rate_schedule_exponential_decay(
+        initial_learning_rate = 0.001,
+        decay_steps = steps_in_epoch,
+        decay_rate = 0.95,
+        staircase = TRUE
+      )
+    ),
+    loss = "mse",
+    weighted_metrics = list(metric_r2_score(name = "r2"))
+  )
+  history <- model |> fit(
+    x_train[learnt, , drop = FALSE],
+    y_train[learnt],
+    sample_weight = case_weight[learnt],
+    validation_data = list(
+      x_train[!learnt, , drop = FALSE],
+      y_train[!learnt],
+      weight_train[!learnt]
+    ),
+    batch_size = 32L,
+    epochs = 200L,
+    callbacks = list(
+      callback_early_stopping(
+        monitor = "val_loss",
+        patience = 10L,
+        restore_best_weights = TRUE
+      )
+    )
+  )
+  members[[number]] <- model
+}
+
+# What they say is averaged.
+inputs <- keras_input(shape = c(3L), name = "input")
+average <- layer_average(name = "average")
+outputs <- average(lapply(members, function(member) member(inputs)))
+model <- keras_model(inputs, outputs, name = "network")
+
+# What is saved predicts in the outcome's own units.
+own_units <- layer_rescaling(scale = 10.0, offset = 50.0, name = "outcome_units")
+model <- keras_model(model$inputs, own_units(model$outputs[[1]]))
+save_model(model, "network.keras")
+"""
+    )
+
+
+def test_r_networks_with_one_validation_part_share_it() -> None:
+    written = r_code(_several(split=SAME_PART), INPUTS, VOTE, cases=80)
+    assert "fold" not in written and "learnt" not in written
+    assert "validation_data = list(x_validation, y_validation, weight_validation)," in written
+    assert written.count("hidden_1_dropout = ") == MEMBERS
+
+
+# What comes from files -------------------------------------------------------------------
+
 HOSTILE = 'a\'\n"""\nimport os # \u2028\u202e\\'
 
 
+@pytest.mark.parametrize("members", [1, 3])
 @pytest.mark.parametrize("write", [python_code, r_code])
-def test_names_and_labels_cannot_become_code(write: Any) -> None:
+def test_names_and_labels_cannot_become_code(write: Any, members: int) -> None:
     target = TargetCoding(
         HOSTILE, Kind.BINARY, classes=("1", "2"), labels=(f"no{HOSTILE}", f"yes{HOSTILE}")
     )
@@ -207,7 +421,7 @@ def test_names_and_labels_cannot_become_code(write: Any) -> None:
     plain = Task(target="y", features=("x",), weight="w")
 
     def instructions(task: Task, target: TargetCoding) -> list[str]:
-        lines = write(_experiment(task=task), INPUTS, target, cases=80).split("\n")
+        lines = write(_experiment(task=task, members=members), INPUTS, target, cases=80).split("\n")
         return [line for line in lines if not line.startswith("#")]
 
     assert instructions(task, target) == instructions(plain, harmless)
@@ -310,11 +524,12 @@ def test_r_knows_every_function(
 ) -> None:
     hidden = tuple(HiddenLayer(units=2, activation=name) for name in Activation)
     network = NetworkSpec(hidden=(*NETWORK.hidden, *hidden), input_dropout=0.1)
-    experiment = _experiment(network, optimizer=optimizer, schedule=schedule)
+    experiment = _experiment(network, optimizer=optimizer, schedule=schedule, members=2)
     code = r_code(experiment, INPUTS, target, input_scale=0.5, cases=80)
     called = set(re.findall(r"\b((?:layer|initializer|regularizer|optimizer)_\w+)\(", code))
     assert called <= set(R_NAMES.values())
-    assert {"layer_rescaling", "layer_batch_normalization", "regularizer_l1_l2"} <= called
+    assert {"layer_rescaling", "layer_average", "regularizer_l1_l2"} <= called
+    assert "layer_batch_normalization" in called
     assert "keras." not in code
 
 
