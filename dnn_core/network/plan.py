@@ -111,9 +111,9 @@ def layer_calls(
     output_layer: dict[str, Any] = {
         "units": output.units,
         "activation": output.activation,
-        # The network begins by saying the same of everybody; its members then differ less
-        # by where they began.
-        "kernel_initializer": call("initializers.Zeros"),
+        "kernel_initializer": call("initializers.Zeros")
+        if network.neutral_start
+        else call("initializers.GlorotUniform", seed=_seeds(seed, len(network.hidden) + 1)[0]),
         "name": "output",
     }
     calls.append(Call("layers.Dense", output_layer | _regularizer(0.0, l2[-1])))

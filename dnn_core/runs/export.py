@@ -37,7 +37,9 @@ def predictions_csv(run: Run, dataset: Dataset) -> bytes:
         CSV, sorted by row: row (counted from 1), split, the original columns,
         observed, predicted, `probability_<label>`, test_part. A column of ours
         whose name the data have already gets a number behind it. Rows of the
-        test part are in it only once that part was opened.
+        test part are in it only once that part was opened. Where networks take
+        turns, a training row has the prediction of the one that left it out,
+        and its part is validation.
 
     Raises
     ------
@@ -137,7 +139,11 @@ def describe_opening(run: Run) -> str:
 
 def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
     """Predictions by row, with the original columns where they are at hand."""
-    table = run.predictions.sort_values("row", kind="stable", ignore_index=True)
+    table = run.predictions
+    if run.experiment.folds:
+        # Each training row is there twice; kept is what a network says that left it out.
+        table = table[table["split"] != "training"]
+    table = table.sort_values("row", kind="stable", ignore_index=True)
     table["test_part"] = describe_opening(run)
     positions = table["row"].to_numpy()
     # As people count, and as SPSS does: the first row below the names is 1.

@@ -121,6 +121,14 @@ class NetworkSpec(Spec):
         ),
         Knob(log=True, tune=(0.1, 30), format="%g"),
     ] = 0.0
+    neutral_start: Annotated[
+        bool,
+        Field(
+            title="Neutral start",
+            description="The output layer starts at zero, so that everybody gets the same "
+            "prediction at first; steadier on small tables, slower on pictures.",
+        ),
+    ] = False
 
     def summary(self) -> str:
         """Name the network in a few words: `64-32, dropout 0.2`."""

@@ -31,7 +31,7 @@ def show_training(kind: Kind) -> None:
             training = show_fields(training, "weight_decay")
         if kind is not Kind.REGRESSION:
             training = training.but(class_weights=show_field(training, "class_weights"))
-        network = show_fields(network, "ridge", "input_dropout")
+        network = show_fields(network, "ridge", "input_dropout", "neutral_start")
         seed = st.number_input(
             "Seed",
             min_value=0,

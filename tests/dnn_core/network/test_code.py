@@ -295,7 +295,9 @@ def test_python_judges_each_network_on_the_fold_it_leaves_out(
 
 
 def test_r_script_of_networks_that_take_turns_word_by_word() -> None:
-    network = NetworkSpec(hidden=(HiddenLayer(units=4, dropout=0.25),), ridge=3.0)
+    network = NetworkSpec(
+        hidden=(HiddenLayer(units=4, dropout=0.25),), ridge=3.0, neutral_start=True
+    )
     asked = _several(network).but(training=TrainingSpec(members=2, schedule="exponential"))
     written = re.sub(r" = \d{6,}L", " = 1L", r_code(asked, INPUTS, INCOME, cases=80))
     assert (
@@ -430,7 +432,7 @@ def test_names_and_labels_cannot_become_code(write: Any, members: int) -> None:
 
 
 def test_r_script_word_by_word() -> None:
-    network = NetworkSpec(hidden=(HiddenLayer(units=4, dropout=0.25, l2=1e-5),))
+    network = NetworkSpec(hidden=(HiddenLayer(units=4, dropout=0.25, l2=1e-5),), neutral_start=True)
     experiment = _experiment(network, schedule="cosine", class_weights=True)
     written = re.sub(r"seed = \d+L", "seed = 1L", r_code(experiment, INPUTS, VOTE, cases=80))
     assert (

@@ -66,7 +66,7 @@ def test_settings_reach_keras() -> None:
         "hidden_1": "HeNormal",
         "hidden_2": "LecunNormal",
         "hidden_3": "GlorotUniform",
-        "output": "Zeros",
+        "output": "GlorotUniform",
     }
     penalties = {
         name: {key: pytest.approx(value) for key, value in regularizer.get_config().items()}
@@ -137,3 +137,14 @@ def test_finished_classifier_is_the_network_itself() -> None:
     target = TargetCoding("vote", Kind.BINARY, classes=("0", "1"), labels=("no", "yes"))
     model = build_model(PRESETS["Small"], 3, BINARY, seed=1)
     assert finish_model([model], target) is model
+
+
+def test_a_neutral_start_says_the_same_of_everybody() -> None:
+    network = NetworkSpec(hidden=(HiddenLayer(units=4),), neutral_start=True)
+    model = build_model(network, 3, BINARY, seed=1)
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    assert model.predict(x, verbose=0).ravel().tolist() == [0.5] * 5
+    other = build_model(network.but(neutral_start=False), 3, BINARY, seed=1)
+    # The hidden layers begin as they would have otherwise.
+    assert np.array_equal(model.get_weights()[0], other.get_weights()[0])
+    assert len(set(other.predict(x, verbose=0).ravel().tolist())) == 5

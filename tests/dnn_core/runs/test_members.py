@@ -1,5 +1,7 @@
 """A run of several networks: out-of-fold predictions, one plain model, one curve each."""
 
+import io
+
 import keras
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from dnn_core.data.prepare import prepare
 from dnn_core.evaluation.baselines import PENALTY_INVERSE
 from dnn_core.runs.execute import open_test, run_experiment
+from dnn_core.runs.export import predictions_csv
 from dnn_core.specs import Holdout, Kind, SplitSpec
 from dnn_core.training.fit import fit
 
@@ -141,6 +144,17 @@ def test_several_networks_may_share_one_validation_part(survey, make, tmp_path):
     frame = survey.frame.iloc[part(run, "validation")["row"]]
     expected = run.predictor().predict_proba(frame).to_numpy()
     assert probabilities(part(run, "validation")) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_table_to_take_away_has_each_row_once(several, survey):
+    run = several(Kind.BINARY)
+    table = pd.read_csv(io.BytesIO(predictions_csv(run, survey)), encoding="utf-8-sig")
+    left_out = part(run, "validation")
+    assert table["row"].tolist() == sorted(left_out["row"] + 1)
+    assert set(table["split"]) == {"validation"}
+    column = left_out.columns[-1]
+    expected = left_out.sort_values("row")[column].to_numpy()
+    assert table[column].to_numpy() == pytest.approx(expected)
 
 
 def test_the_package_scores_with_all_networks(several, survey, tmp_path):

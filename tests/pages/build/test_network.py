@@ -67,11 +67,15 @@ def test_a_preset_changes_layers_sidebar_and_parameters(app, tiles, words, sampl
         assert table["dropout"].tolist() == [layer.dropout for layer in network.hidden]
     else:
         assert "No hidden layer: this is a linear or logistic regression." in words(at)
-    parameters = count_parameters(network, INPUTS, 1)
-    # 944 rows, of which three fifths train.
+    found = services.dataset(draft_of(at))
+    inputs = services.sizes(found, task_of(draft_of(at), found), draft_of(at)).inputs
+    # “Rich” puts the nine numbers into bins, at most eight for each.
+    assert inputs == INPUTS if name != "Rich" else INPUTS < inputs <= 8 * INPUTS
+    parameters = count_parameters(network, inputs, 1)
+    # 944 rows, of which four fifths are learnt from, in turns.
     assert tiles(at) == {
         "Parameters": f"{parameters:,}",
-        "Cases per parameter": f"{566 / parameters:,.2f}",
+        "Cases per parameter": f"{755 / parameters:,.2f}",
     }
     facts = [m.value for m in at.sidebar.markdown]
     assert facts[-1] == f"**{escape(network.summary().split(', ')[0])}**"
@@ -132,8 +136,8 @@ def test_an_edit_of_a_layer_is_followed_at_once(app, tiles, sample_draft):
     edit(at, (0, "units", 10), (0, "activation", "tanh"), (0, "batch_norm", True))
     expected = HiddenLayer(units=10, activation=Activation.TANH, batch_norm=True)
     assert draft_of(at).network.hidden == (expected,)
-    # 9 x 10 + 10, factor and shift of 10 units, and 10 + 1.
-    assert tiles(at)["Parameters"] == str(100 + 20 + 11)
+    # 9 x 10, factor and shift of 10 units in place of their biases, and 10 + 1.
+    assert tiles(at)["Parameters"] == str(90 + 20 + 11)
     edit(at, (0, "units", 8))
     assert draft_of(at).network.hidden == (HiddenLayer(units=8),)
 
