@@ -25,12 +25,13 @@ from tests.browser.server import (  # noqa: E402
     open_page,
     open_sample,
     settle,
+    start_training,
     wait_for_epoch,
+    wait_until_trained,
 )
 
 SCHEMES = ("light", "dark")
 SIZE = {"width": 1280, "height": 800}
-SECONDS_TO_TRAIN = 120
 
 
 def take(page: Page, name: str) -> None:
@@ -51,12 +52,6 @@ def take_whole(page: Page, name: str) -> None:
     page.set_viewport_size(SIZE)
 
 
-def train(page: Page) -> None:
-    go_to(page, "Train")
-    page.locator(".st-key-start").get_by_role("button").click()
-    expect(page.get_by_text("Best epoch so far")).to_be_visible(timeout=60_000)
-
-
 def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     page = browser.new_page(viewport=SIZE)
     open_page(page, dashboard)
@@ -67,13 +62,14 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     take(page, "variables")
     go_to(page, "Network")
     take(page, "network")
-    train(page)
-    wait_for_epoch(page, 20)
+    # Without early stopping it trains long enough to be looked at.
+    start_training(page, epochs=3000, early_stopping=False)
+    wait_for_epoch(page, 60)
     take(page, "train")
-    expect(page.get_by_role("button", name="Next: Diagnose")).to_be_visible(
-        timeout=SECONDS_TO_TRAIN * 1000
-    )
-    settle(page)
+    page.get_by_role("button", name="Stop, keep best epoch").click()
+    wait_until_trained(page)
+    start_training(page, epochs=200)
+    wait_until_trained(page)
     take(page, "train-ended")
     go_to(page, "Diagnose")
     take(page, "diagnose")
