@@ -119,6 +119,7 @@ def test_mnist_learns_to_read_digits(page: Page, dashboard: Dashboard) -> None:
     go_to(page, "Network")
     page.get_by_role("button", name="Remove last").click()
     settle(page)
+    set_number(page, "Batch size", "64")
     start_training(page, epochs=3)
     wait_until_trained(page, 180)
     tile = page.locator("[data-testid=stMetric]", has_text="Validation Accuracy")

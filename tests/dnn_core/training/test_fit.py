@@ -89,8 +89,11 @@ def test_the_weights_of_the_best_epoch_are_kept(kind, weighted):
     if weighted:
         weight = np.random.default_rng(5).uniform(0.2, 1.8, size=120).astype("float32")
     prepared = make_prepared(kind, weight=weight)
-    # A high rate makes the validation loss go up and down, so that the best epoch is not the last.
+    # A high rate makes the validation loss go up and down; training ends where it has gone up.
     training = TrainingSpec(epochs=20, batch_size=7, learning_rate=0.4, early_stopping=False)
+    _, _, watch = train(prepared, training)
+    rises = np.flatnonzero(np.diff([record.val_loss for record in watch.records]) > 0)
+    training = training.but(epochs=int(rises[0]) + 2)
     model, outcome, watch = train(prepared, training)
     losses = [record.val_loss for record in watch.records]
     assert outcome.best_epoch == int(np.argmin(losses)) + 1 != len(losses)
