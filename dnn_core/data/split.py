@@ -71,8 +71,8 @@ def split_rows(
         rest = np.setdiff1d(rows, test)
         if folds:
             return {"training": rest, "validation": rest, "test": np.sort(test)}
-        labels = texts(dataset.answers(task.target)).to_numpy()
-        training, validation = _divide(rest, split.validation, split.seed, strata=labels)
+        strata = _strata(dataset, task, rest)
+        training, validation = _divide(rest, split.validation, split.seed, strata=strata)
         return {"training": training, "validation": validation, "test": np.sort(test)}
 
     groups: np.ndarray | None = None

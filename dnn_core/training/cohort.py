@@ -107,6 +107,9 @@ class Cohort:
             networks, cases.x.shape[1], cases.output, cases.input_scale
         )
         self._rule = rule_of(training)
+        for other in (member.training for member in members):
+            if rule_of(other) != self._rule or other.batch_size != self._batch_size:
+                raise ValueError("Members of a cohort share optimizer and batch size.")
         self._l1, self._l2 = penalty_matrices(self._architecture, members)
         self._program = program_of(
             Recipe(

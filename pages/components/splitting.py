@@ -44,8 +44,8 @@ def show_split(found: Dataset, task: Task) -> None:
         if in_turns:
             counts = {name: count for name, count in counts.items() if name != "validation"}
             st.caption(
-                f"{members} networks take turns: each leaves out another "
-                f"{_ordinal(members)} of the training rows and is judged on it."
+                f"{members} networks take turns: the training rows are dealt out to {members} "
+                "parts, and each network leaves out another one and is judged on it."
             )
         words = ", ".join(f"{name} {count:,}" for name, count in counts.items())
         st.altair_chart(split_bar(counts), alt=f"Rows in each part: {words}")
@@ -58,10 +58,6 @@ def _methods(found: Dataset, task: Task) -> list[SplitMethod]:
     if task.cluster is not None:
         methods.insert(0, SplitMethod.GROUPED)
     return methods
-
-
-def _ordinal(number: int) -> str:
-    return {2: "half", 3: "third", 4: "quarter"}.get(number, f"{number}th")
 
 
 def _words(method: SplitMethod, task: Task) -> str:

@@ -220,3 +220,18 @@ def test_a_single_network_has_one_validation_part(members, holdout, folds) -> No
     assert asked.folds == folds
     parts = prepare(dataset(), asked).parts
     assert len(parts["training"]) == (160 if folds else 120)
+
+
+def test_a_quantity_can_have_a_published_test_part() -> None:
+    data = dataset(y=np.arange(ROWS) * 1.5)
+    data = Dataset("d", data.frame, data.variables, data.source, None, np.arange(150, ROWS))
+    asked = Experiment(
+        task=Task(target="y", features=("x",), kind=Kind.REGRESSION),
+        split=SplitSpec(method=SplitMethod.OFFICIAL, holdout=Holdout.PART),
+    )
+    parts = prepare(data, asked).parts
+    assert parts["test"].rows.tolist() == list(range(150, ROWS))
+    # A fifth of the other 150, in every fifth of the outcome.
+    fifths = np.digitize(parts["validation"].y, np.arange(1, 5) * ROWS * 1.5 / 5)
+    assert len(parts["validation"]) == 30
+    assert set(np.bincount(fifths)[:3]) == {8}

@@ -274,6 +274,14 @@ def test_bootstrap_samples_may_repeat_rows(cases):
     assert flat(fitted[0]) == pytest.approx(flat(fitted[1]), abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    "other", [{"batch_size": 8}, {"optimizer": Optimizer.SGD}], ids=["batch size", "optimizer"]
+)
+def test_members_that_step_differently_are_refused(cases, other):
+    with pytest.raises(ValueError, match="share optimizer and batch size"):
+        Cohort(cases, [member(), member(training=TRAINING.but(**other))])
+
+
 def test_members_of_different_shape_are_refused(cases):
     other = member(network=NetworkSpec(hidden=(HiddenLayer(units=3),)))
     with pytest.raises(ValueError, match="different shape"):
