@@ -59,18 +59,18 @@ class Epoch:
         All steps of the epoch, as NumPy arrays; filled up to whole blocks.
     step : int
         How many are done.
-    losses, outputs : list of numpy.ndarray
-        Losses of the batches, shapes (steps, running members), and raw outputs, shapes
-        (steps, running members, batch, units); one after the other, they are those of
-        the steps that are done.
+    outputs, penalties : list of numpy.ndarray
+        Raw outputs before each step, shapes (steps, running members, batch, units), and
+        what penalties then added to the loss, shapes (steps, running members); one after
+        the other, they are those of the steps that are done.
     """
 
     number: int
     orders: list[np.ndarray]
     steps: Steps
     step: int = 0
-    losses: list[np.ndarray] = field(default_factory=list)
     outputs: list[np.ndarray] = field(default_factory=list)
+    penalties: list[np.ndarray] = field(default_factory=list)
 
 
 class Cohort:
@@ -224,7 +224,7 @@ class Cohort:
         block = _block(longest)
         steps = block * math.ceil(longest / block)
         shape = (len(self._aboard), steps * self._batch_size)
-        rows, weights = np.zeros(shape, dtype="int32"), np.zeros(shape, dtype="float32")
+        rows, shares = np.zeros(shape, dtype="int32"), np.zeros(shape, dtype="float32")
         counts = np.zeros((len(self._aboard), steps), dtype="float32")
         figures = np.zeros((steps, self._rule.figures, len(self._aboard), 1), dtype="float32")
         starts = np.arange(steps) * self._batch_size
@@ -234,16 +234,17 @@ class Cohort:
         ):
             member = self._members[m]
             rows[place, : len(order)] = member.rows[order]
-            weights[place, : len(order)] = 1 if member.weight is None else member.weight[order]
+            shares[place, : len(order)] = 1 if member.weight is None else member.weight[order]
             counts[place] = np.clip(len(order) - starts, 0, self._batch_size)
             alike = (id(member.training), len(order), float(self._book.rate[m]))
             if alike not in known:
                 known[alike] = self._figures(epoch, m)
             figures[: len(known[alike]), :, place, 0] = known[alike]
         parts = (len(self._aboard), steps, self._batch_size)
+        shares = shares.reshape(parts) / np.maximum(counts, 1)[:, :, np.newaxis]
         return Steps(
             rows.reshape(parts).swapaxes(0, 1),
-            weights.reshape(parts).swapaxes(0, 1),
+            shares.swapaxes(0, 1),
             counts.T,
             figures,
             dropout_keys(self._seeds[self._aboard], epoch, steps),
@@ -289,7 +290,7 @@ class Cohort:
         """Take the steps of an epoch up to `last`; `start` is where their block starts."""
         began = time.monotonic()
         first = epoch.step - start
-        self._state, losses, outputs = self._program.train(
+        self._state, outputs, penalties = self._program.train(
             self._x,
             self._y,
             block,
@@ -299,8 +300,8 @@ class Cohort:
             tf.constant(last - start),
         )
         taken, running = slice(first, last - start), self._places_aboard
-        epoch.losses.append(losses.numpy()[taken, running])
         epoch.outputs.append(outputs.numpy()[taken, running])
+        epoch.penalties.append(penalties.numpy()[taken, running])
         self._calls += 1
         if self._calls > 1:
             # The first call may compile, and says nothing of the pace.
@@ -314,7 +315,7 @@ class Cohort:
         members = [self._members[m] for m in self._running.tolist()]
         learnt, judged = self._learnt(epoch, members), self._judged(members)
         kind = self._cases.kind
-        losses = self._mean_losses(epoch)
+        losses = for_each(mean_loss, kind, learnt) + self._mean_penalties(epoch)
         metrics, val_metrics = (for_each(main_score, kind, part) for part in (learnt, judged))
         val_losses = for_each(mean_loss, kind, judged) + self._penalty()
         records, best = [], np.zeros(len(self._aboard), dtype=bool)
@@ -350,12 +351,12 @@ class Cohort:
             found.append(Judged(self._cases.y[member.rows[seen]], raw[: len(seen)], weight))
         return found
 
-    def _mean_losses(self, epoch: Epoch) -> np.ndarray:
-        """Mean over cases of their batches' losses, as Keras reports it, shape (members,)."""
-        losses = np.concatenate(epoch.losses).astype("float64")
-        counts = epoch.steps.counts[: len(losses), self._places_aboard]
+    def _mean_penalties(self, epoch: Epoch) -> np.ndarray:
+        """What penalties added to the loss, as a mean over cases, shape (members,)."""
+        penalties = np.concatenate(epoch.penalties).astype("float64")
+        counts = epoch.steps.counts[: len(penalties), self._places_aboard]
         # A member that takes no step has no loss, though its penalty is computed.
-        return np.where(counts > 0, losses * counts, 0).sum(axis=0) / counts.sum(axis=0)
+        return np.where(counts > 0, penalties * counts, 0).sum(axis=0) / counts.sum(axis=0)
 
     def _judged(self, members: list[Member]) -> list[Judged]:
         """What the members say of their validation cases."""
@@ -494,15 +495,15 @@ class Cohort:
         arrays["seconds"] = np.array(self._seconds())
         epoch = self._unfinished
         if epoch is not None and epoch.step:
-            arrays["epoch.losses"] = np.concatenate(epoch.losses)
             arrays["epoch.outputs"] = np.concatenate(epoch.outputs)
+            arrays["epoch.penalties"] = np.concatenate(epoch.penalties)
         return arrays
 
     def _restore(self, snapshot: Snapshot) -> dict[str, np.ndarray]:
         book = {n.removeprefix("book."): a for n, a in snapshot.items() if n.startswith("book.")}
         self._book = Judgement.from_arrays(book)
         self._spent = float(snapshot["seconds"])
-        if "epoch.losses" not in snapshot:
+        if "epoch.outputs" not in snapshot:
             # More epochs may be asked for than at the time of the snapshot.
             self._book.reconsider([member.training for member in self._members])
         return {
@@ -513,12 +514,12 @@ class Cohort:
 
     def _reopen(self, snapshot: Snapshot) -> Epoch | None:
         """The epoch that was under way."""
-        if "epoch.losses" not in snapshot:
+        if "epoch.outputs" not in snapshot:
             return None
         epoch = self._open_epoch()
-        epoch.losses = [snapshot["epoch.losses"]]
         epoch.outputs = [snapshot["epoch.outputs"]]
-        epoch.step = len(snapshot["epoch.losses"])
+        epoch.penalties = [snapshot["epoch.penalties"]]
+        epoch.step = len(snapshot["epoch.outputs"])
         return epoch
 
 

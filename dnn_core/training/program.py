@@ -51,14 +51,15 @@ class Steps(NamedTuple):
     """A block of steps; s steps, m members, b cases of a batch.
 
     rows : row numbers of the cases, int32, shape (s, m, b).
-    case_weights : 0 where there is no case, shape (s, m, b).
+    shares : what a case's loss adds to that of its batch: its weight by the number of the
+        batch's cases, whatever theirs, as Keras has it; 0 where there is no case, (s, m, b).
     counts : number of cases of each batch, 0 where a member takes no step, shape (s, m).
     figures : the rule's coefficients, shape (s, coefficients, m, 1).
     keys : what makes dropout differ by step and member, uint32, shape (s, m, 1, 1).
     """
 
     rows: Any
-    case_weights: Any
+    shares: Any
     counts: Any
     figures: Any
     keys: Any
@@ -126,9 +127,9 @@ class Program:
         Returns
         -------
         tuple
-            The state after the last step; the loss of each step's batch, shape (s, m);
-            raw outputs as they were before each step, shape (s, m, b, units). Both are
-            0 for steps that were not taken.
+            The state after the last step; raw outputs as they were before each step,
+            shape (s, m, b, units); what penalties then added to the loss, shape (s, m).
+            Both are 0 for steps that were not taken.
         """
         # Finding out at each call which trace fits takes longer than an epoch of a small
         # network, so concrete functions are kept here.
@@ -151,47 +152,42 @@ class Program:
     ) -> tuple[State, tf.Tensor, tf.Tensor]:
         count, members, batch = steps.rows.shape
         units = self._architecture.output.units
-        losses = tf.TensorArray(tf.float32, size=count, element_shape=(members,))
         outputs = tf.TensorArray(tf.float32, size=count, element_shape=(members, batch, units))
+        penalties = tf.TensorArray(tf.float32, size=count, element_shape=(members,))
 
         def step(
-            number: tf.Tensor, before: State, losses: tf.TensorArray, outputs: tf.TensorArray
+            number: tf.Tensor, before: State, outputs: tf.TensorArray, penalties: tf.TensorArray
         ) -> tuple[Any, ...]:
             now = Steps(*(tf.gather(values, number) for values in steps))
-            after, loss, raw = self._step(x, y, now, restraints, before)
-            return number + 1, after, losses.write(number, loss), outputs.write(number, raw)
+            after, raw, penalty = self._step(x, y, now, restraints, before)
+            return number + 1, after, outputs.write(number, raw), penalties.write(number, penalty)
 
-        _, state, losses, outputs = tf.while_loop(
+        _, state, outputs, penalties = tf.while_loop(
             lambda number, *_: number < last,
             step,
-            (first, state, losses, outputs),
+            (first, state, outputs, penalties),
             # Steps follow each other; looking ahead only costs time.
             parallel_iterations=1,
         )
-        return state, losses.stack(), outputs.stack()
+        return state, outputs.stack(), penalties.stack()
 
     def _step(
         self, x: tf.Tensor, y: tf.Tensor, now: Steps, restraints: Restraints, before: State
     ) -> tuple[State, tf.Tensor, tf.Tensor]:
         """One step of every member that has cases left; fields of `now` lack the first axis."""
-        present = tf.range(self._recipe.batch_size, dtype=tf.float32) < now.counts[:, tf.newaxis]
-        share = 1 / tf.maximum(now.counts, 1.0)
-        batch = _Batch(
-            tf.cast(present, tf.float32)[:, :, tf.newaxis] * share[:, tf.newaxis, tf.newaxis],
-            self._masks(restraints, now.keys),
-        )
-        observed = tf.gather(y, now.rows)
+        batch = _Batch(now.counts, self._masks(restraints, now.keys))
         with tf.GradientTape() as tape:
             tape.watch(before.weights)
             raw, moments = self._forward(before.weights, self._read(x, now.rows), batch=batch)
-            # By the number of cases, whatever their weights: as Keras does.
-            losses = self._losses(observed, raw) * now.case_weights
-            loss = tf.reduce_sum(losses, axis=1) * share
-            if self._recipe.l1:
-                loss += tf.reduce_sum(restraints.l1 * tf.abs(before.weights), axis=1)
-            if self._recipe.l2:
-                loss += tf.reduce_sum(restraints.l2 * tf.square(before.weights), axis=1)
-        gradient = tape.gradient(loss, before.weights)
+        slope = self._slope(tf.gather(y, now.rows), raw) * now.shares[:, :, tf.newaxis]
+        gradient = tape.gradient(raw, before.weights, output_gradients=slope)
+        penalty = tf.zeros(now.counts.shape)
+        if self._recipe.l1:
+            penalty += tf.reduce_sum(restraints.l1 * tf.abs(before.weights), axis=1)
+            gradient += restraints.l1 * tf.sign(before.weights)
+        if self._recipe.l2:
+            penalty += tf.reduce_sum(restraints.l2 * tf.square(before.weights), axis=1)
+            gradient += 2 * restraints.l2 * before.weights
         figures = tf.unstack(now.figures, num=self._recipe.rule.figures)
         weights, slots = self._recipe.rule.move(before.weights, before.slots, gradient, figures)
         statistics = before.statistics
@@ -202,7 +198,7 @@ class Program:
         if not self._recipe.even:
             moves = now.counts[:, tf.newaxis] > 0
             after = tf.nest.map_structure(lambda new, old: tf.where(moves, new, old), after, before)
-        return after, loss, raw
+        return after, raw, penalty
 
     def _predict(
         self, x: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, statistics: tf.Tensor
@@ -266,7 +262,7 @@ class Program:
             signal = tf.matmul(signal, next(pieces))
             if layer.batch_norm:
                 if batch:
-                    mean, variance = _moments(signal, batch.shares)
+                    mean, variance = _moments(signal, batch.counts)
                     moments += [mean[:, 0], variance[:, 0]]
                 else:
                     mean, variance = next(moving), next(moving)
@@ -284,21 +280,28 @@ class Program:
             return []
         return [piece[:, tf.newaxis, :] for piece in tf.split(statistics, sizes, axis=1)]
 
-    def _losses(self, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
-        """Loss of each case, shape (m, cases), from raw outputs."""
+    def _slope(self, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
+        """How each case's loss changes with its raw outputs, shape (m, cases, units).
+
+        For all three losses predicted minus observed, as the output's activation is the
+        canonical link of its loss (McCullagh and Nelder 1989); the squared error is not halved.
+        """
         match self._architecture.output.loss:
             case "mse":
-                return tf.square(observed - raw[:, :, 0])
+                return 2 * (raw - observed[:, :, tf.newaxis])
             case "binary_crossentropy":
-                return tf.nn.sigmoid_cross_entropy_with_logits(observed, raw[:, :, 0])
+                return tf.sigmoid(raw) - observed[:, :, tf.newaxis]
             case "sparse_categorical_crossentropy":
-                return tf.nn.sparse_softmax_cross_entropy_with_logits(observed, raw)
+                return tf.nn.softmax(raw) - tf.one_hot(observed, raw.shape[2])
             case loss:
                 raise ValueError(f"The engine does not know the loss {loss!r}.")
 
 
-def _moments(signal: tf.Tensor, shares: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Mean and variance of each unit over a batch; shares of cases sum to 1."""
+def _moments(signal: tf.Tensor, counts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mean and variance of each unit over the first cases of a batch, shape (m, 1, units)."""
+    present = tf.range(signal.shape[1], dtype=tf.float32) < counts[:, tf.newaxis]
+    share = 1 / tf.maximum(counts, 1.0)
+    shares = tf.where(present, share[:, tf.newaxis], 0.0)[:, :, tf.newaxis]
     mean = tf.reduce_sum(signal * shares, axis=1, keepdims=True)
     # Around the mean deviations sum to 0, so it adds nothing to the gradient.
     distance = tf.math.squared_difference(signal, tf.stop_gradient(mean))
@@ -341,9 +344,9 @@ def _uint32(value: int) -> tf.Tensor:
 class _Batch(NamedTuple):
     """A batch that is learnt from.
 
-    shares : weight of each case in means over the batch, shape (m, b, 1).
+    counts : number of its cases, shape (m,).
     masks : what units are multiplied with.
     """
 
-    shares: tf.Tensor
+    counts: tf.Tensor
     masks: list[tf.Tensor]

@@ -83,12 +83,12 @@ def test_a_fit_alone_takes_snapshots_within_an_epoch():
     alone = Listener()
     watch = Apart([alone], [3])
     watch.on_progress(1, 0.5)
-    watch.on_snapshot(lambda: snapshot(**{"epoch.losses": np.zeros((2, 3))}))
-    assert "epoch.losses" in alone.snapshots[0]
+    watch.on_snapshot(lambda: snapshot(**{"epoch.outputs": np.zeros((2, 3))}))
+    assert "epoch.outputs" in alone.snapshots[0]
 
 
 def test_half_an_epoch_is_left_to_nobody_but_those_that_had_ended():
-    within = snapshot(**{"epoch.losses": np.zeros((2, 2))})
+    within = snapshot(**{"epoch.outputs": np.zeros((2, 2))})
     running, ended = spans([2, 1])
     assert of_members(within, running) is None
     own = of_members(within, ended)
