@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -291,3 +292,12 @@ def test_what_the_dashboard_imports_loads_neither_tensorflow_nor_streamlit() -> 
     loaded = _loaded_by(*sorted(named))
     assert "pandas" in loaded
     assert not loaded & {"tensorflow", "keras", "streamlit"}
+
+
+def test_pytest_leaves_out_no_folder_of_tests(request):
+    """A folder named like one that pytest passes over by itself would never run."""
+    passed_over = request.config.getini("norecursedirs")
+    folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}
+    names = {name for folder in folders for name in folder.relative_to(ROOT).parts}
+    assert {"build", "pages"} <= names
+    assert not [name for name in names for pattern in passed_over if fnmatch(name, pattern)]

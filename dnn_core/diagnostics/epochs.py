@@ -12,6 +12,7 @@ import pandas as pd
 
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.checks.over_fitting import CHECK as OVER_FITTING
+from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import nice_domain, ticks
 from dnn_core.runs.run import Run
 from dnn_core.training.history import best_epoch, mean_history
@@ -80,16 +81,16 @@ def epoch_axis(last: int, room: float = LABEL_ROOM) -> alt.X:
     )
 
 
-def read_landmarks(run: Run) -> Landmarks:
+def read_landmarks(part: RunPart) -> Landmarks:
     """Return what is to be pointed at on a run's curve; some epoch must be complete."""
-    history = run.history
-    live = run.status.active
+    # One look at the history for all that is drawn: meanwhile the run may go on.
+    history = part.history
     last = int(history["epoch"].max())
     best = best_epoch(history)
     name = ""
     if best is not None and best < last:
-        name = "over-fitting" if not live and _over_fits(run) else "no better since"
-    end = run.experiment.training.epochs if live else last
+        name = "over-fitting" if not part.live and _over_fits(part.run) else "no better since"
+    end = part.run.experiment.training.epochs if part.live else last
     return Landmarks(best, last, end, name, int(history["member"].nunique()))
 
 
@@ -169,4 +170,6 @@ def value_domain(values: pd.Series, *, low_is_good: bool) -> tuple[float, float]
         low = max(low, high - OUTLYING * reach) if reach > 0 else low
     missing = SMALLEST_SPAN * max(abs(low), abs(high)) - (high - low)
     margin = max(0.0, missing) / 2
-    return nice_domain(low - margin, high + margin)
+    # No main metric can be above 1.
+    beyond = 0.0 if low_is_good or high > 1 else max(0.0, high + margin - 1)
+    return nice_domain(low - margin - beyond, high + margin - beyond)

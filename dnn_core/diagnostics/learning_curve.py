@@ -209,7 +209,7 @@ class LearningCurve(Diagnostic):
         return f"Loss ({LOSSES[part.kind]}), lower is better. {kept}"
 
     def alt(self, part: RunPart) -> str:
-        landmarks = read_landmarks(part.run)
+        landmarks = read_landmarks(part)
         text = f"Training and validation loss over {landmarks.last} epochs"
         if landmarks.best is None:
             return f"{text}; the loss is no finite number."
@@ -223,7 +223,7 @@ class LearningCurve(Diagnostic):
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return curve_chart(
             frame,
-            read_landmarks(part.run),
+            read_landmarks(part),
             title="loss",
             low_is_good=True,
             height=280 if part.live else 250,
@@ -256,7 +256,7 @@ class MetricCurve(LearningCurve):
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return curve_chart(
             frame,
-            read_landmarks(part.run),
+            read_landmarks(part),
             title=part.metric.title,
             low_is_good=not part.metric.higher_is_better,
             height=280 if part.live else 250,

@@ -33,7 +33,8 @@ def show_live(run: Run) -> None:
     @st.fragment(run_every=pace)
     def follow() -> None:
         services.watch()
-        status, history = run.status, run.history
+        part = RunPart(run)
+        status, history = run.status, part.history
         if not status.active or history.empty is begun:
             st.rerun()
         if status.state is State.QUEUED:
@@ -48,16 +49,16 @@ def show_live(run: Run) -> None:
             show_kill(run)
         if begun:
             _show_tiles(run, history)
-            _show_curves(run)
+            _show_curves(part)
 
     follow()
 
 
 def show_ended(run: Run) -> None:
     """How a run ended, with its figures and curves."""
-    status = run.status
+    status, part = run.status, RunPart(run)
     state_words = f"**{escape(run.notes.name)}** · {status.state.label.lower()}"
-    history = run.history
+    history = part.history
     if not history.empty:
         state_words += f" after {len(history['epoch'].unique())} of {status.epochs} epochs"
     st.markdown(f"{state_words} · {duration(status.elapsed_seconds)}")
@@ -74,9 +75,9 @@ def show_ended(run: Run) -> None:
         show_lead(lead_sentence(run, services.judgement(run).findings))
     if can_resume(run):
         show_resume(run)
-    if best_epoch(history) is not None:
+    if not history.empty:
         _show_tiles(run, history)
-        _show_curves(run)
+        _show_curves(part)
     if status.done:
         show_continue(run)
     if run.log and status.state is State.FAILED:
@@ -159,9 +160,8 @@ def _interval_words(run: Run, metric: str) -> str:
     return f"95% interval {number(found['low'].iloc[0], 2)} to {number(found['high'].iloc[0], 2)}"
 
 
-def _show_curves(run: Run) -> None:
+def _show_curves(part: RunPart) -> None:
     st.space("xxsmall")
-    part = RunPart(run)
     for column, code in zip(
         st.columns(2, gap="large"), ("learning_curve", "metric_curve"), strict=True
     ):

@@ -23,10 +23,13 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
     if found.images is not None:
         _show_image(run, found, row)
         return
-    show_question(
-        "What would it predict for one case?",
-        f"Starts from row {row_number(row)}; change a value and watch.",
-    )
+    caption = f"Starts from row {row_number(row)}; change a value and watch."
+    if run.experiment.folds:
+        caption += (
+            f" The mean of all {run.experiment.folds} networks; the table shows what the one "
+            "says that did not learn from the row."
+        )
+    show_question("What would it predict for one case?", caption)
     features = list(run.experiment.task.features)
     start = found.frame.iloc[[row]][features]
     place = st.container(gap=None)

@@ -160,6 +160,8 @@ def start_training(page: Page, *, epochs: int | None = None, early_stopping: boo
         settle(page)
     go_to(page, "Train")
     page.locator(".st-key-start").get_by_role("button").click()
+    # The way on from a run before is still there for a moment.
+    expect(page.get_by_role("button", name="Next: Diagnose")).to_be_hidden()
 
 
 def wait_until_trained(page: Page, seconds: float = 120) -> None:

@@ -11,6 +11,7 @@ from dnn_core.diagnostics.epochs import (
     read_landmarks,
     value_domain,
 )
+from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.runs.run import State
 from dnn_core.specs import Kind
 from dnn_core.training.history import EpochRecord, history_frame
@@ -75,6 +76,11 @@ def test_a_metric_is_cut_at_the_bottom():
     assert low >= -1.5 and high >= 0.5
 
 
+def test_the_axis_of_a_metric_ends_at_the_best_that_is_possible():
+    # A tenth of 1 is covered: 0.9 to 1 and not 0.94 to 1.04.
+    assert value_domain(pd.Series([0.98, 0.99, 1.0]), low_is_good=False) == (0.9, 1.0)
+
+
 def test_an_ordinary_curve_is_shown_whole():
     values = pd.Series(np.linspace(0.67, 0.41, 28))
     assert value_domain(values, low_is_good=True) == (0.4, 0.7)
@@ -92,14 +98,15 @@ def test_no_values_still_make_an_axis():
 
 def test_epochs_after_the_best_are_named_by_what_happened(make_run):
     labels = ("no", "yes")
-    risen = read_landmarks(make_run(Kind.BINARY, labels=labels, epochs=40))
+    risen = read_landmarks(RunPart(make_run(Kind.BINARY, labels=labels, epochs=40)))
     assert risen.after_best == "over-fitting" and risen.end == risen.last == 40
-    level = read_landmarks(make_run(Kind.BINARY, labels=labels, epochs=40, turns=False, seed=3))
+    flat = make_run(Kind.BINARY, labels=labels, epochs=40, turns=False, seed=3)
+    level = read_landmarks(RunPart(flat))
     assert level.after_best == "no better since" and level.best < 40
 
 
 def test_a_live_curve_has_the_planned_epochs_and_never_says_over_fitting(make_run):
     run = make_run(Kind.BINARY, labels=("no", "yes"), epochs=40, state=State.RUNNING)
-    landmarks = read_landmarks(run)
+    landmarks = read_landmarks(RunPart(run))
     assert (landmarks.end, landmarks.last) == (60, 40)
     assert landmarks.after_best == "no better since"

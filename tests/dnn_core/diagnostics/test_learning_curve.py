@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -47,6 +49,20 @@ def test_a_crashed_run_still_shows_its_epochs(make_run):
     picture = LearningCurve().draw(RunPart(run))
     assert picture.frame["epoch"].max() == 5
     assert picture.chart.to_dict()
+
+
+@pytest.mark.parametrize("curve", [LearningCurve(), MetricCurve()])
+def test_a_run_that_goes_on_meanwhile_is_drawn_as_it_was_at_one_moment(make_run, curve):
+    run = make_run(Kind.BINARY, labels=("no", "yes"), epochs=4, state=State.RUNNING)
+    part = RunPart(run)
+    assert part.history["epoch"].max() == 4
+    lines = (run.directory / "history.jsonl").read_text().splitlines()
+    better = json.loads(lines[-1]) | {"epoch": 5, "loss": 0.001, "val_loss": 0.001}
+    with (run.directory / "history.jsonl").open("a") as file:
+        file.write(json.dumps(better) + "\n")
+    picture = curve.draw(part)
+    assert picture.frame["epoch"].max() == 4
+    assert "5 epochs" not in picture.alt
 
 
 def test_the_metric_is_named_by_the_task(make_run):

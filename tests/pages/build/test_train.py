@@ -12,7 +12,7 @@ from dnn_core.diagnostics.registry import diagnostic
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import State
-from dnn_core.specs import SplitMethod, SplitSpec, TrainingSpec
+from dnn_core.specs import HiddenLayer, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec
 from dnn_core.training.history import mean_history
 from pages.components.text import escape, number
 
@@ -22,7 +22,9 @@ def headings(at):
 
 
 def test_the_plan_is_the_draft(app, tiles, words, sample_draft):
-    draft = sample_draft(training=TrainingSpec(epochs=7, early_stopping=False))
+    network = NetworkSpec(hidden=(HiddenLayer(units=64), HiddenLayer(units=32)))
+    training = TrainingSpec(epochs=7, early_stopping=False, members=1)
+    draft = sample_draft(network=network, training=training)
     at = app("train", draft)
     # 944 rows: 566 train, 189 each validate and test.
     assert tiles(at) == {
