@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from dnn_core.data.tabulate import LARGEST_ANSWER
+from dnn_core.data.tabulate import LARGEST_ANSWER, among_codes
 from dnn_core.errors import UserError
 from dnn_core.specs import Choice
 
@@ -39,7 +39,8 @@ class Variable(BaseModel):
     """What is known about one column beside its values.
 
     `value_labels` maps the text of a value (see `value_text`) to its label;
-    `missing_codes` holds such texts, which count as missing answers.
+    `missing_codes` holds such texts, which count as missing answers, and of numbers
+    also ranges: "-999 to 0", ends included.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -175,22 +176,12 @@ def texts(series: pd.Series) -> pd.Series:
 
 
 def mask_missing(series: pd.Series, missing_codes: tuple[str, ...]) -> pd.Series:
-    """Make missing codes, infinities and numbers near infinity missing."""
+    """Make missing codes, codes in missing ranges, infinities and numbers near them missing."""
     if pd.api.types.is_numeric_dtype(series):
         series = series.astype("float64")
         bad = ~(series.abs().to_numpy() < LARGEST_ANSWER)
-        codes = [number for code in missing_codes if (number := _number(code)) is not None]
-        if codes:
-            bad |= series.isin(codes).to_numpy()
-        return series.mask(bad)
+        return series.mask(bad | among_codes(series, missing_codes).to_numpy())
     return series.mask(series.isin(list(missing_codes))) if missing_codes else series
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def save_dataset(dataset: Dataset, directory: Path) -> Path:

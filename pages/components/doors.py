@@ -127,7 +127,9 @@ def _choose(choice: DataChoice, sample: Sample | None) -> None:
 def _show_upload() -> Path | None:
     """Return the stored file that was uploaded or clicked on."""
     st.header(":material/upload_file: Your own file", anchor=False)
-    st.caption("CSV or TSV, with any delimiter. You then see how it was read and can correct it.")
+    st.caption(
+        "SPSS, Stata or SAS with its labels and missing codes, or CSV and TSV with any delimiter."
+    )
     upload = st.file_uploader(
         "Your own file",
         type=[suffix.lstrip(".") for suffix in READERS],

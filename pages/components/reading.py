@@ -21,6 +21,14 @@ def show_reading(choice: DataChoice) -> None:
     """One card: delimiter, encoding, decimal mark, header row, missing tokens."""
     path = services.upload_path(choice)
     detected = services.detected_options(choice.name)
+    if detected is None:
+        with st.container(border=True):
+            size = file_size(path.stat().st_size)
+            st.markdown(
+                f":material/description: **{escape(path.name)}** :gray[{size} · labels, levels "
+                "and missing codes are those of the file]"
+            )
+        return
     options = choice.options or detected
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, horizontal_alignment="distribute"):

@@ -24,7 +24,7 @@ from dnn_core.data.digits import read_digits
 from dnn_core.data.encoder import Encoder
 from dnn_core.data.mnist import find_mnist, read_mnist
 from dnn_core.data.prepare import Outline, outline
-from dnn_core.data.readers import ReadOptions, detect_options, read_bytes
+from dnn_core.data.readers import TEXT_SUFFIXES, ReadOptions, detect_options, read_bytes
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.diagnostics.registry import DIAGNOSTICS
@@ -155,12 +155,16 @@ def column_names(choice: DataChoice) -> tuple[str, ...]:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _options(name: str) -> ReadOptions:
-    return detect_options(upload_path(DataChoice("file", name)).read_bytes())
+def _options(name: str) -> ReadOptions | None:
+    path = upload_path(DataChoice("file", name))
+    return detect_options(path.read_bytes()) if path.suffix.lower() in TEXT_SUFFIXES else None
 
 
-def detected_options(name: str) -> ReadOptions:
-    """How an upload is read unless the researcher says otherwise."""
+def detected_options(name: str) -> ReadOptions | None:
+    """How an upload is read unless the researcher says otherwise.
+
+    None for a file that says itself how it is to be read, as one of SPSS does.
+    """
     return _options(name)
 
 

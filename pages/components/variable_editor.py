@@ -109,7 +109,8 @@ def _column_config(found: Dataset) -> dict:
             required=True,
         ),
         "codes": st.column_config.TextColumn(
-            "Missing codes", help="Values that mean no answer, separated by commas: -99, -98"
+            "Missing codes",
+            help="Values that mean no answer, separated by commas: -99, -98; or 900 to 999",
         ),
     }
 
@@ -151,13 +152,13 @@ def _take_over(found: Dataset, table: pd.DataFrame) -> None:
 
 
 def read_codes(text: str) -> tuple[str, ...]:
-    """Codes separated by commas or semicolons; numbers also by spaces.
+    """Codes separated by commas or semicolons; numbers also by spaces. Ranges as in SPSS, too.
 
-    >>> read_codes("-99 -98; refused to say")
-    ('-99', '-98', 'refused to say')
+    >>> read_codes("-99 -98; refused to say; 998 thru 999")
+    ('-99', '-98', 'refused to say', '998 to 999')
     """
     codes: list[str] = []
-    for piece in re.split("[,;]", text):
+    for piece in re.split("[,;]", re.sub(r"(?i)(\d)\s+thru\s+", r"\1 to ", text)):
         words = piece.split()
         numbers = all(re.fullmatch(r"[-+]?\d+(\.\d+)?", word) for word in words)
         codes += words if numbers else [piece.strip()]

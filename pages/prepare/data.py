@@ -26,8 +26,7 @@ elif draft.choice.door != "file" and services.dataset(draft).images is not None:
 else:
     show_header(
         "Data",
-        "Check that the file was read as you expect. Every setting can be changed; "
-        "the table follows.",
+        "Check that the data were read as you expect; what you change, the table follows.",
         show_change,
         next_page("variables", "Variables"),
     )

@@ -15,13 +15,16 @@ from pathlib import Path
 from dnn_core.data.codebook import apply_codebook
 from dnn_core.data.dataset import Dataset, Source, Variable
 from dnn_core.data.levels import guess_level
-from dnn_core.data.readers.csv import Reading, detect_options, read_csv, read_text_table
+from dnn_core.data.readers.csv import detect_options, read_csv, read_text_table
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.options import Decimal, Delimiter, Encoding, ReadOptions, Thousands
+from dnn_core.data.readers.reading import Reading
+from dnn_core.data.readers.statistical import PARSERS, reader_of
 from dnn_core.errors import UserError
 
 __all__ = [
     "READERS",
+    "TEXT_SUFFIXES",
     "Decimal",
     "Delimiter",
     "Encoding",
@@ -34,11 +37,11 @@ __all__ = [
     "read_dataset",
 ]
 
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
+
 READERS: dict[str, Callable[[bytes, ReadOptions | None], Reading]] = {
-    ".csv": read_text_table,
-    ".tsv": read_text_table,
-    ".txt": read_text_table,
-    ".tab": read_text_table,
+    **dict.fromkeys(TEXT_SUFFIXES, read_text_table),
+    **{suffix: reader_of(suffix) for suffix in PARSERS},
 }
 """Reader of each kind of file, by the ending of its name in small letters."""
 
@@ -103,10 +106,10 @@ def read_bytes(content: bytes, file_name: str, options: ReadOptions | None = Non
         file_name=file_name,
         sha256=hashlib.sha256(content).hexdigest(),
         size_bytes=len(content),
-        options=reading.options.model_dump(mode="json"),
+        options=reading.options.model_dump(mode="json") if reading.options else {},
         warnings=reading.warnings,
     )
-    variables = tuple(
+    variables = reading.variables or tuple(
         Variable(name=str(name), level=guess_level(series))
         for name, series in reading.frame.items()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
 
@@ -11,18 +11,10 @@ from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.names import listed, unique_names
 from dnn_core.data.readers.options import Encoding, ReadOptions, Thousands
+from dnn_core.data.readers.reading import Reading
 from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What came out of a file: raw values, how they were read, what was mended."""
-
-    frame: pd.DataFrame
-    options: ReadOptions
-    warnings: tuple[str, ...]
 
 
 def detect_options(content: bytes) -> ReadOptions:
@@ -33,7 +25,9 @@ def detect_options(content: bytes) -> ReadOptions:
     UserError
         If the bytes are empty, another format or no table.
     """
-    return read_text_table(content, None).options
+    options = read_text_table(content, None).options
+    assert options is not None
+    return options
 
 
 def read_csv(content: bytes, options: ReadOptions) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -9,12 +9,14 @@ from dnn_core.errors import UserError
 
 SAVE_AS_CSV = "Open it in the program it comes from and save the table as CSV (UTF-8)."
 
+_OWN_ENDING = "Let the file's name end in {}, as it did, and upload it again."
+
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office file (.xls)", SAVE_AS_CSV),
     (b"%PDF", "a PDF document", "Ask for the table behind the document, or save it as CSV."),
-    (b"$FL2", "an SPSS file (.sav)", "Save it in SPSS as CSV, or as .sav under its own name."),
-    (b"$FL3", "a compressed SPSS file (.zsav)", "Save it in SPSS as CSV."),
-    (b"<stata_dta>", "a Stata file (.dta)", "Export it in Stata as CSV (export delimited)."),
+    (b"$FL2", "an SPSS file (.sav)", _OWN_ENDING.format(".sav")),
+    (b"$FL3", "a compressed SPSS file (.zsav)", _OWN_ENDING.format(".zsav")),
+    (b"<stata_dta>", "a Stata file (.dta)", _OWN_ENDING.format(".dta")),
     (b"PAR1", "a Parquet file", SAVE_AS_CSV),
     (b"\x1f\x8b", "a gzip archive", "Unpack it first and upload the table inside."),
     (b"BZh", "a bzip2 archive", "Unpack it first and upload the table inside."),
@@ -63,10 +65,10 @@ def _recognise(content: bytes) -> tuple[str, str] | None:
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(content)
     if _SAS in content[:64]:
-        return "a SAS file (.sas7bdat)", "Export it in SAS as CSV (proc export)."
+        return "a SAS file (.sas7bdat)", _OWN_ENDING.format(".sas7bdat")
     # Stata 8 to 12: format 113 to 115, byte order, file type 1, then a zero.
     if content[:1] in b"qrs" and content[1:2] in b"\x01\x02" and content[2:4] == b"\x01\x00":
-        return "a Stata file (.dta)", "Export it in Stata as CSV (export delimited)."
+        return "a Stata file (.dta)", _OWN_ENDING.format(".dta")
     head = content[:4096].removeprefix(b"\xef\xbb\xbf")
     if _MARKUP.match(head):
         return "a web page or XML", "Download the table itself, as CSV, instead of the page."

@@ -89,3 +89,13 @@ def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_an_unknown_variable_is_named() -> None:
     with pytest.raises(UserError, match="no variable “income”"):
         small().variable("income")
+
+
+def test_missing_codes_may_be_ranges_of_numbers():
+    numbers = pd.Series([-999.0, -1.5, 0.0, 0.5, 998.0, 999.0, np.nan])
+    kept = mask_missing(numbers, ("-999 to 0", "999"))
+    assert kept.dropna().tolist() == [0.5, 998]
+    assert mask_missing(numbers, ("-inf to 0",)).dropna().tolist() == [0.5, 998, 999]
+    # Of text, only the very words.
+    words = pd.Series(["1 to 2", "1", "refused"])
+    assert mask_missing(words, ("1 to 2", "refused")).dropna().tolist() == ["1"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+import pyreadstat
 import pytest
 
 from dnn_core.data.dataset import Level
@@ -106,6 +108,29 @@ def test_an_upload_shows_how_it_was_read(app, words, tiles):
     table = at.dataframe[0].value.set_index("variable")
     assert table.index.tolist() == ["größe", "ort", "code"]
     assert table.loc["ort", "example"] == "Jena"
+
+
+def test_an_spss_file_brings_labels_levels_and_missing_codes(app, words, tiles, tmp_path):
+    frame = pd.DataFrame({"vote": [1.0, 2.0, -99.0] * 10, "age": [20.0, 30.0, 40.0] * 10})
+    pyreadstat.write_sav(
+        frame,
+        str(tmp_path / "survey.sav"),
+        column_labels={"vote": "Vote in 2021"},
+        variable_value_labels={"vote": {1.0: "Left", 2.0: "Right"}},
+        missing_ranges={"vote": [-99.0]},
+    )
+    at = app()
+    upload(at, "survey.sav", (tmp_path / "survey.sav").read_bytes())
+    assert tiles(at)["Rows"] == "30"
+    assert "labels, levels and missing codes are those of the file" in words(at)
+    table = at.dataframe[0].value.set_index("variable")
+    assert table.loc["vote", "label"] == "Vote in 2021"
+    assert table.loc["vote", "example"] == "Left"
+    assert table.loc["vote", "missing"] == pytest.approx(100 / 3)
+    at.switch_page(PAGES["variables"]).run()
+    assert not at.exception
+    codes = at.dataframe[0].value.set_index("variable")["codes"]
+    assert codes.to_dict() == {"vote": "-99", "age": ""}
 
 
 def test_what_looks_wrong_is_said(app, words, file_draft):

@@ -326,6 +326,8 @@ def test_text_from_files_stays_text(app, words, file_draft):
         ("-99 -98", ("-99", "-98")),
         ("-99;  ; 7.5", ("-99", "7.5")),
         ("refused to say, 9", ("refused to say", "9")),
+        ("-999 to 0, 999", ("-999 to 0", "999")),
+        ("998 THRU 999", ("998 to 999",)),
         ("", ()),
     ],
 )

@@ -1,0 +1,180 @@
+"""Files of SPSS, Stata and SAS, with their labels and missing answers.
+
+They are parsed in a process of their own (`statistical_parser`): the parsers are written in
+C, and a damaged file that crashes or hangs one must not take the dashboard along.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dnn_core.data.dataset import Level, Variable, mask_missing, value_text
+from dnn_core.data.levels import guess_level
+from dnn_core.data.readers.names import listed, unique_names
+from dnn_core.data.readers.options import ReadOptions
+from dnn_core.data.readers.reading import Reading
+from dnn_core.errors import UserError
+
+SECONDS_TO_PARSE = 120
+"""A million rows take about twenty; what takes longer hangs."""
+
+
+@dataclass(frozen=True)
+class Parser:
+    """How one kind of file is parsed: pyreadstat's function, and the kind in messages."""
+
+    function: str
+    title: str
+
+
+PARSERS = {
+    ".sav": Parser("read_sav", "an SPSS file (.sav)"),
+    ".zsav": Parser("read_sav", "a compressed SPSS file (.zsav)"),
+    ".por": Parser("read_por", "a portable SPSS file (.por)"),
+    ".dta": Parser("read_dta", "a Stata file (.dta)"),
+    ".sas7bdat": Parser("read_sas7bdat", "a SAS file (.sas7bdat)"),
+    ".xpt": Parser("read_xport", "a SAS transport file (.xpt)"),
+}
+"""By the ending of the file's name."""
+
+MEASURES = {"nominal": Level.NOMINAL, "ordinal": Level.ORDINAL, "scale": Level.METRIC}
+
+MODULE = "dnn_core.data.readers.statistical_parser"
+
+ENCRYPTED = b"ENCRYPTEDSAV"
+
+
+def read_statistical(content: bytes, suffix: str) -> Reading:
+    """Read the bytes of a file of SPSS, Stata or SAS.
+
+    Parameters
+    ----------
+    content : bytes
+    suffix : str
+        One of those in `PARSERS`; it chooses the parser.
+
+    Raises
+    ------
+    UserError
+        If the file is encrypted, damaged, of another kind or holds no answers.
+    """
+    if ENCRYPTED in content[:32]:
+        raise UserError(
+            "This SPSS file is protected with a password.",
+            remedy="Open it in SPSS and save it again without a password.",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        frame, about = _parse(content, suffix, Path(folder))
+    if frame.empty:
+        raise UserError(
+            "This file holds no answers.",
+            received=f"{len(frame.columns):,} variables, {len(frame):,} rows",
+            remedy="Check that the cases were saved with it.",
+        )
+    names, doubles = unique_names(about["names"])
+    frame.columns = pd.Index(names, dtype="str")
+    variables = tuple(
+        _variable(name, frame[name], known)
+        for name, known in zip(names, about["variables"], strict=True)
+    )
+    return Reading(frame, None, (*doubles, *_warnings(about)), variables)
+
+
+def reader_of(suffix: str) -> Any:
+    """The reader of one kind of file; options, which are for tables of text, are not used."""
+
+    def read(content: bytes, options: ReadOptions | None) -> Reading:
+        return read_statistical(content, suffix)
+
+    return read
+
+
+def _parse(content: bytes, suffix: str, folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    source = folder / f"file{suffix}"
+    source.write_bytes(content)
+    damaged = UserError(
+        "This file cannot be read; it is damaged, incomplete or of another kind than its "
+        "name says.",
+        expected=PARSERS[suffix].title,
+        remedy="Upload it once more, or open it in the program it comes from and save it again.",
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", MODULE, PARSERS[suffix].function, str(source)],
+            capture_output=True,
+            timeout=SECONDS_TO_PARSE,
+            check=False,
+            cwd=Path(__file__).parents[3],
+        )
+    except subprocess.TimeoutExpired as error:
+        raise damaged from error
+    result = folder / "about.json"
+    # No result at all: the parser was ended by the operating system.
+    if done.returncode or not result.exists():
+        raise damaged
+    about = json.loads(result.read_text(encoding="utf-8"))
+    if about["problem"]:
+        raise damaged
+    return pd.read_parquet(folder / "frame.parquet"), about
+
+
+def _variable(name: str, series: pd.Series, known: dict[str, Any]) -> Variable:
+    codes = tuple(_code(low, high) for low, high in known["missing"])
+    labels = {value_text(value): label for value, label in known["labels"]}
+    answers = mask_missing(series, codes)
+    return Variable(
+        name=name,
+        label=known["label"],
+        level=_level(answers, known["measure"], labels),
+        value_labels=labels,
+        missing_codes=codes,
+    )
+
+
+def _code(low: Any, high: Any) -> str:
+    if low == high:
+        return value_text(low)
+    return f"{value_text(low)} to {value_text(high)}"
+
+
+def _level(answers: pd.Series, measure: str, labels: dict[str, str]) -> Level:
+    """What the file says, unless the answers contradict it or it says nothing."""
+    guessed = guess_level(answers)
+    numeric = pd.api.types.is_numeric_dtype(answers)
+    if guessed in (Level.BINARY, Level.IDENTIFIER, Level.TEXT):
+        return guessed
+    if measure == "scale" and not numeric:
+        return guessed
+    if measure == "ordinal" and not numeric:
+        # Words have no order that could be scored.
+        return Level.NOMINAL
+    if measure in MEASURES:
+        return MEASURES[measure]
+    return guessed
+
+
+def _warnings(about: dict[str, Any]) -> list[str]:
+    found = []
+    if about["dates"]:
+        found.append(f"Dates became years with decimals: {listed(about['dates'])}.")
+    if about["times"]:
+        found.append(f"Times of day and durations became hours: {listed(about['times'])}.")
+    if about["tagged"]:
+        found.append(
+            "The program's own missing answers (.a to .z) became the codes −1001 to −1026, "
+            f"so that they stay distinguishable: {listed(about['tagged'])}."
+        )
+    for group in about["groups"]:
+        found.append(
+            f"Multiple-response set “{group['label']}”: {listed(group['variables'])}; "
+            "each is a variable of its own here."
+        )
+    return found

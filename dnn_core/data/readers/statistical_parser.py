@@ -1,0 +1,149 @@
+"""Parse one file of SPSS, Stata or SAS, and leave beside it what was found.
+
+    python -m dnn_core.data.readers.statistical_parser FUNCTION FILE
+
+FUNCTION is one of pyreadstat's. Writes `frame.parquet` and `about.json` into the folder of
+the file. Runs as a process of its own, see `statistical`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import string
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+
+KNOW_MISSING = ("read_sav", "read_dta", "read_sas7bdat")
+"""Those that tell several kinds of missing answers apart."""
+
+TAGS = {letter: -1001 - i for i, letter in enumerate(string.ascii_lowercase)} | {
+    letter: -1001 - i for i, letter in enumerate(string.ascii_uppercase)
+}
+"""Codes of the missing answers that Stata and SAS write as .a to .z; numbers, so that a column
+stays one of numbers."""
+
+DAYS_IN_YEAR = 365.2425
+
+
+def main(function: str, source: Path) -> None:
+    """Parse `source`, and write what was found, or what the problem was."""
+    settings = {"user_missing": True} if function in KNOW_MISSING else {}
+    try:
+        frame, meta = getattr(pyreadstat, function)(source, **settings)
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as e:
+        # A damaged file; what exactly is wrong with it helps nobody.
+        _leave(source, {"problem": str(e) or type(e).__name__})
+        return
+    about: dict[str, Any] = {"problem": "", "dates": [], "times": [], "tagged": []}
+    # By position: a damaged file may use a name twice.
+    columns = [frame.iloc[:, i] for i in range(frame.shape[1])]
+    names = [str(name) for name in meta.column_names]
+    about["variables"] = [_known(meta, name) for name in names]
+    tagged = meta.missing_user_values or {}
+    values = [
+        _tagged(column, known, about) if known["name"] in tagged else _values(column, known, about)
+        for column, known in zip(columns, about["variables"], strict=True)
+    ]
+    table = pd.concat(values, axis=1, keys=range(len(values))) if values else pd.DataFrame()
+    table.columns = pd.Index([f"{i} {name}" for i, name in enumerate(names)])
+    about["names"] = names
+    about["groups"] = [
+        {"label": found["label"] or name, "variables": list(found["variable_list"])}
+        for name, found in (meta.mr_sets or {}).items()
+    ]
+    table.to_parquet(source.with_name("frame.parquet"), index=False)
+    _leave(source, about)
+
+
+def _leave(source: Path, about: dict[str, Any]) -> None:
+    source.with_name("about.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def _known(meta: Any, name: str) -> dict[str, Any]:
+    """Label, measure, value labels and missing codes of one variable."""
+    labels = (meta.variable_value_labels or {}).get(name, {})
+    ranges = (meta.missing_ranges or {}).get(name, [])
+    # Of text, a letter is an answer like any other.
+    tags = {} if (meta.readstat_variable_types or {}).get(name) == "string" else TAGS
+    return {
+        "name": name,
+        "label": (meta.column_names_to_labels or {}).get(name) or "",
+        "measure": (meta.variable_measure or {}).get(name) or "unknown",
+        "labels": [[tags.get(value, value), str(label)] for value, label in labels.items()],
+        "missing": [[_end(found["lo"]), _end(found["hi"])] for found in ranges],
+    }
+
+
+def _end(end: Any) -> Any:
+    """The end of a missing range; SPSS writes “lowest” and “highest” as the largest numbers."""
+    if isinstance(end, float) and not abs(end) < 1e30:
+        return math.copysign(math.inf, end)
+    return end
+
+
+def _values(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> pd.Series:
+    """One column as numbers or as text; notes in `about` what was changed."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        about["dates"].append(known["name"])
+        return _years(column)
+    answers = column.dropna()
+    kinds = {type(value) for value in answers.head(1000)} if column.dtype == object else set()
+    if kinds and kinds <= {datetime.date, datetime.datetime, pd.Timestamp}:
+        about["dates"].append(known["name"])
+        return _years(column)
+    if kinds and kinds <= {datetime.time, datetime.timedelta, pd.Timedelta}:
+        about["times"].append(known["name"])
+        return _hours(column)
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype("float64") if column.dtype != "int64" else column
+    text = column.map(lambda value: None if pd.isna(value) else str(value)).astype("str")
+    return text.mask(text == "")
+
+
+def _years(column: pd.Series) -> pd.Series:
+    """Dates as years with decimals: 1 July 2020 is 2020.5."""
+
+    def year(value: Any) -> float:
+        if pd.isna(value):
+            return math.nan
+        return float(value.year + (value.timetuple().tm_yday - 1) / DAYS_IN_YEAR)
+
+    return column.map(year).astype("float64")
+
+
+def _hours(column: pd.Series) -> pd.Series:
+    def hours(value: Any) -> float:
+        if pd.isna(value):
+            return math.nan
+        if isinstance(value, datetime.time):
+            return value.hour + value.minute / 60 + value.second / 3600
+        return float(value.total_seconds() / 3600)
+
+    return column.map(hours).astype("float64")
+
+
+def _tagged(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> pd.Series:
+    """Numbers with the codes of tagged missing answers, which become missing codes."""
+    about["tagged"].append(known["name"])
+    numbers = column.map(lambda value: TAGS.get(value, value) if isinstance(value, str) else value)
+    numbers = pd.to_numeric(numbers).astype("float64")
+    letters = sorted({value for value in column.dropna() if isinstance(value, str)})
+    named = dict(known["labels"])
+    for letter in letters:
+        code = TAGS[letter]
+        known["missing"].append([code, code])
+        label = named.get(code, "")
+        named[code] = f"{label} (.{letter})" if label else f".{letter}"
+    known["labels"] = [[value, label] for value, label in named.items()]
+    return numbers.replace([np.inf, -np.inf], np.nan)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

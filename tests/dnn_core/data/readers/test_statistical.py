@@ -1,0 +1,218 @@
+"""Files of SPSS, Stata and SAS as people really have them, and made ones with known content."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from dnn_core.data.dataset import Level
+from dnn_core.data.readers import read_bytes, read_dataset
+from dnn_core.data.readers import statistical as reader
+from dnn_core.errors import UserError
+
+FORMATS = Path(__file__).resolve().parents[5] / "shared" / "data" / "formats"
+real = pytest.mark.skipif(not FORMATS.is_dir(), reason=f"real files are not in {FORMATS}")
+
+FRAME = pd.DataFrame(
+    {
+        "vote": [1.0, 2.0, -99.0, 1.0, 2.0, np.nan],
+        "thermo": [55.0, 998.0, 999.0, 40.0, 0.0, 100.0],
+        "party": ["a", "b", "a", "b", "c", "a"],
+    }
+)
+LABELS = {"vote": "Vote in 2021", "thermo": "Feeling thermometer", "party": "Party"}
+
+
+@pytest.fixture
+def spss(tmp_path):
+    path = tmp_path / "survey.sav"
+    pyreadstat.write_sav(
+        FRAME,
+        str(path),
+        column_labels=LABELS,
+        variable_value_labels={
+            "vote": {1.0: "Left", 2.0: "Right", -99.0: "Refused"},
+            "party": {"a": "Alpha"},
+        },
+        missing_ranges={"vote": [-99.0], "thermo": [{"lo": 998.0, "hi": 999.0}]},
+        variable_measure={"vote": "nominal", "thermo": "scale", "party": "nominal"},
+    )
+    return path
+
+
+def test_labels_codes_and_levels_of_spss_survive(spss):
+    found = read_dataset(spss)
+    vote, thermo, party = found.variables
+    assert (vote.label, thermo.label, party.label) == tuple(LABELS.values())
+    assert vote.value_labels == {"1": "Left", "2": "Right", "-99": "Refused"}
+    assert vote.missing_codes == ("-99",)
+    assert thermo.missing_codes == ("998 to 999",)
+    assert [v.level for v in found.variables] == [Level.BINARY, Level.METRIC, Level.NOMINAL]
+    # A letter is a category here, and no missing answer of Stata's.
+    assert party.value_labels == {"a": "Alpha"}
+    assert found.frame["party"].tolist() == FRAME["party"].tolist()
+
+
+def test_missing_codes_stay_in_the_data_and_are_no_answers(spss):
+    found = read_dataset(spss)
+    assert found.frame["vote"].tolist()[:5] == [1, 2, -99, 1, 2]
+    assert found.answers("vote").notna().tolist() == [True, True, False, True, True, False]
+    assert found.answers("thermo").dropna().tolist() == [55, 40, 0, 100]
+
+
+def test_the_same_bytes_have_the_same_fingerprint(spss):
+    assert read_dataset(spss).fingerprint == read_dataset(spss).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("suffix", "write"),
+    [
+        (".zsav", lambda frame, path: pyreadstat.write_sav(frame, path, compress=True)),
+        (".por", pyreadstat.write_por),
+        (".dta", pyreadstat.write_dta),
+        (".xpt", pyreadstat.write_xport),
+    ],
+)
+def test_the_other_formats_give_the_same_numbers_and_words(tmp_path, suffix, write):
+    path = tmp_path / f"survey{suffix}"
+    write(FRAME, str(path))
+    found = read_dataset(path)
+    assert [name.lower() for name in found.names] == list(FRAME)
+    assert found.frame.iloc[:, 1].tolist() == FRAME["thermo"].tolist()
+    assert found.frame.iloc[:, 2].tolist() == FRAME["party"].tolist()
+
+
+@real
+def test_tagged_missing_answers_of_stata_stay_distinguishable():
+    found = read_dataset(FORMATS / "GSS2018_extract.dta")
+    assert len(found) == 2348 and len(found.variables) == 5
+    prestige = found.variable("prestige")
+    assert prestige.label == "r's occupational prestige score using threshold method (2010)"
+    assert prestige.value_labels == {"-1009": "IAP,DK,NA,uncodeable (.i)"}
+    assert prestige.missing_codes == ("-1009",)
+    # pandas, which knows nothing of tags, counts the same answers.
+    plain = pd.read_stata(FORMATS / "GSS2018_extract.dta", convert_categoricals=False)
+    for name in found.names:
+        assert found.answers(name).notna().sum() == plain[name].notna().sum()
+    assert any("−1001 to −1026" in warning for warning in found.source.warnings)
+
+
+@real
+@pytest.mark.parametrize("name", ["haven_tagged-na-double.dta", "haven_tagged-na-int.dta"])
+def test_tags_of_haven(name):
+    found = read_dataset(FORMATS / name)
+    (x,) = found.variables
+    assert x.value_labels == {"-1001": "apple (.a)", "-1026": ".zebra (.z)", "-1008": ".h"}
+    assert set(x.missing_codes) == {"-1001", "-1008", "-1026"}
+    assert found.answers("x").dropna().tolist() == [1, 2, 3, 4, 5]
+
+
+@real
+def test_missing_ranges_dates_and_times_of_spss():
+    found = read_dataset(FORMATS / "pyreadstat_sample_missing.sav")
+    assert found.variable("mynum").missing_codes == ("2000 to 3000", "-1")
+    assert found.variable("myord").missing_codes == ("-1", "-2", "-3")
+    assert found.variable("myord").level is Level.ORDINAL
+    # 6 May is day 126 of 2018: 2018 + 125 / 365.2425; 10:10:10 are 10 + 10/60 + 10/3600 hours.
+    assert found.frame["mydate"][0] == pytest.approx(2018.3422, abs=1e-4)
+    assert found.frame["mytime"][0] == pytest.approx(10.1694, abs=1e-4)
+
+
+@real
+def test_multiple_response_sets_are_named():
+    found = read_dataset(FORMATS / "pyreadstat_simple_alltypes.sav")
+    assert found.variable("x").missing_codes == ("7", "8", "99")
+    assert found.variable("z").missing_codes == ("-999 to 0", "999")
+    (words,) = [w for w in found.source.warnings if "My multiple response set" in w]
+    assert "“bool1”, “bool2”, “bool3”" in words
+
+
+@real
+def test_labels_of_2903_respondents():
+    found = read_dataset(FORMATS / "gss1996_hoffmann.sav")
+    assert found.frame.shape == (2903, 20)
+    assert sum(1 for v in found.variables if v.value_labels) == 12
+    assert found.variable("marital").value_labels["5"] == "never married"
+    assert found.variable("id").level is Level.IDENTIFIER
+
+
+@real
+def test_umlauts_and_long_words():
+    assert read_dataset(FORMATS / "haven_umlauts.sav").variables[0].label == "This is an ä-umlaut"
+    found = read_dataset(FORMATS / "readspss_testdata.sav")
+    # The format keeps 255 characters in one piece; longer text must be put together again.
+    assert found.frame["string_500"].dropna().str.len().tolist() == [493, 397, 459]
+    assert found.variable("factor_n_duplicated").value_labels == {"1": "A", "2": "A", "3": "B"}
+    assert found.variable("string_miss").missing_codes == ("a", "b")
+
+
+@real
+def test_a_column_without_answers_is_read():
+    found = read_dataset(FORMATS / "pyreadstat_missing_test.dta")
+    assert found.variable("var1").missing_codes == ("-1001",)
+    assert found.answers("var1").notna().sum() == 0
+
+
+@real
+def test_a_password_is_named():
+    with pytest.raises(UserError, match="password"):
+        read_dataset(FORMATS / "readspss_hotel-encrypted.sav")
+
+
+@pytest.mark.parametrize("suffix", list(reader.PARSERS))
+def test_what_is_no_such_file_is_refused(suffix):
+    with pytest.raises(UserError, match="damaged, incomplete or of another kind"):
+        read_bytes(b"name;age\nA;1\n" * 50, f"survey{suffix}")
+
+
+def test_a_file_without_rows_is_refused(tmp_path):
+    path = tmp_path / "empty.dta"
+    pyreadstat.write_dta(FRAME.iloc[:0], str(path))
+    with pytest.raises(UserError, match="no answers"):
+        read_dataset(path)
+
+
+@pytest.mark.parametrize("failure", ["raise SystemExit(3)", "import os; os.abort()"])
+def test_a_parser_that_dies_takes_nobody_along(spss, monkeypatch, tmp_path, failure):
+    dying = tmp_path / "dying_parser.py"
+    dying.write_text(failure)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(reader, "MODULE", "dying_parser")
+    with pytest.raises(UserError, match="damaged"):
+        read_dataset(spss)
+
+
+def test_a_parser_that_hangs_is_ended(spss, monkeypatch, tmp_path):
+    (tmp_path / "hanging_parser.py").write_text("import time; time.sleep(60)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(reader, "MODULE", "hanging_parser")
+    monkeypatch.setattr(reader, "SECONDS_TO_PARSE", 0.5)
+    with pytest.raises(UserError, match="damaged"):
+        read_dataset(spss)
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
+def test_damage_is_refused_or_read_but_never_ends_the_process(spss, tmp_path, suffix, damage):
+    path = spss
+    if suffix == ".dta":
+        path = tmp_path / "survey.dta"
+        pyreadstat.write_dta(FRAME, str(path))
+    whole = path.read_bytes()
+    rng = np.random.default_rng(5)
+    for _ in range(3):
+        content = bytearray(whole)
+        if damage == "cut":
+            del content[int(rng.integers(1, len(content))) :]
+        else:
+            for place in rng.integers(0, len(content), size=4):
+                content[place] ^= 1 << int(rng.integers(0, 8))
+        # Whatever else is raised lets the test fail.
+        with suppress(UserError):
+            found = read_bytes(bytes(content), path.name)
+            assert len(found.variables) == found.frame.shape[1] > 0
