@@ -35,6 +35,11 @@ _NAMED_AS_IDENTIFIER = re.compile(
 )
 
 
+def named_as_identifier(name: str) -> bool:
+    """Whether a column's name says that it numbers or names rows, persons or the like."""
+    return bool(_NAMED_AS_IDENTIFIER.search(name.lower()))
+
+
 def guess_level(series: pd.Series) -> Level:
     """Guess the level of measurement of one column.
 
@@ -88,7 +93,7 @@ def _numbers_rows(values: np.ndarray, name: str) -> bool:
     low, high = values.min(), values.max()
     dense = high - low < 1.5 * len(values)
     long = low >= 10 ** (IDENTIFIER_DIGITS - 1)
-    return in_order or dense or long or bool(_NAMED_AS_IDENTIFIER.search(name.lower()))
+    return in_order or dense or long or named_as_identifier(name)
 
 
 def _level_of_text(series: pd.Series) -> Level:

@@ -12,7 +12,9 @@ from sklearn.model_selection import (
     train_test_split,
 )
 
-from dnn_core.data.dataset import Dataset, texts
+from dnn_core.data.dataset import Dataset, Level, texts
+from dnn_core.data.levels import named_as_identifier
+from dnn_core.data.split_column import chosen_rows, in_time_order, require_turns, stretches
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.specs import Kind, SplitMethod, SplitSpec, Task
@@ -29,8 +31,18 @@ PROTECTION = {
     "near-copies of training cases.",
     SplitMethod.OFFICIAL: "The published test part stays as it is, so that figures can be "
     "compared.",
+    SplitMethod.TIME: "The latest rows are sealed and earlier ones learn; protects against "
+    "judging on times that the network has seen.",
+    SplitMethod.COLUMN: "No row with the values you choose is learned from; shows whether the "
+    "network carries over to them.",
 }
 """One line on what each method protects against."""
+
+MOST_ROWS_A_VALUE = 50
+"""A variable with more rows a value is a category by another name, not an id."""
+
+FEWEST_ROWS_A_VALUE = 1.01
+"""Below this, the rows of a repeated id are slips of the pen rather than waves or members."""
 
 
 def split_rows(
@@ -66,8 +78,11 @@ def split_rows(
             expected=f"at least {MINIMUM_ROWS} rows with an outcome",
             remedy="Choose another outcome, or check its missing codes.",
         )
-    if split.method is SplitMethod.OFFICIAL:
-        test = _official_test(dataset)
+    if split.method is SplitMethod.TIME:
+        return in_time_order(dataset, task, split, rows, folds)
+    if split.method in (SplitMethod.OFFICIAL, SplitMethod.COLUMN):
+        official = split.method is SplitMethod.OFFICIAL
+        test = _official_test(dataset) if official else _chosen_test(dataset, task, split, rows)
         rest = np.setdiff1d(rows, test)
         if folds:
             return {"training": rest, "validation": rest, "test": np.sort(test)}
@@ -94,6 +109,9 @@ def deal_folds(
 ) -> np.ndarray:
     """Deal training rows out to folds, by the method of the split.
 
+    In time order, folds are stretches of time; otherwise rows are dealt out at
+    random, within strata where there are any.
+
     Returns
     -------
     numpy.ndarray
@@ -102,17 +120,13 @@ def deal_folds(
     Raises
     ------
     UserError
-        If there are fewer rows or clusters than folds.
+        If there are fewer rows, clusters or times than folds.
     """
+    if split.method is SplitMethod.TIME:
+        return stretches(dataset, task, split, rows, folds)
     groups = _clusters(dataset, task)[rows] if split.method is SplitMethod.GROUPED else None
     units = len(rows) if groups is None else len(np.unique(groups))
-    if units < folds:
-        raise UserError(
-            f"{folds} networks cannot take turns with {units} "
-            f"{'training rows' if groups is None else 'clusters'}.",
-            expected=f"at least {folds}",
-            remedy="Train fewer networks, or choose one validation part for all of them.",
-        )
+    require_turns(units, folds, "training rows" if groups is None else "clusters")
     strata = None if groups is not None else _strata(dataset, task, rows)
     settings = {"n_splits": folds, "shuffle": True, "random_state": split.seed}
     if groups is not None:
@@ -125,6 +139,38 @@ def deal_folds(
     for number, (_, taken) in enumerate(splitter):
         fold[taken] = number
     return fold
+
+
+def repeated_ids(dataset: Dataset, task: Task, split: SplitSpec) -> tuple[str, int] | None:
+    """Find an id that several rows share although the split does not keep them together.
+
+    Looked at are identifiers, and variables with the name of one, that have no
+    role beside that of cluster. Rows of a panel or of a household are alike, so
+    a test part with rows of persons that the network knows flatters it.
+
+    Returns
+    -------
+    tuple of str and int, optional
+        The first such variable in the order of the file, and how many of its
+        values are in more than one row; None if there is none.
+    """
+    if split.method is SplitMethod.OFFICIAL:
+        return None
+    taken = {*task.features, task.target, task.weight}
+    rows = np.flatnonzero(dataset.answers(task.target).notna().to_numpy())
+    for variable in dataset.variables:
+        name = variable.name
+        if name in taken or variable.level is Level.IMAGE:
+            continue
+        if variable.level is not Level.IDENTIFIER and not named_as_identifier(name):
+            continue
+        ids = dataset.answers(name).iloc[rows]
+        counts = ids.value_counts()
+        repeated = int((counts > 1).sum())
+        likely = FEWEST_ROWS_A_VALUE <= counts.mean() <= MOST_ROWS_A_VALUE
+        if repeated and likely and not _kept_together(dataset, task, split, ids):
+            return name, repeated
+    return None
 
 
 def _divide(
@@ -178,6 +224,19 @@ def _clusters(dataset: Dataset, task: Task) -> np.ndarray:
     return groups
 
 
+def _chosen_test(dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray) -> np.ndarray:
+    test = chosen_rows(dataset, task, split, rows)
+    left = len(rows) - len(test)
+    if left < MINIMUM_ROWS:
+        raise UserError(
+            f"The chosen values of “{split.by}” take {'all' if left == 0 else 'nearly all'} rows.",
+            expected=f"at least {MINIMUM_ROWS} rows outside the test part",
+            received=f"{left} rows",
+            remedy="Choose fewer values for the test part.",
+        )
+    return test
+
+
 def _official_test(dataset: Dataset) -> np.ndarray:
     if dataset.official_test is None:
         raise UserError(
@@ -185,3 +244,12 @@ def _official_test(dataset: Dataset) -> np.ndarray:
             remedy="Choose another method of splitting.",
         )
     return dataset.official_test
+
+
+def _kept_together(dataset: Dataset, task: Task, split: SplitSpec, ids: pd.Series) -> bool:
+    """Whether the method itself keeps rows of one id in one part."""
+    if split.method is SplitMethod.GROUPED and task.cluster is not None:
+        # A person who is always in the same household moves with it.
+        clusters = dataset.answers(task.cluster).loc[ids.index]
+        return bool(clusters.groupby(ids).nunique(dropna=False).max() == 1)
+    return split.method in (SplitMethod.TIME, SplitMethod.COLUMN) and split.by == ids.name

@@ -13,6 +13,7 @@ Data       {data} ({rows:,} rows; file {file_name}, sha256 {sha256})
 Outcome    {outcome}: {kind}
 Predictors {features}
 Network    {network}; {parameters:,} parameters
+Split      {split}
 Cases      {cases}
 Test part  {test_part}
 
@@ -87,6 +88,7 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         features=", ".join(task.features),
         network=run.experiment.network.summary(),
         parameters=facts.parameters,
+        split=run.experiment.split.summary(),
         cases=", ".join(f"{count:,} {part}" for part, count in facts.cases.items()),
         test_part=test_part,
         privacy=_ROWS_INCLUDED if rows_included else _ROWS_LEFT_OUT,

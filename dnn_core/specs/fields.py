@@ -100,6 +100,8 @@ class Setting:
             return "yes" if value else "no"
         if isinstance(value, float):
             return f"{value:g}"
+        if isinstance(value, tuple):
+            return ", ".join(map(str, value)) or "none"
         return str(value)
 
 

@@ -55,6 +55,8 @@ class SplitMethod(Choice):
     RANDOM = "random", "At random"
     GROUPED = "grouped", "Whole clusters"
     OFFICIAL = "official", "As published"
+    TIME = "time", "In time order"
+    COLUMN = "column", "By a column of the data"
 
 
 class Holdout(Choice):
@@ -103,6 +105,21 @@ class SplitSpec(Spec):
         SplitMethod,
         Field(title="Method", description="How rows are dealt out to the three parts."),
     ] = SplitMethod.STRATIFIED
+    by: Annotated[
+        str | None,
+        Field(
+            title="Split by",
+            description="The variable that orders the rows in time, or whose values tell the "
+            "test part apart.",
+        ),
+    ] = None
+    test_values: Annotated[
+        tuple[str, ...],
+        Field(
+            title="Values of the test part",
+            description="Rows with one of these values stay sealed until you open them at the end.",
+        ),
+    ] = ()
     seed: Annotated[
         int,
         Field(
@@ -116,9 +133,20 @@ class SplitSpec(Spec):
 
     @model_validator(mode="after")
     def _training_rows_remain(self) -> Self:
-        if self.validation + self.test > 0.8:
+        # A test part that is published or chosen by its values has the size that it has.
+        drawn = self.method not in (SplitMethod.OFFICIAL, SplitMethod.COLUMN)
+        if drawn and self.validation + self.test > 0.8:
             raise ValueError(
                 "Validation and test together take more than 80 % of the rows, so too few are "
                 "left for training. Lower one of the two shares."
             )
         return self
+
+    def summary(self) -> str:
+        """How rows are dealt out, in a few words: `By a column of the data, wave: 2020`."""
+        words = self.method.label
+        if self.method in (SplitMethod.TIME, SplitMethod.COLUMN):
+            words += f", {self.by}"
+        if self.method is SplitMethod.COLUMN:
+            words += f": {', '.join(self.test_values)}"
+        return words

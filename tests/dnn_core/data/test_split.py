@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.split import PARTS, PROTECTION, split_rows
+from dnn_core.data.split import PARTS, PROTECTION, deal_folds, repeated_ids, split_rows
 from dnn_core.errors import UserError
-from dnn_core.specs import SplitMethod, SplitSpec, Task
+from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task
 
 ROWS = 1000
 TASK = Task(target="vote", features=("age",), cluster="town")
@@ -34,7 +34,8 @@ def dataset(rows: int = ROWS, **columns: object) -> Dataset:
 def test_every_answered_row_is_in_exactly_one_part(method: SplitMethod) -> None:
     data = dataset()
     data.frame.loc[:49, "vote"] = np.nan
-    parts = split_rows(data, TASK, SplitSpec(method=method))
+    by = "age" if method is SplitMethod.TIME else "town"
+    parts = split_rows(data, TASK, SplitSpec(method=method, by=by, test_values=("7", "8")))
     together = np.concatenate([parts[name] for name in PARTS])
     assert sorted(together) == list(range(50, ROWS))
 
@@ -109,3 +110,229 @@ def test_too_few_answers_are_named() -> None:
 
 def test_every_method_says_what_it_protects_against() -> None:
     assert set(PROTECTION) == set(SplitMethod)
+
+
+# In time order ---------------------------------------------------------------------
+
+# 100 rows in five waves, in no order in the file.
+YEARS = {2001: 30, 2002: 30, 2003: 20, 2004: 15, 2005: 5}
+WAVES = np.random.default_rng(3).permutation(np.repeat(list(YEARS), list(YEARS.values())))
+IN_TIME = SplitSpec(method=SplitMethod.TIME, by="wave", holdout=Holdout.PART)
+
+
+def waves(values: object = WAVES, **columns: object) -> Dataset:
+    return dataset(100, wave=values, **columns)
+
+
+def years(data: Dataset, rows: np.ndarray) -> list:
+    return sorted(data.frame["wave"].iloc[rows].unique())
+
+
+@pytest.mark.parametrize("write", [lambda year: year, lambda year: f"{year}-05-31"])
+def test_the_latest_rows_are_the_test_part(write: object) -> None:
+    data = waves([write(year) for year in WAVES])
+    parts = split_rows(data, TASK, IN_TIME)
+    # The last 20 of 100 rows begin with 2004; of the 80 others, the last 20 are those of 2003.
+    assert years(data, parts["training"]) == [write(2001), write(2002)]
+    assert years(data, parts["validation"]) == [write(2003)]
+    assert years(data, parts["test"]) == [write(2004), write(2005)]
+    assert [len(parts[name]) for name in PARTS] == [60, 20, 20]
+
+
+@pytest.mark.parametrize(
+    ("share", "tested"),
+    [
+        # 95 rows are before 2005 and 80 before 2004: 95 is nearer to 90, 80 to 85.
+        (0.1, [2005]),
+        (0.15, [2004, 2005]),
+        # 60 rows are before 2003, 30 before 2002: 60 is nearer to 50.
+        (0.5, [2003, 2004, 2005]),
+    ],
+)
+def test_rows_of_one_time_stay_together(share: float, tested: list[int]) -> None:
+    data = waves()
+    parts = split_rows(data, TASK, IN_TIME.but(test=share))
+    seen = [years(data, parts[name]) for name in PARTS]
+    assert seen[2] == tested
+    # Every year once: none is in two parts.
+    assert sorted(year for part in seen for year in part) == list(YEARS)
+
+
+def test_numbers_are_ordered_as_numbers() -> None:
+    data = waves(np.arange(100) // 10 + 2)
+    # As text, 9 would come after 11.
+    assert years(data, split_rows(data, TASK, IN_TIME)["test"]) == [10, 11]
+
+
+def test_a_large_last_wave_leaves_two_times_to_learn_from() -> None:
+    data = waves(np.repeat([1, 2, 3], [2, 3, 95]))
+    parts = split_rows(data, TASK, IN_TIME)
+    assert [len(parts[name]) for name in PARTS] == [2, 3, 95]
+
+
+def test_time_leaves_nothing_to_chance_and_turns_do_not_move_the_test_part() -> None:
+    data = waves()
+    first = split_rows(data, TASK, IN_TIME)
+    again = split_rows(data, TASK, IN_TIME.but(seed=9))
+    in_turns = split_rows(data, TASK, IN_TIME, folds=3)
+    for name in PARTS:
+        np.testing.assert_array_equal(first[name], again[name])
+    np.testing.assert_array_equal(first["test"], in_turns["test"])
+    before = np.union1d(first["training"], first["validation"])
+    np.testing.assert_array_equal(in_turns["training"], before)
+
+
+@pytest.mark.parametrize(
+    ("folds", "blocks"),
+    # Of 80 rows: 30 are nearer to a half than 60; three networks leave out a wave each.
+    [(2, [[2001], [2002, 2003]]), (3, [[2001], [2002], [2003]])],
+)
+def test_folds_are_stretches_of_time(folds: int, blocks: list[list[int]]) -> None:
+    data = waves()
+    rows = split_rows(data, TASK, IN_TIME, folds)["training"]
+    fold = deal_folds(data, TASK, IN_TIME, rows, folds)
+    assert [years(data, rows[fold == number]) for number in range(folds)] == blocks
+
+
+def test_more_networks_than_times_are_refused_before_a_run() -> None:
+    with pytest.raises(UserError, match="4 networks cannot take turns with 3 times"):
+        split_rows(waves(), TASK, IN_TIME, folds=4)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.where(np.arange(100) < 7, np.nan, WAVES), "7 of 100 rows .* no value of “wave”"),
+        (np.arange(100) % 2, "only 2 different times"),
+        (["31.05.2021", "01.06.2021"] * 50, "no order in time"),
+        (["2021-31-05", "2021-30-05"] * 50, "no order in time"),
+    ],
+)
+def test_what_has_no_order_in_time_is_named(values: object, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        split_rows(waves(values), TASK, IN_TIME)
+
+
+def test_a_missing_time_of_a_row_without_outcome_does_not_matter() -> None:
+    data = waves(np.where(np.arange(100) < 7, np.nan, WAVES))
+    data.frame.loc[:6, "vote"] = np.nan
+    assert sum(len(rows) for rows in split_rows(data, TASK, IN_TIME).values()) == 93
+
+
+# By a column -----------------------------------------------------------------------
+
+BY_WAVE = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2002", "2005"))
+
+
+def test_chosen_values_are_the_test_part() -> None:
+    data = waves(WAVES.astype(float))
+    parts = split_rows(data, TASK, BY_WAVE)
+    np.testing.assert_array_equal(parts["test"], np.flatnonzero(np.isin(WAVES, [2002, 2005])))
+    assert set(years(data, np.union1d(parts["training"], parts["validation"]))) == {
+        2001,
+        2003,
+        2004,
+    }
+    # 65 rows are left, of which a fifth compares the epochs.
+    assert [len(parts[name]) for name in PARTS] == [52, 13, 35]
+
+
+def test_chosen_values_do_not_depend_on_the_seed_but_the_rest_does() -> None:
+    first, same, other = (split_rows(waves(), TASK, BY_WAVE.but(seed=s)) for s in (1, 1, 2))
+    for name in PARTS:
+        np.testing.assert_array_equal(first[name], same[name])
+    np.testing.assert_array_equal(first["test"], other["test"])
+    assert not np.array_equal(first["validation"], other["validation"])
+
+
+def test_networks_in_turns_learn_from_all_other_values() -> None:
+    parts = split_rows(waves(), TASK, BY_WAVE, folds=5)
+    np.testing.assert_array_equal(
+        parts["training"], np.flatnonzero(np.isin(WAVES, [2001, 2003, 2004]))
+    )
+    fold = deal_folds(waves(), TASK, BY_WAVE, parts["training"], 5)
+    assert np.bincount(fold).tolist() == [13] * 5
+
+
+def test_rows_without_a_value_are_not_tested() -> None:
+    data = waves(np.where(np.arange(100) < 20, np.nan, WAVES))
+    assert split_rows(data, TASK, BY_WAVE)["test"].min() >= 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"test_values": ()}, "No value of “wave” is chosen"),
+        ({"test_values": ("1999",)}, "No row with an outcome has a chosen value"),
+        ({"test_values": tuple(map(str, YEARS))}, "take all rows"),
+        ({"by": None}, "needs a variable to split by"),
+        ({"by": None, "method": SplitMethod.TIME}, "needs a variable to split by"),
+        ({"by": "vote"}, "“vote” cannot be it"),
+        ({"by": "gone"}, "no variable “gone”"),
+    ],
+)
+def test_what_is_missing_or_does_not_fit_is_named(changes: dict, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        split_rows(waves(), TASK, BY_WAVE.but(**changes))
+
+
+def test_splits_of_older_experiments_still_load() -> None:
+    old = {"validation": 0.2, "holdout": "part", "test": 0.2, "method": "random", "seed": 4}
+    split = SplitSpec.model_validate(old)
+    assert (split.by, split.test_values) == (None, ())
+    assert SplitSpec.model_validate_json(BY_WAVE.model_dump_json()) == BY_WAVE
+
+
+# Repeated ids ----------------------------------------------------------------------
+
+
+def test_an_id_in_several_rows_is_found() -> None:
+    # 100 rows of 60 persons: persons 0 to 39 have two rows each, the others one.
+    data = waves(person_id=np.arange(100) % 60)
+    assert repeated_ids(data, TASK, SplitSpec()) == ("person_id", 40)
+    assert repeated_ids(data, TASK, IN_TIME) == ("person_id", 40)
+
+
+def test_a_variable_of_the_level_identifier_needs_no_telling_name() -> None:
+    data = waves(who=np.arange(100) % 60)
+    assert repeated_ids(data, TASK, SplitSpec()) is None
+    variables = tuple(
+        v.model_copy(update={"level": Level.IDENTIFIER}) if v.name == "who" else v
+        for v in data.variables
+    )
+    assert repeated_ids(data.with_variables(variables), TASK, SplitSpec()) == ("who", 40)
+
+
+def test_an_id_that_the_split_keeps_together_is_no_warning() -> None:
+    data = waves(person_id=np.arange(100) % 60, household=np.arange(100) % 20)
+    grouped = SplitSpec(method=SplitMethod.GROUPED)
+    by_id = SplitSpec(method=SplitMethod.COLUMN, by="person_id", test_values=("1",))
+    assert repeated_ids(data, TASK.but(cluster="person_id"), grouped) is None
+    # Persons of one household, 60 in 20, move with it; with their towns they do not.
+    assert repeated_ids(data, TASK.but(cluster="household"), grouped) is None
+    assert repeated_ids(data, TASK, grouped) == ("person_id", 40)
+    assert repeated_ids(data, TASK, by_id) is None
+    assert repeated_ids(data, TASK, SplitSpec(method=SplitMethod.OFFICIAL)) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(1000),
+        # A single slip of the pen: 1.001 rows a value.
+        np.r_[np.arange(999), 998],
+        # A category with a telling name: 100 rows a value.
+        np.arange(1000) % 10,
+        np.full(1000, np.nan),
+    ],
+)
+def test_ids_that_do_not_repeat_and_categories_are_no_warning(values: np.ndarray) -> None:
+    assert repeated_ids(dataset(id=values), TASK, SplitSpec()) is None
+
+
+def test_a_predictor_or_the_outcome_is_no_id() -> None:
+    data = waves(person_id=np.arange(100) % 60)
+    predictors = Task(target="vote", features=("age", "person_id"))
+    assert repeated_ids(data, predictors, SplitSpec()) is None
+    outcome = Task(target="person_id", features=("age",))
+    assert repeated_ids(data, outcome, SplitSpec()) is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from dnn_core.data.dataset import Level
+from dnn_core.data.dataset import Level, Variable
 from dnn_core.data.samples import list_samples
 from dnn_core.data.split import PROTECTION, split_rows
 from dnn_core.specs import Holdout, Kind, SplitMethod, SplitSpec, TrainingSpec
@@ -289,7 +291,12 @@ def test_a_single_network_has_a_part_to_be_judged_on(app, charts, sample_draft):
 def test_a_split_by_clusters_needs_a_cluster(app, small):
     at = app("variables", small(split=SplitSpec(method=SplitMethod.GROUPED)))
     (method,) = [s for s in at.selectbox if s.label == "Method"]
-    assert method.options == [SplitMethod.STRATIFIED.label, SplitMethod.RANDOM.label]
+    assert method.options == [
+        SplitMethod.STRATIFIED.label,
+        SplitMethod.RANDOM.label,
+        SplitMethod.TIME.label,
+        SplitMethod.COLUMN.label,
+    ]
     assert at.session_state["draft"].split.method is SplitMethod.STRATIFIED
     edit(at, (3, "role", CLUSTER))
     (method,) = [s for s in at.selectbox if s.label == "Method"]
@@ -304,6 +311,133 @@ def test_shares_that_leave_no_training_give_a_sentence_and_can_be_mended(app, wo
     type_number(at, "Test share", 0.3)
     assert at.session_state["draft"].split == SplitSpec(validation=0.5, test=0.3)
     assert "more than 80 % of the rows" not in words(at)
+
+
+# 60 rows: five waves of 12, every person in two rows, three countries of 30, 20 and 10 rows.
+PANEL = "vote;age;wave;person_id;country\n" + "".join(
+    f"{i * 7 % 5 % 2};{i * 1.5:.1f};{2001 + i // 12};{i % 30};"
+    f"{'a' if i % 6 < 3 else 'b' if i % 6 < 5 else 'c'}\n"
+    for i in range(60)
+)
+INCOMPLETE = "The split is not complete."
+
+
+@pytest.fixture
+def panel(file_draft):
+    """A panel whose persons have no role."""
+
+    def make(**changes):
+        draft = file_draft(PANEL.encode(), "panel.csv", "vote", **changes)
+        return replace(draft, roles={**draft.roles, "person_id": LEFT_OUT})
+
+    return make
+
+
+def multiselect(at):
+    (found,) = at.multiselect
+    return found
+
+
+def test_the_latest_wave_can_be_the_test_part(app, words, charts, panel):
+    at = app("variables", panel(training=TrainingSpec(members=1)))
+    choose(at, "Method", SplitMethod.TIME)
+    assert PROTECTION[SplitMethod.TIME] in words(at)
+    # Not yet complete: no bar, but what to do.
+    assert INCOMPLETE in words(at)
+    assert not any("Rows in each part" in chart for chart in charts(at))
+    choose(at, "Split by", "wave")
+    assert at.session_state["draft"].split == SplitSpec(method=SplitMethod.TIME, by="wave")
+    assert INCOMPLETE not in words(at)
+    assert charts(at)[-1] == "Rows in each part: training 36, validation 12, test 12"
+    # Nothing is left to chance, so there is no seed to choose.
+    assert "Split seed" not in [n.label for n in at.number_input]
+    assert "Test share" in [n.label for n in at.number_input]
+
+
+def test_networks_in_turns_need_as_many_times(app, words, charts, panel):
+    at = app("variables", panel(split=SplitSpec(method=SplitMethod.TIME, by="wave")))
+    assert r"5 networks cannot take turns with 4 times of “wave” before the test part\." in words(
+        at
+    )
+    choose(at, "Validation rows", Holdout.PART)
+    assert "cannot take turns" not in words(at)
+    assert charts(at)[-1] == "Rows in each part: training 36, validation 12, test 12"
+
+
+def test_text_without_an_order_gives_a_sentence_and_can_be_mended(app, words, panel):
+    at = app("variables", panel(split=SplitSpec(method=SplitMethod.TIME, by="country")))
+    assert r"“country” is text that has no order in time\." in words(at)
+    choose(at, "Split by", "age")
+    assert "no order in time" not in words(at)
+
+
+def test_a_country_can_be_the_test_part(app, words, charts, panel):
+    at = app("variables", panel())
+    choose(at, "Method", SplitMethod.COLUMN)
+    assert INCOMPLETE in words(at)
+    assert not at.multiselect
+    choose(at, "Split by", "country")
+    assert INCOMPLETE in words(at)
+    assert multiselect(at).options == ["a", "b", "c"]
+    multiselect(at).set_value(["c"]).run()
+    assert not at.exception
+    assert at.session_state["draft"].split == SplitSpec(
+        method=SplitMethod.COLUMN, by="country", test_values=("c",)
+    )
+    assert charts(at)[-1] == "Rows in each part: training 50, test 10"
+    assert "Test share" not in [n.label for n in at.number_input]
+    multiselect(at).set_value(["a", "b", "c"]).run()
+    assert r"The chosen values of “country” take all rows\." in words(at)
+    # Values belong to their column.
+    choose(at, "Split by", "wave")
+    assert at.session_state["draft"].split.test_values == ()
+    assert multiselect(at).options == ["2001", "2002", "2003", "2004", "2005"]
+
+
+def test_values_are_chosen_by_their_labels(app, panel):
+    labelled = Variable(
+        name="wave",
+        level=Level.ORDINAL,
+        value_labels={"2001": "First", "2002": "Later", "2003": "Later"},
+    )
+    split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2002",))
+    at = app("variables", panel(edits={"wave": labelled}, split=split))
+    # Two values of one label are told apart.
+    assert multiselect(at).options == ["First", "Later (2002)", "Later (2003)", "2004", "2005"]
+    assert at.session_state["draft"].split == split
+    multiselect(at).set_value(["2003", "2001"]).run()
+    assert not at.exception
+    assert at.session_state["draft"].split.test_values == ("2001", "2003")
+
+
+def test_another_method_forgets_the_column(app, panel):
+    split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2005",))
+    at = app("variables", panel(split=split))
+    choose(at, "Method", SplitMethod.RANDOM)
+    assert at.session_state["draft"].split == SplitSpec(method=SplitMethod.RANDOM)
+    assert "Split by" not in [s.label for s in at.selectbox]
+
+
+def test_an_unfinished_split_gives_a_sentence_on_the_next_pages(app, words, panel):
+    unfinished = panel(split=SplitSpec(method=SplitMethod.TIME))
+    for page in ("network", "train"):
+        assert "needs a variable to split by" in words(app(page, unfinished))
+
+
+def test_only_the_images_cannot_split_the_digits(app, digits_draft):
+    at = app("variables", digits_draft)
+    (method,) = [s for s in at.selectbox if s.label == "Method"]
+    assert SplitMethod.TIME.label not in method.options
+
+
+def test_persons_in_several_rows_are_named(app, words, panel):
+    at = app("variables", panel())
+    assert r"“person\_id” occurs in several rows." in words(at)
+    assert "30 of its values do, so the same person may be in training and test" in words(at)
+    edit(at, (3, "role", CLUSTER))
+    assert r"Choose the method “Grouped by person\_id”\." in words(at)
+    choose(at, "Method", SplitMethod.GROUPED)
+    assert "occurs in several rows" not in words(at)
 
 
 # Text from files -------------------------------------------------------------------
