@@ -9,7 +9,7 @@ import pytest
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.split import PARTS, PROTECTION, deal_folds, repeated_ids, split_rows
 from dnn_core.errors import UserError
-from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task
+from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
 
 ROWS = 1000
 TASK = Task(target="vote", features=("age",), cluster="town")
@@ -281,6 +281,14 @@ def test_splits_of_older_experiments_still_load() -> None:
     split = SplitSpec.model_validate(old)
     assert (split.by, split.test_values) == (None, ())
     assert SplitSpec.model_validate_json(BY_WAVE.model_dump_json()) == BY_WAVE
+
+
+def test_a_split_is_written_in_a_few_words() -> None:
+    assert SplitSpec(by="wave").summary() == "Stratified by outcome"
+    assert IN_TIME.summary() == "In time order, wave"
+    assert BY_WAVE.summary() == "By a column of the data, wave: 2002, 2005"
+    shown = describe_field(SplitSpec, "test_values").show
+    assert (shown(BY_WAVE.test_values), shown(())) == ("2002, 2005", "none")
 
 
 # Repeated ids ----------------------------------------------------------------------
