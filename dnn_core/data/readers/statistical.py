@@ -133,7 +133,7 @@ def _variable(name: str, series: pd.Series, known: dict[str, Any]) -> Variable:
     return Variable(
         name=name,
         label=known["label"],
-        level=_level(answers, known["measure"], labels),
+        level=_level(answers, known["measure"]),
         value_labels=labels,
         missing_codes=codes,
     )
@@ -145,20 +145,16 @@ def _code(low: Any, high: Any) -> str:
     return f"{value_text(low)} to {value_text(high)}"
 
 
-def _level(answers: pd.Series, measure: str, labels: dict[str, str]) -> Level:
+def _level(answers: pd.Series, measure: str) -> Level:
     """What the file says, unless the answers contradict it or it says nothing."""
     guessed = guess_level(answers)
     numeric = pd.api.types.is_numeric_dtype(answers)
     if guessed in (Level.BINARY, Level.IDENTIFIER, Level.TEXT):
         return guessed
-    if measure == "scale" and not numeric:
-        return guessed
-    if measure == "ordinal" and not numeric:
-        # Words have no order that could be scored.
+    if not numeric:
+        # Words have neither distances nor an order that could be scored.
         return Level.NOMINAL
-    if measure in MEASURES:
-        return MEASURES[measure]
-    return guessed
+    return MEASURES.get(measure, guessed)
 
 
 def _warnings(about: dict[str, Any]) -> list[str]:
@@ -169,7 +165,7 @@ def _warnings(about: dict[str, Any]) -> list[str]:
         found.append(f"Times of day and durations became hours: {listed(about['times'])}.")
     if about["tagged"]:
         found.append(
-            "The program's own missing answers (.a to .z) became the codes −1001 to −1026, "
+            "The program's own missing answers (.a to .z) became negative codes, −1001 and below, "
             f"so that they stay distinguishable: {listed(about['tagged'])}."
         )
     for group in about["groups"]:

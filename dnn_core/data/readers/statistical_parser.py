@@ -16,18 +16,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyreadstat
 
 KNOW_MISSING = ("read_sav", "read_dta", "read_sas7bdat")
 """Those that tell several kinds of missing answers apart."""
 
-TAGS = {letter: -1001 - i for i, letter in enumerate(string.ascii_lowercase)} | {
-    letter: -1001 - i for i, letter in enumerate(string.ascii_uppercase)
-}
-"""Codes of the missing answers that Stata and SAS write as .a to .z; numbers, so that a column
-stays one of numbers."""
+TAGS = string.ascii_lowercase + "_"
+"""What Stata and SAS write after the point of a missing answer, as in .a; SAS also as .A."""
+
+FIRST_CODES = (-1001, -100_001, -10_000_001, -1_000_000_001)
+"""Codes of .a, of which .b and so on are the next lower ones: numbers, so that a column stays one
+of numbers. The first is taken with which no code is an answer of somebody."""
 
 DAYS_IN_YEAR = 365.2425
 
@@ -70,13 +70,11 @@ def _known(meta: Any, name: str) -> dict[str, Any]:
     """Label, measure, value labels and missing codes of one variable."""
     labels = (meta.variable_value_labels or {}).get(name, {})
     ranges = (meta.missing_ranges or {}).get(name, [])
-    # Of text, a letter is an answer like any other.
-    tags = {} if (meta.readstat_variable_types or {}).get(name) == "string" else TAGS
     return {
         "name": name,
         "label": (meta.column_names_to_labels or {}).get(name) or "",
         "measure": (meta.variable_measure or {}).get(name) or "unknown",
-        "labels": [[tags.get(value, value), str(label)] for value, label in labels.items()],
+        "labels": [[value, str(label)] for value, label in labels.items()],
         "missing": [[_end(found["lo"]), _end(found["hi"])] for found in ranges],
     }
 
@@ -90,12 +88,9 @@ def _end(end: Any) -> Any:
 
 def _values(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> pd.Series:
     """One column as numbers or as text; notes in `about` what was changed."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        about["dates"].append(known["name"])
-        return _years(column)
-    answers = column.dropna()
-    kinds = {type(value) for value in answers.head(1000)} if column.dtype == object else set()
-    if kinds and kinds <= {datetime.date, datetime.datetime, pd.Timestamp}:
+    dated = pd.api.types.is_datetime64_any_dtype(column)
+    kinds = {type(value) for value in column.dropna()} if column.dtype == object else set()
+    if dated or (kinds and kinds <= {datetime.date, datetime.datetime, pd.Timestamp}):
         about["dates"].append(known["name"])
         return _years(column)
     if kinds and kinds <= {datetime.time, datetime.timedelta, pd.Timedelta}:
@@ -132,17 +127,25 @@ def _hours(column: pd.Series) -> pd.Series:
 def _tagged(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> pd.Series:
     """Numbers with the codes of tagged missing answers, which become missing codes."""
     about["tagged"].append(known["name"])
-    numbers = column.map(lambda value: TAGS.get(value, value) if isinstance(value, str) else value)
-    numbers = pd.to_numeric(numbers).astype("float64")
-    letters = sorted({value for value in column.dropna() if isinstance(value, str)})
-    named = dict(known["labels"])
-    for letter in letters:
-        code = TAGS[letter]
-        known["missing"].append([code, code])
-        label = named.get(code, "")
-        named[code] = f"{label} (.{letter})" if label else f".{letter}"
-    known["labels"] = [[value, label] for value, label in named.items()]
-    return numbers.replace([np.inf, -np.inf], np.nan)
+    tags = column.map(lambda value: value if isinstance(value, str) else None)
+    numbers = pd.to_numeric(column.mask(tags.notna())).astype("float64")
+    codes = _codes(numbers)
+    found = sorted(set(tags.dropna()), key=str.lower)
+    known["missing"] += [[codes[tag], codes[tag]] for tag in found]
+    labels = {tag: f".{tag}" for tag in found}
+    for value, label in known["labels"]:
+        labels[value] = f"{label} (.{value})" if value in codes else label
+    known["labels"] = [[codes.get(value, value), label] for value, label in labels.items()]
+    return numbers.where(tags.isna(), tags.map(codes)).astype("float64")
+
+
+def _codes(numbers: pd.Series) -> dict[str, int]:
+    """The code of each tag, none of which is among the numbers."""
+    for first in FIRST_CODES:
+        codes = {tag: first - i for i, tag in enumerate(TAGS)}
+        if not numbers.isin(list(codes.values())).any():
+            return codes | {tag.upper(): code for tag, code in codes.items()}
+    raise ValueError("Answers take all numbers that could stand for missing ones.")
 
 
 if __name__ == "__main__":

@@ -48,11 +48,11 @@ last bias is 0 at first, and Adam makes a whole step of its rounding."""
 
 
 @parametrize_with_checks(
-    # Each way of training once, not for both: they share all but the outcome's coding, and
-    # every one of the hundred checks compiles networks of its own.
     [
-        DenseNetworkClassifier(**CHECKED, **SIDE_BY_SIDE),
+        DenseNetworkClassifier(early_stopping=False, **CHECKED),
         DenseNetworkRegressor(early_stopping=False, **CHECKED),
+        DenseNetworkClassifier(**CHECKED, **SIDE_BY_SIDE),
+        DenseNetworkRegressor(**CHECKED, **SIDE_BY_SIDE),
     ],
     expected_failed_checks=lambda estimator: EXPECTED_TO_FAIL,
 )

@@ -99,7 +99,7 @@ def test_tagged_missing_answers_of_stata_stay_distinguishable():
     plain = pd.read_stata(FORMATS / "GSS2018_extract.dta", convert_categoricals=False)
     for name in found.names:
         assert found.answers(name).notna().sum() == plain[name].notna().sum()
-    assert any("−1001 to −1026" in warning for warning in found.source.warnings)
+    assert any("−1001 and below" in warning for warning in found.source.warnings)
 
 
 @real
@@ -110,6 +110,17 @@ def test_tags_of_haven(name):
     assert x.value_labels == {"-1001": "apple (.a)", "-1026": ".zebra (.z)", "-1008": ".h"}
     assert set(x.missing_codes) == {"-1001", "-1008", "-1026"}
     assert found.answers("x").dropna().tolist() == [1, 2, 3, 4, 5]
+
+
+def test_an_answer_is_never_taken_for_a_tag(tmp_path):
+    # A loss of 1,001 is an answer; .a is none.
+    frame = pd.DataFrame({"profit": [-1001.0, "a", 50.0, "z"]}, dtype="object")
+    path = tmp_path / "firms.dta"
+    pyreadstat.write_dta(frame, str(path), missing_user_values={"profit": ["a", "z"]})
+    found = read_dataset(path)
+    assert found.answers("profit").dropna().tolist() == [-1001, 50]
+    assert found.frame["profit"].tolist() == [-1001, -100_001, 50, -100_026]
+    assert found.variable("profit").value_labels == {"-100001": ".a", "-100026": ".z"}
 
 
 @real
