@@ -64,7 +64,7 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
             names = tuple(column.variable.name for column in groups[code])
             predicate = one if len(names) == 1 else several
             notices.append(Notice(code, names, f"{enumerate_names(names)} {predicate}", detail))
-    advice = "Check the settings above and the table below."
+    advice = "Check it in the table below."
     return (*notices, *(Notice("reading", (), warning, advice) for warning in warnings))
 
 
