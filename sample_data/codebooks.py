@@ -53,8 +53,8 @@ ANES96 = {
     "cluster": None,
     "variables": {
         "vote": variable("Expected vote", "binary", {"0": "Clinton", "1": "Dole"}),
-        "popul": variable("Population of the place, in thousands", "metric"),
-        "TVnews": variable("Times a week with TV news", "metric"),
+        "popul": variable("Population of the place, in thousands", "interval"),
+        "TVnews": variable("Times a week with TV news", "interval"),
         "selfLR": variable("Own position", "ordinal", LIBERAL_CONSERVATIVE),
         "ClinLR": variable("Position given to Clinton", "ordinal", LIBERAL_CONSERVATIVE),
         "DoleLR": variable("Position given to Dole", "ordinal", LIBERAL_CONSERVATIVE),
@@ -71,7 +71,7 @@ ANES96 = {
                 "6": "Strong Republican",
             },
         ),
-        "age": variable("Age in years", "metric"),
+        "age": variable("Age in years", "interval"),
         "educ": variable(
             "Education",
             "ordinal",
@@ -104,13 +104,13 @@ RANDHIE = {
     "weight": None,
     "cluster": None,
     "variables": {
-        "mdvis": variable("Outpatient visits to a doctor in a year", "metric"),
-        "lncoins": variable("Coinsurance rate in percent, ln(rate + 1)", "metric"),
+        "mdvis": variable("Outpatient visits to a doctor in a year", "interval"),
+        "lncoins": variable("Coinsurance rate in percent, ln(rate + 1)", "interval"),
         "idp": variable("Individual deductible plan", "binary", NO_YES),
-        "lpi": variable("Yearly participation incentive in dollars, ln, at least 1", "metric"),
-        "fmde": variable("Maximum expenditure over coinsurance, ln; 0 if idp is yes", "metric"),
-        "physlm": variable("Physical limitation (0 no, 1 yes, and a few fractions)", "metric"),
-        "disea": variable("Chronic diseases (a count, with fractions)", "metric"),
+        "lpi": variable("Yearly participation incentive in dollars, ln, at least 1", "interval"),
+        "fmde": variable("Maximum expenditure over coinsurance, ln; 0 if idp is yes", "interval"),
+        "physlm": variable("Physical limitation (0 no, 1 yes, and a few fractions)", "interval"),
+        "disea": variable("Chronic diseases (a count, with fractions)", "interval"),
         "hlthg": variable("Own health is good", "binary", NO_YES),
         "hlthf": variable("Own health is fair", "binary", NO_YES),
         "hlthp": variable("Own health is poor", "binary", NO_YES),
@@ -133,9 +133,9 @@ SIMULATED_SURVEY = {
     "cluster": "psu",
     "variables": {
         "idno": variable("Respondent's number", "identifier"),
-        "wave": variable("Wave of the survey", "metric"),
+        "wave": variable("Wave of the survey", "interval"),
         "turnout": variable("Voted in the last national election", "binary"),
-        "age": variable("Age in years", "metric"),
+        "age": variable("Age in years", "interval"),
         "female": variable("Gender", "binary", {"0": "Male", "1": "Female"}),
         "educ": variable(
             "Highest education",
@@ -150,7 +150,7 @@ SIMULATED_SURVEY = {
             REFUSED,
         ),
         "income": variable(
-            "Net household income a month, euros", "metric", missing={**REFUSED, **DONT_KNOW}
+            "Net household income a month, euros", "interval", missing={**REFUSED, **DONT_KNOW}
         ),
         "region": variable("Region", "nominal"),
         "mainact": variable(
@@ -177,14 +177,14 @@ SIMULATED_SURVEY = {
             {**REFUSED, **DONT_KNOW},
         ),
         "lrscale": variable("Left-right position", "ordinal", LEFT_RIGHT, {**REFUSED, **DONT_KNOW}),
-        "news": variable("Political news, minutes a day", "metric", missing=DONT_KNOW),
+        "news": variable("Political news, minutes a day", "interval", missing=DONT_KNOW),
         "member": variable("Member of a party", "binary", NO_YES),
         "polling_place_wait": variable(
             "Minutes waited at the polling place (asked after the election)",
-            "metric",
+            "interval",
             missing={**DONT_KNOW, "-97": "Not asked"},
         ),
         "psu": variable("Sampling point", "nominal"),
-        "pspwght": variable("Post-stratification weight", "metric"),
+        "pspwght": variable("Post-stratification weight", "interval"),
     },
 }

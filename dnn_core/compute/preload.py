@@ -48,7 +48,7 @@ def _dataset() -> Dataset:
             "outcome": [("no", "yes")[row % 2] for row in range(ROWS)],
         }
     )
-    levels = {"number": Level.METRIC, "category": Level.NOMINAL, "outcome": Level.BINARY}
+    levels = {"number": Level.INTERVAL, "category": Level.NOMINAL, "outcome": Level.BINARY}
     return Dataset(
         name="Warm-up",
         frame=frame,

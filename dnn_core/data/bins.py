@@ -83,3 +83,33 @@ def bin_names(name: str, edges: np.ndarray) -> list[str]:
         f"{name}, bin {i}: {low:.7g} to {high:.7g}"
         for i, (low, high) in enumerate(pairwise(edges), start=1)
     ]
+
+
+def step_edges(answers: np.ndarray, rare_cases: int) -> np.ndarray | None:
+    """Choose the thresholds of one predictor with ordered categories.
+
+    With the categories as edges of bins, a bin's column is 1 from the upper category
+    upwards and 0 from the lower one downwards: the cumulative coding of ordered
+    categories (Walter, Feinstein & Wells 1987, "Coding ordinal independent variables in
+    multiple regression analyses").
+
+    Parameters
+    ----------
+    answers : numpy.ndarray
+        Training rows without missing answers, shape (answers,).
+    rare_cases : int
+        Categories with fewer cases are no edge: they lie between their neighbours.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        Categories in ascending order, shape (edges,); None with fewer than two.
+    """
+    values, counts = np.unique(answers, return_counts=True)
+    frequent = values[counts >= rare_cases]
+    return frequent if len(frequent) > 1 else None
+
+
+def step_names(name: str, edges: np.ndarray) -> list[str]:
+    """Name the columns of one predictor: `educ >= 3`."""
+    return [f"{name} >= {category:.7g}" for category in edges[1:]]

@@ -22,7 +22,8 @@ from dnn_core.specs import Choice
 class Level(Choice):
     """Levels of measurement, and what is not measurement at all."""
 
-    METRIC = "metric", "Metric"
+    INTERVAL = "interval", "Interval"
+    COUNT = "count", "Count"
     ORDINAL = "ordinal", "Ordinal"
     NOMINAL = "nominal", "Nominal"
     BINARY = "binary", "Binary"
@@ -30,8 +31,18 @@ class Level(Choice):
     TEXT = "text", "Free text"
     IMAGE = "image", "Image"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Level | None:
+        """The names that SPSS and other programs have for the level of quantities."""
+        return cls.INTERVAL if value in ("metric", "scale", "continuous", "ratio") else None
 
-USABLE_LEVELS = (Level.METRIC, Level.ORDINAL, Level.NOMINAL, Level.BINARY, Level.IMAGE)
+
+QUANTITIES = (Level.INTERVAL, Level.COUNT)
+"""Levels of numbers in their own units. A count is a non-negative whole number of something,
+such as children or visits; it is never guessed, because age and income in whole euros look
+the same."""
+
+USABLE_LEVELS = (*QUANTITIES, Level.ORDINAL, Level.NOMINAL, Level.BINARY, Level.IMAGE)
 """Levels that can be encoded as predictors."""
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import Dataset, Level, Variable, mask_missing, value_text
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, mask_missing, value_text
 from dnn_core.data.missing_codes import suspicious_codes
 from dnn_core.data.notices import ColumnFacts, Notice, find_notices
 from dnn_core.data.tabulate import LARGEST_ANSWER
@@ -146,7 +146,7 @@ def _distribution(distinct: np.ndarray, counts: np.ndarray, level: Level) -> tup
     """Counts of a small chart: bins of a quantity, or the most frequent categories."""
     if level in (Level.IDENTIFIER, Level.TEXT) or not len(distinct):
         return ()
-    if level is Level.METRIC and distinct.dtype.kind == "f" and len(distinct) > BARS:
+    if level in QUANTITIES and distinct.dtype.kind == "f" and len(distinct) > BARS:
         low, high = distinct[0], distinct[-1]
         # Halves keep the span of even the largest numbers finite.
         share = (distinct / 2 - low / 2) / (high / 2 - low / 2)

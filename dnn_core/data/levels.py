@@ -45,9 +45,9 @@ def guess_level(series: pd.Series) -> Level:
 
     Two values are binary; at most `ORDINAL_VALUES` whole numbers that recur are
     ordinal; whole numbers that are all different and look like numbers of rows
-    or respondents are an identifier; other numbers are metric. Text is nominal
+    or respondents are an identifier; other numbers are interval. Text is nominal
     unless nearly everyone has an answer of their own. A column that never
-    varies is metric if it holds numbers and nominal if it holds text.
+    varies is interval if it holds numbers and nominal if it holds text.
 
     Parameters
     ----------
@@ -67,19 +67,19 @@ def _level_of_numbers(values: np.ndarray, name: str) -> Level:
     # Most columns show in their first rows what they are.
     few = pd.unique(head)
     if len(few) > 2 and (few != np.floor(few)).any():
-        return Level.METRIC
+        return Level.INTERVAL
     if ORDINAL_VALUES < len(few) < len(head):
-        return Level.METRIC
+        return Level.INTERVAL
     distinct = pd.unique(values)
     if len(distinct) == 2:
         return Level.BINARY
     if len(distinct) < 2 or (distinct != np.floor(distinct)).any():
-        return Level.METRIC
+        return Level.INTERVAL
     if len(distinct) <= ORDINAL_VALUES and len(values) >= 2 * len(distinct):
         return Level.ORDINAL
     if len(distinct) == len(values) >= IDENTIFIER_ROWS and _numbers_rows(values, name):
         return Level.IDENTIFIER
-    return Level.METRIC
+    return Level.INTERVAL
 
 
 def _numbers_rows(values: np.ndarray, name: str) -> bool:

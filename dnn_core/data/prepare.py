@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Level
-from dnn_core.data.encoder import Encoder, fit_encoder
+from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding import fit_encoder
 from dnn_core.data.split import PARTS, deal_folds, split_rows
 from dnn_core.data.target import TargetCoding, code_target
 from dnn_core.errors import UserError

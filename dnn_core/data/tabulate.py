@@ -7,6 +7,9 @@ implementation, two homes.
 
 from __future__ import annotations
 
+import datetime
+import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +19,17 @@ import pandas as pd
 LARGEST_ANSWER = 1e30
 """Nobody answers with numbers like these: SPSS writes its missing answers as
 -1.8e308, Stata as 9e307 and above, and their squares would overflow."""
+
+NO_ANSWER = "(missing)"
+"""An answer that is missing, and nobody says why, or too few cases share the reason."""
+
+DAYS_IN_YEAR = 365.2425
+
+DATE = re.compile(
+    r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?"
+    r"|(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"
+)
+"""2020-07-01, with or without a time of day, and 1.7.2020; 1/7/2020 can mean two days."""
 
 
 def among_codes(numbers: pd.Series, codes: Iterable[str]) -> pd.Series:
@@ -42,6 +56,94 @@ def among_codes(numbers: pd.Series, codes: Iterable[str]) -> pd.Series:
     return found | numbers.isin(single)
 
 
+def year_of(date: str) -> float:
+    """A written date as a year with decimals, 1 July 2020 as 2020.5; NaN if it is none."""
+    found = DATE.fullmatch(date.strip())
+    if found is None:
+        return math.nan
+    parts = [found[i] or found[j] for i, j in (("y", "year"), ("m", "month"), ("d", "day"))]
+    try:
+        day = datetime.date(*map(int, parts))
+    except ValueError:
+        # The 31st of June.
+        return math.nan
+    return day.year + (day.timetuple().tm_yday - 1) / DAYS_IN_YEAR
+
+
+def to_numbers(series: pd.Series) -> pd.Series:
+    """Numbers, and dates as years with decimals; what is neither is NaN."""
+    numbers = pd.to_numeric(series, errors="coerce").astype("float64")
+    if pd.api.types.is_numeric_dtype(series):
+        return numbers
+    words = series[numbers.isna() & series.notna()]
+    if len(words):
+        years = {word: year_of(str(word)) for word in words.unique().tolist()}
+        numbers.loc[words.index] = words.map(years).astype("float64")
+    return numbers
+
+
+def look(
+    series: pd.Series, column: dict[str, Any], kinds: Iterable[str]
+) -> tuple[pd.Series, np.ndarray]:
+    """Tell answers and kinds of missing answers of one column apart.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Raw values.
+    column : dict
+        As for `tabulate`.
+    kinds : iterable of str
+        Kinds of missing answer to tell apart, among the names in `reasons`.
+
+    Returns
+    -------
+    values : pandas.Series
+        float64 or text; what stands where no answer is, is of no meaning.
+    why : numpy.ndarray
+        0 where there is an answer, 1 where there is none and its kind is not in
+        `kinds`, otherwise 2 and the position in `kinds`; shape (rows,).
+    """
+    codes = list(column["missing_codes"])
+    if column["numeric"]:
+        values = to_numbers(series)
+        # Not below: what is missing already, too.
+        missing = ~(values.abs() < LARGEST_ANSWER) | among_codes(values, codes)
+        if column.get("count"):
+            missing |= values < 0
+        coded = values
+    else:
+        # 1 and 1.0 are the same category, whatever the column's type.
+        words = {
+            value: str(int(value))
+            if isinstance(value, float) and np.isfinite(value) and value == int(value)
+            else str(value)
+            for value in series.dropna().unique().tolist()
+        }
+        values = series.map(words).astype("object")
+        missing = values.isin(codes) | series.isna()
+        coded = values
+        if pd.api.types.is_numeric_dtype(series):
+            coded = series.astype("float64")
+            missing |= among_codes(coded, codes)
+    why = missing.to_numpy(dtype="int64")
+    places = {kind: 2 + place for place, kind in enumerate(kinds)}
+    rows = np.flatnonzero(why)
+    left = coded.iloc[rows]
+    for code, kind in column.get("reasons", ()) if places else ():
+        if kind in places:
+            numeric = pd.api.types.is_numeric_dtype(left)
+            found = (among_codes(left, [code]) if numeric else left == code).to_numpy()
+            # A code of its own comes before the range that it lies in.
+            why[rows[found & (why[rows] == 1)]] = places[kind]
+    return values, why
+
+
+def marker(name: str, kind: str) -> str:
+    """Column in which one kind of missing number is marked; no name in a file has two blanks."""
+    return f"{name}  {kind}"
+
+
 def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame:
     """Bring raw columns into the form the encoder was fitted on.
 
@@ -50,34 +152,30 @@ def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame
     frame : pandas.DataFrame
         Raw values; columns that are not listed are ignored.
     columns : list of dict
-        `name`, `numeric` and `missing_codes` of each predictor.
+        `name`, `numeric` and `missing_codes` of each predictor; `reasons`, pairs
+        of a code and the name of its kind of missing answer; `kinds`, the kinds
+        that are told apart; `count`, whether the number counts something.
 
     Returns
     -------
     pandas.DataFrame
-        float64 numbers with NaN, and text with "(missing)", shape
-        (rows, len(columns)).
+        float64 numbers with NaN, each followed by a 0/1 column for each of its
+        kinds of missing answer, and text with these kinds as categories.
     """
     table = {}
     for column in columns:
-        series = frame[column["name"]]
-        codes = list(column["missing_codes"])
-        if column["numeric"]:
-            numbers = pd.to_numeric(series, errors="coerce").astype("float64")
-            # Not below: what is missing already, too.
-            wrong = ~(numbers.abs() < LARGEST_ANSWER) | among_codes(numbers, codes)
-            table[column["name"]] = numbers.mask(wrong)
-        else:
-            # 1 and 1.0 are the same category, whatever the column's type.
-            words = {
-                value: str(int(value))
-                if isinstance(value, float) and np.isfinite(value) and value == int(value)
-                else str(value)
-                for value in series.dropna().unique().tolist()
-            }
-            text = series.map(words).astype("object")
-            wrong = text.isin(codes) | series.isna()
-            if pd.api.types.is_numeric_dtype(series):
-                wrong |= among_codes(series.astype("float64"), codes)
-            table[column["name"]] = text.mask(wrong, "(missing)")
+        name, kinds = column["name"], list(column.get("kinds", ()))
+        numeric = column["numeric"]
+        reasons = [kind for kind in kinds if kind != NO_ANSWER]
+        values, why = look(frame[name], column, reasons)
+        if not numeric:
+            kind_of = np.array([None, NO_ANSWER, *reasons], dtype="object")
+            table[name] = values.where(why == 0, pd.Series(kind_of[why], index=frame.index))
+            continue
+        numbers = values.mask(why > 0)
+        # From no child to one is a longer way than from five to six.
+        table[name] = np.log1p(numbers) if column.get("count") else numbers
+        for kind in kinds:
+            place = 1 if kind == NO_ANSWER else 2 + reasons.index(kind)
+            table[marker(name, kind)] = pd.Series((why == place) * 1.0, index=frame.index)
     return pd.DataFrame(table, index=frame.index)

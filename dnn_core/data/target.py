@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import Dataset, Level, texts
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level, texts
 from dnn_core.errors import UserError
 from dnn_core.specs import Kind
 
@@ -34,7 +34,7 @@ def guess_kind(dataset: Dataset, target: str) -> KindGuess:
     distinct = int(answers.nunique())
     if distinct == 2:
         return KindGuess(Kind.BINARY, f"Guessed because {target} has exactly two values.")
-    if pd.api.types.is_numeric_dtype(answers) and level is Level.METRIC:
+    if pd.api.types.is_numeric_dtype(answers) and level in QUANTITIES:
         return KindGuess(
             Kind.REGRESSION, f"Guessed because {target} is a number with {distinct:,} values."
         )

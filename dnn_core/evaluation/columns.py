@@ -9,12 +9,12 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import mask_missing
 from dnn_core.data.encoder import Column, Encoder
-from dnn_core.data.tabulate import tabulate
+from dnn_core.data.encoding import count_missing
+from dnn_core.data.tabulate import NO_ANSWER, tabulate, to_numbers
 from dnn_core.errors import UserError
 from dnn_core.specs import Choice
 
@@ -27,9 +27,6 @@ EXAMPLES = 3
 CLOSEST = 0.8
 """Likeness (`difflib` ratio) from which another name may be the same one
 misspelt: one wrong letter in five."""
-
-MISSING_LEVEL = "(missing)"
-"""As `tabulate` writes a missing category."""
 
 
 class Found(Choice):
@@ -137,17 +134,18 @@ def _remarks(encoder: Encoder, column: Column, frame: pd.DataFrame) -> list[_Rem
     values = tabulate(frame[[column.name]], [vars(column)])[column.name]
     if column.numeric:
         return _about_numbers(encoder, column, frame[column.name], values)
-    return _about_categories(encoder, column, values)
+    return _about_categories(encoder, column, frame[column.name], values)
 
 
 def _about_numbers(
     encoder: Encoder, column: Column, raw: pd.Series, values: pd.Series
 ) -> list[_Remark]:
-    answered = mask_missing(raw, column.missing_codes).notna()
-    text = raw[answered & values.isna()]
+    answered = mask_missing(raw, column.missing_codes).notna() & values.isna()
+    negative = answered & (to_numbers(raw) < 0)
+    text = raw[answered & ~negative]
     remarks = []
     if len(text):
-        every = len(text) == answered.sum()
+        every = values.isna().all() and not negative.any()
         remarks.append(
             _Remark(
                 f"{_count(len(text), len(raw))} hold text where numbers are expected, such as "
@@ -155,16 +153,27 @@ def _about_numbers(
                 Severity.PROBLEM if every else Severity.WATCH,
             )
         )
-    missing = int(values.isna().sum()) - len(text)
-    return remarks + _about_missing(missing, len(raw), _numbers_were_missing(encoder, column))
+    if negative.any():
+        remarks.append(
+            _Remark(
+                f"{_count(int(negative.sum()), len(raw))} hold negative numbers where something "
+                f"is counted, such as {_examples(raw[negative])}; they are treated as missing.",
+                Severity.WATCH,
+            )
+        )
+    # So does an encoder name its marker, whatever version fitted it.
+    known = f"{column.name} {NO_ANSWER}" in encoder.outputs
+    return remarks + _about_missing(column, raw[~answered], len(raw), known)
 
 
-def _about_categories(encoder: Encoder, column: Column, values: pd.Series) -> list[_Remark]:
+def _about_categories(
+    encoder: Encoder, column: Column, raw: pd.Series, values: pd.Series
+) -> list[_Remark]:
     position = [c.name for c in encoder.columns if not c.numeric].index(column.name)
     assert encoder.transformer is not None
     levels = encoder.transformer.named_transformers_["categories"]
     known = set(levels.categories_[position])
-    missing = values == MISSING_LEVEL
+    missing = values.isin([NO_ANSWER, *column.kinds])
     unseen = values[~missing & ~values.isin(known)]
     remarks = []
     if len(unseen):
@@ -176,7 +185,7 @@ def _about_categories(encoder: Encoder, column: Column, values: pd.Series) -> li
                 Severity.PROBLEM if every else Severity.WATCH,
             )
         )
-    return remarks + _about_missing(int(missing.sum()), len(values), MISSING_LEVEL in known)
+    return remarks + _about_missing(column, raw, len(raw), NO_ANSWER in known)
 
 
 def _treatment(levels: object, position: int) -> str:
@@ -190,22 +199,41 @@ def _treatment(levels: object, position: int) -> str:
     return "they are treated as none of the known ones"
 
 
-def _numbers_were_missing(encoder: Encoder, column: Column) -> bool:
-    """Whether training rows lacked answers: only then is there a marker column."""
-    assert encoder.transformer is not None
-    numbers = [c.name for c in encoder.columns if c.numeric]
-    indicator = encoder.transformer.named_transformers_["missing"]
-    return numbers.index(column.name) in np.asarray(indicator.features_)
+def _about_missing(column: Column, raw: pd.Series, cases: int, known: bool) -> list[_Remark]:
+    """Say how many answers are missing, why, and what training had too seldom.
 
-
-def _about_missing(missing: int, cases: int, known: bool) -> list[_Remark]:
-    if missing == 0:
+    `known` says whether training rows lacked an answer without a reason of its own.
+    """
+    counts = {kind: n for kind, n in count_missing(raw, column).items() if n}
+    missing = sum(counts.values())
+    if not missing:
         return []
+    bare = counts.pop(NO_ANSWER, 0)
     text = f"{_count(missing, cases)} have no answer"
-    if not known:
+    if counts:
+        text += f" ({', '.join(f'{_reason(kind)} {n:,}' for kind, n in counts.items())})"
+    if bare == missing and not known:
         return [_Remark(f"{text}, which never happened in training.", Severity.WATCH)]
     severity = Severity.WATCH if missing / cases > MANY_MISSING else Severity.GOOD
-    return [_Remark(f"{text}.", severity)]
+    remarks = [_Remark(f"{text}.", severity)]
+    new = [f"“{_reason(kind)}”" for kind in counts if kind not in column.kinds]
+    if new:
+        reasons = "this reason" if len(new) == 1 else "these reasons"
+        remarks.append(
+            _Remark(
+                f"Training had no or too few rows with {reasons}: {', '.join(new)}; they count "
+                "as no answer.",
+                Severity.WATCH,
+            )
+        )
+    if bare and not known:
+        text = f"{bare:,} of them give no reason, which never happened in training."
+        remarks.append(_Remark(text, Severity.WATCH))
+    return remarks
+
+
+def _reason(kind: str) -> str:
+    return kind.removesuffix(f" {NO_ANSWER}")
 
 
 def _count(count: int, cases: int) -> str:

@@ -86,7 +86,8 @@ def encode(frame: pd.DataFrame) -> np.ndarray:
         sys.exit("The file has names of columns, but no rows below them.")
     table = tabulate(frame, ENCODER["columns"])
     transformer = skops.io.load(HERE / "encoder.skops", trusted=ENCODER["trusted_types"])
-    encoded = transformer.transform(table)
+    with sklearn.config_context(working_memory=ENCODER["working_memory_mib"]):
+        encoded = transformer.transform(table)
     # A run of an earlier version has no clipped columns.
     clipped = ENCODER.get("clipped", [])
     if clipped:
@@ -156,7 +157,7 @@ def scoring_script(*, pixels: bool) -> str:
         "table": {
             "{example}": "survey.csv",
             "{reads}": _TABLE_READS,
-            "{imports}": "import skops.io\n",
+            "{imports}": "import skops.io\nimport sklearn\n",
             "{result}": "frame.join(scored)",
         },
         "images": {

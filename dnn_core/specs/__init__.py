@@ -1,6 +1,6 @@
 """Everything that is asked for: frozen, compared by value, with a JSON round trip."""
 
-from dnn_core.specs.encoding import EncodingSpec, Imputation, Scaling
+from dnn_core.specs.encoding import EncodingSpec, Imputation, MissingKinds, Ordered, Scaling
 from dnn_core.specs.experiment import Experiment, count_folds
 from dnn_core.specs.fields import (
     Choice,
@@ -30,8 +30,10 @@ __all__ = [
     "Imputation",
     "Kind",
     "Knob",
+    "MissingKinds",
     "NetworkSpec",
     "Optimizer",
+    "Ordered",
     "Scaling",
     "Schedule",
     "Setting",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dnn_core.data.dataset import Dataset, Level, value_text
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level, value_text
 from dnn_core.diagnostics.one_case import case_chart, image_picture
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
@@ -106,7 +106,7 @@ def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
     here = found.frame[name].iloc[row]
     label = escape(variable.title)
     key = state.key(f"case-{run.id}-{row}-{state.recall('case', 0)}-{name}")
-    if pd.api.types.is_numeric_dtype(answers) and variable.level is Level.METRIC:
+    if pd.api.types.is_numeric_dtype(answers) and variable.level in QUANTITIES:
         return _show_slider(answers, row, label, key)
     values = sorted(answers.dropna().unique().tolist())[:MOST_LEVELS]
     if here not in values:

@@ -45,7 +45,7 @@ PARSERS = {
 }
 """By the ending of the file's name."""
 
-MEASURES = {"nominal": Level.NOMINAL, "ordinal": Level.ORDINAL, "scale": Level.METRIC}
+MEASURES = {"nominal": Level.NOMINAL, "ordinal": Level.ORDINAL, "scale": Level.INTERVAL}
 
 MODULE = "dnn_core.data.readers.statistical_parser"
 

@@ -44,7 +44,7 @@ def dataset() -> Dataset:
     return Dataset(
         name="Noise",
         frame=frame,
-        variables=tuple(Variable(name=name, level=Level.METRIC) for name in frame),
+        variables=tuple(Variable(name=name, level=Level.INTERVAL) for name in frame),
         source=Source(file_name="noise.csv", sha256="1" * 64, size_bytes=1),
     )
 

@@ -42,7 +42,7 @@ def test_an_empty_codebook_changes_nothing() -> None:
 @pytest.mark.parametrize(
     "codebook",
     [
-        {"variables": {"vote": {"level": "interval"}}},
+        {"variables": {"vote": {"level": "quantitative"}}},
         {"variables": {"vote": {"lable": "x"}}},
         {"variables": [1, 2]},
     ],

@@ -26,7 +26,7 @@ def small() -> Dataset:
     frame = pd.DataFrame({"age": [20.0, -99.0, np.inf], "town": ["Köln", None, "x"]})
     frame["town"] = frame["town"].astype("str")
     variables = (
-        Variable(name="age", level=Level.METRIC, missing_codes=("-99",)),
+        Variable(name="age", level=Level.INTERVAL, missing_codes=("-99",)),
         Variable(name="town", level=Level.NOMINAL, label="Where"),
     )
     return Dataset("small", frame, variables, Source("small.csv", "ab" * 32, 10))

@@ -12,7 +12,8 @@ from sklearn.preprocessing import RobustScaler
 from skops.io import get_untrusted_types
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.encoder import TRUSTED_TYPES, Encoder, fit_encoder
+from dnn_core.data.encoder import TRUSTED_TYPES, Encoder
+from dnn_core.data.encoding import fit_encoder
 from dnn_core.data.tabulate import tabulate
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
@@ -38,7 +39,7 @@ def survey() -> Dataset:
             "region": pd.Series(["n", "s", "s", None, "w"], dtype="str"),
             "female": [0, 1, 1, 0, 0],
         },
-        {"income": Level.METRIC, "region": Level.NOMINAL, "female": Level.BINARY},
+        {"income": Level.INTERVAL, "region": Level.NOMINAL, "female": Level.BINARY},
     )
 
 
@@ -50,7 +51,7 @@ def fitted(spec: EncodingSpec, training: tuple[int, ...] = (0, 1, 2, 3)) -> Enco
 def test_by_hand_without_scaling() -> None:
     encoder = fitted(PLAIN)
     assert encoder.outputs == (
-        *("income", "income (missing)"),
+        *("income", "income -99 (missing)"),
         *("region = (missing)", "region = n", "region = s", "female = 1"),
     )
     # The median of 10, 30, 20 is 20; the fifth row was not trained on, and its region "w" is new.
@@ -72,7 +73,7 @@ def test_scaling_uses_training_rows_only() -> None:
 
 
 def numbers(**columns: object) -> Dataset:
-    return dataset(columns, dict.fromkeys(columns, Level.METRIC))
+    return dataset(columns, dict.fromkeys(columns, Level.INTERVAL))
 
 
 def clipped(x: object) -> np.ndarray:
@@ -182,7 +183,7 @@ def test_bins_beside_categories_and_numbers_that_say_nothing() -> None:
         },
         {
             "region": Level.NOMINAL,
-            **dict.fromkeys(("empty", "same", "x"), Level.METRIC),
+            **dict.fromkeys(("empty", "same", "x"), Level.INTERVAL),
         },
     )
     encoder = fit_encoder(data, data.names, TARGET, EncodingSpec(bins=2), np.arange(8))
@@ -198,14 +199,14 @@ def test_bins_beside_categories_and_numbers_that_say_nothing() -> None:
 def test_a_rare_missing_answer_is_marked_by_one_not_by_a_huge_number() -> None:
     x = np.arange(1500, dtype=float)
     x[7] = np.nan
-    data = dataset({"x": x}, {"x": Level.METRIC})
+    data = dataset({"x": x}, {"x": Level.INTERVAL})
     encoder = fit_encoder(data, ("x",), TARGET, EncodingSpec(), np.arange(1500))
     marker = encoder.transform(data.frame)[:, 1]
     assert marker[7] == 1 and marker.sum() == 1
 
 
 def test_a_column_that_is_missing_only_in_new_rows_is_imputed() -> None:
-    data = dataset({"x": [1.0, 2.0, 3.0]}, {"x": Level.METRIC})
+    data = dataset({"x": [1.0, 2.0, 3.0]}, {"x": Level.INTERVAL})
     encoder = fit_encoder(data, ("x",), TARGET, PLAIN, np.arange(3))
     assert encoder.outputs == ("x",)
     assert encoder.transform(pd.DataFrame({"x": [np.nan]})).tolist() == [[2.0]]
@@ -245,7 +246,7 @@ def test_names_with_underscores_are_taken_apart_rightly() -> None:
 def test_all_missing_and_constant_features_do_no_harm() -> None:
     data = dataset(
         {"empty": [np.nan] * 4, "same": [7.0] * 4, "x": [1.0, 2.0, 3.0, 4.0]},
-        dict.fromkeys(("empty", "same", "x"), Level.METRIC),
+        dict.fromkeys(("empty", "same", "x"), Level.INTERVAL),
     )
     encoder = fit_encoder(data, data.names, TARGET, EncodingSpec(), np.arange(4))
     encoded = encoder.transform(data.frame)
@@ -275,9 +276,9 @@ def test_nothing_is_pickled(tmp_path: Path) -> None:
     assert (tmp_path / "encoder.skops").read_bytes()[:2] == b"PK"
 
 
-def test_text_marked_as_metric_is_refused() -> None:
-    data = dataset({"x": pd.Series(["a", "b"], dtype="str")}, {"x": Level.METRIC})
-    with pytest.raises(UserError, match="marked as metric but holds text"):
+def test_text_marked_as_interval_is_refused() -> None:
+    data = dataset({"x": pd.Series(["a", "b"], dtype="str")}, {"x": Level.INTERVAL})
+    with pytest.raises(UserError, match="marked as interval but holds text"):
         fit_encoder(data, ("x",), TARGET, EncodingSpec(), np.arange(2))
 
 

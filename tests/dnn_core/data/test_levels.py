@@ -21,19 +21,19 @@ RNG = np.random.default_rng(0)
         ([True, False] * 20, Level.BINARY),
         ([1, 2, 3, 4, 5] * 20, Level.ORDINAL),
         ([*range(12)] * 3, Level.ORDINAL),
-        ([*range(13)] * 3, Level.METRIC),
-        ([0.5, 1.0, 1.5] * 20, Level.METRIC),
-        ([1, 2, 3], Level.METRIC),
-        (RNG.normal(size=2000), Level.METRIC),
-        (RNG.integers(18, 90, 2000), Level.METRIC),
-        ([*range(1000), 0.5], Level.METRIC),
+        ([*range(13)] * 3, Level.INTERVAL),
+        ([0.5, 1.0, 1.5] * 20, Level.INTERVAL),
+        ([1, 2, 3], Level.INTERVAL),
+        (RNG.normal(size=2000), Level.INTERVAL),
+        (RNG.integers(18, 90, 2000), Level.INTERVAL),
+        ([*range(1000), 0.5], Level.INTERVAL),
         (range(1, 51), Level.IDENTIFIER),
         (RNG.permutation(50), Level.IDENTIFIER),
         (3_292_000_000 + RNG.permutation(90_000)[:50], Level.IDENTIFIER),
         # Incomes of fifty respondents: all different, yet no numbers of rows.
-        (RNG.permutation(np.arange(800, 90_000, 37))[:50], Level.METRIC),
-        ([7] * 30, Level.METRIC),
-        ([np.nan] * 30, Level.METRIC),
+        (RNG.permutation(np.arange(800, 90_000, 37))[:50], Level.INTERVAL),
+        ([7] * 30, Level.INTERVAL),
+        ([np.nan] * 30, Level.INTERVAL),
         (["only"] * 30, Level.NOMINAL),
         (["a", "b", "c"] * 20, Level.NOMINAL),
         ([f"case {i}" for i in range(50)], Level.IDENTIFIER),
@@ -53,9 +53,9 @@ def test_levels(values: object, level: Level) -> None:
 def test_a_telling_name_makes_an_identifier() -> None:
     values = RNG.permutation(np.arange(800, 90_000, 37))[:50]
     assert guess_level(pd.Series(values, name="respondent_id")) is Level.IDENTIFIER
-    assert guess_level(pd.Series(values, name="income")) is Level.METRIC
+    assert guess_level(pd.Series(values, name="income")) is Level.INTERVAL
 
 
 def test_a_late_decimal_is_seen() -> None:
     values = [1.0, 2.0, 3.0] * 1000 + [1.5]
-    assert guess_level(pd.Series(values)) is Level.METRIC
+    assert guess_level(pd.Series(values)) is Level.INTERVAL

@@ -38,7 +38,7 @@ def dataset(**columns: object) -> Dataset:
             **columns,
         }
     )
-    variables = tuple(Variable(name=name, level=Level.METRIC) for name in frame)
+    variables = tuple(Variable(name=name, level=Level.INTERVAL) for name in frame)
     return Dataset("d", frame, variables, Source("d.csv", "0" * 64, 1))
 
 

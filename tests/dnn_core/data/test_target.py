@@ -28,11 +28,11 @@ def text(*values: str) -> pd.Series:
     ("values", "level", "kind"),
     [
         ([0, 1] * 6, Level.BINARY, Kind.BINARY),
-        (np.linspace(0, 5, 12), Level.METRIC, Kind.REGRESSION),
+        (np.linspace(0, 5, 12), Level.INTERVAL, Kind.REGRESSION),
         ([1, 2, 3, 4] * 3, Level.ORDINAL, Kind.MULTICLASS),
         (text(*"abc" * 4), Level.NOMINAL, Kind.MULTICLASS),
         # Missing codes do not count as a value: two remain.
-        ([0, 1, -99] * 4, Level.METRIC, Kind.BINARY),
+        ([0, 1, -99] * 4, Level.INTERVAL, Kind.BINARY),
     ],
 )
 def test_kind_is_guessed_with_a_reason(values: object, level: Level, kind: Kind) -> None:
@@ -42,7 +42,7 @@ def test_kind_is_guessed_with_a_reason(values: object, level: Level, kind: Kind)
 
 
 def test_numbers_are_coded_by_the_training_rows() -> None:
-    coding = code_target(dataset(np.arange(12.0), Level.METRIC), "y", None, np.array([0, 2, 4]))
+    coding = code_target(dataset(np.arange(12.0), Level.INTERVAL), "y", None, np.array([0, 2, 4]))
     # Of 0, 2, 4: mean 2, population standard deviation sqrt(8 / 3).
     assert coding.mean == 2
     assert coding.scale == pytest.approx(np.sqrt(8 / 3))

@@ -44,7 +44,7 @@ def write_run(
     `turns` lets validation loss rise again.
     """
     frame = pd.DataFrame({"y": [0.0, 1.0], "x": [1.0, 2.0]})
-    variables = tuple(Variable(name=name, level=Level.METRIC) for name in frame)
+    variables = tuple(Variable(name=name, level=Level.INTERVAL) for name in frame)
     dataset = Dataset("made up", frame, variables, Source("made_up.csv", "0" * 64, 1))
     experiment = Experiment(
         task=Task(target="y", features=("x",), kind=kind),

@@ -47,11 +47,11 @@ def test_the_rarest_of_many_categories_are_pooled():
     ("values", "level", "kind"),
     [
         ([1.0, 2.0, 2.0], Level.BINARY, None),
-        (np.linspace(0, 1, 50), Level.METRIC, Kind.REGRESSION),
-        (np.full(5, 3.0), Level.METRIC, Kind.REGRESSION),
+        (np.linspace(0, 1, 50), Level.INTERVAL, Kind.REGRESSION),
+        (np.full(5, 3.0), Level.INTERVAL, Kind.REGRESSION),
         (pd.Series(["=cmd", "a.b[c]", "$x$"], dtype="str"), Level.NOMINAL, None),
         (pd.Series([None, None], dtype="str"), Level.NOMINAL, Kind.MULTICLASS),
-        (np.array([np.nan, np.nan]), Level.METRIC, Kind.REGRESSION),
+        (np.array([np.nan, np.nan]), Level.INTERVAL, Kind.REGRESSION),
     ],
 )
 def test_every_outcome_can_be_drawn(values, level, kind):

@@ -37,21 +37,23 @@ def survey(cases: int = 300) -> pd.DataFrame:
 
 
 LEVELS = {
-    "age": Level.METRIC,
+    "age": Level.INTERVAL,
     "party": Level.NOMINAL,
     "pooled": Level.NOMINAL,
     "member": Level.BINARY,
-    "income": Level.METRIC,
+    "income": Level.INTERVAL,
     "vote": Level.BINARY,
     "group": Level.NOMINAL,
-    "w": Level.METRIC,
+    "w": Level.INTERVAL,
 }
 LABELS = {"vote": {"0": "abstained", "1": "voted"}}
 
 
 def as_dataset(frame: pd.DataFrame) -> Dataset:
     variables = tuple(
-        Variable(name=name, level=LEVELS.get(name, Level.METRIC), value_labels=LABELS.get(name, {}))
+        Variable(
+            name=name, level=LEVELS.get(name, Level.INTERVAL), value_labels=LABELS.get(name, {})
+        )
         for name in frame.columns
     )
     return Dataset("survey", frame, variables, Source("survey.csv", "0" * 64, 1))

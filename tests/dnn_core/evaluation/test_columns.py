@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding import fit_encoder
+from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.evaluation.columns import ignored_columns, report_columns, require_columns
+from dnn_core.specs import EncodingSpec, Kind
 
 
 @pytest.fixture
@@ -133,6 +137,49 @@ def test_missing_answers_that_training_never_had(encoder: Encoder, survey_frame)
     found = row(encoder, survey_frame.assign(party=party), "party")
     assert found["severity"] == "watch"
     assert found["problem"] == "30 of 300 rows have no answer, which never happened in training."
+
+
+def with_reasons(frame: pd.DataFrame, level: Level) -> Encoder:
+    labels = {"-9": "Refused", "-8": "Don't know"}
+    variable = Variable(name="x", level=level, value_labels=labels, missing_codes=("-9", "-8"))
+    data = Dataset("d", frame, (variable,), Source("d.csv", "0" * 64, 1))
+    target = TargetCoding("y", Kind.REGRESSION)
+    return fit_encoder(data, ("x",), target, EncodingSpec(), np.arange(len(frame)))
+
+
+@pytest.mark.parametrize("level", [Level.INTERVAL, Level.NOMINAL])
+def test_reasons_for_missing_answers_are_counted(level: Level) -> None:
+    trained = pd.DataFrame({"x": [1.0, 2.0] * 20 + [-9.0] * 10 + [np.nan] * 5})
+    encoder = with_reasons(trained, level)
+    assert row(encoder, trained, "x")["problem"] == "15 of 55 rows have no answer (Refused 10)."
+    assert row(encoder, trained, "x")["severity"] == "good"
+    found = row(encoder, pd.DataFrame({"x": [1.0] * 7 + [-9.0, -8.0, np.nan]}), "x")
+    assert found["severity"] == "watch"
+    assert found["problem"] == (
+        "3 of 10 rows have no answer (Refused 1, Don't know 1). Training had no or too few rows "
+        "with this reason: “Don't know”; they count as no answer."
+    )
+
+
+@pytest.mark.parametrize("level", [Level.INTERVAL, Level.NOMINAL])
+def test_no_answer_without_a_reason_that_training_never_had(level: Level) -> None:
+    encoder = with_reasons(pd.DataFrame({"x": [1.0, 2.0] * 20 + [-9.0] * 10}), level)
+    found = row(encoder, pd.DataFrame({"x": [1.0] * 8 + [-9.0, np.nan]}), "x")
+    assert found["severity"] == "watch"
+    assert found["problem"] == (
+        "2 of 10 rows have no answer (Refused 1). 1 of them give no reason, which never happened "
+        "in training."
+    )
+
+
+def test_negative_numbers_where_something_is_counted() -> None:
+    encoder = with_reasons(pd.DataFrame({"x": [0.0, 1.0, 2.0] * 10}), Level.COUNT)
+    found = row(encoder, pd.DataFrame({"x": [0.0, 1.0, -3.0, -9.0]}), "x")
+    assert found["severity"] == "watch"
+    assert found["problem"].startswith(
+        "1 of 4 rows hold negative numbers where something is counted, such as “-3.0”; "
+        "they are treated as missing. 1 of 4 rows have no answer (Refused 1)."
+    )
 
 
 def test_mostly_missing_numbers(encoder: Encoder, survey_frame) -> None:

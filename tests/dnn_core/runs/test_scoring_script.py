@@ -1,17 +1,20 @@
 """The script's functions in this process; that it runs alone is tested with the export."""
 
+import io
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from dnn_core.data.dataset import Level
-from dnn_core.data.encoder import fit_encoder
+from dnn_core.data.dataset import Level, Variable
+from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding import fit_encoder
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.tabulate import tabulate
 from dnn_core.data.target import TargetCoding
 from dnn_core.runs.scoring_script import free_name, scoring_script
-from dnn_core.specs import EncodingSpec, Kind, Scaling
+from dnn_core.specs import EncodingSpec, Imputation, Kind, MissingKinds, Ordered, Scaling
 
 
 def load(folder, reading=None, encoder=None, *, pixels=False):
@@ -54,7 +57,7 @@ def test_a_file_is_read_as_the_workbench_reads_it(tmp_path, content):
 @pytest.mark.parametrize("scaling", list(Scaling))
 def test_cases_are_encoded_as_the_workbench_encodes_them(tmp_path, scaling, bins):
     dataset = read_bytes(b"age,party,member\n20,a,0\n,b,0\n41,a,1\n60,b,0\n90,a,0\n", "old.csv")
-    levels = dict.fromkeys(("age", "member"), Level.METRIC)
+    levels = dict.fromkeys(("age", "member"), Level.INTERVAL)
     dataset = dataset.with_variables(
         tuple(
             v.model_copy(update={"level": levels.get(v.name, Level.NOMINAL)})
@@ -73,6 +76,57 @@ def test_cases_are_encoded_as_the_workbench_encodes_them(tmp_path, scaling, bins
     assert encoded.dtype == np.float32
     expected = encoder.transform(read_bytes(new, "new.csv").frame)
     np.testing.assert_array_equal(encoded, expected)
+
+
+OLD = (
+    b"income,educ,party,visits,born\n"
+    + b"".join(b"%d,%d,%d,%d,197%d-07-01\n" % (i, i % 4, i % 3, i % 7, i % 10) for i in range(40))
+    + b"-99,-99,-99,0,1.7.1980\n-98,1,-98,,\n,2,,-99,1980-01-02\n" * 6
+)
+NEW = (
+    b"income,educ,party,visits,born\n"
+    b"-99,-99,-99,-99,1980-12-31\n-98,-98,-98,-98,31.12.1980\n-97,1.5,-97,-3,\n,,,,never\n"
+    b"7.5,9,2,4,1980-02-30\n1e30,2,7,1000,1970\n"
+)
+
+
+@pytest.mark.parametrize("imputation", list(Imputation))
+@pytest.mark.parametrize("kinds", list(MissingKinds))
+@pytest.mark.parametrize("ordered", list(Ordered))
+def test_kinds_of_missing_answer_levels_and_dates(tmp_path, imputation, kinds, ordered):
+    dataset = read_bytes(OLD, "old.csv")
+    levels = {
+        "income": Level.INTERVAL,
+        "educ": Level.ORDINAL,
+        "party": Level.NOMINAL,
+        "visits": Level.COUNT,
+        "born": Level.INTERVAL,
+    }
+    labels = {"-99": "Refused", "-98": "Don't know", "-97": "Not asked"}
+    dataset = dataset.with_variables(
+        tuple(
+            Variable(name=n, level=v, value_labels=labels, missing_codes=("-99", "-98 to -90"))
+            for n, v in levels.items()
+        )
+    )
+    spec = EncodingSpec(imputation=imputation, missing_kinds=kinds, ordered=ordered)
+    target = TargetCoding("y", Kind.REGRESSION)
+    encoder = fit_encoder(dataset, dataset.names, target, spec, np.arange(len(dataset)))
+    apart = kinds is MissingKinds.APART
+    assert ("income Refused (missing)" in encoder.outputs) is apart
+    assert ("party = Don't know (missing)" in encoder.outputs) is apart
+    encoder.save(tmp_path)
+    names = load(tmp_path, encoder=json.loads((tmp_path / "encoder.json").read_text()))
+    (tmp_path / "new.csv").write_bytes(NEW)
+    encoded = names["encode"](names["read_cases"](tmp_path / "new.csv"))
+    np.testing.assert_array_equal(encoded, encoder.transform(read_bytes(NEW, "new.csv").frame))
+    np.testing.assert_array_equal(encoded, Encoder.load(tmp_path).transform(raw(NEW)))
+    assert np.isfinite(encoded).all()
+
+
+def raw(content):
+    """As pandas reads it, dates as text."""
+    return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
 
 
 def test_an_encoder_stored_before_there_was_a_clip_scores_as_it_did(tmp_path):

@@ -19,7 +19,7 @@ ASKED = Experiment(task=Task(target="y", features=("x",)))
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     frame = pd.DataFrame({"y": [0, 1] * 10, "x": range(20)})
-    variables = tuple(Variable(name=name, level=Level.METRIC) for name in frame)
+    variables = tuple(Variable(name=name, level=Level.INTERVAL) for name in frame)
     data = Dataset("d", frame, variables, Source("d.csv", "0" * 64, 1))
     return create_run(data, ASKED, tmp_path / "run", name="Run 1")
 

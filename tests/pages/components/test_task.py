@@ -25,11 +25,11 @@ from pages.components.task import (
 
 LEVELS = {
     "vote": Level.BINARY,
-    "age": Level.METRIC,
+    "age": Level.INTERVAL,
     "party": Level.NOMINAL,
     "id": Level.IDENTIFIER,
     "remark": Level.TEXT,
-    "w": Level.METRIC,
+    "w": Level.INTERVAL,
     "psu": Level.NOMINAL,
 }
 

@@ -269,7 +269,7 @@ def test_labels_from_files_stay_text(app, predicting, words):
 @pytest.mark.parametrize(
     ("column", "level", "kind", "value"),
     [
-        ("age", "metric", "slider", 40),
+        ("age", "interval", "slider", 40),
         # No answer comes first, then the seven levels.
         ("educ", "ordinal", "select_slider", 3),
         ("educ", "nominal", "selectbox", 3),

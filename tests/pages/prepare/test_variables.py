@@ -80,11 +80,11 @@ def test_digits_have_an_outcome_and_images(app, words, digits_draft):
 
 def test_an_edit_of_each_column_reaches_the_draft(app, small):
     at = app("variables", small())
-    edit(at, (1, "label", "Size"), (3, "codes", "-99, -98"), (3, "level", "metric"))
+    edit(at, (1, "label", "Size"), (3, "codes", "-99, -98"), (3, "level", "interval"))
     edits = at.session_state["draft"].edits
     assert edits["b"].label == "Size"
     assert edits["code"].missing_codes == ("-99", "-98")
-    assert edits["code"].level is Level.METRIC
+    assert edits["code"].level is Level.INTERVAL
     assert set(edits) == {"b", "code"}
 
 

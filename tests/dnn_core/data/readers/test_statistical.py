@@ -52,7 +52,7 @@ def test_labels_codes_and_levels_of_spss_survive(spss):
     assert vote.value_labels == {"1": "Left", "2": "Right", "-99": "Refused"}
     assert vote.missing_codes == ("-99",)
     assert thermo.missing_codes == ("998 to 999",)
-    assert [v.level for v in found.variables] == [Level.BINARY, Level.METRIC, Level.NOMINAL]
+    assert [v.level for v in found.variables] == [Level.BINARY, Level.INTERVAL, Level.NOMINAL]
     # A letter is a category here, and no missing answer of Stata's.
     assert party.value_labels == {"a": "Alpha"}
     assert found.frame["party"].tolist() == FRAME["party"].tolist()

@@ -1,0 +1,245 @@
+"""Fit what makes answers into numbers, on training rows only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sklearn
+from sklearn.compose import ColumnTransformer
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
+
+from dnn_core.data.bins import bin_edges, bin_names, bin_transformer, step_edges, step_names
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level
+from dnn_core.data.encoder import Column, Encoder
+from dnn_core.data.imputation import WORKING_MEMORY_MIB, fit_imputer
+from dnn_core.data.missing_reasons import missing_reasons
+from dnn_core.data.tabulate import NO_ANSWER, look, marker, tabulate
+from dnn_core.data.target import TargetCoding
+from dnn_core.errors import UserError
+from dnn_core.specs import EncodingSpec, MissingKinds, Ordered, Scaling
+
+
+def fit_encoder(
+    dataset: Dataset,
+    features: tuple[str, ...],
+    target: TargetCoding,
+    encoding: EncodingSpec,
+    training: np.ndarray,
+) -> Encoder:
+    """Fit the encoding on the training rows of a table.
+
+    Parameters
+    ----------
+    training : numpy.ndarray
+        Row numbers, shape (training rows,).
+    """
+    columns = tuple(_column(dataset, name, encoding, training) for name in features)
+    table = tabulate(dataset.frame.iloc[training], [vars(column) for column in columns])
+    edges = _edges(dataset, columns, encoding, table)
+    transformer = _transformer(columns, encoding, edges, table)
+    transformer.set_output(transform="default")
+    with sklearn.config_context(working_memory=WORKING_MEMORY_MIB):
+        transformer.fit(table)
+    outputs, sources = _output_names(dataset, transformer, columns, encoding, edges)
+    # The scaled numbers are the first columns.
+    robust = encoding.scaling is Scaling.ROBUST
+    clipped = tuple(range(len(_scaled(columns, edges)))) if robust else ()
+    return Encoder(columns, target, transformer, outputs, sources, clipped)
+
+
+def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.ndarray) -> Column:
+    """One predictor, and which kinds of missing answer its training rows tell apart."""
+    variable = dataset.variable(name)
+    series = dataset.frame[name]
+    level, is_numeric = variable.level, pd.api.types.is_numeric_dtype(series)
+    if level in QUANTITIES and not is_numeric:
+        raise UserError(
+            f"“{name}” is marked as {level.label.lower()} but holds text.",
+            received=str(series.dropna().iloc[0]) if series.notna().any() else "no answers",
+            remedy="Mark it as nominal on the page Variables, or read the column as numbers.",
+        )
+    if level is Level.COUNT:
+        _require_counts(dataset, name)
+    column = Column(
+        name,
+        is_numeric and level in (*QUANTITIES, Level.ORDINAL),
+        variable.missing_codes,
+        missing_reasons(variable) if encoding.missing_kinds is MissingKinds.APART else (),
+        count=level is Level.COUNT,
+    )
+    counts = count_missing(series.iloc[training], column)
+    none = counts.pop(NO_ANSWER)
+    kinds = tuple(kind for kind, n in counts.items() if n >= encoding.rare_level_cases)
+    if column.numeric and none + sum(n for kind, n in counts.items() if kind not in kinds):
+        # Categories have one for no answer without being told.
+        kinds = (NO_ANSWER, *kinds)
+    return replace(column, kinds=kinds)
+
+
+def count_missing(series: pd.Series, column: Column) -> dict[str, int]:
+    """Count each kind of missing answer of one column, no answer at all first."""
+    kinds = list(dict.fromkeys(kind for _, kind in column.reasons))
+    _, why = look(series, vars(column), kinds)
+    counts = np.bincount(why, minlength=2 + len(kinds))[1:].tolist()
+    return dict(zip([NO_ANSWER, *kinds], counts, strict=True))
+
+
+def _require_counts(dataset: Dataset, name: str) -> None:
+    answers = dataset.answers(name).dropna()
+    wrong = answers[(answers < 0) | (answers % 1 != 0)]
+    if len(wrong):
+        raise UserError(
+            f"“{name}” is marked as count but holds other numbers.",
+            expected="whole numbers of at least 0",
+            received=f"{wrong.iloc[0]:g}",
+            remedy="Mark it as interval on the page Variables, or declare such numbers as "
+            "missing codes.",
+        )
+
+
+def _edges(
+    dataset: Dataset, columns: tuple[Column, ...], encoding: EncodingSpec, table: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    """Edges of the bins of each number that gets bins; of thresholds, the categories."""
+    found = {}
+    for column in columns:
+        if not column.numeric:
+            continue
+        answers = table[column.name].dropna().to_numpy()
+        edges = None
+        if _stepped(dataset, column.name, encoding):
+            edges = step_edges(answers, encoding.rare_level_cases)
+        elif encoding.bins:
+            edges = bin_edges(answers, encoding.bins)
+        if edges is not None:
+            found[column.name] = edges
+    return found
+
+
+def _stepped(dataset: Dataset, name: str, encoding: EncodingSpec) -> bool:
+    """Whether a predictor is encoded by thresholds."""
+    ordinal = dataset.variable(name).level is Level.ORDINAL
+    return ordinal and encoding.ordered is Ordered.THRESHOLDS
+
+
+def _scaled(columns: tuple[Column, ...], edges: dict[str, np.ndarray]) -> list[str]:
+    """The numbers that have no bins."""
+    return [c.name for c in columns if c.numeric and c.name not in edges]
+
+
+def _transformer(
+    columns: tuple[Column, ...],
+    encoding: EncodingSpec,
+    edges: dict[str, np.ndarray],
+    table: pd.DataFrame,
+) -> ColumnTransformer:
+    parts: list[tuple[str, Any, list[str]]] = []
+    names = [c.name for c in columns if c.numeric]
+    if names:
+        parts.append(("numbers", _numbers(table[names], encoding, edges), names))
+    # Markers stay 0 and 1: scaled, one missing answer among 1,500 would become 39, and
+    # whoever has it would get a prediction of absurd certainty.
+    markers = [marker(c.name, kind) for c in columns if c.numeric for kind in c.kinds]
+    if markers:
+        parts.append(("missing", "passthrough", markers))
+    # An answer that was never seen in training counts as a rare one.
+    levels = OneHotEncoder(
+        min_frequency=encoding.rare_level_cases,
+        handle_unknown="infrequent_if_exist",
+        drop="if_binary",
+        sparse_output=False,
+        dtype=np.float32,
+    )
+    parts.append(("categories", levels, [c.name for c in columns if not c.numeric]))
+    return ColumnTransformer(parts)
+
+
+def _numbers(table: pd.DataFrame, encoding: EncodingSpec, edges: dict[str, np.ndarray]) -> Pipeline:
+    """Impute all numbers together, then scale those without bins, which come first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Training rows, shape (training rows, numbers).
+    """
+    names = list(table.columns)
+    imputer = fit_imputer(encoding.imputation, table)
+    scaled = [i for i, name in enumerate(names) if name not in edges]
+    binned = [names.index(name) for name in edges]
+    spread: list[tuple[str, Any, list[int]]] = []
+    if scaled:
+        with sklearn.config_context(working_memory=WORKING_MEMORY_MIB):
+            imputed = imputer.transform(table)[:, scaled]
+        spread.append(("scale", _scaler(imputed, encoding.scaling), scaled))
+    if binned:
+        spread.append(("bins", bin_transformer(list(edges.values())), binned))
+    return Pipeline([("impute", imputer), ("spread", ColumnTransformer(spread))])
+
+
+def _scaler(imputed: np.ndarray, scaling: Scaling) -> Any:
+    """Fit the scale of numbers.
+
+    By quartiles, a number is divided by its standard deviation where both are the
+    same: one that is mostly 0 would otherwise keep the size of its few other answers.
+    """
+    if scaling is Scaling.NONE:
+        return "passthrough"
+    if scaling is Scaling.STANDARD:
+        return FrozenEstimator(StandardScaler().fit(imputed))
+    scaler = RobustScaler().fit(imputed)
+    low, high = np.percentile(imputed, [25, 75], axis=0)
+    flat = low == high
+    if flat.any():
+        # 1 where the standard deviation is 0 as well.
+        scaler.scale_[flat] = StandardScaler().fit(imputed[:, flat]).scale_
+    return FrozenEstimator(scaler)
+
+
+def _output_names(
+    dataset: Dataset,
+    transformer: ColumnTransformer,
+    columns: tuple[Column, ...],
+    encoding: EncodingSpec,
+    edges: dict[str, np.ndarray],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the encoded columns, and the predictor that each comes from."""
+    outputs = _scaled(columns, edges)
+    sources = list(outputs)
+    counts = {c.name for c in columns if c.count}
+    for name, ends in edges.items():
+        if _stepped(dataset, name, encoding):
+            outputs += step_names(name, ends)
+        else:
+            outputs += bin_names(name, np.expm1(ends) if name in counts else ends)
+        sources += [name] * (len(ends) - 1)
+    for column in columns:
+        if column.numeric:
+            outputs += [f"{column.name} {kind}" for kind in column.kinds]
+            sources += [column.name] * len(column.kinds)
+    names = [c.name for c in columns if not c.numeric]
+    if names:
+        levels = transformer.named_transformers_["categories"]
+        found = iter(levels.get_feature_names_out())
+        for i, name in enumerate(names):
+            for _ in range(_level_count(levels, i)):
+                level = next(found).removeprefix(f"{name}_")
+                outputs.append(f"{name} = {_rare(level)}")
+                sources.append(name)
+    return tuple(outputs), tuple(sources)
+
+
+def _level_count(levels: OneHotEncoder, i: int) -> int:
+    """Number of columns of one predictor: frequent levels, one for the rare, less the dropped."""
+    rare = levels.infrequent_categories_[i]
+    count = len(levels.categories_[i]) - (0 if rare is None else len(rare) - 1)
+    dropped = levels.drop_idx_ is not None and levels.drop_idx_[i] is not None
+    return count - int(dropped)
+
+
+def _rare(level: str) -> str:
+    return "rare" if level == "infrequent_sklearn" else level
