@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +20,7 @@ from dnn_core.data.readers.detect import (
 )
 from dnn_core.data.readers.options import Delimiter, ReadOptions
 from dnn_core.data.readers.sheet import Sheet
+from dnn_core.data.tabulate import year_of
 from dnn_core.errors import UserError
 
 LARGEST_EXACT = 2.0**53
@@ -39,7 +41,21 @@ def parse_columns(sheet: Sheet, options: ReadOptions) -> pd.DataFrame:
     """
     frame = _read(sheet, options, as_text=options.as_text)
     words = [str(name) for name, kind in frame.dtypes.items() if kind in (bool, object)]
-    return _again(frame, sheet, options, words, as_text=words)
+    return _dates(_again(frame, sheet, options, words, as_text=words), options)
+
+
+def _dates(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFrame:
+    """Dates such as 2020-07-01 and 1.7.2020 become years with decimals, as from other files."""
+    years = {}
+    for name in text_columns(frame):
+        first = frame[name].first_valid_index()
+        if name in options.as_text or first is None or math.isnan(year_of(frame[name][first])):
+            continue
+        words = frame[name].dropna().unique().tolist()
+        found = dict(zip(words, map(year_of, words), strict=True))
+        if not any(map(math.isnan, found.values())):
+            years[name] = frame[name].map(found).astype("float64")
+    return frame.assign(**years) if years else frame
 
 
 def text_columns(frame: pd.DataFrame) -> list[str]:
@@ -83,7 +99,8 @@ def revise(
         frame = _again(frame, sheet, revised, [*{*again, *countries}])
     codes = _codes(frame, sheet, revised)
     revised = revised.but(as_text=tuple(codes))
-    return _again(frame, sheet, revised, codes, as_text=codes), revised
+    # A column of dates and a missing token was text until now.
+    return _dates(_again(frame, sheet, revised, codes, as_text=codes), revised), revised
 
 
 def _read(
