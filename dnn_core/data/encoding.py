@@ -52,12 +52,24 @@ def fit_encoder(
     return Encoder(columns, target, transformer, outputs, sources, clipped)
 
 
+def column_of(dataset: Dataset, name: str) -> Column:
+    """One predictor, with every reason for a missing answer that its codes may stand for."""
+    variable = dataset.variable(name)
+    level = variable.level
+    numbers = pd.api.types.is_numeric_dtype(dataset.frame[name])
+    return Column(
+        name,
+        numbers and level in (*QUANTITIES, Level.ORDINAL),
+        variable.missing_codes,
+        missing_reasons(variable),
+        count=level is Level.COUNT,
+    )
+
+
 def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.ndarray) -> Column:
     """One predictor, and which kinds of missing answer its training rows tell apart."""
-    variable = dataset.variable(name)
-    series = dataset.frame[name]
-    level, is_numeric = variable.level, pd.api.types.is_numeric_dtype(series)
-    if level in QUANTITIES and not is_numeric:
+    level, series = dataset.variable(name).level, dataset.frame[name]
+    if level in QUANTITIES and not pd.api.types.is_numeric_dtype(series):
         raise UserError(
             f"“{name}” is marked as {level.label.lower()} but holds text.",
             received=str(series.dropna().iloc[0]) if series.notna().any() else "no answers",
@@ -65,13 +77,9 @@ def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.nd
         )
     if level is Level.COUNT:
         _require_counts(dataset, name)
-    column = Column(
-        name,
-        is_numeric and level in (*QUANTITIES, Level.ORDINAL),
-        variable.missing_codes,
-        missing_reasons(variable) if encoding.missing_kinds is MissingKinds.APART else (),
-        count=level is Level.COUNT,
-    )
+    column = column_of(dataset, name)
+    if encoding.missing_kinds is MissingKinds.TOGETHER:
+        column = replace(column, reasons=())
     counts = count_missing(series.iloc[training], column)
     none = counts.pop(NO_ANSWER)
     kinds = tuple(kind for kind, n in counts.items() if n >= encoding.rare_level_cases)

@@ -33,7 +33,7 @@ else:
         show_layers()
         show_training(sizes.target.kind)
         if found.images is None:
-            show_encoding()
+            show_encoding(found, task)
         # How answers are encoded has just been asked, too.
         sizes = services.sizes(found, task, state.draft())
         show_code(found, task, sizes)

@@ -107,8 +107,14 @@ def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
     label = escape(variable.title)
     key = state.key(f"case-{run.id}-{row}-{state.recall('case', 0)}-{name}")
     if pd.api.types.is_numeric_dtype(answers) and variable.level in QUANTITIES:
-        return _show_slider(answers, row, label, key)
-    values = sorted(answers.dropna().unique().tolist())[:MOST_LEVELS]
+        if pd.isna(answers.iloc[row]):
+            # Why there is none, as far as it is known.
+            reason = variable.value_labels.get(value_text(here)) or "no answer"
+            label = f"{label} ({escape(reason)})"
+        return _show_slider(answers, row, here, label, key)
+    raw = found.frame[name]
+    codes = sorted(raw[answers.isna()].dropna().unique().tolist())
+    values = [*codes, *sorted(answers.dropna().unique().tolist())][:MOST_LEVELS]
     if here not in values:
         values.insert(0, here)
 
@@ -126,22 +132,20 @@ def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
     return values[position]
 
 
-def _show_slider(answers: pd.Series, row: int, label: str, key: str) -> float:
-    """A slider that stands for no answer, where there is none, until it is moved."""
+def _show_slider(answers: pd.Series, row: int, raw: object, label: str, key: str) -> object:
+    """A slider that stands for the raw value, perhaps no answer, until it is moved."""
     low, high = float(answers.min()), float(answers.max())
     here = float(answers.iloc[row])
     start = here if np.isfinite(here) else float(answers.median())
-    if not np.isfinite(here):
-        label = f"{label} (no answer)"
     if not low < high:
         st.caption(f"{label} is always {number(low, 2)}")
-        return here
+        return raw
     if (answers.dropna() % 1 == 0).all():
         start = int(start)
         value = st.slider(label, int(low), int(high), start, key=key)
     else:
         value = st.slider(label, low, high, start, step=(high - low) / 100, key=key)
-    return value if value != start else here
+    return value if value != start else raw
 
 
 def _show_image(run: Run, found: Dataset, row: int) -> None:

@@ -25,6 +25,7 @@ from dnn_core.data.encoder import Encoder
 from dnn_core.data.mnist import find_mnist, read_mnist
 from dnn_core.data.prepare import Outline, outline
 from dnn_core.data.readers import TEXT_SUFFIXES, ReadOptions, detect_options, read_bytes
+from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.diagnostics.registry import DIAGNOSTICS
@@ -214,6 +215,16 @@ def sizes(found: Dataset, task: Task, draft: Draft) -> Outline:
     """Sizes of the parts, input columns and outcome coding of the draft."""
     folds = count_folds(draft.split, draft.training)
     return _outline(found.fingerprint, task, draft.split, draft.encoding, folds, found)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _rows_kept(fingerprint: str, task: Task, _dataset: Dataset) -> RowsKept:
+    return rows_kept(_dataset, task)
+
+
+def kept(found: Dataset, task: Task) -> RowsKept:
+    """How many rows each way of treating missing answers keeps."""
+    return _rows_kept(found.fingerprint, task, found)
 
 
 # Runs -----------------------------------------------------------------------
