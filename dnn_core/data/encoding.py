@@ -42,9 +42,6 @@ def fit_encoder(
     table = tabulate(dataset.frame.iloc[training], [vars(column) for column in columns])
     edges = _edges(dataset, columns, encoding, table)
     transformer = _transformer(columns, encoding, edges, table)
-    transformer.set_output(transform="default")
-    with sklearn.config_context(working_memory=WORKING_MEMORY_MIB):
-        transformer.fit(table)
     outputs, sources = _output_names(dataset, transformer, columns, encoding, edges)
     # The scaled numbers are the first columns.
     robust = encoding.scaling is Scaling.ROBUST
@@ -155,16 +152,19 @@ def _transformer(
     markers = [marker(c.name, kind) for c in columns if c.numeric for kind in c.kinds]
     if markers:
         parts.append(("missing", "passthrough", markers))
-    # An answer that was never seen in training counts as a rare one.
-    levels = OneHotEncoder(
-        min_frequency=encoding.rare_level_cases,
-        handle_unknown="infrequent_if_exist",
-        drop="if_binary",
-        sparse_output=False,
-        dtype=np.float32,
-    )
-    parts.append(("categories", levels, [c.name for c in columns if not c.numeric]))
-    return ColumnTransformer(parts)
+    categories = [c.name for c in columns if not c.numeric]
+    if categories:
+        # An answer that was never seen in training counts as a rare one.
+        levels = OneHotEncoder(
+            min_frequency=encoding.rare_level_cases,
+            handle_unknown="infrequent_if_exist",
+            drop="if_binary",
+            sparse_output=False,
+            dtype=np.float32,
+        )
+        parts.append(("categories", FrozenEstimator(levels.fit(table[categories])), categories))
+    # Every part is fitted already; together they only learn which columns they take.
+    return ColumnTransformer(parts).set_output(transform="default").fit(table.head(1))
 
 
 def _numbers(table: pd.DataFrame, encoding: EncodingSpec, edges: dict[str, np.ndarray]) -> Pipeline:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dnn_core.runs.run import Run
+from dnn_core.specs import Imputation
+from dnn_core.specs.encoding import NEIGHBOUR_ROWS
 
 _README = """{title}
 {underline}
@@ -51,6 +53,11 @@ package on only if you may pass on the data.
 _ROWS_LEFT_OUT = """The raw data are not in this package; row numbers refer to the file named above.
 """
 
+_NEIGHBOURS_INCLUDED = """encoder.skops holds the numbers of up to {rows:,} training rows,
+from which missing numbers are taken: pass this package on only if you may pass
+on the data.
+"""
+
 _TABLE_READS = """The file
 needs a column for each predictor, with the same names and codes as the training
 data; the predictions are added as further columns.
@@ -74,6 +81,9 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         Whether predictions.csv holds the original columns.
     """
     about, facts, task = run.about, run.facts, run.experiment.task
+    privacy = _ROWS_INCLUDED if rows_included else _ROWS_LEFT_OUT
+    if not pixels and run.experiment.encoding.imputation is Imputation.NEIGHBOURS:
+        privacy += _NEIGHBOURS_INCLUDED.format(rows=NEIGHBOUR_ROWS)
     title = run.notes.name
     return _README.format(
         title=title,
@@ -91,7 +101,7 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         split=run.experiment.split.summary(),
         cases=", ".join(f"{count:,} {part}" for part, count in facts.cases.items()),
         test_part=test_part,
-        privacy=_ROWS_INCLUDED if rows_included else _ROWS_LEFT_OUT,
+        privacy=privacy,
         skops="" if pixels else "encoder.skops      the fitted encoding (scikit-learn, by skops)\n",
         python=about["versions"]["python"],
         example="digits.npy" if pixels else "survey.csv",

@@ -16,8 +16,8 @@ in twenty is missing, that takes 8 seconds; the time grows with them."""
 class MissingKinds(Choice):
     """Whether reasons for a missing answer are told apart."""
 
-    APART = "apart", "Told apart: refused, don't know, not asked"
-    TOGETHER = "together", "All the same: no answer"
+    APART = "apart", "Each kind apart"
+    TOGETHER = "together", "All together"
 
 
 class Imputation(Choice):
@@ -51,10 +51,11 @@ class EncodingSpec(Spec):
         MissingKinds,
         Field(
             title="Kinds of missing answer",
-            description="Told apart, each missing code (by its label, codes of a range without "
-            "one together) is a category of its own; beside a number it is a column that is 1 "
-            "where the number is missing for that reason. Reasons with fewer training cases than "
-            "a rare category count as no answer.",
+            description="Refused, don't know and not asked can say more than an answer would. "
+            "Apart, each missing code (by its label; codes of a range without one together) is "
+            "a category of its own, and beside a number a column that is 1 where it is missing "
+            "for that reason. Reasons with fewer training cases than a rare category count as "
+            "no answer.",
         ),
     ] = MissingKinds.APART
     imputation: Annotated[

@@ -41,7 +41,7 @@ def _show_kept(kept: RowsKept, task: Task) -> None:
     decisions = [
         ("Rows in the file", kept.in_file),
         (f"With an answer to {task.target}: used here", kept.with_outcome),
-        (f"Of these, complete in {predictors}: a regression's rows", kept.complete),
+        (f"Of these, complete in {predictors}: what a regression keeps", kept.complete),
     ]
     rows = [(words, f"{n:,}", share(n / kept.in_file)) for words, n in decisions]
     st.dataframe(

@@ -20,7 +20,7 @@ from dnn_core.runs.export import (
     write_package,
 )
 from dnn_core.runs.run import now
-from dnn_core.specs import EncodingSpec, Kind, Scaling
+from dnn_core.specs import EncodingSpec, Imputation, Kind, Ordered, Scaling
 
 TABLE_FILES = {
     "README.txt",
@@ -256,6 +256,9 @@ except ModuleNotFoundError:
 ENCODINGS = {
     "standard": EncodingSpec(scaling=Scaling.STANDARD),
     "bins": EncodingSpec(bins=4),
+    "neighbours": EncodingSpec(
+        imputation=Imputation.NEIGHBOURS, ordered=Ordered.THRESHOLDS, bins=2
+    ),
 }
 """Besides the default, which every other run here has."""
 
@@ -322,6 +325,12 @@ def test_the_script_encodes_as_the_run_does(scored, encoded_otherwise, name):
     for column in ("probability_centre", "probability_The left", "probability_=right"):
         found = scored.tables[name][column]
         assert np.array_equal(found.astype("float32"), expected[column].astype("float32"))
+
+
+def test_a_package_says_that_it_holds_numbers_of_training_rows(encoded_otherwise):
+    for name, run in encoded_otherwise.items():
+        text = unzip(package_bytes(run))["README.txt"].decode()
+        assert ("numbers of up to 1,000 training rows" in text) is (name == "neighbours")
 
 
 @pytest.mark.parametrize("name", ["npy", "pixels"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from dnn_core.data.prepare import outline
@@ -14,8 +15,10 @@ from dnn_core.specs import (
     EncodingSpec,
     HiddenLayer,
     Imputation,
+    MissingKinds,
     NetworkSpec,
     Optimizer,
+    Ordered,
     Scaling,
     Schedule,
     SplitSpec,
@@ -166,7 +169,9 @@ def test_every_training_setting_reaches_the_draft(app, sample_draft):
         ("number_input", "Decay for each epoch", 0.9),
         ("toggle", "Weight classes equally", True),
         ("number_input", "Input dropout", 0.1),
-        ("selectbox", "Missing numbers", Imputation.MEAN),
+        ("selectbox", "Kinds of missing answer", MissingKinds.TOGETHER),
+        ("selectbox", "Missing numbers", Imputation.NEIGHBOURS),
+        ("selectbox", "Ordered categories", Ordered.THRESHOLDS),
         ("selectbox", "Scale of numbers", Scaling.NONE),
         ("number_input", "Bins of numbers", 6),
         ("number_input", "Rare categories, cases", 9),
@@ -188,7 +193,12 @@ def test_every_training_setting_reaches_the_draft(app, sample_draft):
     )
     assert draft.network.input_dropout == 0.1
     assert draft.encoding == EncodingSpec(
-        imputation=Imputation.MEAN, scaling=Scaling.NONE, bins=6, rare_level_cases=9
+        missing_kinds=MissingKinds.TOGETHER,
+        imputation=Imputation.NEIGHBOURS,
+        scaling=Scaling.NONE,
+        ordered=Ordered.THRESHOLDS,
+        bins=6,
+        rare_level_cases=9,
     )
     assert draft.seed == 99
 
@@ -276,3 +286,27 @@ def test_the_way_on(app, button, sample_draft):
     button(at, "Next: Train").click().run()
     assert at.title[0].value == "Train"
     assert PAGES["train"]
+
+
+def test_rows_that_each_treatment_of_missing_answers_keeps(app, sample_draft):
+    draft = sample_draft("simulated_survey")
+    at = app("network", draft)
+    found = services.dataset(draft)
+    predictors = list(task_of(draft, found).features)
+    decisions, missing = (frame.value for frame in at.dataframe[-2:])
+    answers = pd.DataFrame({name: found.answers(name) for name in predictors})
+    complete = len(answers.dropna())
+    assert 0 < complete < len(found)
+    assert decisions["Rows"].tolist() == [f"{len(found):,}"] * 2 + [f"{complete:,}"]
+    row = missing.set_index("Predictor").loc["income"]
+    assert row["Missing"] == answers["income"].isna().sum()
+    codes = found.frame["income"].value_counts()
+    assert row["Why"] == f"Refused {codes[-99]:,}, Don't know {codes[-98]:,}"
+    assert row["Complete without it"] == len(answers.drop(columns="income").dropna())
+
+
+def test_without_missing_answers_no_predictor_is_listed(app, sample_draft):
+    at = app("network", sample_draft())
+    tables = [list(frame.value.columns) for frame in at.dataframe]
+    assert ["Decision", "Rows", "Share"] in tables
+    assert not any("Why" in columns for columns in tables)

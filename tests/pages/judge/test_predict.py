@@ -304,3 +304,37 @@ def test_a_case_without_an_answer_starts_without_one(
     button(at, f"Back to row {row + 1:,}").click().run()
     assert not at.exception
     assert compute.asked[-1][column].isna().tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("column", "level", "kind", "position"),
+    [("age", "interval", "slider", None), ("educ", "ordinal", "select_slider", 0)],
+)
+def test_a_case_keeps_the_reason_for_its_missing_answer(
+    app, predicting, compute, workspace, column, level, kind, position
+):
+    run = predicting("binary")
+    row = int(cases(run)["row"][0])
+    folder = workspace.datasets / str(run.experiment.data)
+    frame = pd.read_parquet(folder / "frame.parquet").astype({column: "float64"})
+    frame.loc[row, column] = -99
+    frame.to_parquet(folder / "frame.parquet")
+    about = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    for variable in about["variables"]:
+        if variable["name"] == column:
+            labels = {**variable["value_labels"], "-99": "Refused"}
+            variable.update(level=level, missing_codes=["-99"], value_labels=labels)
+    (folder / "dataset.json").write_text(json.dumps(about), encoding="utf-8")
+    at = app("predict", run=run.id)
+    title = services.run_dataset(run).variable(column).title
+    field(at, "multiselect", "Change further predictors, of 5").set_value([column]).run()
+    assert not at.exception
+    # The code goes to the encoder as it is, which knows what it means.
+    assert compute.asked[-1][column].tolist() == [-99, -99]
+    widget = next(w for w in getattr(at, kind) if w.label.startswith(title))
+    if position is None:
+        assert widget.label == f"{title} (Refused)"
+    else:
+        assert widget.value == position
+        widget.set_value(3).run()
+        assert compute.asked[-1][column].tolist() == [-99, 3]
