@@ -37,6 +37,14 @@ class Level(Choice):
         return cls.INTERVAL if value in ("metric", "scale", "continuous", "ratio") else None
 
 
+LEVEL_HELP = (
+    "Nominal: categories without an order. Ordinal: ordered categories. Interval: a quantity in "
+    "its own units, such as age or income; a date is one, too, as a year with decimals. Count: "
+    "how many or how often, from 0; as a predictor it is taken as ln(1 + count), because from "
+    "none to one is a longer way than from ten to eleven (Mosteller and Tukey 1977, Data Analysis "
+    "and Regression). Identifiers and free text are left out."
+)
+
 QUANTITIES = (Level.INTERVAL, Level.COUNT)
 """Levels of numbers in their own units. A count is a non-negative whole number of something,
 such as children or visits; it is never guessed, because age and income in whole euros look

@@ -10,11 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from dnn_core.specs import Imputation
-from dnn_core.specs.encoding import NEIGHBOUR_ROWS
-
-NEIGHBOURS = 10
-"""From 10 to 20 neighbours the error hardly changes (Troyanskaya et al. 2001, "Missing
-value estimation methods for DNA microarrays")."""
+from dnn_core.specs.encoding import NEIGHBOUR_ROWS, NEIGHBOURS
 
 NEIGHBOUR_SEED = 0
 """The same training rows always have the same possible neighbours."""

@@ -53,6 +53,7 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
         "constant": [c for c in columns if c.distinct == 1 and not c.missing],
         "one_answer": [c for c in columns if c.distinct == 1 and c.missing],
         "identifier": [c for c in columns if c.variable.level is Level.IDENTIFIER],
+        "text": [c for c in columns if c.variable.level is Level.TEXT],
         "infinite": [c for c in columns if c.infinite],
         "many_categories": [
             c for c in columns if c.variable.level is Level.NOMINAL and c.distinct > MANY_CATEGORIES
@@ -73,6 +74,12 @@ _SENTENCES = {
         "has a different value in every row.",
         "have a different value in every row.",
         "That identifies rows, says nothing about new ones, and will be left out.",
+    ),
+    "text": (
+        "holds free text.",
+        "hold free text.",
+        "What people typed in their own words cannot be encoded and will be left out; sort the "
+        "answers into categories in the file to use them.",
     ),
     "constant": ("never varies.", "never vary.", "That cannot help a prediction."),
     "all_missing": (

@@ -8,6 +8,10 @@ from pydantic import Field
 
 from dnn_core.specs.fields import Choice, Knob, Spec
 
+NEIGHBOURS = 10
+"""From 10 to 20 neighbours the error hardly changes (Troyanskaya et al. 2001, "Missing
+value estimation methods for DNA microarrays")."""
+
 NEIGHBOUR_ROWS = 1000
 """Training rows in which neighbours are looked for. For 100,000 rows of 50 numbers, of which one
 in twenty is missing, that takes 8 seconds; the time grows with them."""
@@ -26,7 +30,7 @@ class Imputation(Choice):
     MEDIAN = "median", "Median"
     MEAN = "mean", "Mean"
     MOST_FREQUENT = "most_frequent", "Most frequent answer"
-    NEIGHBOURS = "neighbours", "Mean of the 10 most similar rows"
+    NEIGHBOURS = "neighbours", f"Mean of the {NEIGHBOURS} most similar rows"
 
 
 class Ordered(Choice):

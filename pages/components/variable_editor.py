@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 import streamlit as st
 
-from dnn_core.data.dataset import Dataset, Level, Variable
+from dnn_core.data.dataset import LEVEL_HELP, Dataset, Level, Variable
 from pages.components import state
 from pages.components.task import (
     LEFT_OUT,
@@ -107,6 +107,7 @@ def _column_config(found: Dataset) -> dict:
             options=[level.value for level in levels],
             format_func=lambda value: Level(value).label,
             required=True,
+            help=LEVEL_HELP,
         ),
         "codes": st.column_config.TextColumn(
             "Missing codes",

@@ -97,6 +97,15 @@ def test_many_categories() -> None:
     assert describe(dataset_of(fewer)).notices == ()
 
 
+def test_free_text_is_said_to_be_left_out() -> None:
+    words = [f"I would rather say number {i} in my own words" for i in range(20)]
+    dataset = dataset_of(pd.DataFrame({"why": [*words, words[0]]}))
+    (notice,) = describe(dataset).notices
+    assert (notice.code, notice.variables) == ("text", ("why",))
+    assert notice.title == "why holds free text."
+    assert "left out" in notice.detail
+
+
 def test_what_the_reader_mended_is_said() -> None:
     about = describe(read_bytes(b"a,,c\n1,2,3\n1,2,3\n2,3,5\n", "x.csv"))
     assert [n.title for n in about.notices if n.code == "reading"] == [

@@ -14,10 +14,10 @@ from skops.io import get_untrusted_types
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.encoder import TRUSTED_TYPES, Encoder
 from dnn_core.data.encoding import fit_encoder
-from dnn_core.data.imputation import NEIGHBOURS, fit_imputer
+from dnn_core.data.imputation import fit_imputer
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import EncodingSpec, Imputation, Kind, Scaling
-from dnn_core.specs.encoding import NEIGHBOUR_ROWS
+from dnn_core.specs.encoding import NEIGHBOUR_ROWS, NEIGHBOURS
 
 TARGET = TargetCoding("y", Kind.REGRESSION)
 NEAR = EncodingSpec(scaling=Scaling.NONE, imputation=Imputation.NEIGHBOURS)
