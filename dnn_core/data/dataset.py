@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -59,16 +60,20 @@ class Variable(BaseModel):
 
     `value_labels` maps the text of a value (see `value_text`) to its label;
     `missing_codes` holds such texts, which count as missing answers, and of numbers
-    also ranges: "-999 to 0", ends included.
+    also ranges: "-999 to 0", ends included. `question` is the text of the question where
+    a codebook has one beside the label. `declared` is what else the file says of the
+    column, its measure and format: “scale, F8.2”.
     """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     label: str = ""
+    question: str = ""
     level: Level
     value_labels: dict[str, str] = {}
     missing_codes: tuple[str, ...] = ()
+    declared: str = ""
 
     @property
     def title(self) -> str:
@@ -114,6 +119,8 @@ class Dataset:
         uint8, shape (rows, height, width).
     official_test : numpy.ndarray, optional
         Row numbers of the published test part.
+    as_read : mapping of str to Variable
+        Variables that were edited since, as they were read.
     """
 
     name: str
@@ -122,6 +129,7 @@ class Dataset:
     source: Source
     images: np.ndarray | None = None
     official_test: np.ndarray | None = None
+    as_read: Mapping[str, Variable] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -172,7 +180,13 @@ class Dataset:
 
     def with_variables(self, variables: tuple[Variable, ...]) -> Dataset:
         """The same rows with edited levels, labels or missing codes."""
-        return replace(self, variables=variables)
+        read = [self.as_read.get(name, self.variable(name)) for name in self.names]
+        edited = {
+            before.name: before
+            for before, after in zip(read, variables, strict=True)
+            if before is not after and before != after
+        }
+        return replace(self, variables=variables, as_read=edited)
 
 
 def value_text(value: object) -> str:
@@ -221,6 +235,7 @@ def save_dataset(dataset: Dataset, directory: Path) -> Path:
     about = {
         "name": dataset.name,
         "variables": [v.model_dump(mode="json") for v in dataset.variables],
+        "as_read": [v.model_dump(mode="json") for v in dataset.as_read.values()],
         "source": vars(dataset.source),
         "official_test": None
         if dataset.official_test is None
@@ -250,6 +265,7 @@ def load_dataset(directory: Path) -> Dataset:
     about = json.loads(marker.read_text(encoding="utf-8"))
     images = directory / "images.npy"
     span = about["official_test"]
+    as_read = [Variable.model_validate(v) for v in about["as_read"]]
     return Dataset(
         name=about["name"],
         frame=pd.read_parquet(directory / "frame.parquet"),
@@ -257,4 +273,5 @@ def load_dataset(directory: Path) -> Dataset:
         source=Source.from_dict(about["source"]),
         images=np.load(images, mmap_mode="r", allow_pickle=False) if images.exists() else None,
         official_test=None if span is None else np.arange(*span),
+        as_read={variable.name: variable for variable in as_read},
     )

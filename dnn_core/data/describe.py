@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, mask_missing, value_text
-from dnn_core.data.missing_codes import suspicious_codes
+from dnn_core.data.missing_codes import SuspiciousCode, suspicious_codes, suspicious_words
 from dnn_core.data.notices import ColumnFacts, Notice, find_notices
 from dnn_core.data.tabulate import LARGEST_ANSWER
 
@@ -18,6 +19,9 @@ CATEGORIES = 12
 """Bars of the small chart of one variable: of a quantity, of categories at most."""
 
 LONGEST_EXAMPLE = 60
+
+MOST_WORDS = 1000
+"""Columns of text with more distinct answers are not searched for words that say “no answer”."""
 
 
 @dataclass(frozen=True)
@@ -59,27 +63,63 @@ class RoleSuggestion:
     reason: str
 
 
-def describe(dataset: Dataset) -> Description:
-    """Describe a data set; images count as one variable without a column."""
-    frame = dataset.frame
-    tabular = [v for v in dataset.variables if v.level is not Level.IMAGE]
-    columns = [
-        _look(series, variable)
-        for variable, (_, series) in zip(tabular, frame.items(), strict=True)
-    ]
-    worst = max(columns, key=lambda column: column.missing, default=None)
+def describe(
+    dataset: Dataset,
+    columns: Mapping[str, ColumnFacts] | None = None,
+    duplicate_rows: int | None = None,
+) -> Description:
+    """Describe a data set; images count as one variable without a column.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    columns : mapping of str to ColumnFacts, optional
+        What `look_at_columns` found, where it is at hand.
+    duplicate_rows : int, optional
+        What `count_duplicates` found, where it is at hand.
+    """
+    looked = list((look_at_columns(dataset) if columns is None else columns).values())
+    worst = max(looked, key=lambda column: column.missing, default=None)
     return Description(
-        rows=len(frame),
+        rows=len(dataset.frame),
         variables=len(dataset.variables),
-        numeric=sum(1 for c in columns if c.numeric),
-        text=sum(1 for c in columns if not c.numeric),
-        missing_share=float(np.mean([c.missing for c in columns])) if columns else 0.0,
+        numeric=sum(1 for c in looked if c.numeric),
+        text=sum(1 for c in looked if not c.numeric),
+        missing_share=float(np.mean([c.missing for c in looked])) if looked else 0.0,
         most_missing=(worst.variable.name, worst.missing) if worst and worst.missing else None,
-        # Digits differ in their images, not in their labels.
-        duplicate_rows=0 if dataset.images is not None else _duplicates(frame),
-        table=_table(dataset, columns),
-        notices=find_notices(columns, dataset.source.warnings),
+        duplicate_rows=count_duplicates(dataset) if duplicate_rows is None else duplicate_rows,
+        table=_table(dataset, looked),
+        notices=find_notices(looked, dataset.source.warnings),
     )
+
+
+def look_at_columns(
+    dataset: Dataset, known: Mapping[str, ColumnFacts] | None = None
+) -> dict[str, ColumnFacts]:
+    """Look at every value of every column, in the order of the data set.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    known : mapping of str to ColumnFacts, optional
+        What was found in the same frame before: only variables that were
+        edited since are looked at again.
+    """
+    known = known or {}
+    found = {}
+    for variable in dataset.variables:
+        if variable.level is Level.IMAGE:
+            continue
+        before = known.get(variable.name)
+        if before is None or before.variable != variable:
+            before = _look(dataset.frame[variable.name], variable)
+        found[variable.name] = before
+    return found
+
+
+def count_duplicates(dataset: Dataset) -> int:
+    """Rows that repeat an earlier one in every variable; digits differ in their images."""
+    return 0 if dataset.images is not None else _duplicates(dataset.frame)
 
 
 def suggest_role(dataset: Dataset, name: str) -> RoleSuggestion:
@@ -118,7 +158,7 @@ def _answers(series: pd.Series, variable: Variable) -> pd.Series:
 def _look(series: pd.Series, variable: Variable) -> ColumnFacts:
     numeric = pd.api.types.is_numeric_dtype(series)
     answers = _answers(series, variable)
-    infinite, codes = False, tuple[str, ...]()
+    infinite, codes = False, tuple[SuspiciousCode, ...]()
     distinct: np.ndarray
     counts: np.ndarray
     if numeric:
@@ -126,10 +166,13 @@ def _look(series: pd.Series, variable: Variable) -> ColumnFacts:
         distinct, counts = np.unique(values, return_counts=True)
         infinite = bool((np.abs(series.to_numpy(dtype="float64")) >= LARGEST_ANSWER).any())
         if variable.level is not Level.IDENTIFIER:
-            codes = suspicious_codes(distinct)
+            codes = suspicious_codes(distinct, counts, variable.value_labels)
     else:
         tally = answers.value_counts()
         distinct, counts = tally.index.to_numpy(), tally.to_numpy()
+        if variable.level not in (Level.IDENTIFIER, Level.TEXT) and len(tally) <= MOST_WORDS:
+            words = [str(word) for word in distinct]
+            codes = suspicious_words(words, counts.tolist(), variable.value_labels)
     return ColumnFacts(
         variable=variable,
         numeric=numeric,

@@ -108,3 +108,25 @@ def _level_of_text(series: pd.Series) -> Level:
     if len(distinct) == rows and length <= IDENTIFIER_LENGTH:
         return Level.IDENTIFIER
     return Level.TEXT if length >= FREE_TEXT_LENGTH else Level.NOMINAL
+
+
+WITHOUT_ORDER = (Level.NOMINAL, Level.BINARY, Level.IDENTIFIER, Level.TEXT)
+"""Levels that words can have, too."""
+
+
+def level_obstacle(answers: pd.Series, level: Level) -> str | None:
+    """Why answers cannot have a level of measurement; None if they can.
+
+    Parameters
+    ----------
+    answers : pandas.Series
+        Without missing ones; these may be there as NaN.
+    level : Level
+    """
+    if level is Level.IMAGE:
+        return "only images are images"
+    if level not in WITHOUT_ORDER and not pd.api.types.is_numeric_dtype(answers):
+        return "it holds text"
+    if level is Level.BINARY and answers.nunique() > 2:
+        return f"it has {answers.nunique():,} different answers"
+    return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dnn_core.data.dataset import Level, Variable
+from dnn_core.data.missing_codes import SuspiciousCode
 
 MANY_CATEGORIES = 30
 """Nominal variables with more categories become very wide when encoded."""
@@ -34,7 +35,7 @@ class ColumnFacts:
     missing: float
     distinct: int
     infinite: bool
-    codes: tuple[str, ...]
+    codes: tuple[SuspiciousCode, ...]
     distribution: tuple[int, ...]
     example: str
 
@@ -106,30 +107,48 @@ _SENTENCES = {
 """What is said of one variable, of several, and what it means."""
 
 
+MISSING_CODES = "missing_codes"
+
+
 def _code_notices(columns: Sequence[ColumnFacts]) -> list[Notice]:
     """One notice for all variables with the same codes."""
-    by_codes: dict[tuple[str, ...], list[str]] = {}
+    by_codes: dict[tuple[str, ...], list[ColumnFacts]] = {}
     for column in columns:
         if column.codes:
-            by_codes.setdefault(column.codes, []).append(column.variable.name)
+            by_codes.setdefault(tuple(c.code for c in column.codes), []).append(column)
     notices = []
-    for codes, names in by_codes.items():
+    for codes, holders in by_codes.items():
+        names = tuple(column.variable.name for column in holders)
         verb = "holds" if len(names) == 1 else "hold"
         looks = "look like codes" if len(codes) > 1 else "looks like a code"
+        until = "Until declared, they count" if len(codes) > 1 else "Until declared, it counts"
         notices.append(
             Notice(
-                "missing_codes",
-                tuple(names),
+                MISSING_CODES,
+                names,
                 f"{enumerate_names(names)} {verb} {enumerate_names(codes)}, which {looks} "
                 "for missing answers.",
-                "If so, enter them as missing codes on the page Variables; "
-                "until then they count as numbers."
-                if len(codes) > 1
-                else "If so, enter it as a missing code on the page Variables; "
-                "until then it counts as a number.",
+                f"{_why(holders)} {until} as {'answers' if len(codes) > 1 else 'an answer'}.",
             )
         )
     return notices
+
+
+def _why(holders: Sequence[ColumnFacts]) -> str:
+    """Counts and reasons of the first variable; they are much the same in the others."""
+    first = holders[0]
+    where = f"In {first.variable.name}: " if len(holders) > 1 else ""
+    sentence = "; ".join(describe_code(code) for code in first.codes[:MOST_CODES_EXPLAINED])
+    return f"{where}{sentence}{'; …' if len(first.codes) > MOST_CODES_EXPLAINED else ''}."
+
+
+MOST_CODES_EXPLAINED = 3
+
+
+def describe_code(code: SuspiciousCode) -> str:
+    """A code with its rows and the reasons in one line."""
+    rows = f"{code.count:,} row{'s' * (code.count != 1)}"
+    return f"{code.code} in {rows} is {', '.join(code.reasons)}"
 
 
 def enumerate_names(names: Iterable[str], limit: int = 5) -> str:

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import Dataset, texts
+from dnn_core.data.dataset import Dataset, Level, texts
 from dnn_core.data.target import guess_kind
 from dnn_core.diagnostics.histogram import histogram_chart, histogram_frame, left_out
 from dnn_core.diagnostics.style import as_role, by_role, finish, format_share
@@ -95,6 +95,26 @@ def outcome_distribution(dataset: Dataset, target: str, kind: Kind | None = None
         title = f"{title} ({outside})" if outside else title
         return histogram_chart(frame, title=title, role="quantity", height=150)
     return category_chart(category_frame(dataset, target))
+
+
+def variable_distribution(dataset: Dataset, name: str) -> Any:
+    """Draw any variable: a histogram of a quantity, bars of categories.
+
+    Returns
+    -------
+    altair chart or None
+        None for what has no distribution (identifiers, free text, images) and where
+        there are no answers.
+    """
+    level = dataset.variable(name).level
+    if level in (Level.IDENTIFIER, Level.TEXT, Level.IMAGE):
+        return None
+    answers = dataset.answers(name)
+    if not answers.notna().any():
+        return None
+    by_category = level in (Level.NOMINAL, Level.BINARY, Level.ORDINAL)
+    kind = Kind.MULTICLASS if by_category else Kind.REGRESSION
+    return outcome_distribution(dataset, name, kind)
 
 
 def split_frame(counts: dict[str, int]) -> pd.DataFrame:

@@ -118,6 +118,7 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
         "metrics.csv": write_csv(_metrics(run)),
         "history.csv": write_csv(run.history),
         "experiment.json": run.experiment.model_dump_json(indent=2),
+        "codebook.json": (run.directory / "codebook.json").read_bytes(),
         "about.json": json.dumps(_about(run, opening), indent=2, ensure_ascii=False),
     }
     if not pixels:

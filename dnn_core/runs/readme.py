@@ -12,6 +12,7 @@ _README = """{title}
 A dense neural network, trained on {made} (UTC) with DNN Workbench.
 
 Data       {data} ({rows:,} rows; file {file_name}, sha256 {sha256})
+Edits      {edits}
 Outcome    {outcome}: {kind}
 Predictors {features}
 Network    {network}; {parameters:,} parameters
@@ -31,6 +32,7 @@ encoder.json       predictors, outcome and categories, to be read by people and 
 metrics.csv        metrics of the network and of the baselines with 95 % bootstrap intervals
 history.csv        loss and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds
+codebook.json      labels, levels, value labels and missing codes of all variables, as trained on
 about.json         where the data came from, how they were read, versions of the software
 requirements.txt   the packages that score.py needs, in the versions of the training
 score.py           scores new cases
@@ -68,6 +70,22 @@ holds grey values from 0 to 255, as .npy or as a CSV file with one image a line.
 """
 
 
+MOST_EDITS = 20
+"""More are counted; about.json has them all."""
+
+
+def describe_edits(edits: dict[str, dict[str, list[str]]]) -> str:
+    """Which variables were edited since the data were read, and what of them."""
+    if not edits:
+        return "none: variables are as they were read"
+    listed = [
+        f"{name} ({', '.join(what.lower() for what in parts)})" for name, parts in edits.items()
+    ]
+    more = len(listed) - MOST_EDITS
+    words = "; ".join(listed[:MOST_EDITS])
+    return f"{words}; and {more:,} more, see about.json" if more > 0 else words
+
+
 def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool) -> str:
     """Say what each file of the package is and how to use it.
 
@@ -93,6 +111,7 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         rows=about["rows"],
         file_name=about["file_name"],
         sha256=about["sha256"],
+        edits=describe_edits(about["edits"]),
         outcome=task.target,
         kind=run.kind.label,
         features=", ".join(task.features),

@@ -4,7 +4,8 @@ Files of a run, each written to a temporary name and renamed:
 
 ========================  ====================================================
 `experiment.json`         what was asked
-`about.json`              name of the data, when asked, versions
+`about.json`              name of the data, what was edited in their variables, versions
+`codebook.json`           levels, labels and missing codes of all variables, edits included
 `status.json`             state, phase, epoch, times, message
 `history.jsonl`           one line an epoch, appended while training
 `facts.json`              sizes, classes, parameters: what the arrays were like

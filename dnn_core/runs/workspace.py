@@ -15,7 +15,9 @@ from pathlib import Path
 
 import platformdirs
 
+from dnn_core.data.codebook import write_codebook
 from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
+from dnn_core.data.edits import edited_parts
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Notes, Run, Status, now
@@ -202,6 +204,7 @@ def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, nam
         "rows": len(dataset),
         "variables": len(dataset.variables),
         "labels": {v.name: v.label for v in dataset.variables if v.label},
+        "edits": edited_parts(dataset),
         "versions": {
             "python": platform.python_version(),
             **{package: version(package) for package in PACKAGES},
@@ -213,6 +216,7 @@ def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, nam
         "about.json": json.dumps(about, ensure_ascii=False),
         "status.json": status.model_dump_json(),
         "experiment.json": experiment.model_dump_json(),
+        "codebook.json": write_codebook(dataset),
     }
     for file_name, text in contents.items():
         (directory / file_name).write_text(text, encoding="utf-8")

@@ -6,8 +6,11 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.describe import Description
+from dnn_core.data.notices import MISSING_CODES
 from dnn_core.diagnostics.digits import SHEET_SHARE, digit_sheet
 from pages.components import services
+from pages.components.codes import show_codes
+from pages.components.edits import show_undo
 from pages.components.layout import show_notice, show_question, show_tile
 from pages.components.state import Draft
 from pages.components.task import task_of
@@ -21,12 +24,16 @@ def show_table(found: Dataset) -> None:
     """Tiles, notices and one row for each variable."""
     about = services.description(found)
     _show_tiles(about)
+    show_undo()
+    show_codes(found, rows=MOST_NOTICES)
+    # Codes have a line of their own, with what can be done about them.
+    notices = [notice for notice in about.notices if notice.code != MISSING_CODES]
     with st.container(gap=None):
-        for notice in about.notices[:MOST_NOTICES]:
+        for notice in notices[:MOST_NOTICES]:
             show_notice(escape(notice.title), escape(notice.detail))
-    if len(about.notices) > MOST_NOTICES:
-        with st.expander(f"{len(about.notices) - MOST_NOTICES} further notices"):
-            for notice in about.notices[MOST_NOTICES:]:
+    if len(notices) > MOST_NOTICES:
+        with st.expander(f"{len(notices) - MOST_NOTICES} further notices"):
+            for notice in notices[MOST_NOTICES:]:
                 show_notice(escape(notice.title), escape(notice.detail))
     show_question("What is in the file?", "One row for each variable, in the order of the file.")
     st.dataframe(

@@ -7,9 +7,10 @@ passed with a leading underscore.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,16 +19,21 @@ import streamlit as st
 from dnn_core.checks import Finding, run_checks
 from dnn_core.compute.cluster import Compute, queue_position, start_if_needed
 from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
+from dnn_core.data.codebook import Fit, check_fit, read_codebook
 from dnn_core.data.dataset import Dataset, Variable
-from dnn_core.data.describe import Description, describe
+from dnn_core.data.describe import Description, count_duplicates, describe, look_at_columns
 from dnn_core.data.digits import read_digits
+from dnn_core.data.edits import Change, Edit, plan_edit
 from dnn_core.data.encoder import Encoder
+from dnn_core.data.lookup import Lookup, look_up
 from dnn_core.data.mnist import find_mnist, read_mnist
+from dnn_core.data.notices import ColumnFacts
 from dnn_core.data.prepare import Outline, outline
 from dnn_core.data.readers import TEXT_SUFFIXES, ReadOptions, detect_options, read_bytes
 from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.diagnostics.diagnostic import Picture
+from dnn_core.diagnostics.outcome import variable_distribution
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
@@ -169,14 +175,81 @@ def detected_options(name: str) -> ReadOptions | None:
     return _options(name)
 
 
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _known_columns(sha256: str, reading: str) -> dict[str, ColumnFacts]:
+    """What was last found in the columns of a file; filled by `columns`."""
+    return {}
+
+
+def columns(found: Dataset) -> dict[str, ColumnFacts]:
+    """What is in each column; after an edit only its variables are looked at again."""
+    known = _known_columns(*_reading_of(found))
+    now = look_at_columns(found, known)
+    known.update(now)
+    return now
+
+
+def _reading_of(found: Dataset) -> tuple[str, str]:
+    """The file and how it was read: what the frame depends on, but no edit."""
+    options = json.dumps(found.source.options, sort_keys=True, ensure_ascii=False)
+    return found.source.sha256, options
+
+
+@st.cache_data(max_entries=10, show_spinner="Looking for duplicate rows …")
+def _duplicates(sha256: str, reading: str, _dataset: Dataset) -> int:
+    return count_duplicates(_dataset)
+
+
 @st.cache_data(max_entries=10, show_spinner="Describing the variables …")
 def _describe(fingerprint: str, _dataset: Dataset) -> Description:
-    return describe(_dataset)
+    return describe(_dataset, columns(_dataset), _duplicates(*_reading_of(_dataset), _dataset))
 
 
 def description(found: Dataset) -> Description:
     """Tiles, table and notices of a data set."""
     return _describe(found.fingerprint, found)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _looked_up(fingerprint: str, name: str, weight: str | None, _dataset: Dataset) -> Lookup:
+    return look_up(_dataset, name, weight)
+
+
+def looked_up(found: Dataset, name: str, weight: str | None) -> Lookup:
+    """One variable with its values and their counts."""
+    return _looked_up(found.fingerprint, name, weight, found)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _variable_chart(fingerprint: str, name: str, _dataset: Dataset) -> Any:
+    return variable_distribution(_dataset, name)
+
+
+def variable_chart(found: Dataset, name: str) -> Any:
+    """The distribution of one variable; None where there is nothing to draw."""
+    return _variable_chart(found.fingerprint, name, found)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _planned(
+    fingerprint: str, names: tuple[str, ...], edit: Edit, _dataset: Dataset
+) -> tuple[Change, ...]:
+    return plan_edit(_dataset, names, edit)
+
+
+def planned(found: Dataset, names: tuple[str, ...], edit: Edit) -> tuple[Change, ...]:
+    """What an edit of many variables would change."""
+    return _planned(found.fingerprint, names, edit, found)
+
+
+@st.cache_data(max_entries=6, show_spinner="Comparing the codebook with the data …")
+def _fit(fingerprint: str, content: bytes, _dataset: Dataset) -> Fit:
+    return check_fit(_dataset, read_codebook(content))
+
+
+def codebook_fit(found: Dataset, content: bytes) -> Fit:
+    """How a codebook, given by its bytes, fits the data."""
+    return _fit(found.fingerprint, content, found)
 
 
 @st.cache_data(show_spinner=False)

@@ -150,3 +150,14 @@ def remember(name: str, value: Any) -> None:
 def recall(name: str, default: Any = None) -> Any:
     """A fact kept by `remember`."""
     return st.session_state.get(f"fact.{name}", default)
+
+
+def ticked() -> tuple[str, ...]:
+    """Names of the variables that are ticked in the table of variables."""
+    choice, names = recall("ticked", (None, ()))
+    return names if choice == draft().choice else ()
+
+
+def tick(names: tuple[str, ...]) -> None:
+    """Note which variables are ticked; with other data, none is."""
+    remember("ticked", (draft().choice, names))

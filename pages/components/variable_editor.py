@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.data.dataset import LEVEL_HELP, Dataset, Level, Variable
+from dnn_core.data.lookup import find_words
 from pages.components import state
 from pages.components.task import (
     LEFT_OUT,
@@ -35,8 +36,9 @@ def show_editor(found: Dataset) -> None:
     }
     with st.container(horizontal=True, vertical_alignment="center"):
         search = st.text_input(
-            "Search names and labels",
-            placeholder="Search names and labels",
+            "Search names, labels and answers",
+            placeholder="Search names, labels and answers",
+            help="Looks at names, labels, question texts and value labels.",
             icon=":material/search:",
             label_visibility="collapsed",
             key=state.key("search"),
@@ -63,21 +65,31 @@ def show_editor(found: Dataset) -> None:
         height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 16,
         key=state.key(f"editor-{chosen}-{search}"),
         column_config=_column_config(found),
-        disabled=["variable"],
+        column_order=["tick", *COLUMNS, *(["found"] if table["found"].any() else [])],
+        disabled=["variable", "found"],
         alt="Variables with role, label, level of measurement and missing codes",
     )
-    _take_over(found, edited)
-    _show_bulk(table["variable"].tolist())
+    _take_ticks(found, edited)
+    _take_over(found, edited[COLUMNS])
+    shown = table["variable"].tolist()
+    with st.container(gap=None):
+        _show_ticking(found, shown)
+        _show_bulk(shown)
 
 
 def _table(found: Dataset, chosen: str, search: str) -> pd.DataFrame:
-    roles = state.draft().roles
-    shown = [
-        v
-        for v in found.variables
-        if _matches(v, roles.get(v.name, LEFT_OUT), FILTERS[chosen], search)
-    ]
-    return _rows(shown, roles)
+    """The rows that are shown, ticks before them and behind them where the search found them."""
+    roles, wanted = state.draft().roles, FILTERS[chosen]
+    shown, places = [], []
+    for variable in found.variables:
+        place = find_words(variable, search)
+        if place is not None and wanted in (None, roles.get(variable.name, LEFT_OUT)):
+            shown.append(variable)
+            places.append(place)
+    ticks = set(state.ticked())
+    table = _rows(shown, roles).assign(found=pd.Series(places, dtype="object"))
+    table.insert(0, "tick", [v.name in ticks for v in shown])
+    return table
 
 
 def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFrame:
@@ -88,17 +100,15 @@ def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFra
     return pd.DataFrame(rows, columns=COLUMNS, dtype="object")
 
 
-def _matches(variable: Variable, role: str, wanted: str | None, search: str) -> bool:
-    if wanted is not None and role != wanted:
-        return False
-    return search.casefold() in f"{variable.name} {variable.label}".casefold()
-
-
 def _column_config(found: Dataset) -> dict:
     # A question as name would push the columns that are edited off the screen.
     width = 130 if any(len(name) > LONGEST_NAME for name in found.names) else None
     levels = [level for level in Level if level is not Level.IMAGE or found.images is not None]
     return {
+        "tick": st.column_config.CheckboxColumn(
+            "Tick", width=72, help="Tick one variable to look it up, several to edit them at once."
+        ),
+        "found": st.column_config.TextColumn("Found in", width="medium"),
         "variable": st.column_config.TextColumn("Variable", width=width),
         "role": st.column_config.SelectboxColumn("Role", options=list(ROLES), required=True),
         "label": st.column_config.TextColumn("Label", width="medium"),
@@ -114,6 +124,28 @@ def _column_config(found: Dataset) -> dict:
             help="Values that mean no answer, separated by commas: -99, -98; or 900 to 999",
         ),
     }
+
+
+def _take_ticks(found: Dataset, table: pd.DataFrame) -> None:
+    """Note which variables are ticked; those that are not shown stay as they are."""
+    now = set(table.loc[table["tick"].eq(True), "variable"])
+    others = set(state.ticked()) - set(table["variable"])
+    ticks = now | others
+    state.tick(tuple(name for name in found.names if name in ticks) if ticks else ())
+
+
+def _show_ticking(found: Dataset, shown: list[str]) -> None:
+    """Tick all variables that are shown, or none."""
+    ticked = state.ticked()
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button(
+            f"Tick the {len(shown):,} shown", icon=":material/check_box:", type="tertiary"
+        ):
+            ticks = {*ticked, *shown}
+            state.tick(tuple(name for name in found.names if name in ticks))
+            state.renew()
+            st.rerun()
+        st.caption("Tick one variable to look it up, several to edit them at once.")
 
 
 def _take_over(found: Dataset, table: pd.DataFrame) -> None:

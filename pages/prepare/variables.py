@@ -5,6 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import services, state
+from pages.components.bulk_edit import show_ticked
+from pages.components.codebook import show_codebook
+from pages.components.codes import show_codes
+from pages.components.edits import show_undo
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.outcome import show_outcome
 from pages.components.splitting import show_split
@@ -12,7 +16,9 @@ from pages.components.task import task_of
 from pages.components.variable_editor import show_editor
 
 found = services.dataset(state.draft())
-actions = [] if found is None else [next_page("network", "Network")]
+actions = []
+if found is not None:
+    actions = [lambda: show_codebook(found), next_page("network", "Network")]
 show_header("Variables", "Say what is to be predicted, and from what.", *actions)
 if found is None:
     show_empty(
@@ -24,9 +30,12 @@ if found is None:
 else:
     table, side = st.columns([1.9, 1], gap="large")
     with table:
+        show_undo()
+        show_codes(found)
         show_editor(found)
     found = services.dataset(state.draft())
     with side:
-        task = show_outcome(found, task_of(state.draft(), found))
-        if task is not None:
+        if ticked := state.ticked():
+            show_ticked(found, ticked)
+        elif task := show_outcome(found, task_of(state.draft(), found)):
             show_split(found, task)

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from dnn_core.data.codebook import apply_codebook
+from dnn_core.data.codebook import apply_codebook, read_codebook
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.digits import read_digits
 from dnn_core.data.readers import read_bytes
@@ -29,8 +29,7 @@ def some_of_randhie() -> Dataset:
     """The first rows of the sample with a quantity as outcome, as a file of its own."""
     lines = (SAMPLE_FOLDER / "randhie.csv").read_bytes().splitlines(keepends=True)
     found = read_bytes(b"".join(lines[: ROWS_OF_RANDHIE + 1]), "randhie-part.csv")
-    codebook = json.loads((SAMPLE_FOLDER / "randhie.json").read_text(encoding="utf-8"))
-    return apply_codebook(found, codebook)
+    return apply_codebook(found, read_codebook((SAMPLE_FOLDER / "randhie.json").read_bytes()))
 
 
 def train(

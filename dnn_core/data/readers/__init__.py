@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dnn_core.data.codebook import apply_codebook
+from dnn_core.data.codebook import Codebook, apply_codebook, parse_codebook
 from dnn_core.data.dataset import Dataset, Source, Variable
 from dnn_core.data.levels import guess_level
 from dnn_core.data.readers.csv import detect_options, read_csv, read_text_table
@@ -116,7 +116,7 @@ def read_bytes(content: bytes, file_name: str, options: ReadOptions | None = Non
     return Dataset(file_name, reading.frame, variables, source)
 
 
-def _read_codebook(path: Path) -> dict[str, object]:
+def _read_codebook(path: Path) -> Codebook:
     try:
         codebook = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -126,4 +126,5 @@ def _read_codebook(path: Path) -> dict[str, object]:
             remedy="Correct it, or move it away from the data file.",
         ) from error
     # Another JSON file may bear the same name by chance.
-    return codebook if isinstance(codebook, dict) and "variables" in codebook else {}
+    known = isinstance(codebook, dict) and "variables" in codebook
+    return parse_codebook(codebook if known else {})

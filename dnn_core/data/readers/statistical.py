@@ -136,6 +136,9 @@ def _variable(name: str, series: pd.Series, known: dict[str, Any]) -> Variable:
         level=_level(answers, known["measure"]),
         value_labels=labels,
         missing_codes=codes,
+        declared=", ".join(
+            word for word in (known["measure"], known["format"]) if word not in ("", "unknown")
+        ),
     )
 
 

@@ -67,13 +67,14 @@ def _leave(source: Path, about: dict[str, Any]) -> None:
 
 
 def _known(meta: Any, name: str) -> dict[str, Any]:
-    """Label, measure, value labels and missing codes of one variable."""
+    """Label, measure, format, value labels and missing codes of one variable."""
     labels = (meta.variable_value_labels or {}).get(name, {})
     ranges = (meta.missing_ranges or {}).get(name, [])
     return {
         "name": name,
         "label": (meta.column_names_to_labels or {}).get(name) or "",
         "measure": (meta.variable_measure or {}).get(name) or "unknown",
+        "format": (meta.original_variable_types or {}).get(name) or "",
         "labels": [[value, str(label)] for value, label in labels.items()],
         "missing": [[_end(found["lo"]), _end(found["hi"])] for found in ranges],
     }

@@ -55,6 +55,7 @@ def test_a_finished_run_holds_everything(trained, survey, kind):
     names = {path.name for path in run.directory.iterdir()}
     assert names == {
         "about.json",
+        "codebook.json",
         "encoder.json",
         "encoder.skops",
         "experiment.json",

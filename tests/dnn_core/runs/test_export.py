@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dnn_core.data.codebook import apply_codebook, read_codebook
 from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
 from dnn_core.runs.execute import open_test, run_experiment
@@ -19,6 +20,7 @@ from dnn_core.runs.export import (
     predictions_csv,
     write_package,
 )
+from dnn_core.runs.readme import describe_edits
 from dnn_core.runs.run import now
 from dnn_core.specs import EncodingSpec, Imputation, Kind, Ordered, Scaling
 
@@ -33,6 +35,7 @@ TABLE_FILES = {
     "metrics.csv",
     "history.csv",
     "experiment.json",
+    "codebook.json",
     "about.json",
 }
 
@@ -166,6 +169,27 @@ def test_the_package_holds_what_it_says(trained, survey, tmp_path):
     assert about["rows"] == len(survey)
     history = read(files["history.csv"])
     assert history["epoch"].tolist() == ["1", "2", "3", "4"]
+
+
+def test_edits_are_named_and_their_codebook_makes_the_same_data(trained, survey, make):
+    files = unzip(package_bytes(trained(Kind.MULTICLASS), survey))
+    text = " ".join(files["README.txt"].decode().split())
+    assert (
+        "Edits age (missing codes); postcode (level); wave (level); vote (value labels) Outcome"
+    ) in text
+    edits = json.loads(files["about.json"])["edits"]
+    assert edits["age"] == {"Missing codes": ["", "99"]}
+    assert edits["vote"] == {"Value labels": ["", "left = The left, right = =right"]}
+    raw = read_bytes(make.survey_bytes(), "survey.csv")
+    assert raw.fingerprint != survey.fingerprint
+    again = apply_codebook(raw, read_codebook(files["codebook.json"]))
+    assert again.fingerprint == survey.fingerprint
+
+
+def test_without_edits_the_readme_says_so():
+    assert describe_edits({}) == "none: variables are as they were read"
+    many = {f"v{i}": {"Level": ["Metric", "Ordinal"]} for i in range(22)}
+    assert describe_edits(many).endswith("v19 (level); and 2 more, see about.json")
 
 
 def test_metrics_name_network_and_baselines(trained):

@@ -18,7 +18,7 @@ def run(workspace, survey, make):
 
 def test_what_was_asked_is_strict_json(run):
     files = sorted(run.directory.glob("*.json"))
-    assert [path.stem for path in files] == ["about", "experiment", "notes", "status"]
+    assert [path.stem for path in files] == ["about", "codebook", "experiment", "notes", "status"]
     for path in files:
         json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
@@ -153,6 +153,7 @@ def test_reading_a_file_that_is_replaced_never_sees_a_part(run):
     assert run.notes.name == "new"
     assert sorted(path.name for path in run.directory.iterdir()) == [
         "about.json",
+        "codebook.json",
         "experiment.json",
         "notes.json",
         "status.json",

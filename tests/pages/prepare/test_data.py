@@ -137,7 +137,7 @@ def test_what_looks_wrong_is_said(app, words, file_draft):
     at = app("data", file_draft(GERMAN, "umfrage.csv"))
     found = describe(read_bytes(GERMAN, "umfrage.csv"))
     assert {notice.code for notice in found.notices} >= {"missing_codes"}
-    assert r"code holds \-99" in words(at)
+    assert r"code holds \-99, which looks like “no answer”\." in words(at)
 
 
 def test_a_changed_setting_is_followed_by_table_and_variables(app, words, file_draft):

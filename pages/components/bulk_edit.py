@@ -1,0 +1,149 @@
+"""What is done with the ticked variables: look one up, edit one or many."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.edits import Change, CodesEdit, Edit, read_value_labels
+from dnn_core.data.notices import enumerate_names
+from dnn_core.errors import UserError
+from pages.components import services, state
+from pages.components.edits import make_edits
+from pages.components.layout import show_problem, show_question
+from pages.components.lookup import show_lookup
+from pages.components.task import ROLES, SINGLE_ROLES
+from pages.components.text import escape
+from pages.components.variable_editor import read_codes
+
+MOST_PREVIEWED = 200
+AS_IT_IS = "as it is"
+
+
+def show_ticked(found: Dataset, names: tuple[str, ...]) -> None:
+    """The ticked variable, or the ticked variables, and what is to be changed."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Close", icon=":material/close:", type="tertiary", help="Untick all."):
+            state.tick(())
+            state.renew()
+            st.rerun()
+    if len(names) == 1:
+        show_lookup(found, names[0])
+        with st.expander("Edit", icon=":material/edit:"):
+            _show_form(found, names)
+        return
+    show_question(f"What is to change in {len(names):,} variables?", escape(enumerate_names(names)))
+    _show_form(found, names)
+
+
+def _show_form(found: Dataset, names: tuple[str, ...]) -> None:
+    # Keys hold the number of variables, so that a form starts anew for others.
+    key = f"{names[0]}-{len(names)}"
+    role, edit = None, Edit()
+    try:
+        role, edit = _ask(found, names, key)
+    except UserError as error:
+        show_problem(error)
+        return
+    changes = services.planned(found, names, edit)
+    of = [n for n in names if role is not None and state.draft().roles.get(n) != role]
+    _show_preview(found, changes, role, of)
+    changed = [change.after for change in changes if change.after != change.before]
+    count = len({*of, *(variable.name for variable in changed)})
+    label = f"Apply to {count:,} variable{'s' * (count != 1)}"
+    if st.button(label, disabled=count == 0, icon=":material/done_all:", key=state.key("apply")):
+        make_edits(f"{count:,} variable{'s' * (count != 1)} changed.", changed, role, of)
+
+
+def _ask(found: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, Edit]:
+    """What is entered in the form: a role, and an edit."""
+    levels = [level for level in Level if level is not Level.IMAGE]
+    roles = [role for role in ROLES if len(names) == 1 or role not in SINGLE_ROLES]
+    left, right = st.columns(2, gap="small")
+    level = left.selectbox(
+        "Level",
+        [None, *levels],
+        format_func=lambda level: AS_IT_IS if level is None else level.label,
+        key=state.key(f"bulk-level-{key}"),
+    )
+    role = right.selectbox(
+        "Role",
+        [None, *roles],
+        format_func=lambda role: role or AS_IT_IS,
+        key=state.key(f"bulk-role-{key}"),
+    )
+    left, right = st.columns(2, gap="small")
+    mode = left.selectbox(
+        "Missing codes",
+        list(CodesEdit),
+        format_func=lambda mode: mode.label,
+        key=state.key(f"bulk-mode-{key}"),
+    )
+    codes = right.text_input(
+        "Codes",
+        placeholder="-99, 900 to 999",
+        help="Separated by commas. “Replace all by” with nothing entered leaves no codes.",
+        key=state.key(f"bulk-codes-{key}"),
+    )
+    labels = st.text_area(
+        "Value labels",
+        placeholder="1 = yes, 2 = no",
+        help="Set beside those that are there; “2 =” alone removes the label of 2.",
+        height=76,
+        key=state.key(f"bulk-labels-{key}"),
+    )
+    words = _ask_words(found, names, key)
+    edit = Edit(
+        level=level,
+        codes_edit=mode,
+        codes=read_codes(codes),
+        value_labels=read_value_labels(labels),
+        **words,
+    )
+    return role, edit
+
+
+def _ask_words(found: Dataset, names: tuple[str, ...], key: str) -> dict[str, str]:
+    """Label and question of one variable; words in the labels of many."""
+    if len(names) == 1:
+        variable = found.variable(names[0])
+        return {
+            "label": st.text_input(
+                "Label", variable.label, key=state.key(f"bulk-label-{key}")
+            ).strip(),
+            "question": st.text_area(
+                "Question text",
+                variable.question,
+                height=76,
+                key=state.key(f"bulk-question-{key}"),
+            ).strip(),
+        }
+    left, right = st.columns(2, gap="small")
+    return {
+        "find": left.text_input("In labels, replace", key=state.key(f"bulk-find-{key}")),
+        "put": right.text_input("by", key=state.key(f"bulk-put-{key}")),
+    }
+
+
+def _show_preview(
+    found: Dataset, changes: tuple[Change, ...], role: str | None, of: list[str]
+) -> None:
+    """What changes, one row for each part of a variable, before anything is done."""
+    roles = state.draft().roles
+    rows = [(name, "Role", roles.get(name, ""), role) for name in of]
+    rows += [(change.before.name, *part) for change in changes for part in change.parts]
+    if rows:
+        st.dataframe(
+            pd.DataFrame(rows[:MOST_PREVIEWED], columns=["Variable", "What", "Now", "Then"]),
+            hide_index=True,
+            row_height=30,
+            height="content" if len(rows) <= 6 else 30 * 7,
+            alt="What will change in each variable",
+        )
+    if len(rows) > MOST_PREVIEWED:
+        st.caption(f"The first {MOST_PREVIEWED} of {len(rows):,} changes.")
+    kept = {change.before.name: change.obstacle for change in changes if change.obstacle}
+    if kept:
+        first, reason = next(iter(kept.items()))
+        st.caption(escape(f"The level of {enumerate_names(kept, 3)} stays: in {first}, {reason}."))

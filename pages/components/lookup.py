@@ -1,0 +1,96 @@
+"""One variable: label, question, values with their counts, missing codes, distribution."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.lookup import Lookup
+from dnn_core.diagnostics.style import significant
+from pages.components import services, state
+from pages.components.codes import show_codes_of
+from pages.components.task import WEIGHT, names_in_role
+from pages.components.text import escape, share
+
+MOST_ROWS_IN_FULL = 8
+
+
+def show_lookup(found: Dataset, name: str) -> None:
+    """Everything that is known of one variable."""
+    weight = next(iter(names_in_role(state.draft(), found, WEIGHT)), None)
+    about = services.looked_up(found, name, weight)
+    variable = about.variable
+    with st.container(gap=None):
+        st.header(escape(variable.title), anchor=False)
+        st.caption(escape(f"{name} · {_facts(about)}"))
+    if variable.question:
+        st.markdown(f"*{escape(variable.question)}*")
+    show_codes_of(found, name)
+    chart = services.variable_chart(found, name)
+    if chart is not None:
+        st.altair_chart(chart, alt=f"Distribution of {name}")
+    if about.summary:
+        figures = (f"{words} {significant(value, 4)}" for words, value in about.summary)
+        st.caption(escape(" · ".join(figures)))
+    _show_values(about)
+    _show_missing(about)
+    _show_read(found, name)
+
+
+def _facts(about: Lookup) -> str:
+    answered = about.answered / about.rows if about.rows else 0.0
+    return (
+        f"{about.variable.level.label.lower()} · {about.answered:,} of {about.rows:,} answered "
+        f"({share(answered)}) · {about.distinct:,} different answers"
+    )
+
+
+def _show_values(about: Lookup) -> None:
+    if about.values.empty:
+        return
+    table = about.values.assign(share=100 * about.values["share"])
+    if not table["label"].any():
+        table = table.drop(columns="label")
+    config = {
+        "value": st.column_config.TextColumn("Value"),
+        "label": st.column_config.TextColumn("Label", width=110),
+        "count": st.column_config.NumberColumn("Rows", format="localized"),
+        "share": st.column_config.NumberColumn("Share", format="%.1f%%"),
+    }
+    if "weighted" in table:
+        table["weighted"] = 100 * table["weighted"]
+        config["weighted"] = st.column_config.NumberColumn("Weighted", format="%.1f%%")
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=30,
+        height="content" if len(table) <= MOST_ROWS_IN_FULL else 30 * MOST_ROWS_IN_FULL,
+        column_config=config,
+        alt=f"Values of {about.variable.name} with labels and counts",
+    )
+    if about.distinct > len(table):
+        st.caption(f"{len(table):,} of {about.distinct:,} values are listed.")
+
+
+def _show_missing(about: Lookup) -> None:
+    if about.missing.empty:
+        st.caption("No missing codes, and every row has an answer.")
+        return
+    lines = [
+        f"- **{escape(row.value) or 'empty'}** {escape(row.label)}: {row.count:,}"
+        for row in about.missing.itertuples()
+    ]
+    st.markdown("Without an answer\n" + "\n".join(lines))
+
+
+def _show_read(found: Dataset, name: str) -> None:
+    """What the file says, and what was edited since."""
+    variable = found.variable(name)
+    before = found.as_read.get(name)
+    words = f"The file declares: {variable.declared}. " if variable.declared else ""
+    if before is not None:
+        words += f"Edited here; it was read as {before.level.label.lower()}"
+        codes = ", ".join(before.missing_codes)
+        words += f" with the missing codes {codes}." if codes else " without missing codes."
+    if words:
+        st.caption(escape(words))
