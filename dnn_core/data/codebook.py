@@ -149,11 +149,10 @@ def described_variables(dataset: Dataset, book: Codebook) -> tuple[Variable, ...
 def _describe(dataset: Dataset, variable: Variable, entry: Entry) -> Variable:
     said = entry.model_dump(exclude_none=True)
     codes = said.get("missing_codes", variable.missing_codes)
-    answers = mask_missing(dataset.frame[variable.name], codes)
-    fits = entry.level is None or level_obstacle(answers, entry.level) is None
+    series = dataset.frame[variable.name]
     if entry.level is None and "missing_codes" in said:
-        said["level"] = guess_level(answers)
-    elif not fits:
+        said["level"] = guess_level(mask_missing(series, codes))
+    elif entry.level is not None and level_obstacle(series, codes, entry.level):
         said["level"] = variable.level
     return variable.model_copy(update=said)
 
@@ -203,13 +202,12 @@ def check_fit(dataset: Dataset, book: Codebook) -> Fit:
     for name in matched:
         entry, column = book.variables[name], dataset.frame[name]
         codes = entry.missing_codes or ()
-        answers = mask_missing(column, codes).dropna()
-        obstacle = level_obstacle(answers, entry.level) if entry.level is not None else None
+        obstacle = level_obstacle(column, codes, entry.level) if entry.level else None
         if obstacle:
             levels[name] = obstacle
         if idle := tuple(code for code in codes if not _occurs(column, code)):
             unused[name] = idle
-        if new := _without_label(answers, entry):
+        if new := _without_label(column, entry):
             unlabelled[name] = new
     after = described_variables(dataset, book)
     return Fit(
@@ -230,11 +228,11 @@ def _occurs(column: pd.Series, code: str) -> bool:
     return bool((column == code).any())
 
 
-def _without_label(answers: pd.Series, entry: Entry) -> tuple[str, ...]:
+def _without_label(column: pd.Series, entry: Entry) -> tuple[str, ...]:
     """Answers that the codebook does not know, where it labels categories."""
     if not entry.value_labels or entry.level not in (Level.NOMINAL, Level.BINARY):
         return ()
-    distinct = answers.unique()
+    distinct = mask_missing(column, entry.missing_codes or ()).dropna().unique()
     if len(distinct) > MOST_ANSWERS:
         return ()
     return tuple(sorted({value_text(v) for v in distinct} - set(entry.value_labels)))

@@ -128,7 +128,7 @@ def _edited(dataset: Dataset, before: Variable, edit: Edit) -> tuple[Variable, s
     obstacle = None
     series = dataset.frame[before.name]
     if edit.level is not None:
-        obstacle = level_obstacle(mask_missing(series, codes), edit.level)
+        obstacle = level_obstacle(series, codes, edit.level)
         level = before.level if obstacle else edit.level
     elif codes != before.missing_codes and level is guess_level(
         mask_missing(series, before.missing_codes)

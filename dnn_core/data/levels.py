@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import Level
+from dnn_core.data.dataset import Level, mask_missing
 from dnn_core.data.tabulate import LARGEST_ANSWER
 
 ORDINAL_VALUES = 12
@@ -110,23 +110,32 @@ def _level_of_text(series: pd.Series) -> Level:
     return Level.TEXT if length >= FREE_TEXT_LENGTH else Level.NOMINAL
 
 
+MOST_CATEGORIES_OF_NUMBERS = 1000
+"""Numbers with more different values are no categories: each would become an input column."""
+
 WITHOUT_ORDER = (Level.NOMINAL, Level.BINARY, Level.IDENTIFIER, Level.TEXT)
 """Levels that words can have, too."""
 
 
-def level_obstacle(answers: pd.Series, level: Level) -> str | None:
-    """Why answers cannot have a level of measurement; None if they can.
+def level_obstacle(series: pd.Series, missing_codes: tuple[str, ...], level: Level) -> str | None:
+    """Why the answers of a column cannot have a level of measurement; None if they can.
 
     Parameters
     ----------
-    answers : pandas.Series
-        Without missing ones; these may be there as NaN.
+    series : pandas.Series
+        Raw values.
+    missing_codes : tuple of str
+        As in `Variable`.
     level : Level
     """
     if level is Level.IMAGE:
         return "only images are images"
-    if level not in WITHOUT_ORDER and not pd.api.types.is_numeric_dtype(answers):
+    numeric = pd.api.types.is_numeric_dtype(series)
+    if level not in WITHOUT_ORDER and not numeric:
         return "it holds text"
-    if level is Level.BINARY and answers.nunique() > 2:
-        return f"it has {answers.nunique():,} different answers"
-    return None
+    most = {Level.BINARY: 2, Level.NOMINAL: MOST_CATEGORIES_OF_NUMBERS if numeric else None}
+    limit = most.get(level)
+    # Counting takes time, and most levels do not depend on it.
+    if limit is None or (distinct := mask_missing(series, missing_codes).nunique()) <= limit:
+        return None
+    return f"it has {distinct:,} different answers"

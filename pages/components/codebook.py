@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from dnn_core.data.codebook import Fit, write_codebook
+from dnn_core.data.codebook import Fit
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.notices import enumerate_names
 from pages.components import services, state
@@ -18,43 +18,46 @@ MOST_LISTED = 12
 
 
 def show_codebook(found: Dataset) -> None:
-    """The two ways of a codebook: out, for the next wave, and in."""
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", found.name).strip("-").lower() or "codebook"
-    with st.popover("Codebook", icon=":material/menu_book:"):
-        st.download_button(
-            "Save the codebook (JSON)",
-            lambda: write_codebook(found),
-            file_name=f"{stem}-codebook.json",
-            mime="application/json",
-            on_click="ignore",
-            icon=":material/download:",
-            width="stretch",
-        )
-        if st.button("Apply a codebook", icon=":material/upload_file:", width="stretch"):
-            _show_apply(found)
-        st.caption(
-            "Labels, questions, levels, value labels and missing codes of every variable, "
-            "as they are now. Apply it to the next wave."
-        )
+    """The button that opens the two ways of a codebook: out, for the next wave, and in."""
+    if st.button("Codebook", icon=":material/menu_book:"):
+        _show_both_ways(found)
 
 
-@st.dialog("Apply a codebook", width="large")
-def _show_apply(found: Dataset) -> None:
-    upload = st.file_uploader(
-        "A codebook that was saved here (JSON)", type=["json"], key=state.key("codebook")
+@st.dialog("Codebook", width="medium")
+def _show_both_ways(found: Dataset) -> None:
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", found.name).strip("-").lower() or "data"
+    st.caption(
+        "Labels, question texts, levels, value labels and missing codes of every variable, as "
+        "they are now: to keep, to edit, and for the next wave."
     )
-    if upload is None:
-        st.caption("You see what it changes before anything is changed.")
-        return
+    st.download_button(
+        "Save the codebook (JSON)",
+        lambda: services.codebook_text(found),
+        file_name=f"{stem}-codebook.json",
+        mime="application/json",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    upload = st.file_uploader(
+        "Apply a codebook that was saved here",
+        type=["json"],
+        help="You see what it changes before anything is changed.",
+        key=state.key("codebook"),
+    )
+    if upload is not None:
+        _show_upload(found, upload.name, upload.getvalue())
+
+
+def _show_upload(found: Dataset, name: str, content: bytes) -> None:
+    """How a codebook fits, and the button that applies it."""
     with problems_shown():
-        fit = services.codebook_fit(found, upload.getvalue())
+        fit = services.codebook_fit(found, content)
         _show_fit(fit)
         count = len(fit.changed)
         label = f"Apply to {count:,} variable{'s' * (count != 1)}"
         if st.button(label, type="primary", disabled=not count):
             make_edits(
-                f"The codebook {upload.name} was applied to {count:,} "
-                f"variable{'s' * (count != 1)}.",
+                f"The codebook {name} was applied to {count:,} variable{'s' * (count != 1)}.",
                 fit.changed,
             )
 

@@ -19,7 +19,7 @@ import streamlit as st
 from dnn_core.checks import Finding, run_checks
 from dnn_core.compute.cluster import Compute, queue_position, start_if_needed
 from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
-from dnn_core.data.codebook import Fit, check_fit, read_codebook
+from dnn_core.data.codebook import Fit, check_fit, read_codebook, write_codebook
 from dnn_core.data.dataset import Dataset, Variable
 from dnn_core.data.describe import Description, count_duplicates, describe, look_at_columns
 from dnn_core.data.digits import read_digits
@@ -121,13 +121,25 @@ def dataset(draft: Draft) -> Dataset | None:
     """The chosen data set with the edits of this session."""
     if draft.choice is None:
         return None
-    return _edited(draft.choice, draft.edits) if draft.edits else _read(draft.choice)
+    if not draft.edits:
+        return _read(draft.choice)
+    return _edited(draft.choice, Edits(draft.edits))[0]
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _edited(choice: DataChoice, edits: dict[str, Variable]) -> Dataset:
-    found = _read(choice)
-    return found.with_variables(tuple(edits.get(v.name, v) for v in found.variables))
+class Edits(NamedTuple):
+    """Edits of variables; never changed in place, so that they are known by their identity."""
+
+    by_name: dict[str, Variable]
+
+
+@st.cache_resource(
+    max_entries=12, show_spinner=False, hash_funcs={Edits: lambda edits: id(edits.by_name)}
+)
+def _edited(choice: DataChoice, edits: Edits) -> tuple[Dataset, Edits]:
+    # Ten thousand variables take seconds to be hashed. The edits are kept beside what they
+    # made: as long as their identity is a key, nothing else can have it.
+    found, by_name = _read(choice), edits.by_name
+    return found.with_variables(tuple(by_name.get(v.name, v) for v in found.variables)), edits
 
 
 def edits_after(
@@ -230,7 +242,7 @@ def variable_chart(found: Dataset, name: str) -> Any:
     return _variable_chart(found.fingerprint, name, found)
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
+@st.cache_resource(max_entries=20, show_spinner=False)
 def _planned(
     fingerprint: str, names: tuple[str, ...], edit: Edit, _dataset: Dataset
 ) -> tuple[Change, ...]:
@@ -245,6 +257,16 @@ def planned(found: Dataset, names: tuple[str, ...], edit: Edit) -> tuple[Change,
 @st.cache_data(max_entries=6, show_spinner="Comparing the codebook with the data …")
 def _fit(fingerprint: str, content: bytes, _dataset: Dataset) -> Fit:
     return check_fit(_dataset, read_codebook(content))
+
+
+@st.cache_data(max_entries=3, show_spinner=False)
+def _codebook_text(fingerprint: str, _dataset: Dataset) -> str:
+    return write_codebook(_dataset)
+
+
+def codebook_text(found: Dataset) -> str:
+    """The codebook of the data with all edits, as JSON."""
+    return _codebook_text(found.fingerprint, found)
 
 
 def codebook_fit(found: Dataset, content: bytes) -> Fit:
