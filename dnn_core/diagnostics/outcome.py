@@ -88,13 +88,16 @@ def outcome_distribution(dataset: Dataset, target: str, kind: Kind | None = None
     kind = kind or guess_kind(dataset, target).kind
     answers = dataset.answers(target)
     if kind is Kind.REGRESSION and pd.api.types.is_numeric_dtype(answers):
-        values = answers.dropna().to_numpy(dtype="float64")
-        frame = histogram_frame(values if len(values) else np.zeros(1))
-        title = dataset.variable(target).title
-        outside = left_out(frame, max(len(values), 1))
-        title = f"{title} ({outside})" if outside else title
-        return histogram_chart(frame, title=title, role="quantity", height=150)
+        return _quantity_chart(answers, dataset.variable(target).title)
     return category_chart(category_frame(dataset, target))
+
+
+def _quantity_chart(answers: pd.Series, title: str) -> Any:
+    values = answers.dropna().to_numpy(dtype="float64")
+    frame = histogram_frame(values if len(values) else np.zeros(1))
+    outside = left_out(frame, max(len(values), 1))
+    title = f"{title} ({outside})".strip() if outside else title
+    return histogram_chart(frame, title=title, role="quantity", height=150)
 
 
 def variable_distribution(dataset: Dataset, name: str) -> Any:
@@ -113,8 +116,10 @@ def variable_distribution(dataset: Dataset, name: str) -> Any:
     if not answers.notna().any():
         return None
     by_category = level in (Level.NOMINAL, Level.BINARY, Level.ORDINAL)
-    kind = Kind.MULTICLASS if by_category else Kind.REGRESSION
-    return outcome_distribution(dataset, name, kind)
+    if by_category or not pd.api.types.is_numeric_dtype(answers):
+        return category_chart(category_frame(dataset, name))
+    # The name stands above the chart.
+    return _quantity_chart(answers, "")
 
 
 def split_frame(counts: dict[str, int]) -> pd.DataFrame:

@@ -12,29 +12,34 @@ from dnn_core.errors import UserError
 from pages.components import services, state
 from pages.components.edits import make_edits
 from pages.components.layout import show_problem, show_question
-from pages.components.lookup import show_lookup
+from pages.components.lookup import heading_of, show_lookup
 from pages.components.task import ROLES, SINGLE_ROLES
 from pages.components.text import escape
 from pages.components.variable_editor import read_codes
 
 MOST_PREVIEWED = 200
+MOST_ROWS_IN_FULL = 7
+PREVIEW_WIDTHS = {"Variable": 70, "What": 98, "Now": 64, "Then": 70}
 AS_IT_IS = "as it is"
 
 
 def show_ticked(found: Dataset, names: tuple[str, ...]) -> None:
     """The ticked variable, or the ticked variables, and what is to be changed."""
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    title, caption = f"What is to change in {len(names):,} variables?", enumerate_names(names)
+    if len(names) == 1:
+        title, caption = heading_of(found, names[0])
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(width="stretch"):
+            show_question(escape(title), escape(caption))
         if st.button("Close", icon=":material/close:", type="tertiary", help="Untick all."):
-            state.tick(())
-            state.renew()
+            state.tick((), anew=True)
             st.rerun()
     if len(names) == 1:
         show_lookup(found, names[0])
         with st.expander("Edit", icon=":material/edit:"):
             _show_form(found, names)
-        return
-    show_question(f"What is to change in {len(names):,} variables?", escape(enumerate_names(names)))
-    _show_form(found, names)
+    else:
+        _show_form(found, names)
 
 
 def _show_form(found: Dataset, names: tuple[str, ...]) -> None:
@@ -63,14 +68,13 @@ def _ask(found: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, 
     left, right = st.columns(2, gap="small")
     level = left.selectbox(
         "Level",
-        [None, *levels],
-        format_func=lambda level: AS_IT_IS if level is None else level.label,
+        [AS_IT_IS, *levels],
+        format_func=lambda level: level.label if isinstance(level, Level) else level,
         key=state.key(f"bulk-level-{key}"),
     )
     role = right.selectbox(
         "Role",
-        [None, *roles],
-        format_func=lambda role: role or AS_IT_IS,
+        [AS_IT_IS, *roles],
         key=state.key(f"bulk-role-{key}"),
     )
     left, right = st.columns(2, gap="small")
@@ -95,13 +99,13 @@ def _ask(found: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, 
     )
     words = _ask_words(found, names, key)
     edit = Edit(
-        level=level,
+        level=None if level == AS_IT_IS else Level(level),
         codes_edit=mode,
         codes=read_codes(codes),
         value_labels=read_value_labels(labels),
         **words,
     )
-    return role, edit
+    return None if role == AS_IT_IS else role, edit
 
 
 def _ask_words(found: Dataset, names: tuple[str, ...], key: str) -> dict[str, str]:
@@ -135,10 +139,14 @@ def _show_preview(
     rows += [(change.before.name, *part) for change in changes for part in change.parts]
     if rows:
         st.dataframe(
-            pd.DataFrame(rows[:MOST_PREVIEWED], columns=["Variable", "What", "Now", "Then"]),
+            pd.DataFrame(rows[:MOST_PREVIEWED], columns=list(PREVIEW_WIDTHS)),
             hide_index=True,
             row_height=30,
-            height="content" if len(rows) <= 6 else 30 * 7,
+            height="content" if len(rows) <= MOST_ROWS_IN_FULL else 30 * MOST_ROWS_IN_FULL,
+            column_config={
+                name: st.column_config.TextColumn(name, width=width)
+                for name, width in PREVIEW_WIDTHS.items()
+            },
             alt="What will change in each variable",
         )
     if len(rows) > MOST_PREVIEWED:

@@ -15,14 +15,21 @@ from pages.components.text import escape, share
 MOST_ROWS_IN_FULL = 8
 
 
-def show_lookup(found: Dataset, name: str) -> None:
-    """Everything that is known of one variable."""
+def heading_of(found: Dataset, name: str) -> tuple[str, str]:
+    """The label of a variable, and level, share answered and different answers in one line."""
+    about = _looked_up(found, name)
+    return about.variable.title, f"{name} · {_facts(about)}"
+
+
+def _looked_up(found: Dataset, name: str) -> Lookup:
     weight = next(iter(names_in_role(state.draft(), found, WEIGHT)), None)
-    about = services.looked_up(found, name, weight)
+    return services.looked_up(found, name, weight)
+
+
+def show_lookup(found: Dataset, name: str) -> None:
+    """What is known of one variable beyond its heading."""
+    about = _looked_up(found, name)
     variable = about.variable
-    with st.container(gap=None):
-        st.header(escape(variable.title), anchor=False)
-        st.caption(escape(f"{name} · {_facts(about)}"))
     if variable.question:
         st.markdown(f"*{escape(variable.question)}*")
     show_codes_of(found, name)
@@ -30,11 +37,17 @@ def show_lookup(found: Dataset, name: str) -> None:
     if chart is not None:
         st.altair_chart(chart, alt=f"Distribution of {name}")
     if about.summary:
-        figures = (f"{words} {significant(value, 4)}" for words, value in about.summary)
+        figures = (f"{words} {_figure(value)}" for words, value in about.summary)
         st.caption(escape(" · ".join(figures)))
     _show_values(about)
     _show_missing(about)
     _show_read(found, name)
+
+
+def _figure(value: float) -> str:
+    """Four significant digits, without zeros at the end that say nothing."""
+    text = significant(value, 4)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _facts(about: Lookup) -> str:
@@ -76,18 +89,26 @@ def _show_missing(about: Lookup) -> None:
     if about.missing.empty:
         st.caption("No missing codes, and every row has an answer.")
         return
-    lines = [
-        f"- **{escape(row.value) or 'empty'}** {escape(row.label)}: {row.count:,}"
-        for row in about.missing.itertuples()
-    ]
-    st.markdown("Without an answer\n" + "\n".join(lines))
+    st.caption("Without an answer")
+    st.dataframe(
+        about.missing,
+        hide_index=True,
+        row_height=30,
+        height="content" if len(about.missing) <= MOST_ROWS_IN_FULL else 30 * MOST_ROWS_IN_FULL,
+        column_config={
+            "value": st.column_config.TextColumn("Value"),
+            "label": st.column_config.TextColumn("Label", width=150),
+            "count": st.column_config.NumberColumn("Rows", format="localized"),
+        },
+        alt=f"Rows of {about.variable.name} without an answer, by missing code",
+    )
 
 
 def _show_read(found: Dataset, name: str) -> None:
     """What the file says, and what was edited since."""
     variable = found.variable(name)
     before = found.as_read.get(name)
-    words = f"The file declares: {variable.declared}. " if variable.declared else ""
+    words = f"In the file: {variable.declared}. " if variable.declared else ""
     if before is not None:
         words += f"Edited here; it was read as {before.level.label.lower()}"
         codes = ", ".join(before.missing_codes)

@@ -158,6 +158,15 @@ def ticked() -> tuple[str, ...]:
     return names if choice == draft().choice else ()
 
 
-def tick(names: tuple[str, ...]) -> None:
-    """Note which variables are ticked; with other data, none is."""
+def tick(names: tuple[str, ...], *, anew: bool = False) -> None:
+    """Note which variables are ticked; with other data, none is.
+
+    Parameters
+    ----------
+    anew : bool
+        Whether the table that shows the ticks is to start anew from them: it is when
+        something else than the table itself has set them.
+    """
     remember("ticked", (draft().choice, names))
+    if anew:
+        remember("ticks", recall("ticks", 0) + 1)

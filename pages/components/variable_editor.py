@@ -41,19 +41,26 @@ def show_editor(found: Dataset) -> None:
             help="Looks at names, labels, question texts and value labels.",
             icon=":material/search:",
             label_visibility="collapsed",
+            # What is changed in many of the variables found leaves the search as it is.
+            value=_kept("search", ""),
             key=state.key("search"),
         )
         chosen = st.segmented_control(
             "Show",
             list(FILTERS),
-            default="All",
+            default=_kept("filter", "All"),
             required=True,
             format_func=lambda name: f"{name} {counts[name]:,}",
             label_visibility="collapsed",
             key=state.key("filter"),
         )
+    _keep("search", search)
+    _keep("filter", chosen)
+    round_of_ticks = state.recall("ticks", 0)
     table = state.snapshot(
-        "variables", (found.name, chosen, search), lambda: _table(found, chosen, search)
+        "variables",
+        (found.name, chosen, search, round_of_ticks),
+        lambda: _table(found, chosen, search),
     )
     if table.empty:
         st.caption("No variable matches. Clear the search or show all variables.")
@@ -63,9 +70,9 @@ def show_editor(found: Dataset) -> None:
         hide_index=True,
         row_height=35,
         height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 16,
-        key=state.key(f"editor-{chosen}-{search}"),
+        key=state.key(f"editor-{chosen}-{search}-{round_of_ticks}"),
         column_config=_column_config(found),
-        column_order=["tick", *COLUMNS, *(["found"] if table["found"].any() else [])],
+        column_order=_column_order(table),
         disabled=["variable", "found"],
         alt="Variables with role, label, level of measurement and missing codes",
     )
@@ -75,6 +82,15 @@ def show_editor(found: Dataset) -> None:
     with st.container(gap=None):
         _show_ticking(found, shown)
         _show_bulk(shown)
+
+
+def _kept(name: str, default: str) -> str:
+    choice, value = state.recall(name, (None, default))
+    return value if choice == state.draft().choice else default
+
+
+def _keep(name: str, value: str) -> None:
+    state.remember(name, (state.draft().choice, value))
 
 
 def _table(found: Dataset, chosen: str, search: str) -> pd.DataFrame:
@@ -90,6 +106,12 @@ def _table(found: Dataset, chosen: str, search: str) -> pd.DataFrame:
     table = _rows(shown, roles).assign(found=pd.Series(places, dtype="object"))
     table.insert(0, "tick", [v.name in ticks for v in shown])
     return table
+
+
+def _column_order(table: pd.DataFrame) -> list[str]:
+    """Where the search found answers or questions, that stands beside the name."""
+    found = ["found"] if table["found"].any() else []
+    return ["tick", COLUMNS[0], *found, *COLUMNS[1:]]
 
 
 def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFrame:
@@ -108,7 +130,7 @@ def _column_config(found: Dataset) -> dict:
         "tick": st.column_config.CheckboxColumn(
             "Tick", width=72, help="Tick one variable to look it up, several to edit them at once."
         ),
-        "found": st.column_config.TextColumn("Found in", width="medium"),
+        "found": st.column_config.TextColumn("Found in", width=150),
         "variable": st.column_config.TextColumn("Variable", width=width),
         "role": st.column_config.SelectboxColumn("Role", options=list(ROLES), required=True),
         "label": st.column_config.TextColumn("Label", width="medium"),
@@ -135,15 +157,13 @@ def _take_ticks(found: Dataset, table: pd.DataFrame) -> None:
 
 
 def _show_ticking(found: Dataset, shown: list[str]) -> None:
-    """Tick all variables that are shown, or none."""
+    """Tick all variables that are shown, beside those that are ticked already."""
     ticked = state.ticked()
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if st.button(
-            f"Tick the {len(shown):,} shown", icon=":material/check_box:", type="tertiary"
-        ):
+        words = f"Tick all {len(shown):,} shown" if len(shown) > 1 else "Tick the one shown"
+        if st.button(words, icon=":material/check_box:", type="tertiary"):
             ticks = {*ticked, *shown}
-            state.tick(tuple(name for name in found.names if name in ticks))
-            state.renew()
+            state.tick(tuple(name for name in found.names if name in ticks), anew=True)
             st.rerun()
         st.caption("Tick one variable to look it up, several to edit them at once.")
 

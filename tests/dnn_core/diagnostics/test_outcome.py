@@ -12,6 +12,7 @@ from dnn_core.diagnostics.outcome import (
     outcome_distribution,
     split_bar,
     split_frame,
+    variable_distribution,
 )
 from dnn_core.specs import Kind
 
@@ -74,3 +75,40 @@ def test_names_below_narrow_parts_do_not_collide(counts):
 
 def test_the_bar_can_be_drawn():
     assert split_bar({"training": 60, "validation": 20, "test": 20}).to_dict()
+
+
+# Any variable -----------------------------------------------------------------------
+
+
+def bars_of(chart):
+    """Rows of the data behind the first chart that has any."""
+    return next(iter(chart.to_dict()["datasets"].values()))
+
+
+def test_a_quantity_is_drawn_as_a_histogram_and_a_scale_by_category():
+    values = [1.0, 1.0, 2.0, 5.0, 99.0]
+    as_quantity = variable_distribution(
+        dataset(values, level=Level.METRIC, missing_codes=("99",)), "y.a[b]"
+    )
+    # A bar for each whole number from 1 to 5, without the code.
+    assert [bar["count"] for bar in bars_of(as_quantity)] == [2, 1, 0, 0, 1]
+    by_category = variable_distribution(dataset(values, level=Level.ORDINAL), "y.a[b]")
+    assert [bar["text"] for bar in bars_of(by_category)] == [
+        "2 (40%)",
+        "1 (20%)",
+        "1 (20%)",
+        "1 (20%)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "level"),
+    [
+        ([1.0, 2.0, 3.0], Level.IDENTIFIER),
+        (pd.Series(["a", "b"], dtype="str"), Level.TEXT),
+        ([np.nan, np.nan], Level.METRIC),
+        ([], Level.NOMINAL),
+    ],
+)
+def test_what_has_no_distribution_is_not_drawn(values, level):
+    assert variable_distribution(dataset(values, level=level), "y.a[b]") is None

@@ -166,7 +166,7 @@ def test_undo_leaves_what_was_edited_before_and_elsewhere(app, survey):
 
 def test_a_level_that_cannot_be_is_passed_over_with_the_reason(app, words, survey):
     at = app("variables", survey())
-    press(at, "Tick the 4 shown")
+    press(at, "Tick all 4 shown")
     choose(at, "Level", Level.METRIC)
     assert r"The level of party stays\: in party, it holds text\." in words(at)
     press(at, "Apply to 3 variables")
