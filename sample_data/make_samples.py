@@ -25,7 +25,7 @@ def write_sample(name: str, frame: pd.DataFrame, codebook: dict[str, Any]) -> No
     """Write `name.csv`, its columns in the codebook's order, and `name.json`."""
     columns = list(codebook["variables"])
     frame[columns].to_csv(FOLDER / f"{name}.csv", index=False, lineterminator="\n")
-    about = {"title": codebook["title"], "rows": len(frame), **codebook}
+    about = {"version": 1, "title": codebook["title"], "rows": len(frame), **codebook}
     text = json.dumps(about, ensure_ascii=False, indent=1)
     (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, texts
+from dnn_core.data.dataset import Dataset, Level, Variable, texts, value_text
+from dnn_core.data.levels import WITHOUT_ORDER
 from dnn_core.data.missing_words import says_missing
 from dnn_core.data.tabulate import among_codes
 
 MOST_VALUES = 30
 """Of more values, those with labels and the most frequent ones are listed."""
+
+CATEGORIES = (*WITHOUT_ORDER, Level.ORDINAL)
+"""Levels whose values are listed one by one."""
+
+MANY_VALUES = 1000
+"""Of more values not each is written as text, which takes time."""
 
 LONGEST_FINDING = 60
 """Characters of the place where a search found something."""
@@ -91,19 +98,29 @@ def look_up(dataset: Dataset, name: str, weight: str | None = None) -> Lookup:
     """
     variable = dataset.variable(name)
     answers = dataset.answers(name)
-    words = texts(answers)
     weights = None if weight is None else dataset.answers(weight).fillna(0).clip(lower=0)
-    counted = words.value_counts()
-    is_quantity = pd.api.types.is_numeric_dtype(answers) and variable.level in QUANTITIES
+    raw = answers.value_counts()
+    counted = _in_words(raw, variable)
+    is_quantity = pd.api.types.is_numeric_dtype(answers) and variable.level not in CATEGORIES
     return Lookup(
         variable=variable,
         rows=len(answers),
         answered=int(answers.notna().sum()),
-        distinct=len(counted),
-        values=_values(variable, words, _listed(variable, counted, is_quantity), weights),
+        distinct=len(raw),
+        values=_values(variable, answers, _listed(variable, counted, is_quantity), weights),
         missing=_missing(variable, dataset.frame[name], answers),
         summary=_summary(answers.dropna()) if is_quantity else (),
     )
+
+
+def _in_words(raw: pd.Series, variable: Variable) -> pd.Series:
+    """Rows by the text of a value, the most frequent first; of very many, those that count."""
+    if len(raw) > MANY_VALUES:
+        labelled = pd.Series(list(variable.value_labels), dtype="object")
+        if pd.api.types.is_numeric_dtype(raw.index):
+            labelled = pd.to_numeric(labelled, errors="coerce")
+        raw = raw[(np.arange(len(raw)) <= MOST_VALUES) | raw.index.isin(labelled)]
+    return pd.Series(raw.to_numpy(), index=[value_text(value) for value in raw.index])
 
 
 def _listed(variable: Variable, counted: pd.Series, is_quantity: bool) -> pd.Series:
@@ -126,9 +143,9 @@ def _listed(variable: Variable, counted: pd.Series, is_quantity: bool) -> pd.Ser
 
 
 def _values(
-    variable: Variable, words: pd.Series, listed: pd.Series, weights: pd.Series | None
+    variable: Variable, answers: pd.Series, listed: pd.Series, weights: pd.Series | None
 ) -> pd.DataFrame:
-    answered = max(int(words.notna().sum()), 1)
+    answered = max(int(answers.notna().sum()), 1)
     frame = pd.DataFrame(
         {
             "value": listed.index.to_numpy(dtype="object"),
@@ -138,15 +155,16 @@ def _values(
         }
     )
     if weights is not None:
-        sums = weights.groupby(words.to_numpy()).sum()
-        total = float(sums.sum()) or 1.0
-        frame["weighted"] = [float(sums.get(value, 0.0)) / total for value in listed.index]
+        numeric = pd.api.types.is_numeric_dtype(answers)
+        given = [float(value) if numeric and _is_number(value) else value for value in listed.index]
+        total = float(weights[answers.notna()].sum()) or 1.0
+        frame["weighted"] = [float(weights[answers == value].sum()) / total for value in given]
     return frame
 
 
 def _missing(variable: Variable, series: pd.Series, answers: pd.Series) -> pd.DataFrame:
     """Codes with their rows, then empty cells and what is no number an answer could be."""
-    gone = texts(series)[answers.isna().to_numpy()]
+    gone = texts(series[answers.isna().to_numpy()])
     declared = _declared(gone.fillna(""), variable) & gone.notna()
     counted = gone[declared].value_counts()
     codes = _declared(pd.Series(list(variable.value_labels), dtype="object"), variable)
@@ -169,10 +187,15 @@ def _declared(values: pd.Series, variable: Variable) -> pd.Series:
 
 def _order(value: str) -> tuple[int, float, str]:
     """Numbers first, in their order, then words."""
+    return (0, float(value), "") if _is_number(value) else (1, 0.0, value)
+
+
+def _is_number(text: str) -> bool:
     try:
-        return 0, float(value), ""
+        float(text)
     except ValueError:
-        return 1, 0.0, value
+        return False
+    return True
 
 
 def _summary(answers: pd.Series) -> tuple[tuple[str, float], ...]:

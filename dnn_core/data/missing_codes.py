@@ -57,7 +57,7 @@ class SuspiciousCode:
     count : int
         Rows with it.
     reasons : tuple of str
-        Each completes “It is …” or “It is there, …”: fragments without a full stop.
+        Fragments of a sentence, the telling one first.
     label : str
         The label of the value; empty if it has none.
     """
@@ -147,22 +147,28 @@ def suspicious_words(
             labels.get(word, ""),
         )
         for i, (word, count, label) in enumerate(zip(words, counts, shown, strict=True))
-        if says_missing(label, shown[:i] + shown[i + 1 :])
+        if says_missing(label) and says_missing(label, shown[:i] + shown[i + 1 :])
     )
 
 
 def _said(values: np.ndarray, labels: Mapping[str, str]) -> dict[float, str]:
     """Values whose labels say that there is no answer."""
-    candidates = {code: label for code, label in labels.items() if label.strip()}
-    missing = {
-        code: label
-        for code, label in candidates.items()
-        if says_missing(label, [other for key, other in candidates.items() if key != code])
-    }
-    if not missing:
-        return {}
-    present = {value_text(v): float(v) for v in values if value_text(v) in missing}
-    return {v: missing[code] for code, v in present.items()}
+    found = {}
+    for code, label in labels.items():
+        # The other labels are looked at only where they can matter.
+        if not says_missing(label) or not says_missing(label, _without(labels, code)):
+            continue
+        try:
+            value = float(code)
+        except ValueError:
+            continue
+        if len(values) and _among(np.array([value]), values)[0]:
+            found[value] = label
+    return found
+
+
+def _without(labels: Mapping[str, str], code: str) -> list[str]:
+    return [other for key, other in labels.items() if key != code]
 
 
 def _negative(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str]]:

@@ -148,7 +148,7 @@ MOST_CODES_EXPLAINED = 3
 def describe_code(code: SuspiciousCode) -> str:
     """A code with its rows and the reasons in one line."""
     rows = f"{code.count:,} row{'s' * (code.count != 1)}"
-    return f"{code.code} in {rows} is {', '.join(code.reasons)}"
+    return f"{code.code} ({rows}): {', '.join(code.reasons)}"
 
 
 def enumerate_names(names: Iterable[str], limit: int = 5) -> str:

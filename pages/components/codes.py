@@ -37,7 +37,7 @@ def show_codes(found: Dataset, rows: int = 1) -> None:
         return
     if len(codes) <= rows:
         for name in codes:
-            _show_row(found, name, codes[name], f"{name} holds")
+            _show_row(found, name, codes[name])
     else:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             with st.container(width="stretch"):
@@ -56,21 +56,29 @@ def show_codes_of(found: Dataset, name: str) -> None:
     """The codes of one variable with their reasons, and the button that declares them."""
     codes = codes_in(found).get(name)
     if codes:
-        _show_row(found, name, codes, "It holds")
+        _show_reasons("It holds", codes)
+        _show_declare(found, name, codes, "looked-up")
 
 
-def _show_row(found: Dataset, name: str, codes: tuple[SuspiciousCode, ...], subject: str) -> None:
+def _show_row(found: Dataset, name: str, codes: tuple[SuspiciousCode, ...]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="stretch"):
+            _show_reasons(f"{name} holds", codes)
+        _show_declare(found, name, codes, "row")
+
+
+def _show_reasons(subject: str, codes: tuple[SuspiciousCode, ...]) -> None:
     listed = enumerate_names([code.code for code in codes], 6)
     looks = "look" if len(codes) > 1 else "looks"
     reasons = "; ".join(map(describe_code, codes[:MOST_CODES_EXPLAINED]))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width="stretch"):
-            show_notice(
-                escape(f"{subject} {listed}, which {looks} like “no answer”."),
-                escape(f"{reasons}."),
-            )
-        if st.button("Declare as missing", key=state.key(f"declare-{subject}-{name}")):
-            declare(found, {name: codes})
+    show_notice(
+        escape(f"{subject} {listed}, which {looks} like “no answer”."), escape(f"{reasons}.")
+    )
+
+
+def _show_declare(found: Dataset, name: str, codes: tuple[SuspiciousCode, ...], place: str) -> None:
+    if st.button("Declare as missing", key=state.key(f"declare-{place}-{name}")):
+        declare(found, {name: codes})
 
 
 def declare(found: Dataset, codes: Mapping[str, tuple[SuspiciousCode, ...]]) -> None:

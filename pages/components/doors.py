@@ -47,7 +47,10 @@ def show_change() -> None:
 
 @st.dialog("Change the data?")
 def _confirm_change() -> None:
-    st.markdown("Labels, levels and missing codes that you have set here are lost.")
+    st.markdown(
+        "Labels, levels and missing codes that you have set here are lost, unless you save them "
+        "as a codebook on the page Variables first."
+    )
     with st.container(horizontal=True):
         if st.button("Change the data", type="primary"):
             _leave_data()

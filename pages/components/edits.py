@@ -70,7 +70,10 @@ def _undo(step: Step) -> None:
     edits = {name: edit for name, edit in draft.edits.items() if name not in step.edits}
     edits |= {name: edit for name, edit in step.edits.items() if edit is not None}
     state.remember("step", None)
-    _renew(edits, {**draft.roles, **step.roles})
+    roles = draft.roles
+    for name, role in step.roles.items():
+        roles = with_role(roles, name, role)
+    _renew(edits, roles)
     st.rerun()
 
 

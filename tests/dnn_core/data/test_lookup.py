@@ -114,3 +114,17 @@ def test_words_are_found_in_names_labels_questions_and_answers(
     words: str, place: str | None
 ) -> None:
     assert find_words(TRUST, words) == place
+
+
+def test_of_very_many_values_those_with_a_label_are_counted() -> None:
+    # 0 to 2,999, and 7 four times in all, one of them with a weight of 2.
+    frame = pd.DataFrame({"income": [*map(float, range(3000)), 7, 7, 7], "w": [1.0] * 3003})
+    frame.loc[3000, "w"] = 2
+    income = Variable(name="income", level=Level.INTERVAL, value_labels={"7": "seven", "-5": "?"})
+    weight = Variable(name="w", level=Level.INTERVAL)
+    data = Dataset("d", frame, (income, weight), Source("d", "0" * 64, 1))
+    about = look_up(data, "income", "w")
+    assert about.distinct == 3000
+    assert about.values["value"].tolist() == ["-5", "7"]
+    assert about.values["count"].tolist() == [0, 4]
+    assert about.values["weighted"].tolist() == pytest.approx([0, 5 / 3004])

@@ -88,7 +88,7 @@ def bars_of(chart):
 def test_a_quantity_is_drawn_as_a_histogram_and_a_scale_by_category():
     values = [1.0, 1.0, 2.0, 5.0, 99.0]
     as_quantity = variable_distribution(
-        dataset(values, level=Level.METRIC, missing_codes=("99",)), "y.a[b]"
+        dataset(values, level=Level.INTERVAL, missing_codes=("99",)), "y.a[b]"
     )
     # A bar for each whole number from 1 to 5, without the code.
     assert [bar["count"] for bar in bars_of(as_quantity)] == [2, 1, 0, 0, 1]
@@ -106,7 +106,7 @@ def test_a_quantity_is_drawn_as_a_histogram_and_a_scale_by_category():
     [
         ([1.0, 2.0, 3.0], Level.IDENTIFIER),
         (pd.Series(["a", "b"], dtype="str"), Level.TEXT),
-        ([np.nan, np.nan], Level.METRIC),
+        ([np.nan, np.nan], Level.INTERVAL),
         ([], Level.NOMINAL),
     ],
 )

@@ -167,7 +167,7 @@ def test_undo_leaves_what_was_edited_before_and_elsewhere(app, survey):
 def test_a_level_that_cannot_be_is_passed_over_with_the_reason(app, words, survey):
     at = app("variables", survey())
     press(at, "Tick all 4 shown")
-    choose(at, "Level", Level.METRIC)
+    choose(at, "Level", Level.INTERVAL)
     assert r"The level of party stays\: in party, it holds text\." in words(at)
     press(at, "Apply to 3 variables")
     assert set(at.session_state["draft"].edits) == {"vote", "trust", "weight"}
@@ -185,6 +185,18 @@ def test_roles_of_many_can_be_undone_as_well(app, survey):
     assert (roles["trust"], roles["party"], roles["weight"]) == (LEFT_OUT, LEFT_OUT, PREDICTOR)
     press(at, "Undo")
     assert at.session_state["draft"].roles == draft.roles
+
+
+def test_undo_makes_no_second_outcome(app, survey):
+    at = app("variables", survey())
+    tick(at, 0)
+    choose(at, "Role", LEFT_OUT)
+    press(at, "Apply to 1 variable")
+    press(at, "Close")
+    choose(at, "Outcome", "party")
+    press(at, "Undo")
+    roles = at.session_state["draft"].roles
+    assert (roles["vote"], roles["party"]) == (OUTCOME, PREDICTOR)
 
 
 def test_labels_that_cannot_be_read_get_a_sentence(app, words, survey):
@@ -214,7 +226,7 @@ def test_the_step_is_forgotten_with_other_data(app, survey, sample_draft):
 def test_codes_are_declared_with_one_click_on_data(app, words, survey):
     at = app("data", survey())
     assert r"vote holds 9, which looks like “no answer”\." in words(at)
-    assert r"9 in 6 rows is above the other answers, which end at 2, a usual code\." in words(at)
+    assert r"9 \(6 rows\)\: above the other answers, which end at 2, a usual code\." in words(at)
     assert labels(at).count("Declare as missing") == 2
     press(at, "Declare as missing")
     vote = at.session_state["draft"].edits["vote"]
