@@ -111,7 +111,7 @@ def look_at_columns(
         if variable.level is Level.IMAGE:
             continue
         before = known.get(variable.name)
-        if before is None or before.variable != variable:
+        if before is None or (before.variable is not variable and before.variable != variable):
             before = _look(dataset.frame[variable.name], variable)
         found[variable.name] = before
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnn_core.data.dataset import Level
 from pages.components.layout import PAGES
 from pages.components.task import OUTCOME
 
@@ -22,3 +23,11 @@ def test_ten_thousand_variables(app, file_draft, words, tiles):
     assert len(at.data_editor[0].value) == VARIABLES
     assert ":red[" not in words(at)
     assert at.session_state["draft"].roles["v1"] == OUTCOME
+    # All of them are edited in one step.
+    next(b for b in at.button if b.label == "Tick all 10,000 shown").click().run()
+    next(s for s in at.selectbox if s.label == "Level").set_value(Level.NOMINAL).run()
+    next(b for b in at.button if b.label.startswith("Apply to")).click().run()
+    assert not at.exception
+    edits = at.session_state["draft"].edits
+    assert len(edits) > 0.9 * VARIABLES
+    assert {edit.level for edit in edits.values()} == {Level.NOMINAL}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Level
-from dnn_core.data.levels import guess_level
+from dnn_core.data.levels import MOST_CATEGORIES_OF_NUMBERS, guess_level, level_obstacle
 
 RNG = np.random.default_rng(0)
 
@@ -59,3 +59,28 @@ def test_a_telling_name_makes_an_identifier() -> None:
 def test_a_late_decimal_is_seen() -> None:
     values = [1.0, 2.0, 3.0] * 1000 + [1.5]
     assert guess_level(pd.Series(values)) is Level.INTERVAL
+
+
+@pytest.mark.parametrize(
+    ("values", "codes", "level", "obstacle"),
+    [
+        ([1, 2, 9], (), Level.BINARY, "it has 3 different answers"),
+        ([1, 2, 9], ("9",), Level.BINARY, None),
+        ([1.0, 2.0, np.nan], (), Level.BINARY, None),
+        (["a", "b"], (), Level.INTERVAL, "it holds text"),
+        (["a", "b"], (), Level.ORDINAL, "it holds text"),
+        (["a", "b"], (), Level.NOMINAL, None),
+        (["a", "b"], (), Level.TEXT, None),
+        ([1, 2], (), Level.IMAGE, "only images are images"),
+        (range(MOST_CATEGORIES_OF_NUMBERS), (), Level.NOMINAL, None),
+        (range(1001), (), Level.NOMINAL, "it has 1,001 different answers"),
+        (range(1001), ("500 to 999",), Level.NOMINAL, None),
+        (range(1001), (), Level.INTERVAL, None),
+    ],
+)
+def test_levels_that_answers_cannot_have(
+    values: object, codes: tuple[str, ...], level: Level, obstacle: str | None
+) -> None:
+    series = pd.Series(values)
+    series = series.astype("str") if series.dtype == object else series
+    assert level_obstacle(series, codes, level) == obstacle

@@ -58,6 +58,12 @@ def test_labels_codes_and_levels_of_spss_survive(spss):
     assert found.frame["party"].tolist() == FRAME["party"].tolist()
 
 
+def test_measure_and_format_of_the_file_are_known(spss):
+    declared = {v.name: v.declared for v in read_dataset(spss).variables}
+    assert declared["vote"].startswith("nominal, F")
+    assert declared["thermo"].startswith("scale, F")
+
+
 def test_missing_codes_stay_in_the_data_and_are_no_answers(spss):
     found = read_dataset(spss)
     assert found.frame["vote"].tolist()[:5] == [1, 2, -99, 1, 2]
