@@ -17,6 +17,7 @@ from dnn_core.data.bins import bin_edges, bin_names, bin_transformer, step_edges
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level
 from dnn_core.data.encoder import Column, Encoder
 from dnn_core.data.imputation import WORKING_MEMORY_MIB, fit_imputer
+from dnn_core.data.levels import uncountable
 from dnn_core.data.missing_reasons import missing_reasons
 from dnn_core.data.tabulate import NO_ANSWER, look, marker, tabulate
 from dnn_core.data.target import TargetCoding
@@ -95,8 +96,7 @@ def count_missing(series: pd.Series, column: Column) -> dict[str, int]:
 
 
 def _require_counts(dataset: Dataset, name: str) -> None:
-    answers = dataset.answers(name).dropna()
-    wrong = answers[(answers < 0) | (answers % 1 != 0)]
+    wrong = uncountable(dataset.answers(name))
     if len(wrong):
         raise UserError(
             f"“{name}” is marked as count but holds other numbers.",

@@ -117,6 +117,11 @@ WITHOUT_ORDER = (Level.NOMINAL, Level.BINARY, Level.IDENTIFIER, Level.TEXT)
 """Levels that words can have, too."""
 
 
+def uncountable(answers: pd.Series) -> pd.Series:
+    """The answers, NaN where missing, that cannot be the number of something."""
+    return answers[(answers < 0) | (answers % 1 != 0) & answers.notna()]
+
+
 def level_obstacle(series: pd.Series, missing_codes: tuple[str, ...], level: Level) -> str | None:
     """Why the answers of a column cannot have a level of measurement; None if they can.
 
@@ -133,6 +138,8 @@ def level_obstacle(series: pd.Series, missing_codes: tuple[str, ...], level: Lev
     numeric = pd.api.types.is_numeric_dtype(series)
     if level not in WITHOUT_ORDER and not numeric:
         return "it holds text"
+    if level is Level.COUNT and len(wrong := uncountable(mask_missing(series, missing_codes))):
+        return f"it holds {wrong.iloc[0]:g}, which is no count"
     most = {Level.BINARY: 2, Level.NOMINAL: MOST_CATEGORIES_OF_NUMBERS if numeric else None}
     limit = most.get(level)
     # Counting takes time, and most levels do not depend on it.

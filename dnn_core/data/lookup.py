@@ -7,16 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import Dataset, Level, Variable, texts, value_text
-from dnn_core.data.levels import WITHOUT_ORDER
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, texts, value_text
 from dnn_core.data.missing_words import says_missing
 from dnn_core.data.tabulate import among_codes
 
 MOST_VALUES = 30
 """Of more values, those with labels and the most frequent ones are listed."""
-
-CATEGORIES = (*WITHOUT_ORDER, Level.ORDINAL)
-"""Levels whose values are listed one by one."""
 
 MANY_VALUES = 1000
 """Of more values not each is written as text, which takes time."""
@@ -101,7 +97,7 @@ def look_up(dataset: Dataset, name: str, weight: str | None = None) -> Lookup:
     weights = None if weight is None else dataset.answers(weight).fillna(0).clip(lower=0)
     raw = answers.value_counts()
     counted = _in_words(raw, variable)
-    is_quantity = pd.api.types.is_numeric_dtype(answers) and variable.level not in CATEGORIES
+    is_quantity = pd.api.types.is_numeric_dtype(answers) and variable.level in QUANTITIES
     return Lookup(
         variable=variable,
         rows=len(answers),

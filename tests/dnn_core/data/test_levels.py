@@ -76,6 +76,11 @@ def test_a_late_decimal_is_seen() -> None:
         (range(1001), (), Level.NOMINAL, "it has 1,001 different answers"),
         (range(1001), ("500 to 999",), Level.NOMINAL, None),
         (range(1001), (), Level.INTERVAL, None),
+        ([0.0, 3.0, np.nan], (), Level.COUNT, None),
+        ([0, 3, -9], (), Level.COUNT, "it holds -9, which is no count"),
+        ([0, 3, -9], ("-9",), Level.COUNT, None),
+        ([0, 3, 1.5], (), Level.COUNT, "it holds 1.5, which is no count"),
+        (["a", "b"], (), Level.COUNT, "it holds text"),
     ],
 )
 def test_levels_that_answers_cannot_have(
