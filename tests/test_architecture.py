@@ -19,6 +19,7 @@ ORDER = (
     "errors",
     "specs",
     "data",
+    "audit",
     "network",
     "training",
     "evaluation",

@@ -149,6 +149,7 @@ def _describe(run: Run, shared: frozenset[str]) -> Iterator[tuple[str, str]]:
     for part in ("task", "split", "encoding", "network", "training"):
         yield from _describe_spec(getattr(experiment, part), shared)
     yield _text(experiment, "seed")
+    yield _text(experiment, "answers")
 
 
 def _describe_spec(spec: BaseModel, shared: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Everything that is asked for: frozen, compared by value, with a JSON round trip."""
 
+from dnn_core.specs.answer import Answer
 from dnn_core.specs.encoding import EncodingSpec, Imputation, MissingKinds, Ordered, Scaling
 from dnn_core.specs.experiment import Experiment, count_folds
 from dnn_core.specs.fields import (
@@ -22,6 +23,7 @@ __all__ = [
     "PRESETS",
     "SAFE",
     "Activation",
+    "Answer",
     "Choice",
     "EncodingSpec",
     "Experiment",

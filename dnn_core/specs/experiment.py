@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from dnn_core.specs.answer import Answer
 from dnn_core.specs.encoding import EncodingSpec
 from dnn_core.specs.fields import Knob, Spec
 from dnn_core.specs.network import NetworkSpec
@@ -17,6 +18,8 @@ from dnn_core.specs.training import TrainingSpec
 
 class Experiment(Spec):
     """A data set's fingerprint, five specs and a seed: enough to do it again.
+
+    `answers` are what the researcher says to findings of the audit; they change no figure.
 
     `data` is the fingerprint of the data set; it is filled in when the
     experiment is run, so that it need not be typed.
@@ -38,6 +41,7 @@ class Experiment(Spec):
         ),
         Knob(step=1),
     ] = 1
+    answers: Annotated[tuple[Answer, ...], Field(title="Meant as it is")] = ()
 
     @property
     def folds(self) -> int:

@@ -21,6 +21,8 @@ class Task(Spec):
     """Target, features and, where there are any, weight and cluster.
 
     `kind=None` means: guess it from the target when the data are at hand.
+    `measured_after` are the variables that the researcher marked as measured after the
+    target, `measured_on` the one that says when the target was measured.
     """
 
     target: Annotated[str, Field(title="Outcome")]
@@ -28,6 +30,22 @@ class Task(Spec):
     kind: Annotated[Kind | None, Field(title="Kind of task")] = None
     weight: Annotated[str | None, Field(title="Weight")] = None
     cluster: Annotated[str | None, Field(title="Cluster")] = None
+    measured_after: Annotated[
+        tuple[str, ...],
+        Field(
+            title="Measured after the outcome",
+            description="Predictors that are known only after the outcome: a network that uses "
+            "them cannot predict, however well it does.",
+        ),
+    ] = ()
+    measured_on: Annotated[
+        str | None,
+        Field(
+            title="Date of the outcome",
+            description="The variable that says when the outcome was measured, such as the date "
+            "of the interview; predictors with later dates are pointed out.",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _roles_do_not_overlap(self) -> Self:

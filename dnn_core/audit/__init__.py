@@ -1,0 +1,11 @@
+"""What could make a result too good: one file for each check of the data before training.
+
+A check looks at a data set as it is dealt out to parts, and gives findings, nothing,
+or the reason why it does not apply. The test part stays sealed.
+"""
+
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
+from dnn_core.audit.registry import CHECKS, Audit, audit
+
+__all__ = ["CHECKS", "Audit", "Check", "Finding", "NotApplicable", "Severity", "audit"]

@@ -1,0 +1,181 @@
+"""Are there copies of training rows among the rows that judge?"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.audit.check import Check
+from dnn_core.audit.evidence import SEED, Evidence
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
+
+WORTH_SAYING = 0.01
+"""Copies of one judged row in a hundred move a share by a point at most; what is less is
+no reason why a result is too good."""
+
+MORE_THAN_CHANCE = 5.0
+"""So many times the equal pairs that coincidence explains. Answers hang together beyond what
+the estimate allows for, so that twice is nothing; true copies are hundreds of times more."""
+
+MOST_COLUMNS = 12
+"""Columns that are let differ, those that differ most; each pair of them costs one sorting."""
+
+MOST_ROWS = 100_000
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    """Fire where rows are equal in all predictors and the outcome, beyond coincidence.
+
+    With few predictors of few categories equal rows are to be expected. How many
+    pairs of rows agree by coincidence is told by those that nearly agree. Be, among
+    pairs that agree on everything else, `one` and `other` the numbers that differ in
+    the one or the other of two columns alone, and `both` the number that differs in
+    both: where agreeing on the one does not hang together with agreeing on the other,
+    one * other / both pairs agree on everything (the estimate by which Lincoln and Petersen
+    complete a table of two lists). Copies agree on everything without others that
+    nearly do. The largest estimate of all pairs of columns is taken.
+    """
+    if not evidence.predictors:
+        raise NotApplicable("Images are not compared.")
+    parts = dict(evidence.parts)
+    if evidence.folds:
+        del parts["validation"]
+    copies, judged, part = _across(evidence, parts)
+    if not judged or copies < WORTH_SAYING * judged:
+        return ()
+    every = np.concatenate(list(parts.values()))
+    if len(every) > MOST_ROWS:
+        every = np.random.default_rng(SEED).choice(every, MOST_ROWS, replace=False)
+    hashes = np.array([_hash(evidence, name, every) for name in _compared(evidence)])
+    equal, by_chance = _pairs(np.add.reduce(hashes, axis=0)), expected_by_chance(hashes)
+    if equal < MORE_THAN_CHANCE * by_chance:
+        return ()
+    return (_finding(copies, judged, part, equal, by_chance),)
+
+
+def _compared(evidence: Evidence) -> tuple[str, ...]:
+    return (*evidence.predictors, evidence.task.target)
+
+
+def _hash(evidence: Evidence, name: str, rows: np.ndarray) -> np.ndarray:
+    """A random number for each answer, uint64 of shape (rows,).
+
+    Their sum over columns is the same for equal rows and, but for one chance in 2^64 a
+    pair, for no others. A missing answer is one as well.
+    """
+    codes, distinct = pd.factorize(evidence.answers(name, rows))
+    seed = (SEED, *name.encode())
+    numbers = np.random.default_rng(seed).integers(0, 2**64, len(distinct) + 1, dtype="uint64")
+    return numbers[codes]
+
+
+def _across(evidence: Evidence, parts: dict[str, np.ndarray]) -> tuple[int, int, str]:
+    """Rows of the part that judges with an equal row in one that learned; its size and name."""
+    learned = {name: rows for name, rows in parts.items() if name != "test"}
+    seen = np.concatenate(list(learned.values()))
+    found = _copies(evidence, parts["test"], seen), len(parts["test"]), "test"
+    if "validation" not in learned or found[0] >= WORTH_SAYING * found[1]:
+        return found
+    validation = learned["validation"]
+    return _copies(evidence, validation, learned["training"]), len(validation), "validation"
+
+
+def _copies(evidence: Evidence, judged: np.ndarray, learned: np.ndarray) -> int:
+    """How many judged rows have an equal one among the learned; 0 if not worth saying.
+
+    Few columns tell nearly all rows apart, and only rows that are not yet told apart
+    are looked at further.
+    """
+    fewest = WORTH_SAYING * len(judged)
+    rows = np.concatenate([judged, learned])
+    is_judged = np.arange(len(rows)) < len(judged)
+    keys = np.zeros(len(rows), dtype="uint64")
+    names = _compared(evidence)
+    for count, name in enumerate(names, start=1):
+        keys = keys + _hash(evidence, name, rows)
+        if count == len(names) or count & (count - 1) == 0:
+            both = np.intersect1d(keys[is_judged], keys[~is_judged])
+            alive = np.isin(keys, both)
+            rows, keys, is_judged = rows[alive], keys[alive], is_judged[alive]
+            if is_judged.sum() < fewest:
+                return 0
+    return int(is_judged.sum())
+
+
+def _pairs(keys: np.ndarray) -> float:
+    """How many pairs of rows have the same key."""
+    counts = np.unique(keys, return_counts=True)[1].astype("float64")
+    return float((counts * (counts - 1) / 2).sum())
+
+
+def expected_by_chance(hashes: np.ndarray) -> float:
+    """Pairs of rows that agree on everything by coincidence; see `judge`.
+
+    Columns that never differ alone are names of one thing, as are the indicators of one
+    question; they are taken together until they do.
+
+    Parameters
+    ----------
+    hashes : numpy.ndarray
+        uint64, shape (columns, rows).
+    """
+    whole = np.add.reduce(hashes, axis=0)
+    equal = _pairs(whole)
+    blocks = list(hashes)
+    for merge in (_merge_couples, _merge_rest, None):
+        alone = np.array([_pairs(whole - block) - equal for block in blocks])
+        loose = np.argsort(-alone, kind="stable")[:MOST_COLUMNS]
+        both = {
+            (i, j): _pairs(whole - blocks[i] - blocks[j]) - equal - alone[i] - alone[j]
+            for i, j in combinations(loose.tolist(), 2)
+        }
+        found = [alone[i] * alone[j] / pairs for (i, j), pairs in both.items() if pairs > 0]
+        if any(found) or merge is None:
+            break
+        blocks = merge(blocks, alone, both)
+    return float(max(found, default=0.0))
+
+
+def _merge_couples(
+    blocks: list[np.ndarray], alone: np.ndarray, both: dict[tuple[int, int], float]
+) -> list[np.ndarray]:
+    """Take columns together that never differ alone but in couples."""
+    merged = list(blocks)
+    home = list(range(len(blocks)))
+    for (i, j), pairs in both.items():
+        if pairs > 0 and alone[i] == alone[j] == 0 and home[i] != home[j]:
+            old, new = home[j], home[i]
+            merged[new] = merged[new] + merged[old]
+            home = [new if place == old else place for place in home]
+    return [merged[place] for place in sorted(set(home))]
+
+
+def _merge_rest(
+    blocks: list[np.ndarray], alone: np.ndarray, both: dict[tuple[int, int], float]
+) -> list[np.ndarray]:
+    """Take all columns together that never differ alone."""
+    stuck = [block for block, pairs in zip(blocks, alone, strict=True) if pairs == 0]
+    free = [block for block, pairs in zip(blocks, alone, strict=True) if pairs > 0]
+    return [*free, np.add.reduce(stuck, axis=0)] if stuck else free
+
+
+def _finding(copies: int, judged: int, part: str, equal: float, by_chance: float) -> Finding:
+    learned = "training" if part == "validation" else "the rows that learn"
+    return Finding(
+        code="duplicates_across_parts",
+        severity=Severity.PROBLEM if copies >= 0.1 * judged else Severity.WATCH,
+        title=f"Copies of rows are in the {part} part and among {learned}.",
+        reason="They are equal in all predictors and the outcome; coincidence would bring about "
+        f"{by_chance:,.0f} equal pairs in the data, and there are {equal:,.0f}.",
+        figure=f"{100 * copies / judged:.1f}%",
+        figure_note=f"{copies:,} of {judged:,} rows",
+        measured=f"rows with a copy, {part}",
+        try_text="remove copies from the file, or keep them together by a cluster",
+        try_page="data",
+        numbers={"share": copies / judged, "copies": copies, "by_chance": by_chance},
+    )
+
+
+CHECK = Check("duplicates_across_parts", "Are there copies of rows across parts?", judge)

@@ -1,0 +1,187 @@
+"""What several checks look at: training rows, what is known of them, and the parts.
+
+The test part stays sealed: of its rows no check sees an outcome. Only
+`duplicates_across_parts` asks whether whole rows are equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.audit.finding import NotApplicable
+from dnn_core.data.dataset import Dataset, Level, mask_missing, value_text
+from dnn_core.data.target import guess_kind
+from dnn_core.specs import Kind, SplitSpec, Task
+
+MOST_ROWS = 20_000
+"""A figure from so many rows is sure to two decimals: the standard error of a share is at
+most 0.0035. More rows would only take time."""
+
+MOST_CELLS = 4_000_000
+"""Rows are drawn more thinly where there are very many predictors."""
+
+FEWEST_ROWS = 40
+"""With fewer training rows a predictor can look perfect by chance."""
+
+SEED = 1
+
+FIRST_YEAR, LAST_YEAR = 1850.0, 2150.0
+"""Numbers that are all within this range can be dates, which are read as years with decimals."""
+
+DATED_SHARE = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """Answers of one predictor in the rows that are looked at.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        float64: numbers, or positions of categories; not a number where there is no answer.
+    categories : int
+        How many categories there are; 0 for a number.
+    distinct : int
+        How many different answers there are.
+    """
+
+    values: np.ndarray
+    categories: int
+    distinct: int
+
+    @cached_property
+    def answered(self) -> np.ndarray:
+        """Which rows have an answer, bool."""
+        return np.isfinite(self.values)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """A data set as it is dealt out, and a sample of its training rows.
+
+    Parameters
+    ----------
+    parts : dict of str to numpy.ndarray
+        From `split_rows`.
+    folds : int
+        Not 0 where networks take turns: then the validation part is the training part.
+    alone : dict
+        What `tell_alone` has found so far, by predictor.
+    """
+
+    dataset: Dataset
+    task: Task
+    split: SplitSpec
+    parts: dict[str, np.ndarray]
+    folds: int = 0
+    alone: dict[str, Any] = field(default_factory=dict, repr=False)
+    _columns: dict[str, Column] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def predictors(self) -> tuple[str, ...]:
+        """Predictors that are columns; empty for images."""
+        task, dataset = self.task, self.dataset
+        return tuple(n for n in task.features if dataset.variable(n).level is not Level.IMAGE)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """The training rows that are looked at, sorted."""
+        training = self.parts["training"]
+        wanted = min(MOST_ROWS, max(1000, MOST_CELLS // max(len(self.predictors), 1)))
+        if len(training) <= wanted:
+            return training
+        return np.sort(np.random.default_rng(SEED).choice(training, wanted, replace=False))
+
+    @cached_property
+    def first_half(self) -> np.ndarray:
+        """Which of the rows are in the first of two random halves, bool."""
+        half = np.zeros(len(self.rows), dtype=bool)
+        order = np.random.default_rng(SEED).permutation(len(half))
+        half[order[: len(half) // 2]] = True
+        return half
+
+    @cached_property
+    def is_quantity(self) -> bool:
+        """Whether the outcome is told as a number rather than as one of several categories."""
+        kind = self.task.kind or guess_kind(self.dataset, self.task.target).kind
+        numeric = pd.api.types.is_numeric_dtype(self.dataset.answers(self.task.target))
+        return numeric and kind not in (Kind.BINARY, Kind.MULTICLASS)
+
+    @cached_property
+    def outcome(self) -> np.ndarray:
+        """Outcome of the rows: float64, or int64 positions of categories."""
+        answers = self.dataset.answers(self.task.target).iloc[self.rows]
+        if self.is_quantity:
+            return answers.to_numpy(dtype="float64")
+        return pd.factorize(answers, sort=True)[0].astype("int64")
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the outcome's categories, by position; empty for a quantity."""
+        if self.is_quantity:
+            return ()
+        answers = self.dataset.answers(self.task.target).iloc[self.rows]
+        known = self.dataset.variable(self.task.target).value_labels
+        names = [value_text(value) for value in pd.factorize(answers, sort=True)[1]]
+        return tuple(known.get(name, name) for name in names)
+
+    def column(self, name: str) -> Column:
+        """Answers of one predictor in `rows`."""
+        if name not in self._columns:
+            self._columns[name] = self._read(name)
+        return self._columns[name]
+
+    def _read(self, name: str) -> Column:
+        answers = self.answers(name, self.rows)
+        level = self.dataset.variable(name).level
+        if pd.api.types.is_numeric_dtype(answers) and level is not Level.NOMINAL:
+            values = answers.to_numpy(dtype="float64", na_value=np.nan)
+            return Column(values, 0, len(np.unique(values[np.isfinite(values)])))
+        codes, found = pd.factorize(answers)
+        return Column(np.where(codes < 0, np.nan, codes), len(found), len(found))
+
+    def answers(self, name: str, rows: np.ndarray) -> pd.Series:
+        """Answers to one variable in some rows; missing codes are missing."""
+        series = self.dataset.frame[name].iloc[rows]
+        return mask_missing(series, self.dataset.variable(name).missing_codes)
+
+    def times(self, name: str, rows: np.ndarray) -> np.ndarray | None:
+        """Dates of some rows as years with decimals; None for a variable that holds no dates.
+
+        Dates are numbers that are years, as the readers make them, or text as ISO 8601
+        writes it.
+
+        Returns
+        -------
+        numpy.ndarray, optional
+            float64, shape (rows,); not a number where there is no date.
+        """
+        answers = self.answers(name, rows)
+        known = answers.dropna()
+        if known.empty:
+            return None
+        if pd.api.types.is_numeric_dtype(answers):
+            if known.nunique() < 2 or not known.between(FIRST_YEAR, LAST_YEAR).all():
+                return None
+            return answers.to_numpy(dtype="float64", na_value=np.nan)
+        if not known.iloc[:50].str.match(r"\d{4}-\d{2}").all():
+            return None
+        dates = pd.to_datetime(answers, format="ISO8601", errors="coerce", utc=True)
+        if dates.notna().sum() < DATED_SHARE * len(known):
+            return None
+        return (dates.dt.year + (dates.dt.day_of_year - 1) / 365.25).to_numpy(dtype="float64")
+
+
+def require_columns(evidence: Evidence) -> None:
+    """Raise `NotApplicable` for images, and where there are too few training rows."""
+    if not evidence.predictors:
+        raise NotApplicable("The predictors are pixels, none of which tells anything alone.")
+    if len(evidence.parts["training"]) < FEWEST_ROWS:
+        raise NotApplicable(
+            f"It takes {FEWEST_ROWS} training rows to tell a perfect predictor from chance."
+        )

@@ -1,0 +1,92 @@
+"""What is found, in data before training or in a run after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dnn_core.specs import Choice
+
+
+class Severity(Choice):
+    """How much a finding asks of the reader; worst first."""
+
+    PROBLEM = "problem", "Problem"
+    WATCH = "watch", "Watch"
+    MEANT = "meant", "Meant"
+    GOOD = "good", "Good"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict with the figure behind it and what to try.
+
+    Labels of variables and categories stand in the sentences as they are in
+    the file. Whoever shows them escapes what his medium would interpret, such
+    as Markdown.
+
+    Parameters
+    ----------
+    code : str
+        What was found; with `variable` unique within one run.
+    severity : Severity
+    title : str
+        The verdict, one sentence.
+    reason : str
+        What it rests on, one sentence.
+    figure : str
+        The number behind it, such as “+0.022”.
+    figure_note : str
+        Its interval or stretch, such as “0.31 to 0.52” or “over 10 epochs”.
+    measured : str
+        What was measured on which part of the data: “sensitivity, validation”.
+    try_text : str
+        What to do about it, a clause without capital and full stop; the words
+        before its first comma name what is found on `try_page`. Empty if there
+        is nothing to be done.
+    try_page : str, optional
+        “network”, “variables”, “data”, “train”, “runs” or “tune”.
+    numbers : mapping
+        The figures as numbers, for charts.
+    variable : str
+        The variable that it is about; empty where it is about no single one.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    reason: str
+    figure: str
+    figure_note: str
+    measured: str
+    try_text: str = ""
+    try_page: str | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    variable: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What an answer to the finding is known by: code and variable."""
+        return self.code, self.variable
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**vars(self), "severity": self.severity.value, "numbers": dict(self.numbers)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Finding:
+        return cls(**{**values, "severity": Severity(values["severity"])})
+
+
+class NotApplicable(Exception):
+    """A check has nothing to say, for a reason given as a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

@@ -1,0 +1,87 @@
+"""All checks of the data before training, and how they are run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dnn_core.audit import (
+    after_outcome,
+    duplicates_across_parts,
+    missing_tells,
+    predicts_alone,
+    recodes_outcome,
+    same_id,
+    time_backwards,
+)
+from dnn_core.audit.check import Check
+from dnn_core.audit.evidence import Evidence
+from dnn_core.audit.finding import Finding, NotApplicable
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.split import split_rows
+from dnn_core.specs import SplitSpec, Task
+
+CHECKS_OF_PREDICTORS: tuple[Check, ...] = (
+    after_outcome.CHECK,
+    recodes_outcome.CHECK,
+    missing_tells.CHECK,
+    predicts_alone.CHECK,
+)
+"""The most specific first: of one predictor only the first finding is told."""
+
+CHECKS_OF_ROWS: tuple[Check, ...] = (
+    duplicates_across_parts.CHECK,
+    same_id.CHECK,
+    time_backwards.CHECK,
+)
+
+CHECKS = CHECKS_OF_PREDICTORS + CHECKS_OF_ROWS
+"""In the order in which findings of the same severity are shown."""
+
+
+class Audit(NamedTuple):
+    """What the checks say of a data set as it is dealt out.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Worst first.
+    not_applicable : tuple of (str, str)
+        Code of each check that does not apply, and the reason as a sentence.
+    """
+
+    findings: tuple[Finding, ...]
+    not_applicable: tuple[tuple[str, str], ...]
+
+
+def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Audit:
+    """Look for what could make a result too good, before anything is trained.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    task : Task
+    split : SplitSpec
+    folds : int
+        That of the experiment.
+
+    Raises
+    ------
+    UserError
+        If the rows cannot be dealt out.
+    """
+    evidence = Evidence(dataset, task, split, split_rows(dataset, task, split, folds), folds)
+    findings: list[Finding] = []
+    not_applicable: list[tuple[str, str]] = []
+    told: set[str] = set()
+    for check in CHECKS:
+        try:
+            found = check.judge(evidence)
+        except NotApplicable as outcome:
+            not_applicable.append((check.code, outcome.reason))
+            continue
+        if check in CHECKS_OF_PREDICTORS:
+            found = tuple(one for one in found if one.variable not in told)
+            told |= {one.variable for one in found}
+        findings += found
+    ordered = sorted(findings, key=lambda finding: finding.severity.rank)
+    return Audit(tuple(ordered), tuple(not_applicable))

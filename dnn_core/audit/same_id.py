@@ -1,0 +1,82 @@
+"""Is the same person, household or the like in several parts?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dnn_core.audit.check import Check
+from dnn_core.audit.evidence import Evidence
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
+from dnn_core.data.dataset import Level
+from dnn_core.data.levels import named_as_identifier
+from dnn_core.specs import SplitMethod
+
+MOST_ROWS_A_VALUE = 50
+"""A variable with more rows a value is a category by another name, not an id."""
+
+FEWEST_ROWS_A_VALUE = 1.01
+"""Below this, the rows of a repeated id are slips of the pen rather than waves or members."""
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    """Fire for the first id of the file that is in a part that judges and in one that learns.
+
+    Looked at are identifiers, and variables with the name of one, that are neither
+    outcome nor predictor nor weight. Rows of a panel or of a household are alike, so
+    a part with rows of persons that the network knows flatters it.
+    """
+    if evidence.split.method is SplitMethod.OFFICIAL:
+        raise NotApplicable("The published test part stays as it is.")
+    task = evidence.task
+    taken = {*task.features, task.target, task.weight}
+    names = [
+        variable.name
+        for variable in evidence.dataset.variables
+        if variable.name not in taken
+        and variable.level is not Level.IMAGE
+        and (variable.level is Level.IDENTIFIER or named_as_identifier(variable.name))
+    ]
+    if not names:
+        raise NotApplicable("No variable names rows or persons.")
+    for name in names:
+        ids = evidence.dataset.answers(name)
+        shared, known = _shared(evidence, ids)
+        if shared:
+            return (_finding(evidence, name, shared, known),)
+    return ()
+
+
+def _shared(evidence: Evidence, ids: pd.Series) -> tuple[int, int]:
+    """How many ids are in several parts, and how many ids there are."""
+    parts = {name: ids.iloc[rows].dropna() for name, rows in evidence.parts.items()}
+    if evidence.folds:
+        del parts["validation"]
+    every = pd.concat(list(parts.values()))
+    known = int(every.nunique())
+    if not known or not FEWEST_ROWS_A_VALUE <= len(every) / known <= MOST_ROWS_A_VALUE:
+        return 0, known
+    seen = pd.concat([pd.Series(part.unique()) for part in parts.values()])
+    return int((seen.value_counts() > 1).sum()), known
+
+
+def _finding(evidence: Evidence, name: str, shared: int, known: int) -> Finding:
+    grouped = name == evidence.task.cluster
+    return Finding(
+        code="same_id",
+        severity=Severity.WATCH,
+        title=f"The same “{name}” is in several parts.",
+        reason="So the network is judged on persons, or whatever it names, that it has learned "
+        "from.",
+        figure=f"{shared:,}",
+        figure_note=f"of {known:,}",
+        measured="in more than one of training, validation and test",
+        try_text=f"choose the method “Grouped by {name}”"
+        if grouped
+        else "give it the role Cluster, and choose the method “Grouped by” it",
+        try_page="variables",
+        numbers={"shared": shared, "known": known},
+        variable=name,
+    )
+
+
+CHECK = Check("same_id", "Is the same person in several parts?", judge)

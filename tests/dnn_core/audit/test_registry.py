@@ -1,0 +1,199 @@
+"""The contract that every check keeps; silence on data without a leak, and on the samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.audit import CHECKS, Severity, audit
+from dnn_core.audit.finding import Finding
+from dnn_core.data.samples import list_samples, read_sample
+from dnn_core.specs import Kind, SplitMethod, SplitSpec, Task
+
+PAGES = {"variables", "data"}
+PREDICTORS = 40
+
+
+def leaky(survey) -> tuple:
+    """Data with every leak there is, one variable for each."""
+    rng = np.random.default_rng(0)
+    rows = 2000
+    wave = np.tile([2002, 2006, 2010, 2014], rows // 4)
+    voted = np.where(rng.random(rows) < 0.2 + 0.15 * (wave - 2002) / 4, "yes", "no")
+    noisy = np.where(rng.random(rows) < 0.02, rng.permutation(voted), voted)
+    wait = np.where(voted == "yes", rng.integers(0, 30, rows), np.nan)
+    columns = {
+        "voted": voted,
+        "voted_code": (voted == "yes").astype(int),
+        "thanked": noisy,
+        "wait": wait,
+        "turnout_report": rng.normal(size=rows),
+        "person_id": np.arange(rows) % 1500,
+        "year": wave,
+    }
+    frame = survey(rows=rows, **columns).frame
+    frame.iloc[1800:] = frame.iloc[:200].to_numpy()
+    data = survey(rows=rows, **dict(frame))
+    features = ("age", "hours", "voted_code", "thanked", "wait", "turnout_report")
+    task = Task(target="voted", features=features, measured_after=("turnout_report",))
+    return data, task
+
+
+@pytest.fixture
+def findings(survey) -> tuple[Finding, ...]:
+    data, task = leaky(survey)
+    return audit(data, task, SplitSpec(method=SplitMethod.RANDOM)).findings
+
+
+def test_codes_of_checks_are_unique() -> None:
+    codes = [check.code for check in CHECKS]
+    assert len(set(codes)) == len(codes)
+
+
+def test_every_file_of_a_check_is_registered() -> None:
+    folder = Path(audit.__code__.co_filename).parent
+    files = {path.stem for path in folder.glob("*.py") if "\nCHECK = " in path.read_text("utf-8")}
+    assert files == {check.judge.__module__.rpartition(".")[2] for check in CHECKS}
+    assert files == {check.code for check in CHECKS}
+
+
+def test_each_planted_leak_is_found_and_nothing_else(findings) -> None:
+    assert {found.key for found in findings} == {
+        ("duplicates_across_parts", ""),
+        ("same_id", "person_id"),
+        ("after_outcome", "turnout_report"),
+        ("recodes_outcome", "voted_code"),
+        ("predicts_alone", "thanked"),
+        ("missing_tells", "wait"),
+        ("time_backwards", "year"),
+    }
+    assert {found.code for found in findings} == {check.code for check in CHECKS}
+
+
+def test_every_finding_is_a_sentence_with_its_figure_and_part(findings) -> None:
+    for found in findings:
+        assert found.title.endswith(".") and found.reason.endswith("."), found
+        assert found.title[0] in "“TCBW" and found.reason.lstrip("“")[0].isalpha(), found
+        assert found.figure and found.figure_note and found.measured, found
+        assert any(part in found.measured for part in ("training", "validation", "test")), found
+        assert found.numbers and all(type(v) in (int, float) for v in found.numbers.values())
+        assert found.try_text and not found.try_text.endswith("."), found
+        assert found.try_page in PAGES
+        assert Finding.from_dict(found.to_dict()) == found
+
+
+def test_worst_comes_first_and_nothing_comes_twice(findings) -> None:
+    assert [f.severity.rank for f in findings] == sorted(f.severity.rank for f in findings)
+    assert {f.severity for f in findings} == {Severity.PROBLEM, Severity.WATCH}
+    assert len({found.key for found in findings}) == len(findings)
+
+
+def test_of_one_predictor_the_most_specific_finding_is_told(survey) -> None:
+    # It is the outcome, it is marked, and it is missing where the outcome is “no”.
+    voted = survey().frame["voted"]
+    data = survey(
+        again=np.where(voted == "yes", 1.0, 0.0), half=np.where(voted == "yes", 1, np.nan)
+    )
+    split = SplitSpec(method=SplitMethod.RANDOM)
+    task = Task(target="voted", features=("again", "half", "age"))
+    found = audit(data, task, split).findings
+    assert [f.key for f in found] == [("recodes_outcome", "again"), ("missing_tells", "half")]
+    marked = audit(data, task.but(measured_after=("again",)), split).findings
+    assert marked[0].key == ("after_outcome", "again")
+    assert len(marked) == 2
+
+
+def test_a_check_that_does_not_apply_says_why(survey) -> None:
+    task = Task(target="voted", features=("age",))
+    silent = audit(survey(), task, SplitSpec()).not_applicable
+    assert {code for code, _ in silent} == {
+        "after_outcome",
+        "missing_tells",
+        "same_id",
+        "time_backwards",
+    }
+    assert all(reason[0].isupper() and reason.endswith(".") for _, reason in silent)
+
+
+def test_images_are_looked_at_in_peace(images) -> None:
+    found = audit(images, Task(target="digit", features=("image",)), SplitSpec())
+    assert found.findings == ()
+
+
+# No false alarm ---------------------------------------------------------------------
+
+
+def without_leak(seed: int) -> pd.DataFrame:
+    """Forty predictors, numbers and categories, with missing answers that hang together
+    with them; three outcomes, of which the predictors tell a good deal."""
+    rng = np.random.default_rng(seed)
+    rows = int(rng.choice([200, 500, 2000]))
+    trait = rng.normal(size=(rows, 5))
+    columns: dict[str, np.ndarray] = {}
+    for n in range(PREDICTORS):
+        value = trait[:, n % 5] + rng.normal(0, rng.uniform(0.3, 2), rows)
+        if n % 4 == 1:
+            value = np.digitize(value, np.sort(rng.normal(size=4))).astype(float)
+        elif n % 4 == 2:
+            value = np.digitize(value, [0.5]).astype(float)
+        missing = rng.random(rows) < rng.uniform(0, 0.3) * (1 + (trait[:, 0] > 0))
+        values = np.where(missing, np.nan, value)
+        columns[f"x{n}"] = values
+        if n % 4 == 3:
+            names = np.array(list("abcdefgh"))[np.digitize(value, [-2, -1, -0.5, 0, 0.5, 1, 2])]
+            columns[f"x{n}"] = pd.Series(names).mask(missing)
+    signal = trait[:, :3].sum(axis=1) + rng.normal(0, 1, rows)
+    return pd.DataFrame(columns).assign(
+        quantity=signal,
+        two=np.where(signal > rng.normal(), "yes", "no"),
+        four=np.array(list("abcd"))[np.digitize(signal, [-1.5, 0, 1.5])],
+        born=rng.integers(1930, 2003, rows),
+        year=rng.choice([2019, 2020, 2021], rows),
+    )
+
+
+@pytest.mark.parametrize("target", ["two", "four", "quantity"])
+def test_forty_predictors_without_a_leak_raise_no_alarm(dataset, target) -> None:
+    found = []
+    for seed in range(10):
+        data = dataset(**without_leak(seed))
+        features = tuple(n for n in data.names if n not in ("two", "four", "quantity", "year"))
+        kind = Kind.REGRESSION if target == "quantity" else None
+        task = Task(target=target, features=features, kind=kind)
+        found += audit(data, task, SplitSpec(), 5 * (seed % 2)).findings
+    assert found == []
+
+
+@pytest.mark.parametrize("sample", list_samples(), ids=lambda sample: sample.name)
+@pytest.mark.parametrize("folds", [0, 10])
+def test_samples_used_as_suggested_have_no_leak(sample, folds) -> None:
+    data, task = read_sample(sample.name), _task(sample)
+    method = SplitMethod.GROUPED if sample.cluster else SplitMethod.STRATIFIED
+    assert audit(data, task, SplitSpec(method=method), folds).findings == ()
+
+
+@pytest.mark.parametrize("method", [SplitMethod.GROUPED, SplitMethod.STRATIFIED])
+def test_the_planted_leak_of_the_sample_is_found_and_nothing_else(method) -> None:
+    sample = list_samples()[0]
+    (leak,) = sample.measured_after_outcome
+    data, task = read_sample(sample.name), _task(sample)
+    # All that can be a predictor, the number of the wave as well.
+    task = task.but(features=(*task.features, "wave", leak))
+    (found,) = audit(data, task, SplitSpec(method=method)).findings
+    assert found.key == ("missing_tells", "polling_place_wait")
+    assert found.severity is Severity.PROBLEM
+    # 2 % of those who voted do not know, and 2 % of the others left the queue.
+    assert found.numbers["value"] == pytest.approx(0.98, abs=0.01)
+
+
+def _task(sample) -> Task:
+    return Task(
+        target=sample.target,
+        features=sample.features,
+        kind=sample.kind,
+        weight=sample.weight,
+        cluster=sample.cluster,
+    )

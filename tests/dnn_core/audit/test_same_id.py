@@ -1,0 +1,100 @@
+"""Persons in several parts, and splits that keep them together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dnn_core.audit.finding import NotApplicable
+from dnn_core.audit.same_id import CHECK
+from dnn_core.data.dataset import Level
+from dnn_core.specs import SplitMethod, SplitSpec
+
+FEATURES = ("age", "school")
+GROUPED = SplitSpec(method=SplitMethod.GROUPED)
+IN_TIME = SplitSpec(method=SplitMethod.TIME, by="wave")
+PERSON = np.arange(1000) % 600
+"""Persons 0 to 399 have two rows each, the others one."""
+WAVE = np.repeat([2002, 2005, 2008, 2011], 250)
+
+
+@pytest.mark.parametrize("split", [SplitSpec(), IN_TIME])
+def test_a_person_in_several_parts_is_found(survey, judge, split) -> None:
+    data = survey(person_id=PERSON, wave=WAVE)
+    (found,) = judge(CHECK, data, features=FEATURES, split=split, folds=0)
+    assert (found.code, found.variable) == ("same_id", "person_id")
+    assert 0 < found.numbers["shared"] <= 400
+    assert found.numbers["known"] == 600
+
+
+def test_the_figure_is_counted_by_hand(dataset, judge) -> None:
+    # Test are the rows of 2011: persons 0, 1 and 2, of whom 0 and 1 have an earlier row.
+    wave = np.r_[np.repeat(2008, 57), np.repeat(2011, 3)]
+    person = np.r_[np.arange(100, 155), 0, 1, 0, 1, 2]
+    data = dataset(
+        voted=np.arange(60) % 2, age=np.arange(60.0), person_id=person.astype(float), wave=wave
+    )
+    split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2011",))
+    (found,) = judge(CHECK, data, features=("age",), split=split, folds=3)
+    assert (found.figure, found.figure_note) == ("2", "of 58")
+
+
+def test_a_variable_of_the_level_identifier_needs_no_telling_name(survey, judge) -> None:
+    data = survey(who=PERSON)
+    with pytest.raises(NotApplicable):
+        judge(CHECK, data, features=FEATURES)
+    variables = tuple(
+        v.model_copy(update={"level": Level.IDENTIFIER}) if v.name == "who" else v
+        for v in data.variables
+    )
+    (found,) = judge(CHECK, data.with_variables(variables), features=FEATURES)
+    assert found.variable == "who"
+
+
+def test_a_split_that_keeps_persons_together_is_in_order(survey, judge) -> None:
+    data = survey(person_id=PERSON, household=PERSON % 200, town=np.arange(1000) % 7)
+    in_order = ("person_id", "household")
+    for cluster in in_order:
+        # Persons of one household move with it.
+        assert judge(CHECK, data, features=FEATURES, split=GROUPED, cluster=cluster) == ()
+    by_id = SplitSpec(
+        method=SplitMethod.COLUMN, by="person_id", test_values=tuple(map(str, range(99)))
+    )
+    assert judge(CHECK, data, features=FEATURES, split=by_id, folds=3) == ()
+    # Rows of one person are in two towns.
+    (found,) = judge(CHECK, data, features=FEATURES, split=GROUPED, cluster="town")
+    assert found.try_text.startswith("give it the role Cluster")
+
+
+def test_the_cluster_itself_is_named_with_its_method(survey, judge) -> None:
+    data = survey(person_id=PERSON)
+    (found,) = judge(CHECK, data, features=FEATURES, cluster="person_id")
+    assert found.try_text == "choose the method “Grouped by person_id”"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.arange(1000),
+        # A single slip of the pen: 1.001 rows a value.
+        np.r_[np.arange(999), 998],
+        # A category with a telling name: 100 rows a value.
+        np.arange(1000) % 10,
+        np.full(1000, np.nan),
+    ],
+)
+def test_ids_that_do_not_repeat_and_categories_are_no_finding(survey, judge, values) -> None:
+    assert judge(CHECK, survey(id=values), features=FEATURES) == ()
+
+
+def test_a_predictor_is_no_id(survey, judge) -> None:
+    with pytest.raises(NotApplicable):
+        judge(CHECK, survey(person_id=PERSON), features=("age", "person_id"))
+
+
+def test_a_published_test_part_stays_as_it_is(survey, judge) -> None:
+    from dataclasses import replace
+
+    data = replace(survey(person_id=PERSON), official_test=np.arange(800, 1000))
+    with pytest.raises(NotApplicable, match="published"):
+        judge(CHECK, data, features=FEATURES, split=SplitSpec(method=SplitMethod.OFFICIAL))
