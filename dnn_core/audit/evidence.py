@@ -35,6 +35,9 @@ FIRST_YEAR, LAST_YEAR = 1850.0, 2150.0
 
 DATED_SHARE = 0.95
 
+HEAD = 1000
+"""Rows that show whether a variable can be a date."""
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
@@ -147,34 +150,50 @@ class Evidence:
 
     def answers(self, name: str, rows: np.ndarray) -> pd.Series:
         """Answers to one variable in some rows; missing codes are missing."""
-        series = self.dataset.frame[name].iloc[rows]
-        return mask_missing(series, self.dataset.variable(name).missing_codes)
+        return _answers(self.dataset, name, rows)
 
     def times(self, name: str, rows: np.ndarray) -> np.ndarray | None:
-        """Dates of some rows as years with decimals; None for a variable that holds no dates.
+        """`read_times` of this data set."""
+        return read_times(self.dataset, name, rows)
 
-        Dates are numbers that are years, as the readers make them, or text as ISO 8601
-        writes it.
 
-        Returns
-        -------
-        numpy.ndarray, optional
-            float64, shape (rows,); not a number where there is no date.
-        """
-        answers = self.answers(name, rows)
-        known = answers.dropna()
-        if known.empty:
+def _answers(dataset: Dataset, name: str, rows: np.ndarray) -> pd.Series:
+    # Rows first: most of a large column is not looked at.
+    return mask_missing(dataset.frame[name].iloc[rows], dataset.variable(name).missing_codes)
+
+
+def read_times(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray | None:
+    """Dates of some rows as years with decimals; None for a variable that holds no dates.
+
+    Dates are numbers that are years, as the readers make them, or text as ISO 8601 writes
+    it.
+
+    Returns
+    -------
+    numpy.ndarray, optional
+        float64, shape (rows,); not a number where there is no date.
+    """
+    answers = _answers(dataset, name, rows)
+    known = answers.dropna()
+    if known.empty:
+        return None
+    if pd.api.types.is_numeric_dtype(answers):
+        if known.nunique() < 2 or not known.between(FIRST_YEAR, LAST_YEAR).all():
             return None
-        if pd.api.types.is_numeric_dtype(answers):
-            if known.nunique() < 2 or not known.between(FIRST_YEAR, LAST_YEAR).all():
-                return None
-            return answers.to_numpy(dtype="float64", na_value=np.nan)
-        if not known.iloc[:50].str.match(r"\d{4}-\d{2}").all():
-            return None
-        dates = pd.to_datetime(answers, format="ISO8601", errors="coerce", utc=True)
-        if dates.notna().sum() < DATED_SHARE * len(known):
-            return None
-        return (dates.dt.year + (dates.dt.day_of_year - 1) / 365.25).to_numpy(dtype="float64")
+        return answers.to_numpy(dtype="float64", na_value=np.nan)
+    if not known.iloc[:50].astype(str).str.match(r"\d{4}-\d{2}").all():
+        return None
+    dates = pd.to_datetime(answers, format="ISO8601", errors="coerce", utc=True)
+    if dates.notna().sum() < DATED_SHARE * len(known):
+        return None
+    return (dates.dt.year + (dates.dt.day_of_year - 1) / 365.25).to_numpy(dtype="float64")
+
+
+def dated_variables(dataset: Dataset) -> tuple[str, ...]:
+    """Variables that hold dates or years, by their first rows; in the order of the file."""
+    head = np.arange(min(len(dataset), HEAD))
+    columns = (v.name for v in dataset.variables if v.level is not Level.IMAGE)
+    return tuple(name for name in columns if read_times(dataset, name, head) is not None)
 
 
 def require_columns(evidence: Evidence) -> None:

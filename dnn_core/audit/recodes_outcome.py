@@ -65,7 +65,7 @@ def _rule_of_quantity(
         monotone = _correlation(rankdata(values), ranks)
         if abs(monotone) >= SAME:
             return "one always rises or falls with the other", "rank correlation", monotone
-    if column.distinct > MOST_CATEGORIES:
+    if column.distinct > min(MOST_CATEGORIES, len(values) / ROWS_A_CATEGORY):
         return None
     groups = np.unique(values, return_inverse=True)[1]
     means = np.bincount(groups, ranks) / np.bincount(groups)
@@ -85,6 +85,8 @@ def _rule_of_categories(
     if classes < 2:
         return None
     if not column.categories and column.distinct > MOST_CATEGORIES:
+        if len(values) < ROWS_A_CATEGORY * 2 * classes:
+            return None
         alone = tell_alone(evidence, name)
         if alone is None or alone.value < CANDIDATE[alone.metric]:
             return None

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pandas as pd
+from scipy.stats import f
 
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import FEWEST_ROWS, Evidence
@@ -16,6 +17,9 @@ from dnn_core.specs import SplitMethod
 DRIFT = 0.02
 """Share of the outcome's variance that lies between times, from which it matters when rows
 were measured: a small effect, f² of 0.02 (Cohen 1988, chapter 9)."""
+
+CHANCE = 0.001
+"""Level of the F test of equal means at all times, shared by the categories of the outcome."""
 
 MOST_TIMES = 20
 
@@ -97,18 +101,23 @@ def _drift(evidence: Evidence, times: np.ndarray) -> float:
     groups = np.unique(groups, return_inverse=True)[1]
     if evidence.is_quantity:
         return _between(groups, outcome)
-    columns = np.eye(len(evidence.labels))[outcome]
-    return max(_between(groups, column) for column in columns.T)
+    columns = np.eye(len(evidence.labels))[outcome].T
+    return max(_between(groups, column, len(columns)) for column in columns)
 
 
-def _between(groups: np.ndarray, outcome: np.ndarray) -> float:
+def _between(groups: np.ndarray, outcome: np.ndarray, looks: int = 1) -> float:
+    """Share of the variance between times; 0 where chance may have brought it about."""
     rows, times = len(outcome), int(groups.max()) + 1
     total = float(((outcome - outcome.mean()) ** 2).sum())
-    if total == 0.0 or rows <= times:
+    if total == 0.0 or times < 2 or rows <= times:
         return 0.0
     means = np.bincount(groups, outcome) / np.bincount(groups)
-    within = float(((outcome - means[groups]) ** 2).sum())
-    return 1 - (within / (rows - times)) / (total / (rows - 1))
+    within = float(((outcome - means[groups]) ** 2).sum()) / (rows - times)
+    if within > 0.0:
+        ratio = (total - within * (rows - times)) / (times - 1) / within
+        if f.sf(ratio, times - 1, rows - times) > CHANCE / looks:
+            return 0.0
+    return 1 - within / (total / (rows - 1))
 
 
 def _finding(evidence: Evidence, name: str, later: float, drift: float) -> Finding:

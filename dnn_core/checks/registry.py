@@ -10,6 +10,7 @@ from dnn_core.checks import (
     divergence,
     gain_over_baselines,
     generalisation,
+    leakage,
     learning_rate_schedule,
     over_fitting,
     part_size,
@@ -23,6 +24,7 @@ from dnn_core.runs.run import Run
 CHECKS: tuple[Check, ...] = (
     divergence.CHECK,
     constant_predictions.CHECK,
+    leakage.CHECK,
     under_fitting.CHECK,
     gain_over_baselines.CHECK,
     rare_category.CHECK,

@@ -12,8 +12,7 @@ from sklearn.model_selection import (
     train_test_split,
 )
 
-from dnn_core.data.dataset import Dataset, Level, texts
-from dnn_core.data.levels import named_as_identifier
+from dnn_core.data.dataset import Dataset, texts
 from dnn_core.data.split_column import chosen_rows, in_time_order, require_turns, stretches
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
@@ -37,12 +36,6 @@ PROTECTION = {
     "network carries over to them.",
 }
 """One line on what each method protects against."""
-
-MOST_ROWS_A_VALUE = 50
-"""A variable with more rows a value is a category by another name, not an id."""
-
-FEWEST_ROWS_A_VALUE = 1.01
-"""Below this, the rows of a repeated id are slips of the pen rather than waves or members."""
 
 
 def split_rows(
@@ -141,38 +134,6 @@ def deal_folds(
     return fold
 
 
-def repeated_ids(dataset: Dataset, task: Task, split: SplitSpec) -> tuple[str, int] | None:
-    """Find an id that several rows share although the split does not keep them together.
-
-    Looked at are identifiers, and variables with the name of one, that have no
-    role beside that of cluster. Rows of a panel or of a household are alike, so
-    a test part with rows of persons that the network knows flatters it.
-
-    Returns
-    -------
-    tuple of str and int, optional
-        The first such variable in the order of the file, and how many of its
-        values are in more than one row; None if there is none.
-    """
-    if split.method is SplitMethod.OFFICIAL:
-        return None
-    taken = {*task.features, task.target, task.weight}
-    rows = np.flatnonzero(dataset.answers(task.target).notna().to_numpy())
-    for variable in dataset.variables:
-        name = variable.name
-        if name in taken or variable.level is Level.IMAGE:
-            continue
-        if variable.level is not Level.IDENTIFIER and not named_as_identifier(name):
-            continue
-        ids = dataset.answers(name).iloc[rows]
-        counts = ids.value_counts()
-        repeated = int((counts > 1).sum())
-        likely = FEWEST_ROWS_A_VALUE <= counts.mean() <= MOST_ROWS_A_VALUE
-        if repeated and likely and not _kept_together(dataset, task, split, ids):
-            return name, repeated
-    return None
-
-
 def _divide(
     rows: np.ndarray,
     share: float,
@@ -244,12 +205,3 @@ def _official_test(dataset: Dataset) -> np.ndarray:
             remedy="Choose another method of splitting.",
         )
     return dataset.official_test
-
-
-def _kept_together(dataset: Dataset, task: Task, split: SplitSpec, ids: pd.Series) -> bool:
-    """Whether the method itself keeps rows of one id in one part."""
-    if split.method is SplitMethod.GROUPED and task.cluster is not None:
-        # A person who is always in the same household moves with it.
-        clusters = dataset.answers(task.cluster).loc[ids.index]
-        return bool(clusters.groupby(ids).nunique(dropna=False).max() == 1)
-    return split.method in (SplitMethod.TIME, SplitMethod.COLUMN) and split.by == ids.name

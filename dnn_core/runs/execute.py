@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dnn_core.audit import audit
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
@@ -176,8 +177,10 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     asked = run.experiment
     key = (asked.task, asked.split, asked.encoding, asked.folds)
     if key not in tables:
-        tables[key] = Table(prepare(dataset, asked))
+        found = audit(dataset, asked.task, asked.split, asked.folds).findings
+        tables[key] = Table(prepare(dataset, asked), found)
     table = tables[key]
+    run.write_audit(table.findings)
     table.prepared.encoder.save(run.directory)
     return _Begun(run, table, _Reporter(run))
 

@@ -121,6 +121,8 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
         "codebook.json": (run.directory / "codebook.json").read_bytes(),
         "about.json": json.dumps(_about(run, opening), indent=2, ensure_ascii=False),
     }
+    if run.audit is not None:
+        files["audit.json"] = (run.directory / "audit.json").read_bytes()
     if not pixels:
         files["encoder.skops"] = (run.directory / "encoder.skops").read_bytes()
     return _zip(files, run.status.ended_at or now())

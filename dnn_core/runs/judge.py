@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnn_core.audit.finding import Finding
 from dnn_core.data.prepare import Prepared
 from dnn_core.evaluation.baselines import Baseline, fit_baselines
 from dnn_core.evaluation.intervals import NETWORK, resample
@@ -31,9 +32,13 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The arrays of one or more runs, with the baselines, which are the same for all of them."""
+    """The arrays of one or more runs, with what is the same for all of them.
+
+    `findings` are those of the audit.
+    """
 
     prepared: Prepared
+    findings: tuple[Finding, ...] = ()
 
     @cached_property
     def baselines(self) -> tuple[Baseline, ...]:

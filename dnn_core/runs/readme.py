@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnn_core.audit.answers import answered
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
@@ -23,7 +24,7 @@ Test part  {test_part}
 The validation part chose the epoch whose weights were kept, so its figures are
 somewhat too good. Only figures of the test part, opened once and at the end,
 are an honest estimate of how well the network predicts new cases.
-
+{audit}
 Files
 -----
 model.keras        the trained network (Keras); probabilities, or the outcome in its own units
@@ -32,6 +33,7 @@ encoder.json       predictors, outcome and categories, to be read by people and 
 metrics.csv        metrics of the network and of the baselines with 95 % bootstrap intervals
 history.csv        loss and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds
+audit.json         what could make the result too good, as found before training
 codebook.json      labels, levels, value labels and missing codes of all variables, as trained on
 about.json         where the data came from, how they were read, versions of the software
 requirements.txt   the packages that score.py needs, in the versions of the training
@@ -120,9 +122,28 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         split=run.experiment.split.summary(),
         cases=", ".join(f"{count:,} {part}" for part, count in facts.cases.items()),
         test_part=test_part,
+        audit=_describe_audit(run),
         privacy=privacy,
         skops="" if pixels else "encoder.skops      the fitted encoding (scikit-learn, by skops)\n",
         python=about["versions"]["python"],
         example="digits.npy" if pixels else "survey.csv",
         reads=_IMAGE_READS if pixels else _TABLE_READS,
     )
+
+
+def _describe_audit(run: Run) -> str:
+    """What was found before training, and what the researcher said to it."""
+    if run.audit is None:
+        return ""
+    heading = "\nWhat could make the result too good\n-----------------------------------\n"
+    if not run.audit:
+        return f"{heading}Nothing was found in the data before training.\n"
+    reasons = answered(run.experiment.answers, run.audit)
+    lines = []
+    for found in run.audit:
+        said = f"meant: {reasons[found.key]}" if found.key in reasons else "not answered"
+        lines.append(
+            f"- {found.title} {found.reason}\n"
+            f"  {found.measured}: {found.figure} ({found.figure_note}); {said}\n"
+        )
+    return heading + "".join(lines)

@@ -8,6 +8,7 @@ Files of a run, each written to a temporary name and renamed:
 `codebook.json`           levels, labels and missing codes of all variables, edits included
 `status.json`             state, phase, epoch, times, message
 `history.jsonl`           one line an epoch, appended while training
+`audit.json`              what the audit of the data found before training
 `facts.json`              sizes, classes, parameters: what the arrays were like
 `metrics.json`            metrics of network and baselines, with intervals
 `predictions.parquet`     training and validation part
@@ -25,6 +26,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from dnn_core.audit.finding import Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.specs import Choice, Experiment, Kind
@@ -223,6 +226,13 @@ class Run:
         return Facts.model_validate_json(self._text("facts.json"))
 
     @property
+    def audit(self) -> tuple[Finding, ...] | None:
+        """What the audit of the data found before training; None if there was none."""
+        if not (self.directory / "audit.json").exists():
+            return None
+        return tuple(map(Finding.from_dict, json.loads(self._text("audit.json"))))
+
+    @property
     def metrics(self) -> pd.DataFrame:
         """Metrics of the network: split, metric, value, low, high."""
         scores = self.scores
@@ -341,6 +351,11 @@ class Run:
         temporary = self.directory / f".{name}.{secrets.token_hex(4)}"
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(self.directory / name)
+
+    def write_audit(self, findings: Sequence[Finding]) -> None:
+        """Write what the audit of the data found."""
+        found = [finding.to_dict() for finding in findings]
+        self.write("audit.json", json.dumps(found, ensure_ascii=False, allow_nan=False))
 
     def append(self, name: str, line: str) -> None:
         with (self.directory / name).open("a", encoding="utf-8") as file:

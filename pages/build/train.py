@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pages.components import services, state
+from pages.components.audit import show_unanswered
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.live import show_ended, show_live
 from pages.components.start import show_plan, show_start, show_stop
@@ -35,6 +36,8 @@ else:
     done = run is not None and run.status.done
     onward = [next_page("diagnose", "Diagnose")] if done else []
     show_header("Train", "Watch the network learn.", *start, *onward)
+    if found is not None and task is not None:
+        show_unanswered(found, task)
     if run is not None:
         show_ended(run)
     elif task is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -20,6 +21,9 @@ from pages.components.text import escape
 
 CARD_HEIGHT = 348
 DIGITS_PICTURE = Path(__file__).parent.parent / "digits.svg"
+
+_NOTHING_SAID: dict[str, Any] = {"measured_after": (), "measured_on": None, "answers": {}}
+"""What the researcher knew of other data."""
 
 
 def show_doors() -> None:
@@ -59,7 +63,7 @@ def _confirm_change() -> None:
 
 
 def _leave_data() -> None:
-    state.renew(choice=None, edits={}, roles={}, kind=None)
+    state.renew(choice=None, edits={}, roles={}, kind=None, **_NOTHING_SAID)
     st.rerun()
 
 
@@ -90,6 +94,7 @@ def choose_digits(door: str) -> None:
         edits={},
         roles={"digit": OUTCOME, "image": PREDICTOR},
         kind=None,
+        **_NOTHING_SAID,
         split=SplitSpec(method=SplitMethod.OFFICIAL if official else SplitMethod.STRATIFIED),
         network=HOML_PRESETS["128-64"],
         training=HOML_TRAINING,
@@ -120,6 +125,7 @@ def _choose(choice: DataChoice, sample: Sample | None) -> None:
         edits={},
         roles=roles_of(found, sample),
         kind=sample.kind if sample else None,
+        **_NOTHING_SAID,
         split=SplitSpec(method=SplitMethod.GROUPED) if sample and sample.cluster else fresh.split,
         network=fresh.network,
         training=fresh.training,

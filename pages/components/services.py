@@ -16,6 +16,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dnn_core.audit import Audit, audit
+from dnn_core.audit.answers import in_force
+from dnn_core.audit.evidence import dated_variables
 from dnn_core.checks import Finding, run_checks
 from dnn_core.compute.cluster import Compute, queue_position, start_if_needed
 from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
@@ -39,7 +42,7 @@ from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import EncodingSpec, SplitSpec, Task, count_folds
+from dnn_core.specs import Answer, EncodingSpec, SplitSpec, Task, count_folds
 from pages.components.state import DataChoice, Draft
 
 
@@ -320,6 +323,40 @@ def _rows_kept(fingerprint: str, task: Task, _dataset: Dataset) -> RowsKept:
 def kept(found: Dataset, task: Task) -> RowsKept:
     """How many rows each way of treating missing answers keeps."""
     return _rows_kept(found.fingerprint, task, found)
+
+
+@st.cache_data(max_entries=40, show_spinner="Looking through the data …")
+def _audit(
+    fingerprint: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
+) -> Audit | None:
+    try:
+        return audit(_dataset, task, split, folds)
+    except UserError:
+        # It is said where the rows are dealt out.
+        return None
+
+
+def audit_of(found: Dataset, task: Task, draft: Draft) -> Audit | None:
+    """What could make the draft's result too good; None while rows cannot be dealt out."""
+    folds = count_folds(draft.split, draft.training)
+    return _audit(found.fingerprint, task, draft.split, folds, found)
+
+
+def answers_in_force(found: Dataset, task: Task, draft: Draft) -> tuple[Answer, ...]:
+    """What the researcher says to findings that occur."""
+    said = draft.answers.get(task.target, ())
+    result = audit_of(found, task, draft) if said else None
+    return in_force(said, result.findings) if result is not None else ()
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _dated(fingerprint: str, _dataset: Dataset) -> tuple[str, ...]:
+    return dated_variables(_dataset)
+
+
+def dated(found: Dataset) -> tuple[str, ...]:
+    """Variables that hold dates or years."""
+    return _dated(found.fingerprint, found)
 
 
 # Runs -----------------------------------------------------------------------

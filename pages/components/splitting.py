@@ -5,13 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset, Level, value_text
-from dnn_core.data.split import PROTECTION, repeated_ids
+from dnn_core.data.split import PROTECTION
 from dnn_core.diagnostics.outcome import split_bar
 from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
 from pages.components import services, state
 from pages.components.fields import show_field
 from pages.components.layout import problems_shown, show_notice, show_question
-from pages.components.text import escape
 
 BY_COLUMN = (SplitMethod.TIME, SplitMethod.COLUMN)
 MOST_VALUES = 200
@@ -47,7 +46,6 @@ def show_split(found: Dataset, task: Task) -> None:
         else:
             with problems_shown():
                 _show_bar(found, task)
-        _show_repeated(found, task, asked)
 
 
 def _show_column(found: Dataset, task: Task, split: SplitSpec) -> str | None:
@@ -120,23 +118,6 @@ def _show_bar(found: Dataset, task: Task) -> None:
         )
     words = ", ".join(f"{name} {count:,}" for name, count in counts.items())
     st.altair_chart(split_bar(counts), alt=f"Rows in each part: {words}")
-
-
-def _show_repeated(found: Dataset, task: Task, split: SplitSpec) -> None:
-    repeated = repeated_ids(found, task, split)
-    if repeated is None:
-        return
-    name, count = repeated
-    remedy = (
-        f"Choose the method “Grouped by {name}”."
-        if name == task.cluster
-        else "Give it the role Cluster and choose the method “Grouped by” it."
-    )
-    show_notice(
-        f"“{escape(name)}” occurs in several rows.",
-        f"{count:,} of its values do, so the same person may be in training and test. "
-        f"{escape(remedy)}",
-    )
 
 
 def _columns(found: Dataset, task: Task) -> list[str]:

@@ -19,7 +19,8 @@ from pages.components.task import experiment_of
 
 def show_start(found: Dataset, task: Task, run: Run | None) -> None:
     """The button that trains the draft; while a run is active, only a draft that differs."""
-    experiment = experiment_of(state.draft(), task)
+    draft = state.draft()
+    experiment = experiment_of(draft, task, services.answers_in_force(found, task, draft))
     if run is None:
         label = "Train"
     elif not run.status.active:

@@ -19,6 +19,7 @@ from dnn_core.data.dataset import Variable
 from dnn_core.data.readers import ReadOptions
 from dnn_core.specs import (
     SAFE,
+    Answer,
     EncodingSpec,
     Experiment,
     Kind,
@@ -41,12 +42,15 @@ class DataChoice:
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything chosen so far in this session."""
+    """Everything chosen so far in this session; answers to findings by outcome."""
 
     choice: DataChoice | None = None
     edits: dict[str, Variable] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     kind: Kind | None = None
+    measured_after: tuple[str, ...] = ()
+    measured_on: str | None = None
+    answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
     split: SplitSpec = SplitSpec()
     encoding: EncodingSpec = EncodingSpec()
     network: NetworkSpec = SAFE
@@ -116,6 +120,9 @@ def adopt(experiment: Experiment, run_id: str, roles: dict[str, str]) -> None:
         edits={},
         roles=roles,
         kind=experiment.task.kind,
+        measured_after=experiment.task.measured_after,
+        measured_on=experiment.task.measured_on,
+        answers={experiment.task.target: experiment.answers},
         network=experiment.network,
         training=experiment.training,
         encoding=experiment.encoding,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dnn_core.data.dataset import USABLE_LEVELS, Dataset, Level
 from dnn_core.data.target import guess_kind
-from dnn_core.specs import Experiment, Kind, Task
+from dnn_core.specs import Answer, Experiment, Kind, Task
 from pages.components.state import Draft
 
 OUTCOME, PREDICTOR, WEIGHT, CLUSTER, LEFT_OUT = (
@@ -62,6 +62,8 @@ def task_of(draft: Draft, found: Dataset) -> Task | None:
         kind=draft.kind,
         weight=weights[0] if weights else None,
         cluster=clusters[0] if clusters else None,
+        measured_after=tuple(n for n in draft.measured_after if n != targets[0]),
+        measured_on=None if draft.measured_on == targets[0] else draft.measured_on,
     )
 
 
@@ -88,8 +90,8 @@ def target_words(found: Dataset, task: Task) -> tuple[str, str]:
     return words, f"{count} predictor{'s' if count > 1 else ''}"
 
 
-def experiment_of(draft: Draft, task: Task) -> Experiment:
-    """The experiment that a click on Train would run."""
+def experiment_of(draft: Draft, task: Task, answers: tuple[Answer, ...] = ()) -> Experiment:
+    """The experiment that a click on Train would run; answers are those in force."""
     return Experiment.of(
         task=task,
         split=draft.split,
@@ -97,4 +99,5 @@ def experiment_of(draft: Draft, task: Task) -> Experiment:
         network=draft.network,
         training=draft.training,
         seed=draft.seed,
+        answers=answers,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from pages.components.text import escape
 LOOK = {
     Severity.PROBLEM: ("red", "error"),
     Severity.WATCH: ("orange", "warning"),
+    Severity.MEANT: ("gray", "chat_bubble"),
     Severity.GOOD: ("green", "check_circle"),
 }
 
@@ -23,8 +25,8 @@ def show_verdicts(run: Run) -> None:
     """One sentence that sums the run up, then one row for each verdict."""
     findings, silent = services.judgement(run)
     show_lead(lead_sentence(run, findings))
-    for finding in findings:
-        _show_finding(finding)
+    for number, finding in enumerate(findings):
+        show_finding(finding, f"{finding.code}_{number}")
     if silent:
         with st.expander(f"{len(silent)} checks do not apply to this run"):
             for code, reason in silent:
@@ -36,16 +38,22 @@ def show_lead(sentence: str) -> None:
     st.html(f'<p class="lead">{html.escape(sentence)}</p>')
 
 
-def _show_finding(finding: Finding) -> None:
+def show_finding(finding: Finding, slot: str, below: Callable[[], None] | None = None) -> None:
+    """One row: severity, the verdict with its reason, the figure; below it what can be done.
+
+    `slot` tells the row from others on the page. Without `below`, what to try is said.
+    """
     color, icon = LOOK[finding.severity]
-    with st.container(key=f"finding_{finding.code}"):
+    with st.container(key=f"finding_{slot}"):
         word, text, figure = st.columns([1, 7.6, 2.8], gap="small")
         with word:
             st.markdown(f":{color}[:material/{icon}: {finding.severity.label}]")
         with text:
             st.markdown(f"**{escape(finding.title)}** {escape(finding.reason)}")
-            if finding.try_text:
-                _show_try(finding)
+            if below is not None:
+                below()
+            elif finding.try_text:
+                show_try(finding, slot)
         with figure:
             st.html(
                 f'<div class="figure"><b>{html.escape(finding.figure)}</b> '
@@ -54,12 +62,10 @@ def _show_finding(finding: Finding) -> None:
             )
 
 
-def _show_try(finding: Finding) -> None:
+def show_try(finding: Finding, slot: str) -> None:
     """What to do, with a link on the words before the first comma."""
     linked, comma, rest = finding.try_text.partition(",")
-    with st.container(
-        horizontal=True, gap=None, vertical_alignment="center", key=f"try_{finding.code}"
-    ):
+    with st.container(horizontal=True, gap=None, vertical_alignment="center", key=f"try_{slot}"):
         st.markdown(":gray[Try:]&nbsp;", width="content")
         if finding.try_page in PAGES:
             st.page_link(PAGES[finding.try_page], label=escape(linked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import services, state
+from pages.components.audit import show_audit
 from pages.components.bulk_edit import show_ticked
 from pages.components.codebook import show_codebook
 from pages.components.codes import show_codes
@@ -34,8 +35,13 @@ else:
         show_codes(found)
         show_editor(found)
     found = services.dataset(state.draft())
+    task = task_of(state.draft(), found)
     with side:
         if ticked := state.ticked():
             show_ticked(found, ticked)
-        elif task := show_outcome(found, task_of(state.draft(), found)):
-            show_split(found, task)
+        else:
+            task = show_outcome(found, task)
+            if task is not None:
+                show_split(found, task)
+    if task is not None and found.images is None:
+        show_audit(found, task)

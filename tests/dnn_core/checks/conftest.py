@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dnn_core.audit.finding import Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.runs.run import Facts, Notes, Phase, Run, State, Status, now
-from dnn_core.specs import Experiment, Kind, Task
+from dnn_core.specs import Answer, Experiment, Kind, Task
 from dnn_core.training.history import EpochRecord
 
 LABELS = {Kind.REGRESSION: (), Kind.BINARY: ("No", "Yes"), Kind.MULTICLASS: ("A", "B", "C")}
@@ -63,6 +64,8 @@ def _write_run(
     observed: Sequence[Any] | None = None,
     predicted: Any = None,
     test_opened: bool = False,
+    audit: Sequence[Finding] | None = None,
+    answers: Sequence[Answer] = (),
 ) -> Run:
     """Write a run's directory.
 
@@ -72,7 +75,9 @@ def _write_run(
     directory.mkdir()
     names = Task(**{"target": "vote", "features": ("age", "educ"), **(task or {})})
     asked = {"task": names, "training": {"epochs": len(val_loss), **(training or {})}}
-    experiment = Experiment.model_validate({**asked, "network": network or {}})
+    experiment = Experiment.model_validate(
+        {**asked, "network": network or {}, "answers": tuple(answers)}
+    )
     run_files = {
         "experiment.json": experiment.model_dump_json(),
         "about.json": json.dumps({"dataset": "survey", "labels": labels or {}}),
@@ -96,6 +101,8 @@ def _write_run(
         table = _predictions(kind, part, observed, predicted)
         table.to_parquet(directory / "predictions.parquet", index=False)
     run = Run(directory)
+    if audit is not None:
+        run.write_audit(audit)
     rates = learning_rate or [1e-3] * len(val_loss)
     for epoch, figures in enumerate(zip(loss, val_loss, rates, strict=True), start=1):
         for member in range(1, members + 1):

@@ -7,6 +7,7 @@ def test_worst_comes_first():
     assert sorted(Severity, key=lambda s: s.rank) == [
         Severity.PROBLEM,
         Severity.WATCH,
+        Severity.MEANT,
         Severity.GOOD,
     ]
-    assert [severity.label for severity in Severity] == ["Problem", "Watch", "Good"]
+    assert [severity.label for severity in Severity] == ["Problem", "Watch", "Meant", "Good"]

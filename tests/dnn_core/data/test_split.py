@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.split import PARTS, PROTECTION, deal_folds, repeated_ids, split_rows
+from dnn_core.data.split import PARTS, PROTECTION, deal_folds, split_rows
 from dnn_core.errors import UserError
 from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
 
@@ -289,58 +289,3 @@ def test_a_split_is_written_in_a_few_words() -> None:
     assert BY_WAVE.summary() == "By a column of the data, wave: 2002, 2005"
     shown = describe_field(SplitSpec, "test_values").show
     assert (shown(BY_WAVE.test_values), shown(())) == ("2002, 2005", "none")
-
-
-# Repeated ids ----------------------------------------------------------------------
-
-
-def test_an_id_in_several_rows_is_found() -> None:
-    # 100 rows of 60 persons: persons 0 to 39 have two rows each, the others one.
-    data = waves(person_id=np.arange(100) % 60)
-    assert repeated_ids(data, TASK, SplitSpec()) == ("person_id", 40)
-    assert repeated_ids(data, TASK, IN_TIME) == ("person_id", 40)
-
-
-def test_a_variable_of_the_level_identifier_needs_no_telling_name() -> None:
-    data = waves(who=np.arange(100) % 60)
-    assert repeated_ids(data, TASK, SplitSpec()) is None
-    variables = tuple(
-        v.model_copy(update={"level": Level.IDENTIFIER}) if v.name == "who" else v
-        for v in data.variables
-    )
-    assert repeated_ids(data.with_variables(variables), TASK, SplitSpec()) == ("who", 40)
-
-
-def test_an_id_that_the_split_keeps_together_is_no_warning() -> None:
-    data = waves(person_id=np.arange(100) % 60, household=np.arange(100) % 20)
-    grouped = SplitSpec(method=SplitMethod.GROUPED)
-    by_id = SplitSpec(method=SplitMethod.COLUMN, by="person_id", test_values=("1",))
-    assert repeated_ids(data, TASK.but(cluster="person_id"), grouped) is None
-    # Persons of one household, 60 in 20, move with it; with their towns they do not.
-    assert repeated_ids(data, TASK.but(cluster="household"), grouped) is None
-    assert repeated_ids(data, TASK, grouped) == ("person_id", 40)
-    assert repeated_ids(data, TASK, by_id) is None
-    assert repeated_ids(data, TASK, SplitSpec(method=SplitMethod.OFFICIAL)) is None
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        np.arange(1000),
-        # A single slip of the pen: 1.001 rows a value.
-        np.r_[np.arange(999), 998],
-        # A category with a telling name: 100 rows a value.
-        np.arange(1000) % 10,
-        np.full(1000, np.nan),
-    ],
-)
-def test_ids_that_do_not_repeat_and_categories_are_no_warning(values: np.ndarray) -> None:
-    assert repeated_ids(dataset(id=values), TASK, SplitSpec()) is None
-
-
-def test_a_predictor_or_the_outcome_is_no_id() -> None:
-    data = waves(person_id=np.arange(100) % 60)
-    predictors = Task(target="vote", features=("age", "person_id"))
-    assert repeated_ids(data, predictors, SplitSpec()) is None
-    outcome = Task(target="person_id", features=("age",))
-    assert repeated_ids(data, outcome, SplitSpec()) is None

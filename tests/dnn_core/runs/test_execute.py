@@ -6,12 +6,16 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
+from dnn_core.audit import audit
+from dnn_core.checks import Severity, run_checks
 from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
 from dnn_core.runs.execute import execute, open_test, run_experiment
+from dnn_core.runs.readme import write_readme
 from dnn_core.runs.run import Phase, State, load_run
 from dnn_core.runs.workspace import create_run
 from dnn_core.specs import (
+    Answer,
     EncodingSpec,
     Kind,
     NetworkSpec,
@@ -55,6 +59,7 @@ def test_a_finished_run_holds_everything(trained, survey, kind):
     names = {path.name for path in run.directory.iterdir()}
     assert names == {
         "about.json",
+        "audit.json",
         "codebook.json",
         "encoder.json",
         "encoder.skops",
@@ -72,6 +77,31 @@ def test_a_finished_run_holds_everything(trained, survey, kind):
     assert run.facts.best_epoch == run.best_epoch
     assert len(run.history) == 4
     assert load_run(run.directory).metrics.equals(run.metrics)
+
+
+def test_a_run_keeps_what_the_audit_found_and_what_was_said_to_it(survey, make, tmp_path):
+    # Whether the region is east is written in the postcode: 01067 there, 50667 here.
+    answer = Answer(code="recodes_outcome", variable="postcode", reason="Only to try it out")
+    asked = make.experiment(Kind.BINARY, answers=(answer,))
+    asked = asked.but(task=asked.task.but(features=("age", "postcode")))
+    run = run_experiment(survey, asked, tmp_path / "leak")
+    (found,) = run.audit
+    assert found.key == ("recodes_outcome", "postcode")
+    assert run.audit == audit(survey, run.experiment.task, run.experiment.split).findings
+    assert run.experiment.answers == (answer,)
+    told = [f for f in run_checks(run)[0] if f.code == "recodes_outcome"]
+    assert [f.severity for f in told] == [Severity.MEANT]
+    assert "“Only to try it out”" in told[0].reason
+    words = write_readme(run, "sealed", pixels=False, rows_included=False)
+    assert "“postcode” is “region” in other words." in words
+    assert "meant: Only to try it out" in words
+
+
+def test_nothing_found_is_written_as_well(trained):
+    run = trained(Kind.REGRESSION)
+    assert run.audit == ()
+    words = write_readme(run, "sealed", pixels=False, rows_included=False)
+    assert "Nothing was found in the data before training." in words
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -37,6 +37,7 @@ TABLE_FILES = {
     "experiment.json",
     "codebook.json",
     "about.json",
+    "audit.json",
 }
 
 

@@ -9,6 +9,7 @@ from dnn_core.specs import (
     HOML_PRESETS,
     PRESETS,
     Activation,
+    Answer,
     EncodingSpec,
     Experiment,
     HiddenLayer,
@@ -23,13 +24,20 @@ from dnn_core.specs import (
 )
 
 EXPERIMENT = Experiment(
-    task=Task(target="vote", features=("age", "educ"), kind=Kind.BINARY, weight="w"),
+    task=Task(
+        target="vote",
+        features=("age", "educ"),
+        kind=Kind.BINARY,
+        weight="w",
+        measured_after=("educ",),
+    ),
     split=SplitSpec(validation=0.25, test=0.1, seed=7),
     network=NetworkSpec(
         hidden=(HiddenLayer(units=8, activation=Activation.SELU, l1=1e-4),), input_dropout=0.1
     ),
     training=TrainingSpec(optimizer=Optimizer.SGD, epochs=3),
     seed=11,
+    answers=(Answer(code="after_outcome", variable="educ", reason="Known when we predict"),),
 )
 SPECS = (HiddenLayer, NetworkSpec, TrainingSpec, EncodingSpec, SplitSpec)
 

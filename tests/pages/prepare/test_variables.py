@@ -334,7 +334,7 @@ def panel(file_draft):
 
 
 def multiselect(at):
-    (found,) = at.multiselect
+    (found,) = [m for m in at.multiselect if m.label == "Values of the test part"]
     return found
 
 
@@ -375,7 +375,7 @@ def test_a_country_can_be_the_test_part(app, words, charts, panel):
     at = app("variables", panel())
     choose(at, "Method", SplitMethod.COLUMN)
     assert INCOMPLETE in words(at)
-    assert not at.multiselect
+    assert "Values of the test part" not in [m.label for m in at.multiselect]
     choose(at, "Split by", "country")
     assert INCOMPLETE in words(at)
     assert multiselect(at).options == ["a", "b", "c"]
@@ -430,14 +430,16 @@ def test_only_the_images_cannot_split_the_digits(app, digits_draft):
     assert SplitMethod.TIME.label not in method.options
 
 
-def test_persons_in_several_rows_are_named(app, words, panel):
+def test_persons_in_several_parts_are_named(app, words, panel):
     at = app("variables", panel())
-    assert r"“person\_id” occurs in several rows." in words(at)
-    assert "30 of its values do, so the same person may be in training and test" in words(at)
+    assert r"The same “person\_id” is in several parts\." in words(at)
+    assert "give it the role Cluster" in [link.label for link in at.get("page_link")]
     edit(at, (3, "role", CLUSTER))
-    assert r"Choose the method “Grouped by person\_id”\." in words(at)
+    assert r"choose the method “Grouped by person\_id”" in [
+        link.label for link in at.get("page_link")
+    ]
     choose(at, "Method", SplitMethod.GROUPED)
-    assert "occurs in several rows" not in words(at)
+    assert "is in several parts" not in words(at)
 
 
 # Text from files -------------------------------------------------------------------

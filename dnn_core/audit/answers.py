@@ -1,0 +1,26 @@
+"""Which findings are meant, by the researcher's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dnn_core.audit.finding import Finding
+from dnn_core.specs import Answer
+
+
+def answered(answers: Iterable[Answer], findings: Iterable[Finding]) -> dict[tuple[str, str], str]:
+    """Reasons by the key of the finding; an answer to what is not found any more is dropped."""
+    reasons = {answer.key: answer.reason for answer in answers}
+    return {f.key: reasons[f.key] for f in findings if f.key in reasons}
+
+
+def in_force(answers: Iterable[Answer], findings: Iterable[Finding]) -> tuple[Answer, ...]:
+    """The answers to what is found, in the order of the findings."""
+    by_key = {answer.key: answer for answer in answers}
+    return tuple(by_key[f.key] for f in findings if f.key in by_key)
+
+
+def unanswered(answers: Iterable[Answer], findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that nothing has been said to."""
+    known = {answer.key for answer in answers}
+    return tuple(f for f in findings if f.key not in known)

@@ -1,0 +1,34 @@
+"""What the audit of the data found before training, and what the researcher said to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dnn_core.audit.answers import answered
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.runs.run import Run
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Tell each finding again; one that is meant has no remedy, but the reason given."""
+    found = run.audit
+    if found is None:
+        raise NotApplicable("The data were not looked through before training.")
+    reasons = answered(run.experiment.answers, found)
+    return tuple(
+        _meant(finding, reasons[finding.key]) if finding.key in reasons else finding
+        for finding in found
+    )
+
+
+def _meant(finding: Finding, reason: str) -> Finding:
+    return replace(
+        finding,
+        severity=Severity.MEANT,
+        reason=f"{finding.reason} This is meant: “{reason}”.",
+        try_text="",
+        try_page=None,
+    )
+
+
+CHECK = Check("leakage", "Could the result be too good?", judge)
