@@ -177,8 +177,9 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     asked = run.experiment
     key = (asked.task, asked.split, asked.encoding, asked.folds)
     if key not in tables:
+        prepared = prepare(dataset, asked)
         found = audit(dataset, asked.task, asked.split, asked.folds).findings
-        tables[key] = Table(prepare(dataset, asked), found)
+        tables[key] = Table(prepared, found)
     table = tables[key]
     run.write_audit(table.findings)
     table.prepared.encoder.save(run.directory)

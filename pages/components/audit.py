@@ -27,7 +27,7 @@ def show_audit(found: Dataset, task: Task) -> None:
     with place:
         show_question(
             "What could make the result too good?",
-            "Looked for in training rows; no outcome of the test part is looked at.",
+            "Looked for in the training rows; of the test part only whether it holds copies.",
         )
         if result is None:
             st.caption("This is looked through as soon as the split is complete.")
@@ -44,7 +44,9 @@ def show_audit(found: Dataset, task: Task) -> None:
                 color="green",
             )
         if result.not_applicable:
-            with st.expander(f"{len(result.not_applicable)} checks do not apply to these data"):
+            count = len(result.not_applicable)
+            words = "1 check does" if count == 1 else f"{count} checks do"
+            with st.expander(f"{words} not apply to these data"):
                 for code, reason in result.not_applicable:
                     st.caption(f"{escape(code.replace('_', ' '))}: {escape(reason)}")
 
@@ -94,7 +96,7 @@ def _show_remedies(finding: Finding, task: Task, slot: str) -> None:
         if offered and _is_left_out(finding):
             state.renew(roles={**state.draft().roles, finding.variable: LEFT_OUT})
             st.rerun()
-        with st.popover("This is meant …", type="tertiary"):
+        with st.popover("This is meant …"):
             reason = st.text_input(
                 "Why is it meant?",
                 max_chars=LONGEST_REASON,

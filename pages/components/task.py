@@ -56,14 +56,15 @@ def task_of(draft: Draft, found: Dataset) -> Task | None:
         return None
     weights = names_in_role(draft, found, WEIGHT)
     clusters = names_in_role(draft, found, CLUSTER)
+    others = set(found.names) - {targets[0]}
     return Task.of(
         target=targets[0],
         features=features,
         kind=draft.kind,
         weight=weights[0] if weights else None,
         cluster=clusters[0] if clusters else None,
-        measured_after=tuple(n for n in draft.measured_after if n != targets[0]),
-        measured_on=None if draft.measured_on == targets[0] else draft.measured_on,
+        measured_after=tuple(n for n in draft.measured_after if n in others),
+        measured_on=draft.measured_on if draft.measured_on in others else None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -129,3 +131,12 @@ def test_the_experiment_is_the_draft(found):
     experiment = experiment_of(draft, task_of(draft, found))
     assert experiment.seed == 3
     assert (experiment.network, experiment.split) == (draft.network, draft.split)
+
+
+def test_marks_and_dates_of_variables_that_are_gone_are_left_out(found):
+    draft = Draft(
+        roles=roles(), measured_after=("age", "vote", "gone"), measured_on="gone", kind=None
+    )
+    task = task_of(draft, found)
+    assert (task.measured_after, task.measured_on) == (("age",), None)
+    assert task_of(replace(draft, measured_on="age"), found).measured_on == "age"
