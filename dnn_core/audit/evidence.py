@@ -15,6 +15,7 @@ import pandas as pd
 
 from dnn_core.audit.finding import NotApplicable
 from dnn_core.data.dataset import Dataset, Level, mask_missing, value_text
+from dnn_core.data.tabulate import LARGEST_ANSWER
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Kind, SplitSpec, Task
 
@@ -140,11 +141,10 @@ class Evidence:
         return self._columns[name]
 
     def _read(self, name: str) -> Column:
-        answers = self.answers(name, self.rows)
-        level = self.dataset.variable(name).level
-        if pd.api.types.is_numeric_dtype(answers) and level is not Level.NOMINAL:
-            values = answers.to_numpy(dtype="float64", na_value=np.nan)
-            return Column(values, 0, len(np.unique(values[np.isfinite(values)])))
+        numbers = _numbers(self.dataset, name, self.rows)
+        if numbers is not None and self.dataset.variable(name).level is not Level.NOMINAL:
+            return Column(numbers, 0, len(np.unique(numbers[np.isfinite(numbers)])))
+        answers = self.answers(name, self.rows) if numbers is None else numbers
         codes, found = pd.factorize(answers)
         return Column(np.where(codes < 0, np.nan, codes), len(found), len(found))
 
@@ -162,6 +162,18 @@ def _answers(dataset: Dataset, name: str, rows: np.ndarray) -> pd.Series:
     return mask_missing(dataset.frame[name].iloc[rows], dataset.variable(name).missing_codes)
 
 
+def _numbers(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray | None:
+    """Numbers of some rows, not a number where there is no answer; None for text."""
+    series = dataset.frame[name]
+    if not pd.api.types.is_numeric_dtype(series):
+        return None
+    if dataset.variable(name).missing_codes:
+        return _answers(dataset, name, rows).to_numpy(dtype="float64", na_value=np.nan)
+    # The same without pandas, whose steps take longer than the work where columns are many.
+    values = series.to_numpy(dtype="float64", na_value=np.nan)[rows]
+    return np.where(np.abs(values) < LARGEST_ANSWER, values, np.nan)
+
+
 def read_times(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray | None:
     """Dates of some rows as years with decimals; None for a variable that holds no dates.
 
@@ -173,15 +185,19 @@ def read_times(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray | No
     numpy.ndarray, optional
         float64, shape (rows,); not a number where there is no date.
     """
+    numbers = _numbers(dataset, name, rows)
+    if numbers is not None:
+        found = numbers[np.isfinite(numbers)]
+        varies = len(found) > 0 and found.min() < found.max()
+        if not varies or found.min() < FIRST_YEAR or found.max() > LAST_YEAR:
+            return None
+        return numbers
+    first = _answers(dataset, name, rows[:50]).dropna().astype(str)
+    if not first.str.match(r"\d{4}-\d{2}").all():
+        return None
     answers = _answers(dataset, name, rows)
     known = answers.dropna()
     if known.empty:
-        return None
-    if pd.api.types.is_numeric_dtype(answers):
-        if known.nunique() < 2 or not known.between(FIRST_YEAR, LAST_YEAR).all():
-            return None
-        return answers.to_numpy(dtype="float64", na_value=np.nan)
-    if not known.iloc[:50].astype(str).str.match(r"\d{4}-\d{2}").all():
         return None
     dates = pd.to_datetime(answers, format="ISO8601", errors="coerce", utc=True)
     if dates.notna().sum() < DATED_SHARE * len(known):

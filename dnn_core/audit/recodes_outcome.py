@@ -74,7 +74,10 @@ def _rule_of_quantity(
     right = _follows(outcome, groups, column.distinct)
     if right < 1 - SLIPS:
         return None
-    return f"it is “{evidence.task.target}” in {column.distinct} bands", "share of rows", right
+    target = evidence.task.target
+    same = len(np.unique(outcome)) <= column.distinct
+    rule = f"each value of “{target}” is a category" if same else f"it is “{target}” in bands"
+    return rule, "share of rows", right
 
 
 def _rule_of_categories(
