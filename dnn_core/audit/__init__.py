@@ -6,6 +6,15 @@ or the reason why it does not apply. The test part stays sealed.
 
 from dnn_core.audit.check import Check
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
-from dnn_core.audit.registry import CHECKS, Audit, audit
+from dnn_core.audit.registry import CHECKS, CHECKS_OF_PREDICTORS, Audit, audit
 
-__all__ = ["CHECKS", "Audit", "Check", "Finding", "NotApplicable", "Severity", "audit"]
+__all__ = [
+    "CHECKS",
+    "CHECKS_OF_PREDICTORS",
+    "Audit",
+    "Check",
+    "Finding",
+    "NotApplicable",
+    "Severity",
+    "audit",
+]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
-from dnn_core.data.dataset import Level
+from dnn_core.data.dataset import Level, Variable
 from dnn_core.data.levels import named_as_identifier
 from dnn_core.specs import SplitMethod
 
@@ -17,24 +19,26 @@ MOST_ROWS_A_VALUE = 50
 FEWEST_ROWS_A_VALUE = 1.01
 """Below this, the rows of a repeated id are slips of the pen rather than waves or members."""
 
+_NAMED_AS_ID = re.compile(r"(^|[^a-z])(id|idno|hid|uuid)([^a-z]|$)")
+"""Names of an id and of nothing else; an index, a number, or a PID, the identification
+with a party, may be a predictor."""
+
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for the first id of the file that is in a part that judges and in one that learns.
 
     Looked at are identifiers, and variables with the name of one, that are neither
-    outcome nor predictor nor weight. Rows of a panel or of a household are alike, so
-    a part with rows of persons that the network knows flatters it.
+    outcome nor weight; of predictors only those whose name leaves no doubt. Rows of a
+    panel or of a household are alike, so a part with rows of persons that the network
+    knows flatters it.
     """
     if evidence.split.method is SplitMethod.OFFICIAL:
         raise NotApplicable("The published test part stays as it is.")
     task = evidence.task
-    taken = {*task.features, task.target, task.weight}
     names = [
         variable.name
         for variable in evidence.dataset.variables
-        if variable.name not in taken
-        and variable.level is not Level.IMAGE
-        and (variable.level is Level.IDENTIFIER or named_as_identifier(variable.name))
+        if variable.name not in (task.target, task.weight) and _names_rows(evidence, variable)
     ]
     if not names:
         raise NotApplicable("No variable names rows or persons.")
@@ -44,6 +48,14 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         if shared:
             return (_finding(evidence, name, shared, known),)
     return ()
+
+
+def _names_rows(evidence: Evidence, variable: Variable) -> bool:
+    if variable.level is Level.IMAGE:
+        return False
+    if variable.name in evidence.task.features:
+        return bool(_NAMED_AS_ID.search(variable.name.lower()))
+    return variable.level is Level.IDENTIFIER or named_as_identifier(variable.name)
 
 
 def _shared(evidence: Evidence, ids: pd.Series) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dnn_core.audit import CHECKS, Finding, Severity
+from dnn_core.audit import CHECKS, CHECKS_OF_PREDICTORS, Finding, Severity
 from dnn_core.audit.answers import answered, unanswered
 from dnn_core.data.dataset import Dataset
 from dnn_core.specs import Answer, Task, describe_field
@@ -87,8 +87,12 @@ def _show_answer(finding: Finding, task: Task, reason: str) -> None:
 
 def _show_remedies(finding: Finding, task: Task, slot: str) -> None:
     """Leave the variable out, or say that it is meant."""
-    is_predictor = finding.variable in task.features
-    if not is_predictor:
+    # An id or a time that is a predictor, too, is no remedy to leave out.
+    is_predictor = finding.code in {check.code for check in CHECKS_OF_PREDICTORS}
+    if not is_predictor and finding.try_page == "variables":
+        # That is this page, to which no link is needed.
+        st.markdown(f":gray[Try:] {escape(finding.try_text)}.")
+    elif not is_predictor:
         show_try(finding, slot)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # The last predictor cannot be left out.

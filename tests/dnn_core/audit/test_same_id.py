@@ -87,9 +87,12 @@ def test_ids_that_do_not_repeat_and_categories_are_no_finding(survey, judge, val
     assert judge(CHECK, survey(id=values), features=FEATURES) == ()
 
 
-def test_a_predictor_is_no_id(survey, judge) -> None:
-    with pytest.raises(NotApplicable):
-        judge(CHECK, survey(person_id=PERSON), features=("age", "person_id"))
+def test_of_predictors_only_a_plain_id_is_one(survey, judge) -> None:
+    (found,) = judge(CHECK, survey(person_id=PERSON), features=("age", "person_id"))
+    assert found.variable == "person_id"
+    for name in ("poverty_index", "paid", "number", "covid", "PID"):
+        with pytest.raises(NotApplicable):
+            judge(CHECK, survey(**{name: PERSON}), features=("age", name))
 
 
 def test_a_published_test_part_stays_as_it_is(survey, judge) -> None:
