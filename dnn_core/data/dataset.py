@@ -85,7 +85,8 @@ class Variable(BaseModel):
 class Source:
     """Where a data set came from, for its fingerprint and for display.
 
-    `warnings` are plain sentences on what was mended while reading.
+    `warnings` are plain sentences on what was mended while reading; `sheets` are the names of
+    all sheets of a workbook.
     """
 
     file_name: str
@@ -93,11 +94,13 @@ class Source:
     size_bytes: int
     options: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Source:
         """Rebuild a source from its JSON, in which tuples have become lists."""
-        return cls(**{**values, "warnings": tuple(values.get("warnings", ()))})
+        lists = {name: tuple(values.get(name, ())) for name in ("warnings", "sheets")}
+        return cls(**{**values, **lists})
 
 
 @dataclass(frozen=True, eq=False)

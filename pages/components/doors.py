@@ -76,8 +76,7 @@ def choose_file(path: Path) -> None:
         If it cannot be read; the session's data stay as they are.
     """
     name = f"{path.parent.name}/{path.name}"
-    choice = DataChoice("file", name, services.detected_options(name))
-    _choose(choice, None)
+    _choose(DataChoice("file", name), None)
 
 
 def choose_sample(sample: Sample) -> None:
@@ -137,7 +136,8 @@ def _show_upload() -> Path | None:
     """Return the stored file that was uploaded or clicked on."""
     st.header(":material/upload_file: Your own file", anchor=False)
     st.caption(
-        "SPSS, Stata or SAS with its labels and missing codes, or CSV and TSV with any delimiter."
+        "SPSS, Stata or SAS with its labels and missing codes, Excel, Parquet, or CSV and TSV with "
+        "any delimiter, also packed (.zip, .gz)."
     )
     upload = st.file_uploader(
         "Your own file",

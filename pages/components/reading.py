@@ -1,10 +1,10 @@
-"""How a text file was read, each setting changeable."""
+"""How a file was read, each setting changeable."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dnn_core.data.readers import ReadOptions
+from dnn_core.data.readers import ReadOptions, WorkbookOptions
 from dnn_core.errors import UserError
 from dnn_core.specs import describe_field
 from pages.components import services, state
@@ -18,7 +18,7 @@ HEADER_ROWS = 30
 
 
 def show_reading(choice: DataChoice) -> None:
-    """One card: delimiter, encoding, decimal mark, header row, missing tokens."""
+    """One card: delimiter, encoding, decimal mark, header row, missing tokens; or the sheet."""
     path = services.upload_path(choice)
     detected = services.detected_options(choice.name)
     if detected is None:
@@ -37,7 +37,10 @@ def show_reading(choice: DataChoice) -> None:
                 f":material/description: **{escape(path.name)}** :gray[{size}]", width="content"
             )
             place = st.container(width="content")
-        chosen = _show_settings(options, services.column_names(choice))
+        if isinstance(options, WorkbookOptions):
+            chosen = _show_sheet(options, services.sheets(choice.name))
+        else:
+            chosen = _show_settings(options, services.column_names(choice))
         unchanged = chosen == detected
         place.badge(
             "Everything guessed, nothing changed" if unchanged else "Changed by you", color="gray"
@@ -79,6 +82,24 @@ def _show_settings(options: ReadOptions, names: tuple[str, ...]) -> ReadOptions:
             with column:
                 values[name] = _show_columns(name, getattr(options, name), names)
     return options.but(**values)
+
+
+def _show_sheet(options: WorkbookOptions, sheets: tuple[str, ...]) -> WorkbookOptions:
+    columns = st.columns([2, 1, 1, 1.6], gap="small")
+    with columns[0]:
+        setting = describe_field(WorkbookOptions, "sheet")
+        sheet = st.selectbox(
+            setting.title,
+            sheets,
+            index=sheets.index(options.sheet),
+            help=setting.help,
+            key=state.key("sheet"),
+        )
+    with columns[1]:
+        row = _show_header_row(options.header_row)
+    with columns[2]:
+        rows = show_field(options, "header_rows")
+    return options.but(sheet=sheet, header_row=row, header_rows=rows)
 
 
 def _show_header_row(row: int | None) -> int | None:

@@ -32,7 +32,7 @@ from dnn_core.data.lookup import Lookup, look_up
 from dnn_core.data.mnist import find_mnist, read_mnist
 from dnn_core.data.notices import ColumnFacts
 from dnn_core.data.prepare import Outline, outline
-from dnn_core.data.readers import TEXT_SUFFIXES, ReadOptions, detect_options, read_bytes
+from dnn_core.data.readers import ReadOptions, WorkbookOptions, options_of, read_bytes
 from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.diagnostics.diagnostic import Picture
@@ -177,17 +177,22 @@ def column_names(choice: DataChoice) -> tuple[str, ...]:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _options(name: str) -> ReadOptions | None:
-    path = upload_path(DataChoice("file", name))
-    return detect_options(path.read_bytes()) if path.suffix.lower() in TEXT_SUFFIXES else None
+def _options(name: str) -> ReadOptions | WorkbookOptions | None:
+    return options_of(_read(DataChoice("file", name)).source)
 
 
-def detected_options(name: str) -> ReadOptions | None:
+def detected_options(name: str) -> ReadOptions | WorkbookOptions | None:
     """How an upload is read unless the researcher says otherwise.
 
     None for a file that says itself how it is to be read, as one of SPSS does.
     """
     return _options(name)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def sheets(name: str) -> tuple[str, ...]:
+    """Sheets of an uploaded workbook."""
+    return _read(DataChoice("file", name)).source.sheets
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

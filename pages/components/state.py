@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from dnn_core.data.dataset import Variable
-from dnn_core.data.readers import ReadOptions
+from dnn_core.data.readers import ReadOptions, WorkbookOptions
 from dnn_core.specs import (
     SAFE,
     Answer,
@@ -37,7 +37,7 @@ class DataChoice:
 
     door: str
     name: str
-    options: ReadOptions | None = None
+    options: ReadOptions | WorkbookOptions | None = None
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,25 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from dnn_core.data.codebook import Codebook, apply_codebook, parse_codebook
 from dnn_core.data.dataset import Dataset, Source, Variable
 from dnn_core.data.levels import guess_level
 from dnn_core.data.readers.csv import detect_options, read_csv, read_text_table
 from dnn_core.data.readers.foreign import refuse_other_formats
-from dnn_core.data.readers.options import Decimal, Delimiter, Encoding, ReadOptions, Thousands
+from dnn_core.data.readers.options import (
+    Decimal,
+    Delimiter,
+    Encoding,
+    ReadOptions,
+    Thousands,
+    WorkbookOptions,
+)
+from dnn_core.data.readers.parquet import read_parquet
 from dnn_core.data.readers.reading import Reading
 from dnn_core.data.readers.statistical import PARSERS, reader_of
+from dnn_core.data.readers.workbook import read_workbook
 from dnn_core.errors import UserError
 
 __all__ = [
@@ -31,7 +41,9 @@ __all__ = [
     "ReadOptions",
     "Reading",
     "Thousands",
+    "WorkbookOptions",
     "detect_options",
+    "options_of",
     "read_bytes",
     "read_csv",
     "read_dataset",
@@ -39,22 +51,26 @@ __all__ = [
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 
-READERS: dict[str, Callable[[bytes, ReadOptions | None], Reading]] = {
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+
+READERS: dict[str, Callable[[bytes, Any], Reading]] = {
     **dict.fromkeys(TEXT_SUFFIXES, read_text_table),
     **{suffix: reader_of(suffix) for suffix in PARSERS},
+    **dict.fromkeys(WORKBOOK_SUFFIXES, read_workbook),
+    ".parquet": read_parquet,
 }
 """Reader of each kind of file, by the ending of its name in small letters."""
 
 
 def read_dataset(
-    path: str | Path, options: ReadOptions | None = None, name: str | None = None
+    path: str | Path, options: ReadOptions | WorkbookOptions | None = None, name: str | None = None
 ) -> Dataset:
     """Read a file; a codebook of the same name (`x.json` beside `x.csv`) is applied.
 
     Parameters
     ----------
     path : str or Path
-    options : ReadOptions, optional
+    options : ReadOptions or WorkbookOptions, optional
         How the file is to be read; guessed where left out.
     name : str, optional
         Name of the data set; else the codebook's title, else the file's name.
@@ -76,7 +92,9 @@ def read_dataset(
     return dataset if name is None else replace(dataset, name=name)
 
 
-def read_bytes(content: bytes, file_name: str, options: ReadOptions | None = None) -> Dataset:
+def read_bytes(
+    content: bytes, file_name: str, options: ReadOptions | WorkbookOptions | None = None
+) -> Dataset:
     """Read the bytes of an uploaded file.
 
     Parameters
@@ -84,7 +102,7 @@ def read_bytes(content: bytes, file_name: str, options: ReadOptions | None = Non
     content : bytes
     file_name : str
         Its ending chooses the reader.
-    options : ReadOptions, optional
+    options : ReadOptions or WorkbookOptions, optional
         How the file is to be read; guessed where left out.
 
     Raises
@@ -108,12 +126,21 @@ def read_bytes(content: bytes, file_name: str, options: ReadOptions | None = Non
         size_bytes=len(content),
         options=reading.options.model_dump(mode="json") if reading.options else {},
         warnings=reading.warnings,
+        sheets=reading.sheets,
     )
     variables = reading.variables or tuple(
         Variable(name=str(name), level=guess_level(series))
         for name, series in reading.frame.items()
     )
     return Dataset(file_name, reading.frame, variables, source)
+
+
+def options_of(source: Source) -> ReadOptions | WorkbookOptions | None:
+    """How a file was read, as it can be changed; None for one that says itself how to read it."""
+    if not source.options:
+        return None
+    kind = WorkbookOptions if "sheet" in source.options else ReadOptions
+    return kind.model_validate(source.options)
 
 
 def _read_codebook(path: Path) -> Codebook:

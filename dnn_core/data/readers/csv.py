@@ -26,7 +26,7 @@ def detect_options(content: bytes) -> ReadOptions:
         If the bytes are empty, another format or no table.
     """
     options = read_text_table(content, None).options
-    assert options is not None
+    assert isinstance(options, ReadOptions)
     return options
 
 

@@ -9,15 +9,21 @@ from dnn_core.errors import UserError
 
 SAVE_AS_CSV = "Open it in the program it comes from and save the table as CSV (UTF-8)."
 
+_SAVE_AS_XLSX = "Open it in the program it comes from and save it as .xlsx."
+
 _OWN_ENDING = "Let the file's name end in {}, as it did, and upload it again."
 
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office file (.xls)", SAVE_AS_CSV),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Excel or Office file (.xls)",
+        _SAVE_AS_XLSX,
+    ),
     (b"%PDF", "a PDF document", "Ask for the table behind the document, or save it as CSV."),
     (b"$FL2", "an SPSS file (.sav)", _OWN_ENDING.format(".sav")),
     (b"$FL3", "a compressed SPSS file (.zsav)", _OWN_ENDING.format(".zsav")),
     (b"<stata_dta>", "a Stata file (.dta)", _OWN_ENDING.format(".dta")),
-    (b"PAR1", "a Parquet file", SAVE_AS_CSV),
+    (b"PAR1", "a Parquet file (.parquet)", _OWN_ENDING.format(".parquet")),
     (b"\x1f\x8b", "a gzip archive", "Unpack it first and upload the table inside."),
     (b"BZh", "a bzip2 archive", "Unpack it first and upload the table inside."),
     (b"\xfd7zXZ\x00", "an xz archive", "Unpack it first and upload the table inside."),
@@ -58,6 +64,35 @@ def refuse_other_formats(content: bytes) -> None:
     )
 
 
+def refuse_unless(fits: bool, content: bytes, expected: str) -> None:
+    """Raise if the bytes are not of the kind that the file's name says.
+
+    Raises
+    ------
+    UserError
+        Saying what the file seems to be and what to do.
+    """
+    if fits:
+        return
+    kind, remedy = _recognise(content) or (None, None)
+    if kind is None and content.strip() and b"\0" not in content[:100_000]:
+        kind = "a table of plain text"
+        remedy = "Let the file's name end in .csv and upload it again."
+    damage = "it is damaged, incomplete or of another kind than its name says"
+    raise UserError(
+        f"This file cannot be read; {damage}{f': it seems to be {kind}' if kind else ''}.",
+        expected=expected,
+        remedy=remedy
+        or "Upload it once more, or open it in the program it comes from and save it again.",
+    )
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether the bytes are an Excel workbook of today's format."""
+    # The names of the parts stand uncompressed in the archive's directory.
+    return content.startswith(b"PK") and b"xl/workbook.xml" in content
+
+
 def _recognise(content: bytes) -> tuple[str, str] | None:
     for signature, kind, remedy in _SIGNATURES:
         if content.startswith(signature):
@@ -80,7 +115,9 @@ def _recognise(content: bytes) -> tuple[str, str] | None:
 def _zip_kind(content: bytes) -> tuple[str, str]:
     # The names of the parts stand uncompressed in the archive's directory.
     if b"xl/workbook" in content:
-        return "an Excel file (.xlsx)", "Open it in Excel and save the sheet as “CSV UTF-8”."
+        if b"xl/workbook.bin" in content:
+            return "a binary Excel file (.xlsb)", _SAVE_AS_XLSX
+        return "an Excel file (.xlsx)", _OWN_ENDING.format(".xlsx")
     if b"word/document" in content:
         return "a Word document (.docx)", "Save the table as CSV."
     if b"opendocument.spreadsheet" in content:

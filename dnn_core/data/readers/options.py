@@ -1,4 +1,4 @@
-"""How a text file is read, as the researcher sees it and can change it."""
+"""How a file is read, as the researcher sees it and can change it."""
 
 from __future__ import annotations
 
@@ -51,6 +51,30 @@ class Thousands(Choice):
     APOSTROPHE = "'", "Apostrophe 1'234'567"
 
 
+HeaderRow = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        title="Header row",
+        description="The line with the names of the variables, counted from 0; lines before "
+        "it are skipped. None: there is no such line, and the columns are named v1, v2 …",
+    ),
+    Knob(step=1),
+]
+
+HeaderRows = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=2,
+        title="Header rows",
+        description="How many rows make up the names; with two, a question and its items "
+        "are joined to one name.",
+    ),
+    Knob(step=1),
+]
+
+
 class ReadOptions(Spec):
     """How a text file is read.
 
@@ -78,27 +102,8 @@ class ReadOptions(Spec):
             "in which every answer is such a number.",
         ),
     ] = Thousands.NONE
-    header_row: Annotated[
-        int | None,
-        Field(
-            ge=0,
-            title="Header row",
-            description="The line with the names of the variables, counted from 0; lines before "
-            "it are skipped. None: there is no such line, and the columns are named v1, v2 …",
-        ),
-        Knob(step=1),
-    ] = 0
-    header_rows: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=2,
-            title="Header rows",
-            description="How many rows make up the names; with two, a question and its items "
-            "are joined to one name.",
-        ),
-        Knob(step=1),
-    ] = 1
+    header_row: HeaderRow = 0
+    header_rows: HeaderRows = 1
     missing_tokens: Annotated[
         tuple[str, ...],
         Field(
@@ -123,3 +128,13 @@ class ReadOptions(Spec):
             "codes, where NA is Namibia.",
         ),
     ] = ()
+
+
+class WorkbookOptions(Spec):
+    """How an Excel workbook is read."""
+
+    sheet: Annotated[
+        str, Field(title="Sheet", description="The sheet of the workbook with the table.")
+    ]
+    header_row: HeaderRow = 0
+    header_rows: HeaderRows = 1

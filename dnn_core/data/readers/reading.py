@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dnn_core.data.dataset import Variable
-from dnn_core.data.readers.options import ReadOptions
+from dnn_core.data.readers.names import unique_names
+from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
+from dnn_core.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -18,15 +20,40 @@ class Reading:
     ----------
     frame : pandas.DataFrame
         Raw values, index 0 .. n - 1; text as `str`, all else numeric.
-    options : ReadOptions or None
-        How a table of text was read; other files say themselves how they are to be read.
+    options : ReadOptions, WorkbookOptions or None
+        How a table of text or a workbook was read; other files say themselves how they are
+        to be read.
     warnings : tuple of str
         Plain sentences on what was mended or changed.
     variables : tuple of Variable, optional
         What the file says about its columns; guessed where it says nothing.
+    sheets : tuple of str
+        Names of all sheets of a workbook.
     """
 
     frame: pd.DataFrame
-    options: ReadOptions | None
+    options: ReadOptions | WorkbookOptions | None
     warnings: tuple[str, ...]
     variables: tuple[Variable, ...] | None = None
+    sheets: tuple[str, ...] = ()
+
+
+def refuse_empty(frame: pd.DataFrame) -> None:
+    """Raise if a file that says itself how it is to be read holds no answers.
+
+    Raises
+    ------
+    UserError
+    """
+    if frame.empty:
+        raise UserError(
+            "This file holds no answers.",
+            received=f"{len(frame.columns):,} variables, {len(frame):,} rows",
+            remedy="Check that the cases were saved with it.",
+        )
+
+
+def name_columns(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Give every column a name of its own, and say what was changed."""
+    unique, warnings = unique_names(names)
+    return frame.set_axis(pd.Index(unique, dtype="str"), axis=1), warnings

@@ -1,30 +1,23 @@
 """Files of SPSS, Stata and SAS, with their labels and missing answers.
 
-They are parsed in a process of their own (`statistical_parser`): the parsers are written in
-C, and a damaged file that crashes or hangs one must not take the dashboard along.
+They are parsed in a process of their own, see `parsing`.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from dnn_core.data.dataset import Level, Variable, mask_missing, value_text
 from dnn_core.data.levels import guess_level
-from dnn_core.data.readers.names import listed, unique_names
+from dnn_core.data.readers.moments import describe_moments
+from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions
-from dnn_core.data.readers.reading import Reading
+from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.reading import Reading, name_columns, refuse_empty
 from dnn_core.errors import UserError
-
-SECONDS_TO_PARSE = 120
-"""A million rows take about twenty; what takes longer hangs."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +39,6 @@ PARSERS = {
 """By the ending of the file's name."""
 
 MEASURES = {"nominal": Level.NOMINAL, "ordinal": Level.ORDINAL, "scale": Level.INTERVAL}
-
-MODULE = "dnn_core.data.readers.statistical_parser"
 
 ENCRYPTED = b"ENCRYPTEDSAV"
 
@@ -71,19 +62,14 @@ def read_statistical(content: bytes, suffix: str) -> Reading:
             "This SPSS file is protected with a password.",
             remedy="Open it in SPSS and save it again without a password.",
         )
-    with tempfile.TemporaryDirectory() as folder:
-        frame, about = _parse(content, suffix, Path(folder))
-    if frame.empty:
-        raise UserError(
-            "This file holds no answers.",
-            received=f"{len(frame.columns):,} variables, {len(frame):,} rows",
-            remedy="Check that the cases were saved with it.",
-        )
-    names, doubles = unique_names(about["names"])
-    frame.columns = pd.Index(names, dtype="str")
+    parser = PARSERS[suffix]
+    job = Job("statistical", suffix, parser.title, {"function": parser.function})
+    frame, about = parse_apart(content, job)
+    refuse_empty(frame)
+    frame, doubles = name_columns(frame, about["names"])
     variables = tuple(
-        _variable(name, frame[name], known)
-        for name, known in zip(names, about["variables"], strict=True)
+        _variable(str(name), series, known)
+        for (name, series), known in zip(frame.items(), about["variables"], strict=True)
     )
     return Reading(frame, None, (*doubles, *_warnings(about)), variables)
 
@@ -95,35 +81,6 @@ def reader_of(suffix: str) -> Any:
         return read_statistical(content, suffix)
 
     return read
-
-
-def _parse(content: bytes, suffix: str, folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-    source = folder / f"file{suffix}"
-    source.write_bytes(content)
-    damaged = UserError(
-        "This file cannot be read; it is damaged, incomplete or of another kind than its "
-        "name says.",
-        expected=PARSERS[suffix].title,
-        remedy="Upload it once more, or open it in the program it comes from and save it again.",
-    )
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", MODULE, PARSERS[suffix].function, str(source)],
-            capture_output=True,
-            timeout=SECONDS_TO_PARSE,
-            check=False,
-            cwd=Path(__file__).parents[3],
-        )
-    except subprocess.TimeoutExpired as error:
-        raise damaged from error
-    result = folder / "about.json"
-    # No result at all: the parser was ended by the operating system.
-    if done.returncode or not result.exists():
-        raise damaged
-    about = json.loads(result.read_text(encoding="utf-8"))
-    if about["problem"]:
-        raise damaged
-    return pd.read_parquet(folder / "frame.parquet"), about
 
 
 def _variable(name: str, series: pd.Series, known: dict[str, Any]) -> Variable:
@@ -161,11 +118,7 @@ def _level(answers: pd.Series, measure: str) -> Level:
 
 
 def _warnings(about: dict[str, Any]) -> list[str]:
-    found = []
-    if about["dates"]:
-        found.append(f"Dates became years with decimals: {listed(about['dates'])}.")
-    if about["times"]:
-        found.append(f"Times of day and durations became hours: {listed(about['times'])}.")
+    found = describe_moments(about["dates"], about["times"])
     if about["tagged"]:
         found.append(
             "The program's own missing answers (.a to .z) became negative codes, −1001 and below, "

@@ -1,23 +1,16 @@
-"""Parse one file of SPSS, Stata or SAS, and leave beside it what was found.
-
-    python -m dnn_core.data.readers.statistical_parser FUNCTION FILE
-
-FUNCTION is one of pyreadstat's. Writes `frame.parquet` and `about.json` into the folder of
-the file. Runs as a process of its own, see `statistical`.
-"""
+"""Parse one file of SPSS, Stata or SAS, in the process of `parser`."""
 
 from __future__ import annotations
 
-import datetime
-import json
 import math
 import string
-import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyreadstat
+
+from dnn_core.data.readers.moments import DATES, TIMES, hours, years
 
 KNOW_MISSING = ("read_sav", "read_dta", "read_sas7bdat")
 """Those that tell several kinds of missing answers apart."""
@@ -29,41 +22,32 @@ FIRST_CODES = (-1001, -100_001, -10_000_001, -1_000_000_001)
 """Codes of .a, of which .b and so on are the next lower ones: numbers, so that a column stays one
 of numbers. The first is taken with which no code is an answer of somebody."""
 
-DAYS_IN_YEAR = 365.2425
 
+def parse(source: Path, function: str) -> tuple[list[pd.Series], dict[str, Any]]:
+    """Columns as numbers and text, and what was found beside them.
 
-def main(function: str, source: Path) -> None:
-    """Parse `source`, and write what was found, or what the problem was."""
+    Parameters
+    ----------
+    function : str
+        One of pyreadstat's.
+    """
     settings = {"user_missing": True} if function in KNOW_MISSING else {}
-    try:
-        frame, meta = getattr(pyreadstat, function)(source, **settings)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError) as e:
-        # A damaged file; what exactly is wrong with it helps nobody.
-        _leave(source, {"problem": str(e) or type(e).__name__})
-        return
-    about: dict[str, Any] = {"problem": "", "dates": [], "times": [], "tagged": []}
+    frame, meta = getattr(pyreadstat, function)(source, **settings)
+    about: dict[str, Any] = {"dates": [], "times": [], "tagged": []}
     # By position: a damaged file may use a name twice.
     columns = [frame.iloc[:, i] for i in range(frame.shape[1])]
-    names = [str(name) for name in meta.column_names]
-    about["variables"] = [_known(meta, name) for name in names]
+    about["names"] = [str(name) for name in meta.column_names]
+    about["variables"] = [_known(meta, name) for name in about["names"]]
+    about["groups"] = [
+        {"label": found["label"] or name, "variables": list(found["variable_list"])}
+        for name, found in (meta.mr_sets or {}).items()
+    ]
     tagged = meta.missing_user_values or {}
     values = [
         _tagged(column, known, about) if known["name"] in tagged else _values(column, known, about)
         for column, known in zip(columns, about["variables"], strict=True)
     ]
-    table = pd.concat(values, axis=1, keys=range(len(values))) if values else pd.DataFrame()
-    table.columns = pd.Index([f"{i} {name}" for i, name in enumerate(names)])
-    about["names"] = names
-    about["groups"] = [
-        {"label": found["label"] or name, "variables": list(found["variable_list"])}
-        for name, found in (meta.mr_sets or {}).items()
-    ]
-    table.to_parquet(source.with_name("frame.parquet"), index=False)
-    _leave(source, about)
-
-
-def _leave(source: Path, about: dict[str, Any]) -> None:
-    source.with_name("about.json").write_text(json.dumps(about), encoding="utf-8")
+    return values, about
 
 
 def _known(meta: Any, name: str) -> dict[str, Any]:
@@ -91,38 +75,16 @@ def _values(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> 
     """One column as numbers or as text; notes in `about` what was changed."""
     dated = pd.api.types.is_datetime64_any_dtype(column)
     kinds = {type(value) for value in column.dropna()} if column.dtype == object else set()
-    if dated or (kinds and kinds <= {datetime.date, datetime.datetime, pd.Timestamp}):
+    if dated or (kinds and kinds <= set(DATES)):
         about["dates"].append(known["name"])
-        return _years(column)
-    if kinds and kinds <= {datetime.time, datetime.timedelta, pd.Timedelta}:
+        return years(column)
+    if kinds and kinds <= set(TIMES):
         about["times"].append(known["name"])
-        return _hours(column)
+        return hours(column)
     if pd.api.types.is_numeric_dtype(column):
         return column.astype("float64") if column.dtype != "int64" else column
     text = column.map(lambda value: None if pd.isna(value) else str(value)).astype("str")
     return text.mask(text == "")
-
-
-def _years(column: pd.Series) -> pd.Series:
-    """Dates as years with decimals: 1 July 2020 is 2020.5."""
-
-    def year(value: Any) -> float:
-        if pd.isna(value):
-            return math.nan
-        return float(value.year + (value.timetuple().tm_yday - 1) / DAYS_IN_YEAR)
-
-    return column.map(year).astype("float64")
-
-
-def _hours(column: pd.Series) -> pd.Series:
-    def hours(value: Any) -> float:
-        if pd.isna(value):
-            return math.nan
-        if isinstance(value, datetime.time):
-            return value.hour + value.minute / 60 + value.second / 3600
-        return float(value.total_seconds() / 3600)
-
-    return column.map(hours).astype("float64")
 
 
 def _tagged(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> pd.Series:
@@ -147,7 +109,3 @@ def _codes(numbers: pd.Series) -> dict[str, int]:
         if not numbers.isin(list(codes.values())).any():
             return codes | {tag.upper(): code for tag, code in codes.items()}
     raise ValueError("Answers take all numbers that could stand for missing ones.")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,13 @@ import pytest
 
 from dnn_core.data.dataset import Level
 from dnn_core.data.readers import read_bytes, read_dataset
-from dnn_core.data.readers import statistical as reader
+from dnn_core.data.readers.statistical import PARSERS
 from dnn_core.errors import UserError
 
 FORMATS = Path(__file__).resolve().parents[5] / "shared" / "data" / "formats"
 real = pytest.mark.skipif(not FORMATS.is_dir(), reason=f"real files are not in {FORMATS}")
+
+pytestmark = pytest.mark.usefixtures("one_process")
 
 FRAME = pd.DataFrame(
     {
@@ -181,7 +182,7 @@ def test_a_password_is_named():
         read_dataset(FORMATS / "readspss_hotel-encrypted.sav")
 
 
-@pytest.mark.parametrize("suffix", list(reader.PARSERS))
+@pytest.mark.parametrize("suffix", list(PARSERS))
 def test_what_is_no_such_file_is_refused(suffix):
     with pytest.raises(UserError, match="damaged, incomplete or of another kind"):
         read_bytes(b"name;age\nA;1\n" * 50, f"survey{suffix}")
@@ -192,44 +193,3 @@ def test_a_file_without_rows_is_refused(tmp_path):
     pyreadstat.write_dta(FRAME.iloc[:0], str(path))
     with pytest.raises(UserError, match="no answers"):
         read_dataset(path)
-
-
-@pytest.mark.parametrize("failure", ["raise SystemExit(3)", "import os; os.abort()"])
-def test_a_parser_that_dies_takes_nobody_along(spss, monkeypatch, tmp_path, failure):
-    dying = tmp_path / "dying_parser.py"
-    dying.write_text(failure)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(reader, "MODULE", "dying_parser")
-    with pytest.raises(UserError, match="damaged"):
-        read_dataset(spss)
-
-
-def test_a_parser_that_hangs_is_ended(spss, monkeypatch, tmp_path):
-    (tmp_path / "hanging_parser.py").write_text("import time; time.sleep(60)")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(reader, "MODULE", "hanging_parser")
-    monkeypatch.setattr(reader, "SECONDS_TO_PARSE", 0.5)
-    with pytest.raises(UserError, match="damaged"):
-        read_dataset(spss)
-
-
-@pytest.mark.parametrize("suffix", [".sav", ".dta"])
-@pytest.mark.parametrize("damage", ["cut", "flipped"])
-def test_damage_is_refused_or_read_but_never_ends_the_process(spss, tmp_path, suffix, damage):
-    path = spss
-    if suffix == ".dta":
-        path = tmp_path / "survey.dta"
-        pyreadstat.write_dta(FRAME, str(path))
-    whole = path.read_bytes()
-    rng = np.random.default_rng(5)
-    for _ in range(3):
-        content = bytearray(whole)
-        if damage == "cut":
-            del content[int(rng.integers(1, len(content))) :]
-        else:
-            for place in rng.integers(0, len(content), size=4):
-                content[place] ^= 1 << int(rng.integers(0, 8))
-        # Whatever else is raised lets the test fail.
-        with suppress(UserError):
-            found = read_bytes(bytes(content), path.name)
-            assert len(found.variables) == found.frame.shape[1] > 0

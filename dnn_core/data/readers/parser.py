@@ -1,0 +1,98 @@
+"""Parse files of SPSS, Stata, SAS, Excel and Parquet, and leave beside each what was found.
+
+    python -m dnn_core.data.readers.parser BYTES
+
+BYTES limits the address space. Each line of standard input is an order: `kind`, `source` and
+`settings`, as JSON. `frame.parquet` and `about.json` are written into the folder of the source, and
+a line is answered. Runs as a process of its own, see `parsing`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyreadstat
+from openpyxl.utils.exceptions import InvalidFileException
+
+from dnn_core.data.readers import parquet_parser, statistical_parser, workbook_parser
+from dnn_core.errors import UserError
+
+PARSERS: dict[str, Callable[..., tuple[list[pd.Series], dict[str, Any]]]] = {
+    "statistical": statistical_parser.parse,
+    "workbook": workbook_parser.parse,
+    "parquet": parquet_parser.parse,
+}
+
+DAMAGE = (
+    pyreadstat.ReadstatError,
+    pyreadstat.PyreadstatError,
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    pa.ArrowException,
+    # openpyxl takes a workbook to be whole, and stumbles over one that is not in all these ways;
+    # broken XML is a SyntaxError.
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    NotImplementedError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What a damaged file raises."""
+
+
+def main(memory: int) -> None:
+    """Carry out orders until there are none."""
+    _limit_memory(memory)
+    # A library that prints must not answer in our place.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        order = json.loads(line)
+        _carry_out(order["kind"], Path(order["source"]), order["settings"])
+        print("done", file=answers, flush=True)
+
+
+def _limit_memory(memory: int) -> None:
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limit; there the limit of time has to do.
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _carry_out(kind: str, source: Path, settings: dict[str, Any]) -> None:
+    try:
+        columns, about = PARSERS[kind](source, **settings)
+        table = pd.concat(columns, axis=1) if columns else pd.DataFrame()
+        # By position: a damaged file may use a name twice.
+        table.columns = pd.Index([f"{i} {name}" for i, name in enumerate(about["names"])])
+        table.to_parquet(source.with_name("frame.parquet"), index=False)
+    except UserError as error:
+        about = {"refusal": vars(error)}
+    except DAMAGE as error:
+        about = {"problem": f"{type(error).__name__}: {error}"}
+    source.with_name("about.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,158 @@
+"""Files that are parsed in a process of their own.
+
+Parsers written in C, and those that unpack archives, can crash, hang or eat all memory over a
+damaged or malicious file. In a process of its own (`parser`), with a limit of time and of memory,
+that ends the reading of this file and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from dnn_core.errors import UserError
+
+MODULE = "dnn_core.data.readers.parser"
+
+SECONDS_TO_PARSE = 120
+"""A million rows of SPSS take about twenty; what takes longer hangs."""
+
+GIGABYTES_TO_PARSE = 6
+"""Address space of the parser: a laptop has 8 GB, and libraries reserve more than they use."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to parse and how.
+
+    Parameters
+    ----------
+    kind : str
+        One of `parser.PARSERS`.
+    suffix : str
+        Ending of the file's name.
+    title : str
+        The kind of file, in messages: "an SPSS file (.sav)".
+    settings : dict
+        Keyword arguments of the kind's parser.
+    """
+
+    kind: str
+    suffix: str
+    title: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+class ParserProcess:
+    """A process that parses one file after the other until it ends or is ended."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", MODULE, str(int(GIGABYTES_TO_PARSE * 2**30))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[3],
+        )
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def carry_out(self, order: dict[str, Any], seconds: float) -> str:
+        """Let it parse one file.
+
+        Returns
+        -------
+        str
+            Empty when it left a result, else what became of it.
+        """
+        assert self._process.stdin is not None and self._process.stdout is not None
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        try:
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = b""
+        finally:
+            timer.cancel()
+        if answer:
+            return ""
+        if late.is_set():
+            return f"its parser still ran after {seconds:g} seconds"
+        return "its parser ended"
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def lend_process() -> Iterator[ParserProcess]:
+    """A fresh process for each file, so that no file touches the reading of another."""
+    process = ParserProcess()
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+def parse_apart(content: bytes, job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Parse the bytes of a file in a process of its own.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        Numbers and text; the columns' names are made unique by their position.
+    about : dict
+        What the parser found beside: `names`, and what is peculiar to its kind.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged or of another kind, or what the parser itself refused.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / f"file{job.suffix}"
+        source.write_bytes(content)
+        order = {"kind": job.kind, "source": str(source), "settings": job.settings}
+        with lend_process() as process:
+            problem = process.carry_out(order, SECONDS_TO_PARSE)
+        if problem:
+            raise _damaged(job.title, problem)
+        about = json.loads(source.with_name("about.json").read_text(encoding="utf-8"))
+        if "refusal" in about:
+            raise UserError(**about["refusal"])
+        if "problem" in about:
+            # What exactly is wrong with a damaged file helps nobody.
+            raise _damaged(job.title, None)
+        return pd.read_parquet(source.with_name("frame.parquet")), about
+
+
+def _damaged(title: str, received: str | None) -> UserError:
+    return UserError(
+        "This file cannot be read; it is damaged, incomplete or of another kind than its "
+        "name says.",
+        expected=title,
+        received=received,
+        remedy="Upload it once more, or open it in the program it comes from and save it again.",
+    )

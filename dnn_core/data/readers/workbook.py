@@ -1,0 +1,76 @@
+"""Excel workbooks: one sheet is the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dnn_core.data.dataset import Variable
+from dnn_core.data.levels import guess_level
+from dnn_core.data.readers.foreign import is_workbook, refuse_unless
+from dnn_core.data.readers.moments import describe_moments
+from dnn_core.data.readers.names import listed
+from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
+from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.reading import Reading, name_columns, refuse_empty
+from dnn_core.errors import UserError
+
+TITLE = "an Excel workbook (.xlsx)"
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+_BOOLEAN = {"0": "false", "1": "true"}
+
+
+def read_workbook(content: bytes, options: ReadOptions | WorkbookOptions | None) -> Reading:
+    """Read one sheet of a workbook: the one asked for, or the first with a table.
+
+    Raises
+    ------
+    UserError
+        If the file is encrypted, damaged, of another kind, or the sheet holds no table.
+    """
+    if content.startswith(_OLE) and _ENCRYPTED in content:
+        raise UserError(
+            "This workbook is protected with a password.",
+            remedy="Open it in Excel and save it again without a password.",
+        )
+    refuse_unless(is_workbook(content), content, TITLE)
+    asked = None if options is None else options.model_dump(mode="json")
+    frame, about = parse_apart(content, Job("workbook", ".xlsx", TITLE, {"options": asked}))
+    refuse_empty(frame)
+    frame, renamed = name_columns(frame, about["names"])
+    variables = tuple(
+        Variable(
+            name=str(name),
+            level=guess_level(series),
+            value_labels=_BOOLEAN if boolean else {},
+        )
+        for (name, series), boolean in zip(frame.items(), about["booleans"], strict=True)
+    )
+    empty = frame.isna().all(axis=1)
+    if empty.any():
+        frame = frame[~empty].reset_index(drop=True)
+    warnings = _warnings(about, int(empty.sum()))
+    used = WorkbookOptions.model_validate(about["options"])
+    return Reading(frame, used, (*renamed, *warnings), variables, tuple(about["sheets"]))
+
+
+def _warnings(about: dict[str, Any], empty: int) -> list[str]:
+    found = []
+    if empty:
+        found.append(f"Rows without any answer were left out: {empty:,}.")
+    for what, words in (
+        ("errors", "Cells with an error such as #N/A or #DIV/0! count as missing"),
+        ("tokens", "Words such as NA or “.” count as missing"),
+        ("as_text", "Numbers that were stored as text became numbers"),
+        ("mixed", "Columns that mix numbers, dates and words became text"),
+    ):
+        if what in about:
+            found.append(f"{words}: {listed(about[what])}.")
+    if about["uncalculated"]:
+        found.append(
+            f"{about['uncalculated']:,} formulas have no result in the file and count as missing; "
+            "open it in Excel and save it again."
+        )
+    return found + describe_moments(about.get("dates", []), about.get("times", []))

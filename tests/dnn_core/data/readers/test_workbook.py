@@ -1,0 +1,211 @@
+"""Excel workbooks as people write them, made here with known content."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+
+import numpy as np
+import openpyxl
+import pytest
+
+from dnn_core.data.dataset import Level
+from dnn_core.data.readers import WorkbookOptions, options_of, read_bytes
+from dnn_core.data.readers import workbook_parser as parser
+from dnn_core.errors import UserError
+
+pytestmark = pytest.mark.usefixtures("one_process")
+
+
+def workbook(**sheets: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    return saved(book)
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+TABLE = [["id", "age", "town"], [1, 20, "Bonn"], [2, 41.5, "Ulm"], [3, None, "Ulm"]]
+OTHER = [["x", "y"], [1, 2], [3, 4], [5, 6]]
+
+
+def test_the_first_sheet_with_a_table_is_read() -> None:
+    found = read_bytes(workbook(About=[["Survey of 2021"]], Data=TABLE, More=OTHER), "s.xlsx")
+    assert found.names == ("id", "age", "town")
+    assert found.frame["id"].tolist() == [1, 2, 3]
+    assert found.frame["age"].tolist()[:2] == [20, 41.5] and np.isnan(found.frame["age"][2])
+    assert found.frame["town"].tolist() == ["Bonn", "Ulm", "Ulm"]
+    assert found.source.sheets == ("About", "Data", "More")
+    assert options_of(found.source) == WorkbookOptions(sheet="Data")
+    assert found.source.warnings == ()
+
+
+def test_the_sheet_is_chosen_and_part_of_the_fingerprint() -> None:
+    content = workbook(Data=TABLE, More=OTHER)
+    first = read_bytes(content, "s.xlsx")
+    other = read_bytes(content, "s.xlsx", WorkbookOptions(sheet="More"))
+    assert other.frame["y"].tolist() == [2, 4, 6]
+    assert first.fingerprint == read_bytes(content, "s.xlsx", options_of(first.source)).fingerprint
+    # The same names and levels, so that only the sheet tells them apart.
+    twice = workbook(A=OTHER, B=OTHER)
+    options = [WorkbookOptions(sheet=name) for name in "AB"]
+    assert len({read_bytes(twice, "s.xlsx", o).fingerprint for o in options}) == 2
+    with pytest.raises(UserError, match=r"no sheet “Gone”.*“Data”, “More”"):
+        read_bytes(content, "s.xlsx", WorkbookOptions(sheet="Gone"))
+
+
+def test_a_hidden_sheet_is_not_taken_by_itself_but_can_be_chosen() -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Lists"
+    book.active.sheet_state = "hidden"
+    shown = book.create_sheet("Data")
+    for row in OTHER:
+        book["Lists"].append(row)
+    for row in TABLE:
+        shown.append(row)
+    assert read_bytes(saved(book), "s.xlsx").names == ("id", "age", "town")
+    assert read_bytes(saved(book), "s.xlsx", WorkbookOptions(sheet="Lists")).names == ("x", "y")
+
+
+def test_titles_empty_rows_and_columns_around_the_table() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet["B2"] = "Survey of 2021, by county"
+    sheet.merge_cells("B2:D2")
+    for i, row in enumerate(TABLE, start=4):
+        for j, value in enumerate(row, start=2):
+            sheet.cell(i, j, value)
+    found = read_bytes(saved(book), "s.xlsx")
+    assert found.names == ("id", "age", "town")
+    assert found.frame.shape == (3, 3)
+    assert options_of(found.source).header_row == 3
+
+
+def test_a_merged_heading_over_items() -> None:
+    book = openpyxl.Workbook()
+    for row in [["id", "Trust", None, "age"], [None, "police", "courts", None],
+                [1, 5, 3, 20], [2, 4, 4, 30]]:  # fmt: skip
+        book.active.append(row)
+    book.active.merge_cells("B1:C1")
+    found = read_bytes(saved(book), "s.xlsx", WorkbookOptions(sheet="Sheet", header_rows=2))
+    assert found.names[1:3] == ("Trust: police", "Trust: courts")
+    assert found.frame.shape == (2, 4)
+
+
+def test_without_a_header() -> None:
+    found = read_bytes(workbook(D=TABLE[1:]), "s.xlsx", WorkbookOptions(sheet="D", header_row=None))
+    assert found.names == ("v1", "v2", "v3")
+    assert len(found) == 3
+
+
+def test_dates_and_times_become_numbers() -> None:
+    # 1 July 2020 is day 183: 2020 + 182 / 365.2425; a quarter past six is 6.25 hours.
+    rows = [["day", "moment", "clock"]] + [
+        [datetime.date(2020, 7, 1), datetime.datetime(2020, 7, 1, 12), datetime.time(6, 15)]
+    ] * 3
+    found = read_bytes(workbook(D=rows), "s.xlsx")
+    assert found.frame.iloc[0].tolist() == pytest.approx([2020.49830, 2020.49830, 6.25], abs=1e-4)
+    assert any("years with decimals: “day”, “moment”" in w for w in found.source.warnings)
+    assert any("hours: “clock”" in w for w in found.source.warnings)
+
+
+def test_errors_tokens_and_mixed_columns() -> None:
+    rows = [["ratio", "score", "code", "plz", "mixed", "yes"],
+            [1.5, 3, "7", "01067", 1, True],
+            ["#DIV/0!", "NA", "8", "53111", "none of them", False],
+            ["#N/A", 4, "9", "80331", 2.0, True]]  # fmt: skip
+    found = read_bytes(workbook(D=rows), "s.xlsx")
+    frame, words = found.frame, " ".join(found.source.warnings)
+    assert frame["ratio"].tolist()[0] == 1.5 and frame["ratio"].isna().sum() == 2
+    assert frame["score"].dropna().tolist() == [3, 4]
+    assert frame["code"].tolist() == [7, 8, 9]
+    # Leading zeros would be lost.
+    assert frame["plz"].tolist() == ["01067", "53111", "80331"]
+    assert frame["mixed"].tolist() == ["1", "none of them", "2"]
+    assert frame["yes"].tolist() == [1, 0, 1]
+    assert found.variable("yes").value_labels == {"0": "false", "1": "true"}
+    assert found.variable("yes").level is Level.BINARY
+    assert "#DIV/0! count as missing: “ratio”." in words
+    assert "count as missing: “score”." in words
+    assert "stored as text became numbers: “code”." in words
+    assert "became text: “mixed”." in words
+
+
+def test_formulas_give_their_result_and_those_without_are_counted() -> None:
+    # openpyxl writes formulas without results, as R's and Python's libraries do.
+    content = workbook(D=[["a", "double"], [1, "=2*A2"], [2, "=2*A3"], [3, 6]])
+    found = read_bytes(content, "s.xlsx")
+    assert found.frame["double"].isna().tolist() == [True, True, False]
+    assert any("2 formulas have no result" in w for w in found.source.warnings)
+    # As Excel saves it: the result beside the formula.
+    calculated = rewritten(content, b"<f>2*A2</f><v />", b"<f>2*A2</f><v>2</v>")
+    calculated = rewritten(calculated, b"<f>2*A3</f><v />", b"<f>2*A3</f><v>4</v>")
+    again = read_bytes(calculated, "s.xlsx")
+    assert again.frame["double"].tolist() == [2, 4, 6]
+    assert again.source.warnings == ()
+
+
+def rewritten(content: bytes, old: bytes, new: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as before,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for part in before.infolist():
+            data = before.read(part)
+            assert part.filename != "xl/worksheets/sheet1.xml" or old in data
+            after.writestr(part.filename, data.replace(old, new))
+    return buffer.getvalue()
+
+
+def test_empty_rows_are_left_out_and_counted() -> None:
+    found = read_bytes(workbook(D=[*TABLE[:2], [None] * 3, *TABLE[2:], [" "], []]), "s.xlsx")
+    assert len(found) == 3
+    assert found.source.warnings == ("Rows without any answer were left out: 1.",)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), r"old Excel or Office file \(.xls\)"),
+        (b"a;b\n1;2\n", "a table of plain text.*end in .csv"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "web page"),
+        (b"PAR1" + bytes(50), "a Parquet file.*end in .parquet"),
+        (b"", "damaged"),
+        (b"PK\x03\x04" + b"xl/workbook.xml" + bytes(100), "damaged"),
+    ],
+)
+def test_what_is_no_workbook_is_refused(content: bytes, words: str) -> None:
+    with pytest.raises(UserError, match=words) as caught:
+        read_bytes(content, "s.xlsx")
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("rows", [[], [["a", "b"]]])
+def test_a_workbook_without_answers_is_refused(rows: list[list[object]]) -> None:
+    with pytest.raises(UserError, match="holds a table with answers"):
+        read_bytes(workbook(D=rows), "s.xlsx")
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(parser, "MOST_UNPACKED", 1000)
+    path = tmp_path / "bomb.xlsx"
+    path.write_bytes(workbook(D=TABLE))
+    with pytest.raises(UserError, match="more than a computer's memory"):
+        parser.parse(path)
+
+
+def test_rows_far_below_end_the_reading() -> None:
+    content = rewritten(workbook(D=TABLE), b'<row r="4"', b'<row r="99999999999"')
+    with pytest.raises(UserError, match="damaged"):
+        read_bytes(content, "s.xlsx")
