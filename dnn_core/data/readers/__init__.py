@@ -26,6 +26,7 @@ from dnn_core.data.readers.options import (
     Thousands,
     WorkbookOptions,
 )
+from dnn_core.data.readers.packed import read_gzip, read_zip
 from dnn_core.data.readers.parquet import read_parquet
 from dnn_core.data.readers.reading import Reading
 from dnn_core.data.readers.statistical import PARSERS, reader_of
@@ -58,6 +59,8 @@ READERS: dict[str, Callable[[bytes, Any], Reading]] = {
     **{suffix: reader_of(suffix) for suffix in PARSERS},
     **dict.fromkeys(WORKBOOK_SUFFIXES, read_workbook),
     ".parquet": read_parquet,
+    ".gz": read_gzip,
+    ".zip": read_zip,
 }
 """Reader of each kind of file, by the ending of its name in small letters."""
 

@@ -24,7 +24,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"$FL3", "a compressed SPSS file (.zsav)", _OWN_ENDING.format(".zsav")),
     (b"<stata_dta>", "a Stata file (.dta)", _OWN_ENDING.format(".dta")),
     (b"PAR1", "a Parquet file (.parquet)", _OWN_ENDING.format(".parquet")),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it first and upload the table inside."),
+    (b"\x1f\x8b", "a gzip archive (.gz)", _OWN_ENDING.format(".gz")),
     (b"BZh", "a bzip2 archive", "Unpack it first and upload the table inside."),
     (b"\xfd7zXZ\x00", "an xz archive", "Unpack it first and upload the table inside."),
     (b"7z\xbc\xaf'\x1c", "a 7-Zip archive", "Unpack it first and upload the table inside."),
@@ -53,7 +53,7 @@ def refuse_other_formats(content: bytes) -> None:
     UserError
         Saying what the file seems to be and what to do.
     """
-    found = _recognise(content)
+    found = recognise(content)
     if found is None:
         return
     kind, remedy = found
@@ -74,7 +74,7 @@ def refuse_unless(fits: bool, content: bytes, expected: str) -> None:
     """
     if fits:
         return
-    kind, remedy = _recognise(content) or (None, None)
+    kind, remedy = recognise(content) or (None, None)
     if kind is None and content.strip() and b"\0" not in content[:100_000]:
         kind = "a table of plain text"
         remedy = "Let the file's name end in .csv and upload it again."
@@ -93,7 +93,8 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(b"PK") and b"xl/workbook.xml" in content
 
 
-def _recognise(content: bytes) -> tuple[str, str] | None:
+def recognise(content: bytes) -> tuple[str, str] | None:
+    """What bytes that are no table of text seem to be, and what to do; else None."""
     for signature, kind, remedy in _SIGNATURES:
         if content.startswith(signature):
             return kind, remedy
@@ -122,7 +123,7 @@ def _zip_kind(content: bytes) -> tuple[str, str]:
         return "a Word document (.docx)", "Save the table as CSV."
     if b"opendocument.spreadsheet" in content:
         return "an OpenDocument table (.ods)", SAVE_AS_CSV
-    return "a zip archive", "Unpack it first and upload the table inside."
+    return "a zip archive (.zip)", _OWN_ENDING.format(".zip")
 
 
 def _is_json_list(content: bytes) -> bool:
