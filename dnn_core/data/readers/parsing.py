@@ -96,6 +96,9 @@ class ParserProcess:
             timer.cancel()
         if answer:
             return ""
+        # Ending takes a moment, in which it would seem to be alive.
+        self._process.kill()
+        self._process.wait()
         if late.is_set():
             return f"its parser still ran after {seconds:g} seconds"
         return "its parser ended"
