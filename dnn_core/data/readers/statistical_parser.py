@@ -23,6 +23,13 @@ FIRST_CODES = (-1001, -100_001, -10_000_001, -1_000_000_001)
 of numbers. The first is taken with which no code is an answer of somebody."""
 
 
+COARSE_DATES = ("QYR", "MOYR", "WKYR")
+"""SPSS formats of quarters, months and weeks, which pyreadstat leaves as seconds."""
+
+SPSS_BEGINS = pd.Timestamp("1582-10-14").as_unit("s")
+"""From here SPSS counts seconds."""
+
+
 def parse(source: Path, function: str) -> tuple[list[pd.Series], dict[str, Any]]:
     """Columns as numbers and text, and what was found beside them.
 
@@ -57,6 +64,7 @@ def _known(meta: Any, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "label": (meta.column_names_to_labels or {}).get(name) or "",
+        "format": (meta.original_variable_types or {}).get(name) or "",
         "measure": (meta.variable_measure or {}).get(name) or "unknown",
         "format": (meta.original_variable_types or {}).get(name) or "",
         "labels": [[value, str(label)] for value, label in labels.items()],
@@ -73,6 +81,10 @@ def _end(end: Any) -> Any:
 
 def _values(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> pd.Series:
     """One column as numbers or as text; notes in `about` what was changed."""
+    if column.dtype == "float64" and known["format"].startswith(COARSE_DATES):
+        about["dates"].append(known["name"])
+        seconds = pd.to_timedelta(column.round(), unit="s").astype("timedelta64[s]")
+        return years(SPSS_BEGINS + seconds)
     dated = pd.api.types.is_datetime64_any_dtype(column)
     kinds = {type(value) for value in column.dropna()} if column.dtype == object else set()
     if dated or (kinds and kinds <= set(DATES)):
@@ -82,6 +94,8 @@ def _values(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> 
         about["times"].append(known["name"])
         return hours(column)
     if pd.api.types.is_numeric_dtype(column):
+        # Labels of tagged missing answers that nobody gave.
+        known["labels"] = [[v, label] for v, label in known["labels"] if not isinstance(v, str)]
         return column.astype("float64") if column.dtype != "int64" else column
     text = column.map(lambda value: None if pd.isna(value) else str(value)).astype("str")
     return text.mask(text == "")

@@ -102,6 +102,16 @@ def test_tagged_missing_answers_of_stata_stay_distinguishable():
     assert prestige.label == "r's occupational prestige score using threshold method (2010)"
     assert prestige.value_labels == {"-1009": "IAP,DK,NA,uncodeable (.i)"}
     assert prestige.missing_codes == ("-1009",)
+    # Codes of which the labels tell, as Stata's codebook lists them: only .a was given.
+    education = found.variable("education")
+    assert education.missing_codes == ("-1001",)
+    assert education.value_labels["-1009"] == "iap (.i)"
+    assert found.variable("race").value_labels == {"1": "white", "2": "black", "3": "other"}
+    assert found.variable("sex").value_labels == {"1": "male", "2": "female"}
+    counts = {name: int(found.answers(name).notna().sum()) for name in found.names}
+    assert counts == {
+        "education": 2345, "income": 2152, "prestige": 2248, "race": 2348, "sex": 2348,
+    }  # fmt: skip
     # pandas, which knows nothing of tags, counts the same answers.
     plain = pd.read_stata(FORMATS / "GSS2018_extract.dta", convert_categoricals=False)
     for name in found.names:
@@ -138,6 +148,11 @@ def test_missing_ranges_dates_and_times_of_spss():
     assert found.variable("myord").level is Level.ORDINAL
     # 6 May is day 126 of 2018: 2018 + 125 / 365.2425; 10:10:10 are 10 + 10/60 + 10/3600 hours.
     assert found.frame["mydate"][0] == pytest.approx(2018.3422, abs=1e-4)
+    assert found.variable("mylabl").value_labels == {
+        "-1": "undetermined", "1": "Male", "2": "Female",
+    }  # fmt: skip
+    counts = [int(found.answers(name).notna().sum()) for name in found.names]
+    assert counts == [6, 5, 4, 4, 5, 5, 4]
     assert found.frame["mytime"][0] == pytest.approx(10.1694, abs=1e-4)
 
 
@@ -146,6 +161,12 @@ def test_multiple_response_sets_are_named():
     found = read_dataset(FORMATS / "pyreadstat_simple_alltypes.sav")
     assert found.variable("x").missing_codes == ("7", "8", "99")
     assert found.variable("z").missing_codes == ("-999 to 0", "999")
+    assert found.variable("x").value_labels["1"] == "red"
+    assert [int(found.answers(name).notna().sum()) for name in found.names] == [
+        5, 4, 2, 5, 5, 6, 6, 6, 6, 6, 6, 6,
+    ]  # fmt: skip
+    # The last quarter of 2014 begins on day 274: 2014 + 273 / 365.2425.
+    assert found.frame["quarter"][0] == pytest.approx(2014.7474, abs=1e-4)
     (words,) = [w for w in found.source.warnings if "My multiple response set" in w]
     assert "“bool1”, “bool2”, “bool3”" in words
 
@@ -157,6 +178,21 @@ def test_labels_of_2903_respondents():
     assert sum(1 for v in found.variables if v.value_labels) == 12
     assert found.variable("marital").value_labels["5"] == "never married"
     assert found.variable("id").level is Level.IDENTIFIER
+    # Counted with pyreadstat, which makes missing answers NaN by itself.
+    plain, _ = pyreadstat.read_sav(FORMATS / "gss1996_hoffmann.sav")
+    assert all(found.answers(n).notna().sum() == plain[n].notna().sum() for n in found.names)
+    assert found.answers("totrelig").notna().sum() == 527
+
+
+@real
+def test_a_labelled_number_with_a_missing_code():
+    found = read_dataset(FORMATS / "haven_labelled-num-na.sav")
+    (only,) = found.variables
+    assert (only.label, only.value_labels, only.missing_codes) == (
+        "Only one value", {"1": "This is one"}, ("9",),
+    )  # fmt: skip
+    assert found.frame["VAR00002"].tolist() == [1, 9]
+    assert found.answers("VAR00002").notna().tolist() == [True, False]
 
 
 @real
@@ -167,13 +203,26 @@ def test_umlauts_and_long_words():
     assert found.frame["string_500"].dropna().str.len().tolist() == [493, 397, 459]
     assert found.variable("factor_n_duplicated").value_labels == {"1": "A", "2": "A", "3": "B"}
     assert found.variable("string_miss").missing_codes == ("a", "b")
+    assert found.variable("factor_numeric").missing_codes == ("-1 to 0",)
+    assert found.variable("factor_n_coded_miss").missing_codes == ("99",)
+    assert found.variable("factor_s_coded_miss").missing_codes == ("u", "v", "w")
+    assert found.variable("factor_s_coded_miss").value_labels == {
+        "f": "female", "m": "male", "u": "unknown",
+    }  # fmt: skip
+    umlauts = read_dataset(FORMATS / "haven_umlauts.sav").variables[0].value_labels
+    assert umlauts == {"1": "the ä umlaut", "2": "the ü umlaut", "3": "the ö umlaut"}
 
 
 @real
 def test_a_column_without_answers_is_read():
     found = read_dataset(FORMATS / "pyreadstat_missing_test.dta")
     assert found.variable("var1").missing_codes == ("-1001",)
-    assert found.answers("var1").notna().sum() == 0
+    # .b, .c, .x, .y and .z.
+    assert [v.missing_codes for v in found.variables[1:6]] == [
+        ("-1002",), ("-1003",), ("-1024",), ("-1025",), ("-1026",),
+    ]  # fmt: skip
+    counts = [int(found.answers(name).notna().sum()) for name in found.names]
+    assert counts == [0, 0, 0, 0, 0, 0, 0, 0, 1]
 
 
 @real
