@@ -28,6 +28,10 @@ LARGEST_EXACT = 2.0**53
 
 PIECE_BYTES = 200_000
 
+PIECE_CELLS, PIECE_ROWS = 2_500_000, 5_000
+"""pandas keeps a text and a place for every cell that it parses at once, several times the file: so
+many cells, but at least so many rows, are parsed before they become columns."""
+
 _CODE = re.compile(r"0\d+|\d{16,}")
 
 
@@ -118,27 +122,76 @@ def _read(
         settings["na_values"] = {name: [""] if name in literal else tokens for name in names}
     body = io.BytesIO(sheet.text)
     body.seek(sheet.start)
+    wanted = list(names) if only is None else [name for name in names if name in set(only)]
     try:
-        return pd.read_csv(
+        with pd.read_csv(
             body,
             sep=options.delimiter.value,
             decimal=options.decimal.value,
             header=None,
             names=list(names),
-            usecols=None if only is None else list(only),
+            usecols=None if only is None else wanted,
+            chunksize=max(PIECE_ROWS, PIECE_CELLS // len(names)),
             dtype=dict.fromkeys(set(as_text) & set(names), str),
             index_col=False,
             keep_default_na=False,
             skipinitialspace=True,
             low_memory=False,
             **settings,
-        )
+        ) as pieces:
+            frame, unlike = _join(pieces, wanted)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(
             "The file cannot be taken apart into rows and columns.",
             received=str(error).strip(),
             remedy="Check the delimiter and the header row, or export the file again.",
         ) from error
+
+    if unlike:
+        # What some pieces hold as numbers, and others as words, is all words.
+        anew = _read(sheet, options, only=unlike, as_text=unlike)
+        frame = frame.assign(**{name: anew[name] for name in unlike})
+    return frame
+
+
+def _join(pieces: Iterable[pd.DataFrame], names: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Put pieces together, column by column; and name the columns that are not of one kind."""
+    parts: dict[str, list[pd.Series]] = {name: [] for name in names}
+    whole = None
+    for count, piece in enumerate(pieces):
+        # A table of a single piece stays as it is.
+        whole = piece if count == 0 else None
+        for name in names:
+            # A copy, or each column would keep all others of its piece in memory.
+            parts[name].append(piece[name] if count == 0 else piece[name].copy())
+    if whole is not None:
+        return whole, []
+    columns, unlike = {}, []
+    for name in names:
+        column = _one_kind(parts.pop(name))
+        if column is None:
+            unlike.append(name)
+            column = pd.Series(np.nan, index=range(0))
+        columns[name] = column
+    rows = max((len(column) for column in columns.values()), default=0)
+    index = pd.RangeIndex(rows)
+    frame = pd.DataFrame(
+        {n: c.array if len(c) else np.full(rows, np.nan) for n, c in columns.items()},
+        index=index,
+        copy=False,
+    )
+    return frame, unlike
+
+
+def _one_kind(parts: list[pd.Series]) -> pd.Series | None:
+    """The pieces of one column as one; None where some hold words and others numbers."""
+    kinds = {part.dtype.kind for part in parts if part.notna().any()}
+    if kinds and kinds <= set("iuf"):
+        return pd.concat(parts, ignore_index=True)
+    words = {str(part.dtype) for part in parts if part.notna().any()}
+    if words == {"str"}:
+        return pd.concat([part.astype("str") for part in parts], ignore_index=True)
+    return None if kinds else pd.concat(parts, ignore_index=True)
 
 
 def _again(

@@ -15,6 +15,7 @@ from dnn_core.data.readers import (
     Encoding,
     ReadOptions,
     Thousands,
+    columns,
     detect_options,
     read_csv,
 )
@@ -351,3 +352,20 @@ def test_ten_thousand_columns() -> None:
     frame, _, warnings = read(text)
     assert frame.shape == (5, width)
     assert warnings == ()
+
+
+def test_a_table_parsed_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What a column is shows in different pieces: words after numbers, decimals after whole
+    # numbers, TRUE after empty cells, codes with leading zeros and missing tokens at the end.
+    rows = [f"{i},{i},{'' if i < 60 else 'TRUE'},{i % 3},x,{i},{10**17 + i}" for i in range(70)]
+    rows += [f"{i}.5,word,FALSE,NA,,0{i},-5" for i in range(70, 90)]
+    content = ("a,b,c,d,e,f,g\n" + "\n".join(rows) + "\n").encode()
+    whole = read_text_table(content, None)
+    monkeypatch.setattr(columns, "PIECE_CELLS", 1)
+    for size in (7, 30, 89):
+        monkeypatch.setattr(columns, "PIECE_ROWS", size)
+        pieces = read_text_table(content, None)
+        pd.testing.assert_frame_equal(pieces.frame, whole.frame)
+        assert (pieces.options, pieces.warnings) == (whole.options, whole.warnings)
+    assert whole.frame["b"].tolist()[68:71] == ["68", "69", "word"]
+    assert whole.frame["a"].tolist()[68:71] == [68, 69, 70.5]
