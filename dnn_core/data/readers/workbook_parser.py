@@ -93,13 +93,23 @@ def _rows(sheet: Any) -> Iterator[list[Any]]:
 
 
 def _first_table(sheets: dict[str, Any]) -> tuple[str, list[list[Any]]]:
-    """The first visible sheet with two rows that hold something, a header and answers."""
-    visible = [n for n, sheet in sheets.items() if sheet.sheet_state == "visible"]
-    for name in visible:
-        rows = list(_rows(sheets[name]))
-        if sum(1 for row in rows if row) > 1:
+    """The first visible sheet with a header and answers.
+
+    Rows of a single cell are notes, unless no sheet has wider ones.
+    """
+    narrow = None
+    for name, sheet in sheets.items():
+        if sheet.sheet_state != "visible":
+            continue
+        rows = list(_rows(sheet))
+        filled = [sum(cell is not None for cell in row) for row in rows if row]
+        if sum(cells > 1 for cells in filled) > 1:
             return name, rows
-    raise _no_answers()
+        if narrow is None and len(filled) > 1:
+            narrow = name, rows
+    if narrow is None:
+        raise _no_answers()
+    return narrow
 
 
 def _guess_header(rows: list[list[Any]]) -> tuple[int | None, int]:

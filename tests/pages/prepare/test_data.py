@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pandas as pd
 import pyreadstat
 import pytest
@@ -284,3 +286,30 @@ def test_labels_with_markdown_are_shown_as_they_are(app, words, file_draft):
     assert at.dataframe[0].value["label"].tolist() == ["", label]
     assert at.session_state["draft"].roles == {"a": OUTCOME, "b": PREDICTOR}
     assert LEFT_OUT not in at.session_state["draft"].roles.values()
+
+
+def test_the_sheet_of_a_workbook_is_chosen(app, words):
+    book = io.BytesIO()
+    with pd.ExcelWriter(book, engine="openpyxl") as writer:
+        pd.DataFrame({"a": range(20), "b": range(20)}).to_excel(
+            writer, sheet_name="Wave 1", index=False
+        )
+        pd.DataFrame({"c": range(30), "d": range(30)}).to_excel(
+            writer, sheet_name="Wave 2", index=False
+        )
+    at = app()
+    upload(at, "panel.xlsx", book.getvalue())
+    assert at.session_state["draft"].choice.options is None
+    sheet = field(at, "selectbox", "Sheet")
+    assert (sheet.options, sheet.value) == (["Wave 1", "Wave 2"], "Wave 1")
+    assert "Everything guessed, nothing changed" in words(at)
+    sheet.set_value("Wave 2").run()
+    assert not at.exception
+    assert at.session_state["draft"].choice.options.sheet == "Wave 2"
+    assert at.dataframe[0].value["variable"].tolist() == ["c", "d"]
+    assert set(at.session_state["draft"].roles) >= {"c", "d"}
+    assert "Changed by you" in words(at)
+    # A heading further down leaves nothing of this sheet's rows but what is below it.
+    field(at, "selectbox", "Header row").set_value(29).run()
+    assert not at.exception
+    assert len(at.dataframe[0].value) == 2

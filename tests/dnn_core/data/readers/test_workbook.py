@@ -39,7 +39,9 @@ OTHER = [["x", "y"], [1, 2], [3, 4], [5, 6]]
 
 
 def test_the_first_sheet_with_a_table_is_read() -> None:
-    found = read_bytes(workbook(About=[["Survey of 2021"]], Data=TABLE, More=OTHER), "s.xlsx")
+    found = read_bytes(
+        workbook(About=[["Survey of 2021"], ["By post"]], Data=TABLE, More=OTHER), "s.xlsx"
+    )
     assert found.names == ("id", "age", "town")
     assert found.frame["id"].tolist() == [1, 2, 3]
     assert found.frame["age"].tolist()[:2] == [20, 41.5] and np.isnan(found.frame["age"][2])
@@ -47,6 +49,7 @@ def test_the_first_sheet_with_a_table_is_read() -> None:
     assert found.source.sheets == ("About", "Data", "More")
     assert options_of(found.source) == WorkbookOptions(sheet="Data")
     assert found.source.warnings == ()
+    assert read_bytes(workbook(Only=[["a"], [1], [2]]), "s.xlsx").frame["a"].tolist() == [1, 2]
 
 
 def test_the_sheet_is_chosen_and_part_of_the_fingerprint() -> None:
