@@ -18,6 +18,9 @@ from dnn_core.data.soft_clip import CLIP_LIMIT, soft_clip
 from dnn_core.data.tabulate import tabulate
 from dnn_core.data.target import TargetCoding
 
+ROWS_AT_ONCE = 50_000
+"""Rows that are encoded together: what is in between takes several times their memory."""
+
 TRUSTED_TYPES = ["numpy.dtype"]
 """The only type beyond skops' own list that our encoders hold."""
 
@@ -84,6 +87,15 @@ class Encoder:
         """
         if self.transformer is None:
             raise TypeError("Images are not encoded from a frame.")
+        encoded = np.empty((len(frame), len(self.outputs)), dtype="float32")
+        # At least once, so that a frame without rows is looked at, too.
+        for start in range(0, max(len(frame), 1), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            encoded[rows] = self._encode(frame.iloc[rows])
+        return encoded
+
+    def _encode(self, frame: pd.DataFrame) -> np.ndarray:
+        assert self.transformer is not None
         table = tabulate(frame, [vars(column) for column in self.columns])
         memory = sklearn.config_context(working_memory=WORKING_MEMORY_MIB)
         with warnings.catch_warnings(), memory:
@@ -92,7 +104,7 @@ class Encoder:
             encoded = self.transformer.transform(table)
         clipped = list(self.clipped)
         encoded[:, clipped] = soft_clip(encoded[:, clipped], self.clip_limit)
-        return np.asarray(encoded, dtype="float32")
+        return encoded
 
     def save(self, directory: Path) -> None:
         """Write `encoder.json`, readable, and `encoder.skops`, without pickle."""

@@ -104,11 +104,27 @@ def look(
         0 where there is an answer, 1 where there is none and its kind is not in
         `kinds`, otherwise 2 and the position in `kinds`; shape (rows,).
     """
+    if column["numeric"]:
+        return _tell_apart(series, column, kinds)
+    # Each answer is looked at once, however many give it.
+    places, answers = pd.factorize(series)
+    values, why = _tell_apart(pd.Series(answers), column, kinds)
+    # The last is that of the place -1, where an answer is missing.
+    words = np.append(values.to_numpy(dtype="object"), None)
+    return pd.Series(words[places], index=series.index, dtype="object"), np.append(why, 1)[places]
+
+
+def _tell_apart(
+    series: pd.Series, column: dict[str, Any], kinds: Iterable[str]
+) -> tuple[pd.Series, np.ndarray]:
+    """Do what `look` says, value by value."""
     codes = list(column["missing_codes"])
     if column["numeric"]:
         values = to_numbers(series)
         # Not below: what is missing already, too.
-        missing = ~(values.abs() < LARGEST_ANSWER) | among_codes(values, codes)
+        missing = ~(values.abs() < LARGEST_ANSWER)
+        if codes:
+            missing |= among_codes(values, codes)
         if column.get("count"):
             missing |= values < 0
         coded = values
@@ -118,7 +134,7 @@ def look(
             value: str(int(value))
             if isinstance(value, float) and np.isfinite(value) and value == int(value)
             else str(value)
-            for value in series.dropna().unique().tolist()
+            for value in series.dropna().tolist()
         }
         values = series.map(words).astype("object")
         missing = values.isin(codes) | series.isna()
@@ -170,9 +186,11 @@ def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame
         values, why = look(frame[name], column, reasons)
         if not numeric:
             kind_of = np.array([None, NO_ANSWER, *reasons], dtype="object")
-            table[name] = values.where(why == 0, pd.Series(kind_of[why], index=frame.index))
+            words = values.to_numpy(dtype="object", copy=True)
+            words[why > 0] = kind_of[why[why > 0]]
+            table[name] = pd.Series(words, index=frame.index, dtype="object")
             continue
-        numbers = values.mask(why > 0)
+        numbers = values.mask(why > 0) if why.any() else values
         # From no child to one is a longer way than from five to six.
         table[name] = np.log1p(numbers) if column.get("count") else numbers
         for kind in kinds:
