@@ -20,6 +20,10 @@ from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT
 from pages.components.text import escape
 
 CARD_HEIGHT = 348
+
+LARGE = 5_000_000
+"""Bytes of a file that takes long enough to show how far one is."""
+
 DIGITS_PICTURE = Path(__file__).parent.parent / "digits.svg"
 
 _NOTHING_SAID: dict[str, Any] = {"measured_after": (), "measured_on": None, "answers": {}}
@@ -76,7 +80,11 @@ def choose_file(path: Path) -> None:
         If it cannot be read; the session's data stay as they are.
     """
     name = f"{path.parent.name}/{path.name}"
-    _choose(DataChoice("file", name), None)
+    choice = DataChoice("file", name)
+    if path.stat().st_size >= LARGE:
+        bar = st.progress(0.0, text="Reading the data …")
+        services.read_upload(choice, lambda share: bar.progress(share, text="Reading the data …"))
+    _choose(choice, None)
 
 
 def choose_sample(sample: Sample) -> None:

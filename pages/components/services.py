@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,10 +103,26 @@ def upload_path(choice: DataChoice) -> Path:
     return path
 
 
+_READ: dict[DataChoice, Dataset] = {}
+"""An upload on its way into the cache: a cached function cannot move a progress bar."""
+
+
+def read_upload(choice: DataChoice, watch: Callable[[float], None]) -> None:
+    """Read an upload for the first time, and tell how far one is."""
+    path = upload_path(choice)
+    _READ[choice] = read_bytes(path.read_bytes(), path.name, choice.options, watch)
+    try:
+        _read(choice)
+    finally:
+        _READ.pop(choice, None)
+
+
 @st.cache_resource(max_entries=6, show_spinner="Reading the data …")
 def _read(choice: DataChoice) -> Dataset:
     match choice.door:
         case "file":
+            if choice in _READ:
+                return _READ[choice]
             path = upload_path(choice)
             return read_bytes(path.read_bytes(), path.name, choice.options)
         case "sample":

@@ -28,7 +28,7 @@ from dnn_core.data.readers.options import (
 )
 from dnn_core.data.readers.packed import read_gzip, read_zip
 from dnn_core.data.readers.parquet import read_parquet
-from dnn_core.data.readers.reading import Reading
+from dnn_core.data.readers.reading import Reading, Watch
 from dnn_core.data.readers.statistical import PARSERS, reader_of
 from dnn_core.data.readers.workbook import read_workbook
 from dnn_core.errors import UserError
@@ -54,7 +54,7 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
-READERS: dict[str, Callable[[bytes, Any], Reading]] = {
+READERS: dict[str, Callable[[bytes, Any, Watch | None], Reading]] = {
     **dict.fromkeys(TEXT_SUFFIXES, read_text_table),
     **{suffix: reader_of(suffix) for suffix in PARSERS},
     **dict.fromkeys(WORKBOOK_SUFFIXES, read_workbook),
@@ -96,7 +96,10 @@ def read_dataset(
 
 
 def read_bytes(
-    content: bytes, file_name: str, options: ReadOptions | WorkbookOptions | None = None
+    content: bytes,
+    file_name: str,
+    options: ReadOptions | WorkbookOptions | None = None,
+    watch: Watch | None = None,
 ) -> Dataset:
     """Read the bytes of an uploaded file.
 
@@ -107,6 +110,8 @@ def read_bytes(
         Its ending chooses the reader.
     options : ReadOptions or WorkbookOptions, optional
         How the file is to be read; guessed where left out.
+    watch : callable, optional
+        Is told the share of a large table of text that has been read, from 0 to 1.
 
     Raises
     ------
@@ -122,7 +127,7 @@ def read_bytes(
             received=file_name,
             remedy="Save the table as CSV (UTF-8); a table of plain text may be renamed to .txt.",
         )
-    reading = READERS[suffix](content, options)
+    reading = READERS[suffix](content, options, watch)
     source = Source(
         file_name=file_name,
         sha256=hashlib.sha256(content).hexdigest(),

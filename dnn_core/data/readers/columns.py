@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from dnn_core.data.readers.detect import (
     tokens_in,
 )
 from dnn_core.data.readers.options import Delimiter, ReadOptions
+from dnn_core.data.readers.reading import Watch
 from dnn_core.data.readers.sheet import Sheet
 from dnn_core.data.tabulate import year_of
 from dnn_core.errors import UserError
@@ -35,7 +36,7 @@ many cells, but at least so many rows, are parsed before they become columns."""
 _CODE = re.compile(r"0\d+|\d{16,}")
 
 
-def parse_columns(sheet: Sheet, options: ReadOptions) -> pd.DataFrame:
+def parse_columns(sheet: Sheet, options: ReadOptions, watch: Watch | None = None) -> pd.DataFrame:
     """Parse a sheet; True and False stay the words that they are in the file.
 
     Raises
@@ -43,7 +44,7 @@ def parse_columns(sheet: Sheet, options: ReadOptions) -> pd.DataFrame:
     UserError
         If rows have more cells than there are names, or a quotation mark is open.
     """
-    frame = _read(sheet, options, as_text=options.as_text)
+    frame = _read(sheet, options, as_text=options.as_text, watch=watch)
     words = [str(name) for name, kind in frame.dtypes.items() if kind in (bool, object)]
     return _dates(_again(frame, sheet, options, words, as_text=words), options)
 
@@ -113,6 +114,7 @@ def _read(
     *,
     only: Iterable[str] | None = None,
     as_text: Iterable[str] = (),
+    watch: Watch | None = None,
 ) -> pd.DataFrame:
     names = sheet.names
     tokens = ["", *options.missing_tokens]
@@ -139,7 +141,7 @@ def _read(
             low_memory=False,
             **settings,
         ) as pieces:
-            frame, unlike = _join(pieces, wanted)
+            frame, unlike = _join(_watched(pieces, body, watch), wanted)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(
             "The file cannot be taken apart into rows and columns.",
@@ -152,6 +154,16 @@ def _read(
         anew = _read(sheet, options, only=unlike, as_text=unlike)
         frame = frame.assign(**{name: anew[name] for name in unlike})
     return frame
+
+
+def _watched(
+    pieces: Iterable[pd.DataFrame], body: io.BytesIO, watch: Watch | None
+) -> Iterator[pd.DataFrame]:
+    size = max(len(body.getbuffer()), 1)
+    for piece in pieces:
+        if watch is not None:
+            watch(body.tell() / size)
+        yield piece
 
 
 def _join(pieces: Iterable[pd.DataFrame], names: list[str]) -> tuple[pd.DataFrame, list[str]]:

@@ -11,7 +11,7 @@ from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.names import listed, unique_names
 from dnn_core.data.readers.options import Encoding, ReadOptions, Thousands
-from dnn_core.data.readers.reading import Reading
+from dnn_core.data.readers.reading import Reading, Watch
 from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
@@ -49,7 +49,9 @@ def read_csv(content: bytes, options: ReadOptions) -> tuple[pd.DataFrame, tuple[
     return reading.frame, reading.warnings
 
 
-def read_text_table(content: bytes, options: ReadOptions | None) -> Reading:
+def read_text_table(
+    content: bytes, options: ReadOptions | None, watch: Watch | None = None
+) -> Reading:
     """Read a text file; options that are left out are guessed.
 
     Options are guessed from the first rows, and corrected where columns further
@@ -59,22 +61,22 @@ def read_text_table(content: bytes, options: ReadOptions | None) -> Reading:
     refuse_other_formats(content)
     if options is not None:
         sheet = open_sheet(to_utf8(content, options.encoding), options)
-        frame, sheet = _parse(sheet, options)
+        frame, sheet = _parse(sheet, options, watch)
         return _finish(frame, sheet, options)
     encoding = guess_encoding(content)
     text = to_utf8(content, encoding)
     layout = detect_layout(text, encoding)
     sheet = open_sheet(text, layout)
     guess = detect_cells(sheet, layout)
-    frame, sheet = _parse(sheet, guess)
+    frame, sheet = _parse(sheet, guess, watch)
     frame, guess = revise(frame, sheet, guess)
     return _finish(frame, sheet, guess)
 
 
-def _parse(sheet: Sheet, options: ReadOptions) -> tuple[pd.DataFrame, Sheet]:
+def _parse(sheet: Sheet, options: ReadOptions, watch: Watch | None) -> tuple[pd.DataFrame, Sheet]:
     """Parse as fast as can be, and mend the rows only if that goes wrong."""
     try:
-        frame = parse_columns(sheet, options)
+        frame = parse_columns(sheet, options, watch)
         if is_rectangular(frame, sheet, options.delimiter):
             return frame, sheet
     except UserError:

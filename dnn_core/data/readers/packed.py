@@ -13,7 +13,7 @@ from dnn_core.data.readers.csv import read_text_table
 from dnn_core.data.readers.foreign import is_workbook, recognise, refuse_unless
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions
-from dnn_core.data.readers.reading import Reading
+from dnn_core.data.readers.reading import Reading, Watch
 from dnn_core.errors import UserError
 
 MOST_UNPACKED = 1_000_000_000
@@ -27,7 +27,7 @@ _ENCRYPTED = 1
 _DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, ValueError)
 
 
-def read_gzip(content: bytes, options: ReadOptions | None) -> Reading:
+def read_gzip(content: bytes, options: ReadOptions | None, watch: Watch | None = None) -> Reading:
     """Read a table of text that gzip has packed.
 
     Raises
@@ -41,10 +41,10 @@ def read_gzip(content: bytes, options: ReadOptions | None) -> Reading:
             table = _unpack(file)
     except _DAMAGE as error:
         raise _damaged() from error
-    return _read(table, options)
+    return _read(table, options, watch)
 
 
-def read_zip(content: bytes, options: ReadOptions | None) -> Reading:
+def read_zip(content: bytes, options: ReadOptions | None, watch: Watch | None = None) -> Reading:
     """Read a table of text that is the only file of a zip archive.
 
     The name inside only tells what is skipped; nothing is written anywhere.
@@ -63,7 +63,7 @@ def read_zip(content: bytes, options: ReadOptions | None) -> Reading:
                 table = _unpack(file)
     except _DAMAGE as error:
         raise _damaged() from error
-    return _read(table, options)
+    return _read(table, options, watch)
 
 
 def _only_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -103,7 +103,7 @@ def _unpack(file: IO[bytes] | gzip.GzipFile) -> bytes:
     return bytes(table)
 
 
-def _read(table: bytes, options: ReadOptions | None) -> Reading:
+def _read(table: bytes, options: ReadOptions | None, watch: Watch | None) -> Reading:
     found = recognise(table)
     if found is not None:
         raise UserError(
@@ -111,7 +111,7 @@ def _read(table: bytes, options: ReadOptions | None) -> Reading:
             expected="a table as plain text (.csv, .tsv, .txt or .tab)",
             remedy="Unpack it on your computer and upload the file inside.",
         )
-    return read_text_table(table, options)
+    return read_text_table(table, options, watch)
 
 
 def _damaged() -> UserError:

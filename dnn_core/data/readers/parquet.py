@@ -9,12 +9,14 @@ from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions
 from dnn_core.data.readers.parsing import Job, parse_apart
-from dnn_core.data.readers.reading import Reading, name_columns, refuse_empty
+from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
 
 TITLE = "a Parquet file (.parquet)"
 
 
-def read_parquet(content: bytes, options: ReadOptions | None) -> Reading:
+def read_parquet(
+    content: bytes, options: ReadOptions | None, watch: Watch | None = None
+) -> Reading:
     """Read the bytes of a Parquet file; it says itself how it is to be read.
 
     Raises

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +11,9 @@ from dnn_core.data.dataset import Variable
 from dnn_core.data.readers.names import unique_names
 from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
 from dnn_core.errors import UserError
+
+Watch = Callable[[float], None]
+"""Is told the share of a file that has been read."""
 
 
 @dataclass(frozen=True)

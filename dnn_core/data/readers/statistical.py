@@ -16,7 +16,7 @@ from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions
 from dnn_core.data.readers.parsing import Job, parse_apart
-from dnn_core.data.readers.reading import Reading, name_columns, refuse_empty
+from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
 from dnn_core.errors import UserError
 
 
@@ -77,7 +77,7 @@ def read_statistical(content: bytes, suffix: str) -> Reading:
 def reader_of(suffix: str) -> Any:
     """The reader of one kind of file; options, which are for tables of text, are not used."""
 
-    def read(content: bytes, options: ReadOptions | None) -> Reading:
+    def read(content: bytes, options: ReadOptions | None, watch: Watch | None = None) -> Reading:
         return read_statistical(content, suffix)
 
     return read

@@ -11,7 +11,7 @@ from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
 from dnn_core.data.readers.parsing import Job, parse_apart
-from dnn_core.data.readers.reading import Reading, name_columns, refuse_empty
+from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
 from dnn_core.errors import UserError
 
 TITLE = "an Excel workbook (.xlsx)"
@@ -22,7 +22,11 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BOOLEAN = {"0": "false", "1": "true"}
 
 
-def read_workbook(content: bytes, options: ReadOptions | WorkbookOptions | None) -> Reading:
+def read_workbook(
+    content: bytes,
+    options: ReadOptions | WorkbookOptions | None,
+    watch: Watch | None = None,
+) -> Reading:
     """Read one sheet of a workbook: the one asked for, or the first with a table.
 
     Raises

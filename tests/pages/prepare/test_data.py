@@ -14,6 +14,7 @@ from dnn_core.data.digits import read_digits
 from dnn_core.data.readers import Decimal, Delimiter, Encoding, read_bytes
 from dnn_core.data.samples import list_samples, read_sample
 from dnn_core.specs import HOML_PRESETS, SplitMethod
+from pages.components import doors, services
 from pages.components.layout import PAGES
 from pages.components.task import LEFT_OUT, OUTCOME, PREDICTOR
 
@@ -313,3 +314,19 @@ def test_the_sheet_of_a_workbook_is_chosen(app, words):
     field(at, "selectbox", "Header row").set_value(29).run()
     assert not at.exception
     assert len(at.dataframe[0].value) == 2
+
+
+def test_a_large_file_is_read_once_while_a_bar_tells_how_far(app, words, monkeypatch):
+    monkeypatch.setattr(doors, "LARGE", 1)
+    calls = []
+
+    def count(*arguments):
+        calls.append(arguments[1])
+        return read_bytes(*arguments)
+
+    monkeypatch.setattr(services, "read_bytes", count)
+    at = app()
+    upload(at, "barred.csv", b"x;y\n" + b"".join(b"%d;%d\n" % (i, i % 7) for i in range(500)))
+    assert at.dataframe[0].value["variable"].tolist() == ["x", "y"]
+    at.run()
+    assert calls == ["barred.csv"]

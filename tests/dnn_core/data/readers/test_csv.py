@@ -17,6 +17,7 @@ from dnn_core.data.readers import (
     Thousands,
     columns,
     detect_options,
+    read_bytes,
     read_csv,
 )
 from dnn_core.data.readers.csv import read_text_table
@@ -369,3 +370,14 @@ def test_a_table_parsed_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch) -
         assert (pieces.options, pieces.warnings) == (whole.options, whole.warnings)
     assert whole.frame["b"].tolist()[68:71] == ["68", "69", "word"]
     assert whole.frame["a"].tolist()[68:71] == [68, 69, 70.5]
+
+
+def test_one_is_told_how_far_the_reading_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "PIECE_CELLS", 1)
+    monkeypatch.setattr(columns, "PIECE_ROWS", 50_000)
+    content = b"a,b\n" + b"".join(b"%d,%d\n" % (i, i) for i in range(200_000))
+    shares: list[float] = []
+    read_bytes(content, "x.csv", None, shares.append)
+    # 200,000 rows are four pieces, each about a quarter of the file.
+    assert len(shares) == 4 and shares[-1] == 1
+    assert [round(4 * share) for share in shares] == [1, 2, 3, 4]
