@@ -110,8 +110,8 @@ def look(
     places, answers = pd.factorize(series)
     values, why = _tell_apart(pd.Series(answers), column, kinds)
     # The last is that of the place -1, where an answer is missing.
-    words = np.append(values.to_numpy(dtype="object"), None)
-    return pd.Series(words[places], index=series.index, dtype="object"), np.append(why, 1)[places]
+    words = pd.Series([*values.tolist(), None], dtype="object").to_numpy()[places]
+    return pd.Series(words, index=series.index, dtype="object"), np.append(why, 1)[places]
 
 
 def _tell_apart(

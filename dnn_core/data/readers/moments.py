@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dnn_core.data.readers.names import listed
-
-DAYS_IN_YEAR = 365.2425
+from dnn_core.data.tabulate import DAYS_IN_YEAR
 
 DATES = (datetime.date, datetime.datetime, pd.Timestamp)
 TIMES = (datetime.time, datetime.timedelta, pd.Timedelta)

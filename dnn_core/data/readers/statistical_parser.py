@@ -64,7 +64,6 @@ def _known(meta: Any, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "label": (meta.column_names_to_labels or {}).get(name) or "",
-        "format": (meta.original_variable_types or {}).get(name) or "",
         "measure": (meta.variable_measure or {}).get(name) or "unknown",
         "format": (meta.original_variable_types or {}).get(name) or "",
         "labels": [[value, str(label)] for value, label in labels.items()],

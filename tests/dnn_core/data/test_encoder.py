@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.preprocessing import RobustScaler
+from sklearn.preprocessing import OneHotEncoder, RobustScaler
 from skops.io import get_untrusted_types
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
@@ -289,3 +289,15 @@ def test_tabulate_treats_the_same_value_the_same_whatever_its_type() -> None:
     as_text = tabulate(pd.DataFrame({"x": ["1", "-99"]}), column)
     for table in (as_int, as_float, as_text):
         assert table["x"].tolist() == ["1", "(missing)"]
+
+
+@pytest.mark.parametrize("rare", [1, 3, 7])
+def test_many_rows_have_the_categories_that_scikit_learn_counts(rare: int) -> None:
+    # 1, 2, 3 ... 9 rows of nine categories, and a binary one, shuffled.
+    words = np.random.default_rng(0).permutation(np.repeat(list("abcdefghi"), range(1, 10)))
+    two = np.where(np.arange(len(words)) % 5 == 0, "yes", "no")
+    data = dataset({"word": words, "two": two}, {"word": Level.NOMINAL, "two": Level.BINARY})
+    spec = PLAIN.but(rare_level_cases=rare)
+    encoder = fit_encoder(data, data.names, TARGET, spec, np.arange(len(words)))
+    whole = OneHotEncoder(min_frequency=rare, drop="if_binary", sparse_output=False)
+    np.testing.assert_array_equal(encoder.transform(data.frame), whole.fit_transform(data.frame))
