@@ -6,11 +6,16 @@ import io
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoder import Encoder
 from dnn_core.data.encoding import fit_encoder
+from dnn_core.data.sample_design import (
+    case_weights,
+    labels_of,
+    replicate_weights,
+    require_design,
+)
 from dnn_core.data.split import PARTS, deal_folds, split_rows
 from dnn_core.data.target import TargetCoding, code_target
 from dnn_core.errors import UserError
@@ -40,6 +45,10 @@ class Part:
         float32 case weights with mean 1, shape (cases,).
     cluster : numpy.ndarray, optional
         Cluster labels, shape (cases,).
+    strata : numpy.ndarray, optional
+        Labels of strata, shape (cases,).
+    replicates : numpy.ndarray, optional
+        float32 replicate weights on the scale of `weight`, shape (cases, replicates).
     """
 
     rows: np.ndarray
@@ -47,16 +56,21 @@ class Part:
     y: np.ndarray
     weight: np.ndarray | None = None
     cluster: np.ndarray | None = None
+    strata: np.ndarray | None = None
+    replicates: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def take(self, chosen: np.ndarray) -> Part:
         """The cases that a mask or positions choose."""
-        weight, cluster = (
-            None if values is None else values[chosen] for values in (self.weight, self.cluster)
+        design = (self.weight, self.cluster, self.strata, self.replicates)
+        return Part(
+            self.rows[chosen],
+            self.x[chosen],
+            self.y[chosen],
+            *(None if values is None else values[chosen] for values in design),
         )
-        return Part(self.rows[chosen], self.x[chosen], self.y[chosen], weight, cluster)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,9 +195,7 @@ def _fit(
     dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec, folds: int
 ) -> tuple[dict[str, np.ndarray], Encoder]:
     """Deal the rows out and fit the encoding on those for training."""
-    if task.weight is not None:
-        # Refused before a run is made, not in its worker.
-        _weights(dataset, task.weight)
+    require_design(dataset, task)
     rows = split_rows(dataset, task, split, folds)
     for name, part in rows.items():
         if len(part) == 0:
@@ -215,26 +227,13 @@ def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.n
     else:
         x = encoder.transform(dataset.frame.iloc[rows])
     y = encoder.target.encode(dataset.answers(task.target).iloc[rows])
-    weight = None if task.weight is None else _weights(dataset, task.weight)[rows]
-    cluster = None
-    if task.cluster is not None:
-        cluster = dataset.frame[task.cluster].iloc[rows].astype(str).to_numpy()
-    return Part(rows, x, y, weight, cluster)
-
-
-def _weights(dataset: Dataset, name: str) -> np.ndarray:
-    """Case weights of all rows, scaled to mean 1."""
-    values = dataset.answers(name)
-    is_text = not pd.api.types.is_numeric_dtype(values)
-    numbers = np.zeros(0) if is_text else values.to_numpy(dtype="float64", na_value=np.nan)
-    if np.isnan(numbers).any() or (numbers < 0).any() or numbers.sum() == 0:
-        raise UserError(
-            f"“{name}” cannot serve as weight.",
-            expected="a number of at least 0 in every row, not all 0",
-            received="text" if is_text else "missing or negative weights",
-            remedy="Choose another weight variable, or leave the weight out.",
-        )
-    return (numbers / numbers.mean()).astype("float32")
+    design = (
+        None if task.weight is None else case_weights(dataset, task.weight),
+        labels_of(dataset, task.cluster),
+        labels_of(dataset, task.strata),
+        replicate_weights(dataset, task),
+    )
+    return Part(rows, x, y, *(None if values is None else values[rows] for values in design))
 
 
 def _require_every_class(

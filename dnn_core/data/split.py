@@ -13,7 +13,10 @@ from sklearn.model_selection import (
 )
 
 from dnn_core.data.dataset import Dataset, texts
+from dnn_core.data.sample_design import labels_of
 from dnn_core.data.split_column import chosen_rows, in_time_order, require_turns, stretches
+from dnn_core.data.split_panel import later_people
+from dnn_core.data.split_strata import draw_folds, draw_share
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.specs import Kind, SplitMethod, SplitSpec, Task
@@ -34,8 +37,14 @@ PROTECTION = {
     "judging on times that the network has seen.",
     SplitMethod.COLUMN: "No row with the values you choose is learned from; shows whether the "
     "network carries over to them.",
+    SplitMethod.PANEL: "The latest rows of people that are not learned from are sealed; protects "
+    "against judging on known people and on known times. Their earlier rows, and the latest rows "
+    "of the others, are set aside.",
 }
 """One line on what each method protects against."""
+
+BY_CLUSTER = (SplitMethod.GROUPED, SplitMethod.PANEL)
+"""Methods that keep the rows of a cluster or person together."""
 
 
 def split_rows(
@@ -85,15 +94,21 @@ def split_rows(
 
     groups: np.ndarray | None = None
     strata = None
-    if split.method is SplitMethod.GROUPED:
+    if split.method in BY_CLUSTER:
         groups = _clusters(dataset, task)
     elif split.method is SplitMethod.STRATIFIED:
         strata = _strata(dataset, task, rows)
-    rest, test = _divide(rows, split.test, split.seed, strata=strata, groups=groups)
+    design = None if split.method is SplitMethod.RANDOM else labels_of(dataset, task.strata)
+    ways = {"strata": strata, "groups": groups, "design": design}
+    if split.method is SplitMethod.PANEL:
+        assert groups is not None
+        rest, test = later_people(dataset, task, split, rows, groups)
+    else:
+        rest, test = _divide(rows, split.test, split.seed, **ways)
     if folds:
         return {"training": rest, "validation": rest, "test": test}
     share = split.validation / (1 - split.test)
-    training, validation = _divide(rest, share, split.seed, strata=strata, groups=groups)
+    training, validation = _divide(rest, share, split.seed, **ways)
     return {"training": training, "validation": validation, "test": test}
 
 
@@ -103,7 +118,7 @@ def deal_folds(
     """Deal training rows out to folds, by the method of the split.
 
     In time order, folds are stretches of time; otherwise rows are dealt out at
-    random, within strata where there are any.
+    random, within strata of the outcome and of the sample where there are any.
 
     Returns
     -------
@@ -117,10 +132,13 @@ def deal_folds(
     """
     if split.method is SplitMethod.TIME:
         return stretches(dataset, task, split, rows, folds)
-    groups = _clusters(dataset, task)[rows] if split.method is SplitMethod.GROUPED else None
+    groups = _clusters(dataset, task)[rows] if split.method in BY_CLUSTER else None
     units = len(rows) if groups is None else len(np.unique(groups))
     require_turns(units, folds, "training rows" if groups is None else "clusters")
     strata = None if groups is not None else _strata(dataset, task, rows)
+    design = None if split.method is SplitMethod.RANDOM else labels_of(dataset, task.strata)
+    if design is not None:
+        return _folds_within(rows, folds, split.seed, strata, groups, design)
     settings = {"n_splits": folds, "shuffle": True, "random_state": split.seed}
     if groups is not None:
         splitter = GroupKFold(**settings).split(rows, groups=groups)
@@ -141,8 +159,18 @@ def _divide(
     *,
     strata: np.ndarray | None = None,
     groups: np.ndarray | None = None,
+    design: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split row numbers in two; `strata` and `groups` have one entry for each data row."""
+    """Split row numbers in two.
+
+    `strata` (of the outcome), `groups` and `design` (strata of the sample) have one
+    entry for each data row.
+    """
+    if design is not None:
+        unit, number, by = _units(rows, strata, groups, design)
+        _, drawn = draw_share(unit, by, share, seed)
+        taken = np.isin(number, drawn)
+        return rows[~taken], rows[taken]
     if groups is not None:
         splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
         kept, taken = next(splitter.split(rows, groups=groups[rows]))
@@ -150,6 +178,52 @@ def _divide(
     labels = None if strata is None else strata[rows]
     kept, taken = train_test_split(rows, test_size=share, random_state=seed, stratify=labels)
     return np.sort(kept), np.sort(taken)
+
+
+def _units(
+    rows: np.ndarray,
+    strata: np.ndarray | None,
+    groups: np.ndarray | None,
+    design: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """What is drawn within strata of the sample: rows, or whole clusters.
+
+    Returns
+    -------
+    unit : numpy.ndarray
+        Numbers from 0, shape (units,).
+    number : numpy.ndarray
+        The unit of each row, shape (rows,).
+    labels : list of numpy.ndarray
+        What units are ordered by, each of shape (units,).
+    """
+    if groups is None:
+        number = np.arange(len(rows))
+        first = number
+        by = [design[rows]] if strata is None else [strata[rows], design[rows]]
+    else:
+        _, first, number = np.unique(groups[rows], return_index=True, return_inverse=True)
+        # A cluster that spans strata counts in that of its first row.
+        by = [design[rows]]
+    # Labels may be numbers and missing: as text they can be sorted.
+    return np.arange(len(first)), number, [labels[first].astype(str) for labels in by]
+
+
+def _folds_within(
+    rows: np.ndarray,
+    folds: int,
+    seed: int,
+    strata: np.ndarray | None,
+    groups: np.ndarray | None,
+    design: np.ndarray,
+) -> np.ndarray:
+    """Number of each row's fold; `groups` has one entry for each of `rows`."""
+    whole = None
+    if groups is not None:
+        whole = np.empty(len(design), dtype=groups.dtype)
+        whole[rows] = groups
+    unit, number, labels = _units(rows, strata, whole, design)
+    return draw_folds(labels, len(unit), folds, seed)[number]
 
 
 def _strata(dataset: Dataset, task: Task, rows: np.ndarray) -> np.ndarray | None:

@@ -283,6 +283,6 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
     predictions = {"test": raw_to_predictions(prepared.target, output)}
     write_predictions(run, "test_predictions.parquet", prepared, predictions)
     beside = {"test": by_name(fit_baselines(prepared), x)}
-    scores = score(prepared, predictions, beside, experiment.seed)
+    scores = score(prepared, predictions, beside, experiment)
     opening = {"opened_at": now().isoformat(), "runs_before": runs_before}
     run.write("test.json", json.dumps({**scores, "openings": [opening]}, allow_nan=False))

@@ -17,6 +17,7 @@ from dnn_core.data.prepare import Prepared
 from dnn_core.evaluation.baselines import Baseline, fit_baselines
 from dnn_core.evaluation.intervals import NETWORK, resample
 from dnn_core.evaluation.predictor import outputs_to_predictions, prediction_table
+from dnn_core.evaluation.replication import Replicated
 from dnn_core.network.model import finish_model, save_model
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import Facts, Run
@@ -72,7 +73,7 @@ def judge(run: Run, table: Table, found: Fit) -> None:
     write_predictions(run, "predictions.parquet", prepared, predictions)
     facts = _facts(experiment, table, found)
     run.write("facts.json", facts.model_dump_json())
-    scores = score(prepared, predictions, table.beside, experiment.seed)
+    scores = score(prepared, predictions, table.beside, experiment)
     run.write("metrics.json", json.dumps(scores, allow_nan=False))
 
 
@@ -156,13 +157,18 @@ def _training_mean(prepared: Prepared) -> float | None:
 def write_predictions(
     run: Run, name: str, prepared: Prepared, predictions: dict[str, np.ndarray]
 ) -> None:
-    """Write predictions of parts, by the convention of the metrics, as one table."""
-    tables = [
-        prediction_table(
-            prepared.target, prepared.parts[part].rows, part, prepared.parts[part].y, predicted
-        )
-        for part, predicted in predictions.items()
-    ]
+    """Write predictions of parts, by the convention of the metrics, as one table.
+
+    Where cases are weighted, a column weight holds their weights, of mean 1 over
+    all rows of the data.
+    """
+    tables = []
+    for name_of_part, predicted in predictions.items():
+        part = prepared.parts[name_of_part]
+        table = prediction_table(prepared.target, part.rows, name_of_part, part.y, predicted)
+        if part.weight is not None:
+            table["weight"] = part.weight
+        tables.append(table)
     temporary = run.directory / f".{name}.tmp"
     pd.concat(tables, ignore_index=True).to_parquet(temporary, index=False)
     temporary.replace(run.directory / name)
@@ -172,7 +178,7 @@ def score(
     prepared: Prepared,
     predictions: dict[str, np.ndarray],
     baselines: dict[str, dict[str, np.ndarray]],
-    seed: int,
+    experiment: Experiment,
 ) -> dict[str, list[dict[str, Any]]]:
     """Metrics and paired gains of every part, as JSON-ready rows."""
     scores, gains = [], []
@@ -184,9 +190,11 @@ def score(
             {NETWORK: predicted, **baselines[name]},
             part.weight,
             part.cluster,
+            part.strata,
+            Replicated.of(part.replicates, experiment.task.replicates),
             training_mean=_training_mean(prepared),
             resamples=RESAMPLES,
-            seed=seed,
+            seed=experiment.seed,
         )
         scores.append(resampled.metrics(LEVEL).assign(split=name))
         gains.append(resampled.gains(LEVEL).assign(split=name))

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from dnn_core.data.dataset import Dataset
     from dnn_core.evaluation.predictor import Predictor
 
-METRIC_COLUMNS = ("split", "metric", "value", "low", "high")
+METRIC_COLUMNS = ("split", "metric", "value", "low", "high", "unweighted")
 
 
 class State(Choice):
@@ -234,18 +234,21 @@ class Run:
 
     @property
     def metrics(self) -> pd.DataFrame:
-        """Metrics of the network: split, metric, value, low, high."""
+        """Metrics of the network: split, metric, value, low, high, unweighted."""
         scores = self.scores
         return scores.loc[scores["model"] == "network", list(METRIC_COLUMNS)].reset_index(drop=True)
 
     @property
     def scores(self) -> pd.DataFrame:
-        """Metrics of network and baselines: model, split, metric, value, low, high."""
+        """Metrics of network and baselines: model, split, metric, value, low, high, unweighted.
+
+        `unweighted` is the value with every case counting the same.
+        """
         return self._score_frame("scores", ("model", *METRIC_COLUMNS))
 
     @property
     def gains(self) -> pd.DataFrame:
-        """Network less baseline, paired: model (the baseline), split, metric, value, low, high."""
+        """Network less baseline, paired: model (the baseline), then as in `scores`."""
         return self._score_frame("gains", ("model", *METRIC_COLUMNS))
 
     def _score_frame(self, key: str, columns: tuple[str, ...]) -> pd.DataFrame:

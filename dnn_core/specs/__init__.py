@@ -14,6 +14,7 @@ from dnn_core.specs.fields import (
 )
 from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
 from dnn_core.specs.presets import HOML_PRESETS, HOML_TRAINING, PRESETS, SAFE, preset
+from dnn_core.specs.replicates import Replicates, Replication
 from dnn_core.specs.task import Holdout, Kind, SplitMethod, SplitSpec, Task
 from dnn_core.specs.training import Optimizer, Schedule, TrainingSpec
 
@@ -36,6 +37,8 @@ __all__ = [
     "NetworkSpec",
     "Optimizer",
     "Ordered",
+    "Replicates",
+    "Replication",
     "Scaling",
     "Schedule",
     "Setting",

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.specs.replicates import Replicates
 
 
 class Kind(Choice):
@@ -18,7 +19,7 @@ class Kind(Choice):
 
 
 class Task(Spec):
-    """Target, features and, where there are any, weight and cluster.
+    """Target, features and, where there are any, weight and the design of the sample.
 
     `kind=None` means: guess it from the target when the data are at hand.
     `measured_after` are the variables that the researcher marked as measured after the
@@ -30,6 +31,8 @@ class Task(Spec):
     kind: Annotated[Kind | None, Field(title="Kind of task")] = None
     weight: Annotated[str | None, Field(title="Weight")] = None
     cluster: Annotated[str | None, Field(title="Cluster")] = None
+    strata: Annotated[str | None, Field(title="Strata")] = None
+    replicates: Annotated[Replicates | None, Field(title="Replicate weights")] = None
     measured_after: Annotated[
         tuple[str, ...],
         Field(
@@ -58,11 +61,17 @@ class Task(Spec):
                 f"“{self.target}” is the outcome and cannot be a predictor as well. "
                 "Remove it from the predictors."
             )
-        for role, name in (("weight", self.weight), ("cluster", self.cluster)):
+        roles = {"weight": self.weight, "cluster": self.cluster, "strata": self.strata}
+        for role, name in roles.items():
             if name is not None and name in (*self.features, self.target):
                 raise ValueError(
                     f"“{name}” cannot be the {role} and the outcome or a predictor at once."
                 )
+        if self.replicates is not None and self.weight is None:
+            raise ValueError(
+                "Replicate weights need the weight that they are replicates of. "
+                "Give one variable the role Weight, or leave them out."
+            )
         return self
 
 
@@ -75,6 +84,7 @@ class SplitMethod(Choice):
     OFFICIAL = "official", "As published"
     TIME = "time", "In time order"
     COLUMN = "column", "By a column of the data"
+    PANEL = "panel", "Other people at a later time"
 
 
 class Holdout(Choice):
@@ -163,7 +173,7 @@ class SplitSpec(Spec):
     def summary(self) -> str:
         """How rows are dealt out, in a few words: `By a column of the data, wave: 2020`."""
         words = self.method.label
-        if self.method in (SplitMethod.TIME, SplitMethod.COLUMN):
+        if self.method in (SplitMethod.TIME, SplitMethod.COLUMN, SplitMethod.PANEL):
             words += f", {self.by}"
         if self.method is SplitMethod.COLUMN:
             words += f": {', '.join(self.test_values)}"

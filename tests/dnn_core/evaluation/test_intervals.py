@@ -125,7 +125,7 @@ def test_table_has_percentiles_of_the_replicates() -> None:
     y, p = binary_data(6, 300)
     found = resampled(y, p)
     table = found.metrics(0.9)
-    assert list(table.columns) == ["model", "metric", "value", "low", "high"]
+    assert list(table.columns) == ["model", "metric", "value", "low", "high", "unweighted"]
     assert table["metric"].tolist() == [m.name for m in metrics_of(Kind.BINARY)]
     row = figure(table, "network", "auc")
     assert row["value"] == pytest.approx(sk.roc_auc_score(y, p[:, 1]))
@@ -148,7 +148,7 @@ def test_gains_are_paired() -> None:
     found = resample(Kind.BINARY, y, models, training_mean=None, resamples=300, seed=1)
     gains, scores = found.gains(0.95), found.metrics(0.95)
 
-    assert list(gains.columns) == ["model", "metric", "value", "low", "high"]
+    assert list(gains.columns) == ["model", "metric", "value", "low", "high", "unweighted"]
     assert gains["model"].unique().tolist() == ["logistic"]
     gain = figure(gains, "logistic", "auc")
     network, baseline = figure(scores, "network", "auc"), figure(scores, "logistic", "auc")

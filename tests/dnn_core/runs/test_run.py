@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dnn_core.errors import UserError
-from dnn_core.runs.run import DONE, Phase, Run, State, Status, load_run
+from dnn_core.runs.run import DONE, METRIC_COLUMNS, Phase, Run, State, Status, load_run
 
 
 def refuse(constant):
@@ -105,7 +105,7 @@ def test_a_waiting_run_has_nothing_to_judge(run):
         run.predictor()
     assert run.predictions.empty
     assert run.metrics.empty
-    assert list(run.metrics.columns) == ["split", "metric", "value", "low", "high"]
+    assert list(run.metrics.columns) == list(METRIC_COLUMNS)
     assert run.log == ""
 
 
