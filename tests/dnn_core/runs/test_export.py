@@ -202,6 +202,7 @@ def test_metrics_name_network_and_baselines(trained):
         "value",
         "low",
         "high",
+        "unweighted",
         "test_part",
     ]
     assert list(dict.fromkeys(metrics["model"])) == [
