@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from dnn_core.checks import constant_predictions
-from dnn_core.checks.evidence import as_if_equal, facts, judged_part, part_predictions
+from dnn_core.checks.evidence import (
+    as_if_independent,
+    facts,
+    judged_part,
+    part_predictions,
+    weights_of,
+)
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
@@ -45,7 +51,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     part = judged_part(run)
     if facts(run).coding.kind is Kind.REGRESSION:
         raise NotApplicable("The outcome is a quantity, so no probabilities are predicted.")
-    probability, happened = _judged_probabilities(run, part)
+    probability, happened, weight = _judged_probabilities(run, part)
     if len(probability) < FEWEST_CASES:
         raise NotApplicable(
             f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has "
@@ -54,16 +60,16 @@ def judge(run: Run) -> tuple[Finding, ...]:
     if any(found.code == "constant_predictions" for found in constant_predictions.judge(run)):
         raise NotApplicable("All predictions are the same, which is told on its own.")
     group = groups(probability)
-    error = calibration_error(probability, happened, group)
-    by_chance = _error_by_chance(probability, group)
+    error = calibration_error(probability, happened, group, weight)
+    by_chance = _error_by_chance(probability, group, weight)
     figures = {
         "figure": number(error, 3),
         "figure_note": f"up to {number(by_chance, 3)} by chance",
-        "measured": f"calibration error, {part}{as_if_equal(run)}",
+        "measured": f"calibration error, {part}{as_if_independent(run)}",
     }
     numbers = {"error": error, "by_chance": by_chance}
     if error > max(by_chance, NEGLIGIBLE):
-        verdict = _unreliable(run, float(probability.mean()), float(happened.mean()))
+        verdict = _unreliable(run, *np.average([probability, happened], axis=1, weights=weight))
         return (
             Finding(
                 code="uncalibrated", severity=Severity.WATCH, numbers=numbers, **figures, **verdict
@@ -95,26 +101,30 @@ def groups(probability: np.ndarray) -> np.ndarray:
     return np.searchsorted(inner, probability, side="left")
 
 
-def calibration_error(probability: np.ndarray, happened: np.ndarray, group: np.ndarray) -> float:
+def calibration_error(
+    probability: np.ndarray, happened: np.ndarray, group: np.ndarray, weight: np.ndarray
+) -> float:
     """Mean distance of predicted from observed shares, weighted by group size.
 
-    The expected calibration error of Naeini, Cooper and Hauskrecht (2015).
+    The expected calibration error of Naeini, Cooper and Hauskrecht (2015); of
+    weighted cases, size is the sum of weights.
     """
-    return float(np.abs(np.bincount(group, happened - probability)).sum() / len(probability))
+    distance = np.bincount(group, weight * (happened - probability))
+    return float(np.abs(distance).sum() / weight.sum())
 
 
-def _error_by_chance(probability: np.ndarray, group: np.ndarray) -> float:
+def _error_by_chance(probability: np.ndarray, group: np.ndarray, weight: np.ndarray) -> float:
     """What perfect probabilities stay below in 95 of 100 samples of this size."""
     random = np.random.default_rng(SEED)
     errors = [
-        calibration_error(probability, random.random(len(probability)) < probability, group)
+        calibration_error(probability, random.random(len(probability)) < probability, group, weight)
         for _ in range(RESAMPLES)
     ]
     return float(np.quantile(errors, LEVEL))
 
 
-def _judged_probabilities(run: Run, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities, and whether what they stand for happened; both float, shape (cases,)."""
+def _judged_probabilities(run: Run, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities, whether what they stand for happened, and weights; float, shape (cases,)."""
     table = part_predictions(run, part)
     coding = run.facts.coding
     if coding.kind is Kind.BINARY:
@@ -123,7 +133,7 @@ def _judged_probabilities(run: Run, part: str) -> tuple[np.ndarray, np.ndarray]:
     else:
         probability = table[[f"probability_{label}" for label in coding.labels]].max(axis=1)
         happened = table["observed"] == table["predicted"]
-    return probability.to_numpy(dtype=float), happened.to_numpy(dtype=float)
+    return probability.to_numpy(dtype=float), happened.to_numpy(dtype=float), weights_of(table)
 
 
 def _unreliable(run: Run, said: float, seen: float) -> dict[str, str]:

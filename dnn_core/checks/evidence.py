@@ -143,15 +143,17 @@ def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:
     return Estimate(value, low, high)
 
 
-def as_if_equal(run: Run) -> str:
-    """Say, after the name of a part, that weights or clusters are left aside.
+def weights_of(table: pd.DataFrame) -> np.ndarray:
+    """Case weights of predictions; 1 for each where cases count the same, shape (cases,)."""
+    if "weight" not in table:
+        return np.ones(len(table))
+    return table["weight"].to_numpy(dtype="float64")
 
-    Predictions are kept without weights and clusters, so that what is computed
-    from them counts each case once and takes cases as independent.
+
+def as_if_independent(run: Run) -> str:
+    """Say, after the name of a part, that clusters are left aside.
+
+    Predictions are kept without clusters, so that what is computed from them
+    takes cases as independent.
     """
-    task = run.experiment.task
-    if task.weight and task.cluster:
-        return ", unweighted, clusters left aside"
-    if task.weight:
-        return ", unweighted"
-    return ", clusters left aside" if task.cluster else ""
+    return ", clusters left aside" if run.experiment.task.cluster else ""

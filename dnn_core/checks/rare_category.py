@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from scipy.stats import binomtest
+import numpy as np
 
-from dnn_core.checks.evidence import as_if_equal, facts, judged_part, part_predictions
+from dnn_core.checks.evidence import (
+    as_if_independent,
+    facts,
+    judged_part,
+    part_predictions,
+    weights_of,
+)
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number, quoted
+from dnn_core.evaluation.design import effective_cases, wilson_interval
 from dnn_core.runs.run import Facts, Run
 from dnn_core.specs import Kind
 
@@ -43,12 +50,16 @@ def judge(run: Run) -> tuple[Finding, ...]:
     cases, found = int(rare.sum()), int((rare & right).sum())
     if cases < FEWEST_CASES:
         raise NotApplicable(f"The {part} part has only {cases} cases of {quoted(label)}.")
-    recall = found / cases
-    bounds = binomtest(found, cases).proportion_ci(method="wilson")
-    elsewhere = float(right[~rare].mean())
-    if recall >= FEW_FOUND or bounds.high >= elsewhere:
+    weight = weights_of(table)
+    if min(weight[rare].sum(), weight[~rare].sum()) == 0:
+        raise NotApplicable("The cases of a category have no weight.")
+    recall = float(np.average(right[rare], weights=weight[rare]))
+    worth = effective_cases(weight[rare])
+    low, high = wilson_interval(recall * worth, worth)
+    elsewhere = float(np.average(right[~rare], weights=weight[~rare]))
+    if recall >= FEW_FOUND or high >= elsewhere:
         return ()
-    hardly = bounds.high < HARDLY_FOUND
+    hardly = high < HARDLY_FOUND
     at = "At a threshold of 0.5 the" if known.coding.kind is Kind.BINARY else "The"
     return (
         Finding(
@@ -57,13 +68,13 @@ def judge(run: Run) -> tuple[Finding, ...]:
             title=f"{'Hardly any' if hardly else 'Few'} cases of {quoted(label)} are found.",
             reason=f"{at} network recognises {found:,} of {cases:,}.",
             figure=number(recall),
-            figure_note=interval(bounds.low, bounds.high),
-            measured=f"share found of {quoted(label)}, {part}{as_if_equal(run)}",
+            figure_note=interval(low, high),
+            measured=f"share found of {quoted(label)}, {part}{as_if_independent(run)}",
             **_try(run, known.coding.kind),
             numbers={
                 "recall": recall,
-                "low": float(bounds.low),
-                "high": float(bounds.high),
+                "low": low,
+                "high": high,
                 "cases": cases,
                 "found": found,
             },

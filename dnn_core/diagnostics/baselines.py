@@ -22,6 +22,7 @@ from dnn_core.diagnostics.style import (
     ticks,
     with_halo,
 )
+from dnn_core.evaluation.design import design_effect, effective_cases
 
 NETWORK = "network"
 THIS_NETWORK = "This network"
@@ -55,17 +56,19 @@ def ladder_frame(
     Returns
     -------
     pandas.DataFrame
-        model, title, value, low, high, text, end (where the text begins), role.
-        A model without a value is left out.
+        model, title, value, low, high, text, end (where the text begins), role,
+        unweighted (the value with every case counting the same). A model without a
+        value is left out.
     """
     of_metric = scores[scores["metric"] == metric].set_index("model")
-    of_metric = of_metric[["value", "low", "high"]].astype("float64").dropna(subset="value")
+    columns = ["value", "low", "high", "unweighted"]
+    of_metric = of_metric.reindex(columns=columns).astype("float64").dropna(subset="value")
     figures = dict(zip(of_metric.index, of_metric.to_numpy(), strict=True))
     rows = []
     for model, title in {**titles, NETWORK: THIS_NETWORK}.items():
         if model not in figures:
             continue
-        value, low, high = figures[model]
+        value, low, high, unweighted = figures[model]
         # A model that predicts the same for all has no interval, or next to none.
         certain = format_number(low) == format_number(high)
         rows.append(
@@ -78,15 +81,20 @@ def ladder_frame(
                 "text": format_number(value) if certain else format_interval(value, low, high),
                 "end": value if certain else high,
                 "role": role if model == NETWORK else "reference",
+                "unweighted": unweighted,
             }
         )
-    columns = ["model", "title", "value", "low", "high", "text", "end", "role"]
+    columns = ["model", "title", "value", "low", "high", "text", "end", "role", "unweighted"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def ladder_chart(frame: pd.DataFrame) -> Any:
-    """Draw a point and an interval for each row, the figure beside it."""
-    bounds = pd.concat([frame["value"], frame["low"], frame["high"]]).dropna()
+def ladder_chart(frame: pd.DataFrame, *, weighted: bool = False) -> Any:
+    """Draw a point and an interval for each row, the figure beside it.
+
+    With `weighted`, a hollow point marks the unweighted figure.
+    """
+    shown = ["value", "low", "high", *(["unweighted"] if weighted else [])]
+    bounds = pd.concat([frame[name] for name in shown]).dropna()
     best = float(bounds.max())
     # A baseline that fails altogether stands at the edge, with its figure beside it.
     low, _ = nice_domain(max(float(bounds.min()), min(FLOOR, best - 1)), best, 5)
@@ -121,12 +129,20 @@ def ladder_chart(frame: pd.DataFrame) -> Any:
         x,
         y,
         color,
-        tooltip=[alt.Tooltip("title:N", title="Model"), alt.Tooltip("text:N", title="Value")],
+        tooltip=[
+            alt.Tooltip("title:N", title="Model"),
+            alt.Tooltip("text:N", title="Value"),
+            *([alt.Tooltip("unweighted:Q", title="Unweighted", format=".3f")] if weighted else []),
+        ],
+    )
+    hollow = base.mark_point(filled=False, size=POINT_SIZE, opacity=1, strokeWidth=1.4).encode(
+        alt.X("unweighted:Q", scale=x_scale), y, color
     )
     text = base.mark_text(align="left", baseline="middle", dx=9).encode(
         alt.X("end:Q", scale=x_scale), y, alt.Text("text:N")
     )
-    chart = alt.layer(rule, interval, point, with_halo(as_role(text, "ink")))
+    marks_of_models = [interval, *([hollow] if weighted else []), point]
+    chart = alt.layer(rule, *marks_of_models, with_halo(as_role(text, "ink")))
     return finish(chart, height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
 
 
@@ -152,15 +168,39 @@ class Baselines(Diagnostic):
         return (
             f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
             f"with 95% intervals.{f' {words}.' if words else ''}{''.join(notes)}"
+            f"{design_words(part)}"
         )
 
     def alt(self, part: RunPart) -> str:
         rows = self.frame(part)
-        listed = "; ".join(f"{r.title} {r.text}" for r in rows.itertuples())
+        texts = rows["title"] + " " + rows["text"]
+        if part.weight is not None:
+            texts += ", unweighted " + rows["unweighted"].map(format_number)
+        listed = "; ".join(texts)
         return f"{part.metric.title} of each model on the {part.split} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         return ladder_frame(part.scores, part.metric.name, part.facts.baselines, part.split)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        return ladder_chart(frame)
+        return ladder_chart(frame, weighted=part.weight is not None)
+
+
+def design_words(part: RunPart) -> str:
+    """What weights cost and what varies in the intervals; empty for a simple random sample."""
+    task = part.run.experiment.task
+    words = ""
+    if part.weight is not None and part.weight.sum() > 0:
+        words += (
+            f" Filled points are weighted, hollow ones unweighted; design effect of the weights "
+            f"{format_number(design_effect(part.weight))}, so that {part.cases:,} cases are worth "
+            f"{effective_cases(part.weight):,.0f}."
+        )
+    if task.replicates is not None:
+        words += " Intervals are from the replicate weights"
+    elif task.cluster or task.strata:
+        drawn = "whole clusters" if task.cluster else "cases"
+        words += f" Intervals are from drawing {drawn}{' within strata' if task.strata else ''}"
+    else:
+        return words
+    return words + "; what varies is the cases that are judged, the models are not fitted again."

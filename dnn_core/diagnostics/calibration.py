@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
     DASHED,
@@ -20,14 +20,12 @@ from dnn_core.diagnostics.style import (
     one_row,
     with_halo,
 )
+from dnn_core.evaluation.design import effective_cases, wilson_interval
 from dnn_core.specs import Kind
 
 MOST_BINS = 10
 CASES_PER_BIN = 20
 """With fewer cases in a bin its interval covers almost everything."""
-
-NORMAL_QUANTILE = 1.959963984540054
-"""Of 0.975: 95 % intervals."""
 
 NOTE_WIDTH, NOTE_HEIGHT = 0.4, 0.05
 """Room that a note takes to its right, above and below, as share of the axes."""
@@ -43,21 +41,9 @@ NOTE_PLACES = tuple(
 COLUMNS = ("predicted", "observed", "low", "high", "cases", "text")
 
 
-def wilson_interval(hits: int, cases: int) -> tuple[float, float]:
-    """95 % interval of a share.
-
-    Wilson (1927), Journal of the American Statistical Association 22:209-212;
-    unlike the usual one it stays within 0 and 1.
-    """
-    z2 = NORMAL_QUANTILE**2
-    share = hits / cases
-    centre = (share + z2 / (2 * cases)) / (1 + z2 / cases)
-    half = NORMAL_QUANTILE * math.sqrt(share * (1 - share) / cases + z2 / (4 * cases**2))
-    half /= 1 + z2 / cases
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def calibration_frame(probability: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
+def calibration_frame(
+    probability: np.ndarray, happened: np.ndarray, weight: np.ndarray | None = None
+) -> pd.DataFrame:
     """Predicted and observed share in bins of about equally many cases.
 
     Parameters
@@ -66,6 +52,8 @@ def calibration_frame(probability: np.ndarray, happened: np.ndarray) -> pd.DataF
         Float, shape (cases,).
     happened : numpy.ndarray
         bool, shape (cases,).
+    weight : numpy.ndarray, optional
+        Case weights, shape (cases,); bins of weight 0 are left out.
 
     Returns
     -------
@@ -80,10 +68,15 @@ def calibration_frame(probability: np.ndarray, happened: np.ndarray) -> pd.DataF
     rows = []
     for position in np.unique(place):
         inside = place == position
-        cases, hits = int(inside.sum()), int(happened[inside].sum())
-        low, high = wilson_interval(hits, cases)
-        text = format_interval(hits / cases, low, high)
-        rows.append((float(probability[inside].mean()), hits / cases, low, high, cases, text))
+        inner_weight = np.ones(inside.sum()) if weight is None else weight[inside]
+        if inner_weight.sum() == 0:
+            continue
+        said = float(np.average(probability[inside], weights=inner_weight))
+        share = float(np.average(happened[inside], weights=inner_weight))
+        worth = effective_cases(inner_weight)
+        low, high = wilson_interval(share * worth, worth)
+        text = format_interval(share, low, high)
+        rows.append((said, share, low, high, int(inside.sum()), text))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -174,7 +167,7 @@ class Calibration(Diagnostic):
             text = f"Share of “{part.coding.positive}” among cases with similar predictions"
         else:
             text = "Share predicted correctly among equally sure predictions"
-        return f"{text}, {part.split} part." + unweighted(part)
+        return f"{text}, {part.split} part." + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
         bins = "; ".join(f"{r.predicted:.2f}: {r.text}" for r in self.frame(part).itertuples())
@@ -182,8 +175,9 @@ class Calibration(Diagnostic):
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         if part.kind is Kind.BINARY:
-            return calibration_frame(part.probabilities[:, 1], part.observed == 1)
-        return calibration_frame(part.probabilities.max(axis=1), part.observed == part.predicted)
+            return calibration_frame(part.probabilities[:, 1], part.observed == 1, part.weight)
+        right = part.observed == part.predicted
+        return calibration_frame(part.probabilities.max(axis=1), right, part.weight)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         if part.kind is Kind.BINARY:

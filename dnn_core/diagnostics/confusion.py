@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import as_role, finish, format_share, role_scale
 
@@ -31,7 +31,10 @@ TEXT_ROOM = 0.7
 
 
 def confusion_frame(
-    observed: np.ndarray, predicted: np.ndarray, labels: tuple[str, ...]
+    observed: np.ndarray,
+    predicted: np.ndarray,
+    labels: tuple[str, ...],
+    weight: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Count every pair of observed and predicted category.
 
@@ -40,6 +43,8 @@ def confusion_frame(
     observed, predicted : numpy.ndarray
         Positions in `labels`, shape (cases,).
     labels : tuple of str
+    weight : numpy.ndarray, optional
+        Case weights, shape (cases,); they enter the shares, not the counts.
 
     Returns
     -------
@@ -50,8 +55,9 @@ def confusion_frame(
     """
     k = len(labels)
     counts = np.bincount(observed * k + predicted, minlength=k * k).reshape(k, k)
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros((k, k)), where=totals > 0)
+    weighted = np.bincount(observed * k + predicted, weights=weight, minlength=k * k).reshape(k, k)
+    totals = weighted.sum(axis=1, keepdims=True)
+    shares = np.divide(weighted, totals, out=np.zeros((k, k)), where=totals > 0)
     row, column = np.divmod(np.arange(k * k), k)
     return pd.DataFrame(
         {
@@ -182,11 +188,10 @@ class Confusion(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         if self._listed(part):
-            return (
-                f"Observed → predicted, with the share of the observed category; {part.split} part."
-            )
-        text = f"Each row is what was observed, {part.split} part; colour is the share of the row."
-        return text + unweighted(part)
+            text = "Observed → predicted, with the share of the observed category"
+        else:
+            text = "Each row is what was observed; colour is the share of the row"
+        return f"{text}; {part.split} part." + weighted_words(part, "Shares, not counts,")
 
     def alt(self, part: RunPart) -> str:
         frame = self.frame(part)
@@ -205,7 +210,7 @@ class Confusion(Diagnostic):
         return reason
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        return confusion_frame(part.observed, part.predicted, part.coding.labels)
+        return confusion_frame(part.observed, part.predicted, part.coding.labels, part.weight)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return confusions_chart(confusions(frame)) if self._listed(part) else matrix_chart(frame)

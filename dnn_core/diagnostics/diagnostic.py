@@ -115,6 +115,6 @@ def chance_words(part: RunPart) -> str:
     return f"{part.metric.chance:g} is {what}"
 
 
-def unweighted(part: RunPart) -> str:
-    """A word of warning where cases carry weights that a plot leaves out."""
-    return " Cases count equally, without weights." if part.run.experiment.task.weight else ""
+def weighted_words(part: RunPart, what: str = "Shares") -> str:
+    """End of a caption where cases carry weights: what is weighted."""
+    return "" if part.weight is None else f" {what} are weighted."

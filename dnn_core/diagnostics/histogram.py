@@ -23,13 +23,15 @@ MOST_WHOLE_NUMBERS = 40
 """Whole numbers up to this range have a bar each."""
 
 
-def histogram_frame(values: np.ndarray) -> pd.DataFrame:
+def histogram_frame(values: np.ndarray, weight: np.ndarray | None = None) -> pd.DataFrame:
     """Count values in equal steps.
 
     Parameters
     ----------
     values : numpy.ndarray
         Finite, at least one.
+    weight : numpy.ndarray, optional
+        Case weights, which enter the shares, not the counts.
 
     Returns
     -------
@@ -40,9 +42,10 @@ def histogram_frame(values: np.ndarray) -> pd.DataFrame:
     """
     edges = _edges(values)
     counts, _ = np.histogram(values, edges)
-    return pd.DataFrame(
-        {"start": edges[:-1], "end": edges[1:], "count": counts, "share": counts / len(values)}
-    )
+    share = counts / len(values)
+    if weight is not None:
+        share = np.histogram(values, edges, weights=weight)[0] / weight.sum()
+    return pd.DataFrame({"start": edges[:-1], "end": edges[1:], "count": counts, "share": share})
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
@@ -72,9 +75,14 @@ def left_out(frame: pd.DataFrame, cases: int) -> str:
 
 
 def histogram_bars(
-    frame: pd.DataFrame, *, title: str, role: str, opacity: float = 1.0
+    frame: pd.DataFrame, *, title: str, role: str, opacity: float = 1.0, shares: bool = False
 ) -> alt.Chart:
-    """The bars as a layer."""
+    """The bars as a layer; as high as the count or, with `shares`, as the share."""
+    y = (
+        alt.Y("share:Q", axis=alt.Axis(title=None, format=".0%", tickCount=4))
+        if shares
+        else alt.Y("count:Q", axis=alt.Axis(title=None, format=",d", tickCount=4, tickMinStep=1))
+    )
     domain = [float(frame["start"].min()), float(frame["end"].max())]
     x = alt.X(
         "start:Q",
@@ -94,7 +102,7 @@ def histogram_bars(
         .encode(
             x,
             alt.X2("end:Q"),
-            alt.Y("count:Q", axis=alt.Axis(title=None, format=",d", tickCount=4, tickMinStep=1)),
+            y,
             tooltip=tooltip,
         )
     )

@@ -41,40 +41,45 @@ HEIGHT = 260
 class Ranked:
     """One category against the rest.
 
-    `positive` is bool and `score` the category's probability, both of shape
-    (cases,); `role` is the line's colour.
+    `positive` is bool, `score` the category's probability and `weight` that of the
+    cases or None, each of shape (cases,); `role` is the line's colour.
     """
 
     label: str
     role: str
     positive: np.ndarray
     score: np.ndarray
+    weight: np.ndarray | None = None
 
     @property
     def area(self) -> float:
         """Area under the ROC curve."""
-        return float(roc_auc_score(self.positive, self.score))
+        return float(roc_auc_score(self.positive, self.score, sample_weight=self.weight))
 
 
 def ranked(part: RunPart) -> list[Ranked]:
     """Categories to draw: the positive one of two, or the five hardest of several.
 
-    A category that no case or every case of the part belongs to is left out.
+    A category that no case or every case of the part belongs to is left out; cases
+    of weight 0 do not count.
     """
     labels = part.coding.labels
+    counted = np.ones(part.cases, dtype=bool) if part.weight is None else part.weight > 0
+    weight = None if part.weight is None else part.weight[counted]
     chosen: Sequence[int] = [1] if part.kind is Kind.BINARY else range(len(labels))
     found = []
     for i in chosen:
-        positive = part.observed == i
+        positive = part.observed[counted] == i
         if positive.any() and not positive.all():
-            found.append(Ranked(labels[i], part.split, positive, part.probabilities[:, i]))
+            score = part.probabilities[counted, i]
+            found.append(Ranked(labels[i], part.split, positive, score, weight))
     if part.kind is Kind.BINARY:
         return found
     if len(found) > MOST_LINES:
         limit = sorted(line.area for line in found)[MOST_LINES - 1]
         found = [line for line in found if line.area <= limit][:MOST_LINES]
     return [
-        Ranked(line.label, role, line.positive, line.score)
+        Ranked(line.label, role, line.positive, line.score, line.weight)
         for line, role in zip(found, LINE_KEYS, strict=False)
     ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
 from dnn_core.diagnostics.one_vs_rest import (
     Ranked,
     curves_chart,
@@ -27,7 +27,9 @@ def precision_recall_points(line: Ranked) -> tuple[np.ndarray, np.ndarray]:
 
     They are what average precision sums up: a step to each recall at its precision.
     """
-    precision, recall, _ = precision_recall_curve(line.positive, line.score)
+    precision, recall, _ = precision_recall_curve(
+        line.positive, line.score, sample_weight=line.weight
+    )
     recall, precision = recall[::-1], precision[::-1]
     finds_more = np.concatenate([[True], np.diff(recall) > 0])
     return recall[finds_more], precision[finds_more]
@@ -50,7 +52,7 @@ class PrecisionRecall(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         which = hardest_words(part)
-        return f"Share right among those named, {part.split} part{which}." + unweighted(part)
+        return f"Share right among those named, {part.split} part{which}." + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])
@@ -69,7 +71,8 @@ class PrecisionRecall(Diagnostic):
         """Precision of naming everybody; it differs between categories, so only for two."""
         if part.kind is not Kind.BINARY:
             return pd.DataFrame({"x": [], "y": [], "text": []})
-        share = float(ranked(part)[0].positive.mean())
+        (line,) = ranked(part)
+        share = float(np.average(line.positive, weights=line.weight))
         text = f"{format_share(share)} if all were named"
         return pd.DataFrame({"x": [0.0, 1.0], "y": [share, share], "text": [text, text]})
 
@@ -77,7 +80,10 @@ class PrecisionRecall(Diagnostic):
         lines = ranked(part)
         texts = []
         for line in lines:
-            area = format_number(average_precision_score(line.positive, line.score))
+            precision = average_precision_score(
+                line.positive, line.score, sample_weight=line.weight
+            )
+            area = format_number(precision)
             binary = part.kind is Kind.BINARY
             texts.append(f"average precision {area}" if binary else f"{line.label}: average {area}")
         return pd.DataFrame({"text": texts, "role": [line.role for line in lines]})

@@ -20,6 +20,7 @@ from dnn_core.diagnostics.style import (
     significant,
     with_halo,
 )
+from dnn_core.evaluation.design import weighted_median
 from dnn_core.specs import Kind
 
 HEIGHT = 280
@@ -74,7 +75,7 @@ class PredictedObserved(Diagnostic):
         return f"{cases}, {part.split} part; on the line both agree."
 
     def alt(self, part: RunPart) -> str:
-        typical = significant(float(np.median(np.abs(part.observed - part.predicted))))
+        typical = significant(weighted_median(np.abs(part.observed - part.predicted), part.weight))
         return (
             f"Observed against predicted values of {part.cases:,} cases of the {part.split} part; "
             f"half of the predictions are off by less than {typical}."

@@ -8,10 +8,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic, unweighted
+from dnn_core.diagnostics.diagnostic import Diagnostic, weighted_words
 from dnn_core.diagnostics.histogram import histogram_bars, histogram_frame, left_out
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import DOTTED, as_role, finish, one_row, significant
+from dnn_core.evaluation.design import weighted_median
 from dnn_core.specs import Kind
 
 OPACITY = 0.65
@@ -30,20 +31,25 @@ class ResidualDistribution(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         residuals = part.observed - part.predicted
-        typical = significant(float(np.median(np.abs(residuals))))
+        typical = significant(weighted_median(np.abs(residuals), part.weight))
         text = f"Half of the predictions are off by less than {typical}; {part.split} part."
         outside = left_out(self.frame(part), len(residuals))
-        return text + (f" {outside}." if outside else "") + unweighted(part)
+        text += f" {outside}." if outside else ""
+        return text + weighted_words(part, "Bars and the half")
 
     def alt(self, part: RunPart) -> str:
         return f"Distribution of observed less predicted. {self.caption(part)}"
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        return histogram_frame(part.observed - part.predicted)
+        return histogram_frame(part.observed - part.predicted, part.weight)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         bars = histogram_bars(
-            frame, title="Observed less predicted", role=part.split, opacity=OPACITY
+            frame,
+            title="Observed less predicted",
+            role=part.split,
+            opacity=OPACITY,
+            shares=part.weight is not None,
         )
         zero = alt.Chart(one_row(start=0.0)).mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
         layers = [bars]

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.diagnostic import Diagnostic, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.scatter import MOST_POINTS, case_points, cases_frame
 from dnn_core.diagnostics.style import (
@@ -20,6 +20,7 @@ from dnn_core.diagnostics.style import (
     one_row,
     significant,
 )
+from dnn_core.evaluation.design import weighted_median
 from dnn_core.specs import Kind
 
 GROUPS = 10
@@ -27,12 +28,19 @@ GROUPS = 10
 
 
 def typical_residuals(frame: pd.DataFrame) -> pd.DataFrame:
-    """Median residual in groups of similar predictions: predicted, residual."""
+    """Median residual, weighted, in groups of similar predictions: predicted, residual."""
     groups = min(GROUPS, max(1, len(frame) // 10))
     inner = np.unique(np.quantile(frame["predicted"], np.arange(1, groups) / groups))
     place = np.searchsorted(inner, frame["predicted"], side="right")
-    medians = frame.groupby(place)[["predicted", "residual"]].median()
-    return medians.reset_index(drop=True)
+    frame = frame[frame["weight"] > 0]
+    medians = [
+        [
+            weighted_median(group[name].to_numpy(), group["weight"].to_numpy())
+            for name in ("predicted", "residual")
+        ]
+        for _, group in frame.groupby(place[frame.index])
+    ]
+    return pd.DataFrame(medians, columns=["predicted", "residual"])
 
 
 def residual_chart(frame: pd.DataFrame, role: str) -> Any:
@@ -77,7 +85,9 @@ class Residuals(Diagnostic):
         end = "0 is no tendency"
         if part.cases > MOST_POINTS:
             end = f"{MOST_POINTS:,} cases at random"
-        return f"The line is the median difference, {part.split} part; {end}."
+        return f"The line is the median difference, {part.split} part; {end}." + weighted_words(
+            part, "Medians"
+        )
 
     def alt(self, part: RunPart) -> str:
         medians = "; ".join(

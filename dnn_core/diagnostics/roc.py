@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, unweighted
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
 from dnn_core.diagnostics.one_vs_rest import (
     Ranked,
     curves_chart,
@@ -25,7 +25,9 @@ ONE_SIDED = "Every case of this part has the same category, so there is nothing 
 
 def roc_points(line: Ranked) -> tuple[np.ndarray, np.ndarray]:
     """False and true positive rate at every threshold that changes them."""
-    false_positive, true_positive, _ = roc_curve(line.positive, line.score)
+    false_positive, true_positive, _ = roc_curve(
+        line.positive, line.score, sample_weight=line.weight
+    )
     return false_positive, true_positive
 
 
@@ -46,7 +48,7 @@ class Roc(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         which = hardest_words(part)
-        return f"Share found against false alarms, {part.split} part{which}." + unweighted(part)
+        return f"Share found against false alarms, {part.split} part{which}." + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])

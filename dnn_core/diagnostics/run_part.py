@@ -78,6 +78,13 @@ class RunPart:
         return self.facts.cases[self.split]
 
     @cached_property
+    def weight(self) -> np.ndarray | None:
+        """Case weights, shape (cases,); None where cases count the same."""
+        if "weight" not in self.predictions:
+            return None
+        return self.predictions["weight"].to_numpy(dtype="float64")
+
+    @cached_property
     def observed(self) -> np.ndarray:
         """Observed values (a quantity) or positions of categories, shape (cases,)."""
         return self._values("observed")

@@ -16,14 +16,25 @@ SAMPLE_SEED = 1
 """Of more cases a random sample is drawn; the same one at every look."""
 
 
-def scatter_frame(row: np.ndarray, observed: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
-    """Cases to draw: row, observed, predicted, residual (observed less predicted).
+def scatter_frame(
+    row: np.ndarray,
+    observed: np.ndarray,
+    predicted: np.ndarray,
+    weight: np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Cases to draw: row, observed, predicted, residual (observed less predicted), weight.
 
     Of more than `MOST_POINTS` cases a simple random sample with the seed
     `SAMPLE_SEED`.
     """
     frame = pd.DataFrame(
-        {"row": row, "observed": observed, "predicted": predicted, "residual": observed - predicted}
+        {
+            "row": row,
+            "observed": observed,
+            "predicted": predicted,
+            "residual": observed - predicted,
+            "weight": np.ones(len(row)) if weight is None else weight,
+        }
     )
     if len(frame) > MOST_POINTS:
         frame = frame.sample(MOST_POINTS, random_state=SAMPLE_SEED)
@@ -33,7 +44,7 @@ def scatter_frame(row: np.ndarray, observed: np.ndarray, predicted: np.ndarray) 
 def cases_frame(part: RunPart) -> pd.DataFrame:
     """The cases of one part as in `scatter_frame`."""
     row = part.predictions["row"].to_numpy()
-    return scatter_frame(row, part.observed, part.predicted)
+    return scatter_frame(row, part.observed, part.predicted, part.weight)
 
 
 def case_points(frame: pd.DataFrame, x: alt.X, y: alt.Y, role: str) -> alt.Chart:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dnn_core.audit.answers import answered
+from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
@@ -18,7 +19,7 @@ Outcome    {outcome}: {kind}
 Predictors {features}
 Network    {network}; {parameters:,} parameters
 Split      {split}
-Cases      {cases}
+{design}Cases      {cases}
 Test part  {test_part}
 
 The validation part chose the epoch whose weights were kept, so its figures are
@@ -30,7 +31,7 @@ Files
 model.keras        the trained network (Keras); probabilities, or the outcome in its own units
 encoder.json       predictors, outcome and categories, to be read by people and by score.py
 {skops}predictions.csv    predictions for each row, counted from 1, of the parts that were judged
-metrics.csv        metrics of the network and of the baselines with 95 % bootstrap intervals
+metrics.csv        metrics of the network and of the baselines with 95 % intervals
 history.csv        loss and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds
 audit.json         what could make the result too good, as found before training
@@ -120,6 +121,7 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         network=run.experiment.network.summary(),
         parameters=facts.parameters,
         split=run.experiment.split.summary(),
+        design=_design(run),
         cases=", ".join(f"{count:,} {part}" for part, count in facts.cases.items()),
         test_part=test_part,
         audit=_describe_audit(run),
@@ -147,3 +149,27 @@ def _describe_audit(run: Run) -> str:
             f"  {found.measured}: {found.figure} ({found.figure_note}); {said}\n"
         )
     return heading + "".join(lines)
+
+
+def _design(run: Run) -> str:
+    """Lines on weight, cluster, strata and replicate weights; none for a simple random sample."""
+    task, lines = run.experiment.task, []
+    if task.weight:
+        predictions = run.predictions
+        costs = []
+        for part, table in predictions.groupby("split", sort=False):
+            weight = table["weight"].to_numpy()
+            if weight.sum() > 0:
+                effect, worth = design_effect(weight), effective_cases(weight)
+                costs.append(f"{part} {effect:.2f} (worth {worth:,.0f} cases)")
+        lines.append(f"Weight     {task.weight}; design effect (Kish): {', '.join(costs)}")
+    if task.cluster:
+        lines.append(f"Cluster    {task.cluster}")
+    if task.strata:
+        lines.append(f"Strata     {task.strata}")
+    if task.replicates:
+        lines.append(
+            f"Replicates {task.replicates}; intervals are from them, and the models are "
+            "not fitted again"
+        )
+    return "".join(f"{line}\n" for line in lines)

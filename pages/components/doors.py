@@ -26,7 +26,12 @@ LARGE = 5_000_000
 
 DIGITS_PICTURE = Path(__file__).parent.parent / "digits.svg"
 
-_NOTHING_SAID: dict[str, Any] = {"measured_after": (), "measured_on": None, "answers": {}}
+_NOTHING_SAID: dict[str, Any] = {
+    "replicates": None,
+    "measured_after": (),
+    "measured_on": None,
+    "answers": {},
+}
 """What the researcher knew of other data."""
 
 

@@ -35,12 +35,14 @@ from dnn_core.data.notices import ColumnFacts
 from dnn_core.data.prepare import Outline, outline
 from dnn_core.data.readers import ReadOptions, WorkbookOptions, options_of, read_bytes
 from dnn_core.data.rows_kept import RowsKept, rows_kept
+from dnn_core.data.sample_design import case_weights
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.diagnostics.outcome import variable_distribution
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
+from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Answer, EncodingSpec, SplitSpec, Task, count_folds
@@ -379,6 +381,17 @@ def _dated(fingerprint: str, _dataset: Dataset) -> tuple[str, ...]:
 def dated(found: Dataset) -> tuple[str, ...]:
     """Variables that hold dates or years."""
     return _dated(found.fingerprint, found)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _weight_cost(fingerprint: str, weight: str, _dataset: Dataset) -> tuple[float, float]:
+    values = case_weights(_dataset, weight)
+    return design_effect(values), effective_cases(values)
+
+
+def weight_cost(found: Dataset, weight: str) -> tuple[float, float]:
+    """Design effect of a weight and effective number of cases, over all rows."""
+    return _weight_cost(found.fingerprint, weight, found)
 
 
 # Runs -----------------------------------------------------------------------

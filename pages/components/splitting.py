@@ -12,7 +12,7 @@ from pages.components import services, state
 from pages.components.fields import show_field
 from pages.components.layout import problems_shown, show_notice, show_question
 
-BY_COLUMN = (SplitMethod.TIME, SplitMethod.COLUMN)
+BY_COLUMN = (SplitMethod.TIME, SplitMethod.COLUMN, SplitMethod.PANEL)
 MOST_VALUES = 200
 """Nobody looks through a longer list of values."""
 
@@ -132,13 +132,17 @@ def _columns(found: Dataset, task: Task) -> list[str]:
 def _methods(found: Dataset, task: Task) -> list[SplitMethod]:
     methods = [SplitMethod.STRATIFIED, SplitMethod.RANDOM]
     if _columns(found, task):
-        methods += BY_COLUMN
+        methods += [SplitMethod.TIME, SplitMethod.COLUMN]
     if found.official_test is not None:
         methods.insert(0, SplitMethod.OFFICIAL)
     if task.cluster is not None:
         methods.insert(0, SplitMethod.GROUPED)
+        if _columns(found, task):
+            methods.append(SplitMethod.PANEL)
     return methods
 
 
 def _words(method: SplitMethod, task: Task) -> str:
+    if method is SplitMethod.PANEL:
+        return f"Other people ({task.cluster}) at a later time"
     return f"Grouped by {task.cluster}" if method is SplitMethod.GROUPED else method.label

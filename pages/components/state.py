@@ -24,6 +24,7 @@ from dnn_core.specs import (
     Experiment,
     Kind,
     NetworkSpec,
+    Replicates,
     SplitSpec,
     TrainingSpec,
 )
@@ -48,6 +49,7 @@ class Draft:
     edits: dict[str, Variable] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     kind: Kind | None = None
+    replicates: Replicates | None = None
     measured_after: tuple[str, ...] = ()
     measured_on: str | None = None
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
@@ -120,6 +122,7 @@ def adopt(experiment: Experiment, run_id: str, roles: dict[str, str]) -> None:
         edits={},
         roles=roles,
         kind=experiment.task.kind,
+        replicates=experiment.task.replicates,
         measured_after=experiment.task.measured_after,
         measured_on=experiment.task.measured_on,
         answers={experiment.task.target: experiment.answers},

@@ -9,15 +9,16 @@ from dnn_core.data.target import guess_kind
 from dnn_core.specs import Answer, Experiment, Kind, Task
 from pages.components.state import Draft
 
-OUTCOME, PREDICTOR, WEIGHT, CLUSTER, LEFT_OUT = (
+OUTCOME, PREDICTOR, WEIGHT, CLUSTER, STRATA, LEFT_OUT = (
     "Outcome",
     "Predictor",
     "Weight",
     "Cluster",
+    "Strata",
     "Leave out",
 )
-ROLES = (OUTCOME, PREDICTOR, WEIGHT, CLUSTER, LEFT_OUT)
-SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER)
+ROLES = (OUTCOME, PREDICTOR, WEIGHT, CLUSTER, STRATA, LEFT_OUT)
+SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER, STRATA)
 """Roles that only one variable can hold."""
 
 
@@ -44,6 +45,7 @@ def roles_in(task: Task, names: Iterable[str]) -> dict[str, str]:
     roles |= dict.fromkeys(task.features, PREDICTOR)
     roles |= {task.weight: WEIGHT} if task.weight else {}
     roles |= {task.cluster: CLUSTER} if task.cluster else {}
+    roles |= {task.strata: STRATA} if task.strata else {}
     return {**roles, task.target: OUTCOME}
 
 
@@ -56,6 +58,7 @@ def task_of(draft: Draft, found: Dataset) -> Task | None:
         return None
     weights = names_in_role(draft, found, WEIGHT)
     clusters = names_in_role(draft, found, CLUSTER)
+    strata = names_in_role(draft, found, STRATA)
     others = set(found.names) - {targets[0]}
     return Task.of(
         target=targets[0],
@@ -63,6 +66,8 @@ def task_of(draft: Draft, found: Dataset) -> Task | None:
         kind=draft.kind,
         weight=weights[0] if weights else None,
         cluster=clusters[0] if clusters else None,
+        strata=strata[0] if strata else None,
+        replicates=draft.replicates if weights else None,
         measured_after=tuple(n for n in draft.measured_after if n in others),
         measured_on=draft.measured_on if draft.measured_on in others else None,
     )

@@ -225,7 +225,9 @@ def _outcomes(roles: Mapping[str, str]) -> list[str]:
 def _show_bulk(shown: list[str]) -> None:
     """Give all shown variables one role; search first, then set a whole block."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.caption(f"Set the {len(shown):,} shown variables, except outcome, weight and cluster:")
+        st.caption(
+            f"Set the {len(shown):,} shown variables, except outcome, weight, cluster and strata:"
+        )
         for role, icon in ((PREDICTOR, ":material/add:"), (LEFT_OUT, ":material/remove:")):
             if st.button(role, icon=icon, type="tertiary", key=state.key(f"bulk-{role}")):
                 roles = dict(state.draft().roles)

@@ -12,6 +12,7 @@ from pages.components.codes import show_codes
 from pages.components.edits import show_undo
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.outcome import show_outcome
+from pages.components.sampling import show_sampling
 from pages.components.splitting import show_split
 from pages.components.task import task_of
 from pages.components.variable_editor import show_editor
@@ -42,6 +43,7 @@ else:
         else:
             task = show_outcome(found, task)
             if task is not None:
+                task = show_sampling(found, task)
                 show_split(found, task)
     if task is not None and found.images is None:
         show_audit(found, task)

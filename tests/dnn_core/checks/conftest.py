@@ -63,14 +63,15 @@ def _write_run(
     gains: dict[tuple[str, str], Interval] | None = None,
     observed: Sequence[Any] | None = None,
     predicted: Any = None,
+    weight: Sequence[float] | None = None,
     test_opened: bool = False,
     audit: Sequence[Finding] | None = None,
     answers: Sequence[Answer] = (),
 ) -> Run:
     """Write a run's directory.
 
-    `scores` and `gains` are by model and part; `observed` and `predicted` are
-    of the test part once it is open, else of the validation part.
+    `scores` and `gains` are by model and part; `observed`, `predicted` and `weight`
+    are of the test part once it is open, else of the validation part.
     """
     directory.mkdir()
     names = Task(**{"target": "vote", "features": ("age", "educ"), **(task or {})})
@@ -99,6 +100,8 @@ def _write_run(
     if observed is not None:
         part = "test" if test_opened else "validation"
         table = _predictions(kind, part, observed, predicted)
+        if weight is not None:
+            table["weight"] = np.asarray(weight, dtype="float32")
         table.to_parquet(directory / "predictions.parquet", index=False)
     run = Run(directory)
     if audit is not None:

@@ -22,7 +22,10 @@ def test_calibration_error_by_hand():
     # twice and sees 1 and 1: |1.8 - 2| = 0.2. Together 0.6 over four cases.
     probability, happened = np.array([0.2, 0.4, 0.9, 0.9]), np.array([0.0, 1, 1, 1])
     group = np.array([0, 0, 1, 1])
-    assert calibration_error(probability, happened, group) == pytest.approx(0.15)
+    assert calibration_error(probability, happened, group, np.ones(4)) == pytest.approx(0.15)
+    # The case of 0.4 twice: |0.2 - 0 + 2 (0.4 - 1)| = 1, and 0.2; together 1.2 over five.
+    weight = np.array([1, 2, 1, 1])
+    assert calibration_error(probability, happened, group, weight) == pytest.approx(0.24)
 
 
 def test_groups_are_deciles_where_cases_suffice():
@@ -81,8 +84,9 @@ def test_false_alarms_are_about_one_in_twenty():
         probability = random.uniform(0, 1, 200)
         happened = (random.random(200) < probability).astype(float)
         group = groups(probability)
-        error = calibration_error(probability, happened, group)
-        alarms += error > _error_by_chance(probability, group)
+        weight = random.gamma(2.0, size=200)
+        error = calibration_error(probability, happened, group, weight)
+        alarms += error > _error_by_chance(probability, group, weight)
     assert 2 <= alarms <= 20
 
 

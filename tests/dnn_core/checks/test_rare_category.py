@@ -41,9 +41,19 @@ def test_gives_other_advice_where_classes_are_weighted(make_run):
     assert judge(run)[0].try_text.startswith("gather more cases")
 
 
-def test_says_that_weights_are_left_aside(make_run):
-    run = make_run(training_counts=COUNTS, task={"weight": "w"}, **_answers(32, 46))
-    assert judge(run)[0].measured == "share found of “No”, validation, unweighted"
+def test_weights_enter_the_share_and_its_interval(make_run):
+    answers = _answers(32, 46)
+    # The 32 that are found count half: 16 of 62; worth 62² / (32 / 4 + 46) = 71.2 cases.
+    weight = [0.5] * 32 + [1.0] * (len(answers["observed"]) - 32)
+    (finding,) = judge(make_run(training_counts=COUNTS, weight=weight, **answers))
+    assert finding.numbers["recall"] == pytest.approx(16 / 62)
+    bounds = proportion_confint(16 / 62 * 62**2 / 54, 62**2 / 54, method="wilson")
+    assert (finding.numbers["low"], finding.numbers["high"]) == pytest.approx(bounds)
+
+
+def test_says_that_clusters_are_left_aside(make_run):
+    run = make_run(training_counts=COUNTS, task={"cluster": "c"}, **_answers(32, 46))
+    assert judge(run)[0].measured == "share found of “No”, validation, clusters left aside"
 
 
 def test_speaks_of_the_test_part_once_it_is_open(make_run):

@@ -50,6 +50,12 @@ SCENARIOS = {
         "observed": ["No"] * 78 + ["Yes"] * 300,
         "predicted": [0.2] * 32 + [0.8] * 46 + [0.6] * 300,
     },
+    "weights of a few": {
+        "task": {"weight": "w"},
+        "observed": ["Yes", "No"] * 10,
+        "predicted": [0.7, 0.4] * 10,
+        "weight": [9.0] * 2 + [0.1] * 18,
+    },
     "over-fitting": {
         "loss": FALLING,
         "val_loss": TURNING,

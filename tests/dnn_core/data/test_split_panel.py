@@ -35,7 +35,7 @@ def panel(seed: int) -> Dataset:
             "stratum": stratum[person[order]],
         }
     )
-    variables = tuple(Variable(name=name, level=Level.METRIC) for name in frame)
+    variables = tuple(Variable(name=name, level=Level.INTERVAL) for name in frame)
     return Dataset("panel", frame, variables, Source("d.csv", "0" * 64, 1))
 
 
@@ -69,7 +69,7 @@ def test_the_panel_split_has_the_share_asked_for_and_sets_aside_what_would_conne
             "wave": np.tile([1, 2, 3], 300),
         }
     )
-    variables = tuple(Variable(name=name, level=Level.METRIC) for name in frame)
+    variables = tuple(Variable(name=name, level=Level.INTERVAL) for name in frame)
     data = Dataset("panel", frame, variables, Source("d.csv", "0" * 64, 1))
     parts = split_rows(data, TASK, SplitSpec(method=SplitMethod.PANEL, by="wave"))
     # Of 200 people a quarter (.2 / .8) are for validation.

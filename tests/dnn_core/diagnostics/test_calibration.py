@@ -5,8 +5,9 @@ import pytest
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from dnn_core.diagnostics.calibration import Calibration, calibration_frame, wilson_interval
+from dnn_core.diagnostics.calibration import Calibration, calibration_frame
 from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.evaluation.design import wilson_interval
 from dnn_core.specs import Kind
 
 

@@ -9,7 +9,8 @@ from dnn_core.diagnostics.scatter import MOST_POINTS, scatter_frame
 
 def test_a_residual_is_observed_less_predicted():
     frame = scatter_frame(np.array([7]), np.array([3.0]), np.array([5.0]))
-    assert frame.iloc[0].to_dict() == {"row": 7, "observed": 3, "predicted": 5, "residual": -2}
+    expected = {"row": 7, "observed": 3, "predicted": 5, "residual": -2, "weight": 1}
+    assert frame.iloc[0].to_dict() == expected
 
 
 def test_of_many_cases_the_same_sample_is_drawn_each_time():

@@ -1,0 +1,51 @@
+"""What do the weights cost in precision?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dnn_core.checks.evidence import judged_part, part_predictions, weights_of
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import number
+from dnn_core.evaluation.design import design_effect
+from dnn_core.runs.run import Run
+
+LARGE = 2.0
+"""Half of the cases are lost to unequal weights. Surveys are planned with a design
+effect of about 2 for clusters and weights together (United Nations 2005, Designing
+Household Survey Samples: Practical Guidelines, chapter 3), so that weights that
+take all of it are more than a survey is planned for."""
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when the cases that are judged are worth less than half of their number."""
+    if run.experiment.task.weight is None:
+        raise NotApplicable("Cases are not weighted.")
+    part = judged_part(run)
+    table = part_predictions(run, part)
+    weight = weights_of(table)
+    if weight.sum() == 0:
+        raise NotApplicable(f"All cases of the {part} part have weight 0.")
+    effect = design_effect(weight)
+    if effect < LARGE:
+        return ()
+    worth = len(weight) / effect
+    tenth = np.sort(weight)[-max(1, round(0.1 * len(weight))) :].sum() / weight.sum()
+    return (
+        Finding(
+            code="design_effect",
+            severity=Severity.WATCH,
+            title="The weights cost more than half of the cases.",
+            reason=f"The {len(weight):,} cases are as precise as {worth:,.0f} of equal weight; "
+            f"the tenth with the largest weights carries {number(100 * tenth, 0)}% of the sum.",
+            figure=number(effect),
+            figure_note=f"{worth:,.0f} of {len(weight):,} cases",
+            measured=f"design effect of the weights, {part}",
+            try_text="use a weight that is trimmed, or read the unweighted figures beside",
+            try_page="variables",
+            numbers={"effect": effect, "worth": worth, "cases": len(weight)},
+        ),
+    )
+
+
+CHECK = Check("design_effect", "What do the weights cost in precision?", judge)
