@@ -191,16 +191,15 @@ def design_words(part: RunPart) -> str:
     task = part.run.experiment.task
     words = ""
     if part.weight is not None and part.weight.sum() > 0:
-        words += (
-            f" Filled points are weighted, hollow ones unweighted; design effect of the weights "
-            f"{format_number(design_effect(part.weight))}, so that {part.cases:,} cases are worth "
-            f"{effective_cases(part.weight):,.0f}."
+        words = (
+            f" Filled: weighted, worth {effective_cases(part.weight):,.0f} equal cases "
+            f"(design effect {format_number(design_effect(part.weight))}); hollow: unweighted."
         )
     if task.replicates is not None:
-        words += " Intervals are from the replicate weights"
+        source = "by replicate weights"
     elif task.cluster or task.strata:
-        drawn = "whole clusters" if task.cluster else "cases"
-        words += f" Intervals are from drawing {drawn}{' within strata' if task.strata else ''}"
+        drawn = "over whole clusters" if task.cluster else "over cases"
+        source = drawn + (" within strata" if task.strata else "")
     else:
         return words
-    return words + "; what varies is the cases that are judged, the models are not fitted again."
+    return f"{words} Intervals are {source}, with the models as fitted."

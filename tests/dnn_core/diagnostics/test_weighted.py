@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dnn_core.diagnostics.baselines import design_words
 from dnn_core.diagnostics.calibration import calibration_frame
 from dnn_core.diagnostics.confusion import Confusion
 from dnn_core.diagnostics.precision_recall import PrecisionRecall
@@ -15,7 +16,7 @@ from dnn_core.diagnostics.roc import Roc
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.scatter import cases_frame
 from dnn_core.evaluation.design import weighted_median, wilson_interval
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Task
 
 LABELS = {Kind.REGRESSION: (), Kind.BINARY: ("no", "yes"), Kind.MULTICLASS: ("a", "b", "c")}
 
@@ -88,3 +89,33 @@ def test_weighted_median(seed: int) -> None:
     expected = np.median(np.repeat(values, weight))
     assert weighted_median(values, weight) == pytest.approx(expected)
     assert weighted_median(values, None) == pytest.approx(np.median(values))
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        ({}, ""),
+        ({"strata": "s"}, " Intervals are over cases within strata, with the models as fitted."),
+        (
+            {"cluster": "c", "strata": "s"},
+            " Intervals are over whole clusters within strata, with the models as fitted.",
+        ),
+        (
+            {"weight": "w", "replicates": {"columns": "r*", "method": "brr"}},
+            " Intervals are by replicate weights, with the models as fitted.",
+        ),
+    ],
+)
+def test_what_varies_is_said(make_run, task: dict, words: str) -> None:
+    run = make_run(Kind.REGRESSION)
+    asked = run.experiment.but(task=Task(target="y", features=("x",), **task))
+    run.write("experiment.json", asked.model_dump_json())
+    assert design_words(RunPart(type(run)(run.directory))) == words
+
+
+def test_what_weights_cost_is_said(make_run) -> None:
+    weighted, _ = twice(make_run, Kind.REGRESSION)
+    weight = weighted.weight
+    assert weight is not None
+    worth = weight.sum() ** 2 / (weight**2).sum()
+    assert f"worth {worth:,.0f} equal cases" in design_words(weighted)
