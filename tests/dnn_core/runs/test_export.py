@@ -22,7 +22,17 @@ from dnn_core.runs.export import (
 )
 from dnn_core.runs.readme import describe_edits
 from dnn_core.runs.run import now
-from dnn_core.specs import EncodingSpec, Imputation, Kind, Ordered, Scaling
+from dnn_core.specs import (
+    EncodingSpec,
+    Experiment,
+    Imputation,
+    Kind,
+    Ordered,
+    Replicates,
+    Scaling,
+    Task,
+    TrainingSpec,
+)
 
 TABLE_FILES = {
     "README.txt",
@@ -384,3 +394,25 @@ def test_new_rows_keep_their_columns_and_get_what_is_predicted() -> None:
     assert together.to_dict("records") == [
         {"age": 30, "predicted": "mine", "predicted_2": "yes", "probability_yes": 0.9}
     ]
+
+
+def test_readme_names_the_design_of_the_sample(survey, tmp_path):
+    experiment = Experiment(
+        task=Task(
+            target="satisfied",
+            features=("age",),
+            weight="weight",
+            cluster="village",
+            strata="region",
+            replicates=Replicates(columns="weight, wei*", method="jk1"),
+        ),
+        training=TrainingSpec(epochs=2, members=1),
+    )
+    with pytest.raises(UserError, match="fits 1 column"):
+        run_experiment(survey, experiment, tmp_path / "refused")
+    task = experiment.task.but(replicates=None)
+    run = run_experiment(survey, experiment.but(task=task), tmp_path / "run")
+    readme = unzip(package_bytes(run))["README.txt"].decode()
+    assert "Weight     weight; design effect (Kish): training " in readme
+    assert "Cluster    village\n" in readme and "Strata     region\n" in readme
+    assert Experiment.model_validate_json(experiment.model_dump_json()) == experiment
