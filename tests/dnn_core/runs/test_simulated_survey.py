@@ -1,0 +1,161 @@
+"""Weighted figures are right where the simulation knows unweighted ones to be wrong.
+
+The survey over-samples a region, and the educated and the old answer more often;
+its weights undo both. So the population's figures are known beside those of the
+people who answer, which is what an unweighted figure estimates.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.data.samples import read_sample
+from dnn_core.evaluation.design import design_effect
+from dnn_core.evaluation.intervals import resample
+from dnn_core.runs.execute import run_experiment
+from dnn_core.specs import Experiment, Kind, SplitMethod, SplitSpec, Task, TrainingSpec
+
+SURVEYS = 20
+PEOPLE = 200_000
+
+
+@pytest.fixture(scope="module")
+def simulation() -> ModuleType:
+    path = Path(__file__).parents[3] / "sample_data" / "simulate_survey.py"
+    spec = importlib.util.spec_from_file_location("simulate_survey", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def models(simulation, tmp_path_factory):
+    """The network and the logistic regression, from raw rows to P(voted)."""
+    from dnn_core.data.prepare import prepare
+    from dnn_core.evaluation.baselines import fit_baselines
+
+    survey = read_sample("simulated_survey")
+    experiment = Experiment(
+        task=Task(
+            target="turnout", features=simulation.PREDICTORS, weight="pspwght", cluster="psu"
+        ),
+        split=SplitSpec(method=SplitMethod.GROUPED),
+        training=TrainingSpec(epochs=30, members=1),
+    )
+    run = run_experiment(survey, experiment, tmp_path_factory.mktemp("runs") / "run")
+    predictor = run.predictor()
+    prepared = prepare(survey, experiment)
+    _, logistic = fit_baselines(prepared)
+    return {
+        "network": lambda rows: predictor.predict_proba(rows)["probability_voted"].to_numpy(),
+        "logistic": lambda rows: logistic.predict(prepared.encoder.transform(rows))[:, 1],
+    }
+
+
+def known(simulation, models, people: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Expected figures of fixed models among people whose true probabilities are known.
+
+    The models see what a survey shows of these people: some answers are refused.
+    """
+    truth = simulation.true_probability(people)
+    asked = people.reset_index(drop=True)
+    answers = asked.copy()
+    simulation._hide_answers(np.random.default_rng(2), answers, asked)
+    found = {("", "turnout"): float(truth.mean())}
+    for name, predict in models.items():
+        said = predict(answers)
+        brier = truth * (1 - said) ** 2 + (1 - truth) * said**2
+        found |= {(name, "mean"): float(said.mean()), (name, "brier"): float(brier.mean())}
+    return found
+
+
+def estimated(simulation, models, seed: int) -> tuple[dict, dict]:
+    """The same figures from a survey with another seed, unweighted and weighted."""
+    before, simulation.SEED = simulation.SEED, seed
+    try:
+        survey, _ = simulation.simulate_survey()
+    finally:
+        simulation.SEED = before
+    voted = (survey["turnout"] == "voted").to_numpy(dtype=float)
+    columns = {("", "turnout"): voted}
+    scores = {}
+    for name, predict in models.items():
+        said = predict(survey)
+        columns[name, "mean"] = said
+        scores[name] = np.column_stack([1 - said, said])
+    weight = survey["pspwght"].to_numpy()
+    judged = resample(
+        Kind.BINARY, voted.astype("int32"), scores, weight, training_mean=None, resamples=1, seed=1
+    )
+    equal = {key: float(values.mean()) for key, values in columns.items()}
+    weighted = {key: float(np.average(v, weights=weight)) for key, v in columns.items()}
+    for name in models:
+        equal[name, "brier"] = judged.unweighted[name]["brier"]
+        weighted[name, "brier"] = judged.values[name]["brier"]
+    return equal, weighted
+
+
+def test_over_many_surveys_only_weighted_figures_are_right(simulation, models) -> None:
+    rng = np.random.default_rng(1)
+    shares = simulation.POPULATION_SHARES
+    region = rng.choice(list(shares), size=PEOPLE, p=list(shares.values()))
+    population = known(simulation, models, simulation.draw_population(rng, region))
+    # As many of those who answer in each point, whatever the share that answers.
+    region = np.repeat(list(simulation.CLUSTERS), 4 * PEOPLE // len(simulation.CLUSTERS))
+    answering = simulation._respondents(rng, region).groupby("region", group_keys=False)
+    sizes = {name: PEOPLE // 150 * points for name, points in simulation.CLUSTERS.items()}
+    people = pd.concat([group.head(sizes[name]) for name, group in answering])
+    assert people["region"].value_counts().to_dict() == sizes
+    respondents = known(simulation, models, people)
+
+    pairs = [estimated(simulation, models, 1000 + number) for number in range(SURVEYS)]
+    equal, weighted = (pd.DataFrame([pair[i] for pair in pairs]) for i in (0, 1))
+    # Weights by region and three groups each of age and education leave what differs
+    # within these groups: about a quarter of the bias.
+    left = 0.3
+    for figure, truth in population.items():
+        bias = respondents[figure] - truth
+        # What unweighted figures are known to be wrong by is seen beside the weighted ones.
+        difference = equal[figure] - weighted[figure]
+        error = difference.std() / np.sqrt(SURVEYS)
+        assert abs(bias) > 4 * error, figure
+        assert difference.mean() == pytest.approx(bias, abs=4 * error + left * abs(bias)), figure
+        error = weighted[figure].std() / np.sqrt(SURVEYS)
+        within = 3.5 * error + left * abs(bias)
+        assert weighted[figure].mean() == pytest.approx(truth, abs=within), figure
+    # Turnout: 68.8 % of the population, 70.3 % of those who answer.
+    assert population["", "turnout"] == pytest.approx(0.688, abs=0.002)
+    assert respondents["", "turnout"] == pytest.approx(0.703, abs=0.002)
+    assert equal["", "turnout"].mean() - population["", "turnout"] > 0.01
+
+
+def test_the_interval_of_the_shipped_survey_covers_the_population(simulation) -> None:
+    """Turnout as the accuracy of predicting “voted” for everybody, whole points drawn."""
+    frame = read_sample("simulated_survey").frame
+    voted = (frame["turnout"] == "voted").to_numpy(dtype="int32")
+    everybody = np.tile([0.0, 1.0], (len(frame), 1))
+    table = resample(
+        Kind.BINARY,
+        voted,
+        {"network": everybody},
+        frame["pspwght"].to_numpy(),
+        frame["psu"].to_numpy(),
+        frame["region"].to_numpy(),
+        training_mean=None,
+        resamples=1000,
+        seed=1,
+    ).metrics(0.95)
+    row = table.set_index("metric").loc["accuracy"]
+    assert row["low"] < 0.688 < row["high"]
+    assert row["unweighted"] == pytest.approx(voted.mean())
+    assert abs(row["value"] - 0.688) < abs(row["unweighted"] - 0.688)
+    # The interval respects weights and clusters: wider than that of as many equal cases.
+    plain = 2 * 1.96 * np.sqrt(0.7 * 0.3 / len(frame))
+    assert row["high"] - row["low"] > plain * np.sqrt(design_effect(frame["pspwght"].to_numpy()))
