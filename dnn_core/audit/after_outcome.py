@@ -7,7 +7,7 @@ import numpy as np
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
-from dnn_core.specs import SplitMethod
+from dnn_core.data.split import IN_TIME
 
 LATER_SHARE = 0.05
 """Fewer later dates than this are slips of the pen; a convention of this project."""
@@ -34,7 +34,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
 def outcome_date(evidence: Evidence) -> str | None:
     """The variable that says when the outcome was measured, as far as it is known."""
     split = evidence.split
-    in_time = split.by if split.method is SplitMethod.TIME else None
+    in_time = split.by if split.method in IN_TIME else None
     return evidence.task.measured_on or in_time
 
 

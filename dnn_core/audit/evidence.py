@@ -15,7 +15,7 @@ import pandas as pd
 
 from dnn_core.audit.finding import NotApplicable
 from dnn_core.data.dataset import Dataset, Level, mask_missing, value_text
-from dnn_core.data.tabulate import LARGEST_ANSWER
+from dnn_core.data.tabulate import DAYS_IN_YEAR, LARGEST_ANSWER
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Kind, SplitSpec, Task
 
@@ -202,7 +202,7 @@ def read_times(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray | No
     dates = pd.to_datetime(answers, format="ISO8601", errors="coerce", utc=True)
     if dates.notna().sum() < DATED_SHARE * len(known):
         return None
-    return (dates.dt.year + (dates.dt.day_of_year - 1) / 365.25).to_numpy(dtype="float64")
+    return (dates.dt.year + (dates.dt.day_of_year - 1) / DAYS_IN_YEAR).to_numpy(dtype="float64")
 
 
 def dated_variables(dataset: Dataset) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for the first id of the file that is in a part that judges and in one that learns.
 
     Looked at are identifiers, and variables with the name of one, that are neither
-    outcome nor weight; of predictors only those whose name leaves no doubt. Rows of a
+    outcome, weight nor strata; of predictors only those whose name leaves no doubt. Rows of a
     panel or of a household are alike, so a part with rows of persons that the network
     knows flatters it.
     """
@@ -38,7 +38,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     names = [
         variable.name
         for variable in evidence.dataset.variables
-        if variable.name not in (task.target, task.weight) and _names_rows(evidence, variable)
+        if variable.name not in (task.target, task.weight, task.strata)
+        and _names_rows(evidence, variable)
     ]
     if not names:
         raise NotApplicable("No variable names rows or persons.")

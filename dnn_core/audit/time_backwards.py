@@ -12,6 +12,7 @@ from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import FEWEST_ROWS, Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.data.dataset import Level
+from dnn_core.data.split import IN_TIME
 from dnn_core.specs import SplitMethod
 
 DRIFT = 0.02
@@ -40,7 +41,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     The time is the variable that the split or the date of the outcome names, else one
     whose name says that it is the time of measurement.
     """
-    if evidence.split.method is SplitMethod.TIME:
+    if evidence.split.method in IN_TIME:
         raise NotApplicable("The split is in time order.")
     if evidence.split.method is SplitMethod.OFFICIAL:
         raise NotApplicable("The published test part stays as it is.")

@@ -46,6 +46,9 @@ PROTECTION = {
 BY_CLUSTER = (SplitMethod.GROUPED, SplitMethod.PANEL)
 """Methods that keep the rows of a cluster or person together."""
 
+IN_TIME = (SplitMethod.TIME, SplitMethod.PANEL)
+"""Methods by which earlier rows learn for later ones."""
+
 
 def split_rows(
     dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0

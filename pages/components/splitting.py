@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset, Level, value_text
-from dnn_core.data.split import PROTECTION
+from dnn_core.data.split import IN_TIME, PROTECTION
 from dnn_core.diagnostics.outcome import split_bar
 from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
 from pages.components import services, state
 from pages.components.fields import show_field
 from pages.components.layout import problems_shown, show_notice, show_question
 
-BY_COLUMN = (SplitMethod.TIME, SplitMethod.COLUMN, SplitMethod.PANEL)
+BY_COLUMN = (*IN_TIME, SplitMethod.COLUMN)
 MOST_VALUES = 200
 """Nobody looks through a longer list of values."""
 

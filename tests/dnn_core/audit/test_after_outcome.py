@@ -31,10 +31,11 @@ def test_dates_after_that_of_the_outcome_are_found(survey, judge) -> None:
     assert found.numbers["share"] == pytest.approx(0.25, abs=0.05)
 
 
-def test_the_variable_of_a_split_in_time_order_is_the_date(survey, judge) -> None:
-    data = survey(interview=INTERVIEW, paid=INTERVIEW + 0.5)
-    split = SplitSpec(method=SplitMethod.TIME, by="interview")
-    (found,) = judge(CHECK, data, features=("age", "paid"), split=split)
+@pytest.mark.parametrize("method", [SplitMethod.TIME, SplitMethod.PANEL])
+def test_the_variable_of_a_split_in_time_order_is_the_date(survey, judge, method) -> None:
+    data = survey(interview=INTERVIEW, paid=INTERVIEW + 0.5, person=np.arange(len(INTERVIEW)))
+    split = SplitSpec(method=method, by="interview")
+    (found,) = judge(CHECK, data, features=("age", "paid"), split=split, cluster="person")
     assert found.variable == "paid"
 
 

@@ -66,6 +66,20 @@ def test_a_split_that_keeps_persons_together_is_in_order(survey, judge) -> None:
     assert found.try_text.startswith("give it the role Cluster")
 
 
+def test_people_who_are_kept_together_over_time_are_in_order(survey, judge) -> None:
+    data = survey(person_id=np.arange(1000) % 250, wave=WAVE)
+    panel = SplitSpec(method=SplitMethod.PANEL, by="wave")
+    assert judge(CHECK, data, features=FEATURES, split=panel, cluster="person_id") == ()
+
+
+def test_strata_are_in_every_part_on_purpose(survey, judge) -> None:
+    data = survey(stratum_no=np.arange(1000) // 20)
+    (found,) = judge(CHECK, data, features=FEATURES)
+    assert found.variable == "stratum_no"
+    with pytest.raises(NotApplicable):
+        judge(CHECK, data, features=FEATURES, strata="stratum_no")
+
+
 def test_the_cluster_itself_is_named_with_its_method(survey, judge) -> None:
     data = survey(person_id=PERSON)
     (found,) = judge(CHECK, data, features=FEATURES, cluster="person_id")

@@ -62,8 +62,9 @@ def test_the_date_of_the_outcome_needs_no_telling_name(survey, judge) -> None:
     assert found.variable == "t0"
 
 
-def test_it_does_not_apply_in_time_order(survey, judge) -> None:
-    data = survey(rows=2000, year=WAVE, voted=DRIFTING)
-    split = SplitSpec(method=SplitMethod.TIME, by="year")
+@pytest.mark.parametrize("method", [SplitMethod.TIME, SplitMethod.PANEL])
+def test_it_does_not_apply_in_time_order(survey, judge, method) -> None:
+    data = survey(rows=2000, year=WAVE, voted=DRIFTING, person=np.arange(2000) // 4)
+    split = SplitSpec(method=method, by="year")
     with pytest.raises(NotApplicable, match="in time order"):
-        judge(CHECK, data, features=FEATURES, split=split)
+        judge(CHECK, data, features=FEATURES, split=split, cluster="person")
