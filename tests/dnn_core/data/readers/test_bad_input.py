@@ -28,7 +28,7 @@ def workbook(part: str) -> bytes:
         (workbook("xl/workbook.xml"), "Excel"),
         (workbook("word/document.xml"), "Word"),
         (workbook("some.csv"), "zip archive"),
-        (gzip.compress(b"a,b\n1,2\n"), "gzip"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), "gzip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Excel"),
         (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
         (b"$FL2@(#) SPSS DATA FILE" + bytes(100), "SPSS"),
