@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.dataset import LEVEL_HELP, Dataset, Level
 from dnn_core.data.edits import Change, CodesEdit, Edit, read_value_labels
 from dnn_core.data.notices import enumerate_names
 from dnn_core.errors import UserError
@@ -70,6 +70,7 @@ def _ask(found: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, 
         "Level",
         [AS_IT_IS, *levels],
         format_func=lambda level: level.label if isinstance(level, Level) else level,
+        help=LEVEL_HELP,
         key=state.key(f"bulk-level-{key}"),
     )
     role = right.selectbox(

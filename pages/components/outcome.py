@@ -6,9 +6,8 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.target import guess_kind
-from dnn_core.diagnostics.outcome import outcome_distribution
 from dnn_core.specs import Kind, Task
-from pages.components import state
+from pages.components import services, state
 from pages.components.layout import show_notice, show_question
 from pages.components.task import OUTCOME, names_in_role, with_role
 from pages.components.text import escape
@@ -56,10 +55,7 @@ def show_outcome(found: Dataset, task: Task | None) -> Task | None:
             "How is the outcome distributed?",
             f"{answered:,} answered; {len(found) - answered:,} without an answer are set aside.",
         )
-        st.altair_chart(
-            outcome_distribution(found, task.target, task.kind),
-            alt=f"Distribution of {task.target}",
-        )
+        st.altair_chart(services.outcome_chart(found, task), alt=f"Distribution of {task.target}")
     return task
 
 

@@ -38,14 +38,14 @@ from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.sample_design import case_weights
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.diagnostics.diagnostic import Picture
-from dnn_core.diagnostics.outcome import variable_distribution
+from dnn_core.diagnostics.outcome import outcome_distribution, split_bar, variable_distribution
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Answer, EncodingSpec, SplitSpec, Task, count_folds
+from dnn_core.specs import Answer, EncodingSpec, Kind, SplitSpec, Task, count_folds
 from pages.components.state import DataChoice, Draft
 
 
@@ -267,6 +267,22 @@ def _variable_chart(fingerprint: str, name: str, _dataset: Dataset) -> Any:
 def variable_chart(found: Dataset, name: str) -> Any:
     """The distribution of one variable; None where there is nothing to draw."""
     return _variable_chart(found.fingerprint, name, found)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _outcome_chart(fingerprint: str, target: str, kind: Kind | None, _dataset: Dataset) -> Any:
+    return outcome_distribution(_dataset, target, kind)
+
+
+def outcome_chart(found: Dataset, task: Task) -> Any:
+    """The distribution of the outcome."""
+    return _outcome_chart(found.fingerprint, task.target, task.kind, found)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def split_chart(counts: dict[str, int]) -> Any:
+    """How many rows each part has, as one bar."""
+    return split_bar(counts)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset, Level, value_text
 from dnn_core.data.split import IN_TIME, PROTECTION
-from dnn_core.diagnostics.outcome import split_bar
 from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
 from pages.components import services, state
 from pages.components.fields import show_field
@@ -117,7 +116,7 @@ def _show_bar(found: Dataset, task: Task) -> None:
             f"parts{stretches}, and each network leaves out another one and is judged on it."
         )
     words = ", ".join(f"{name} {count:,}" for name, count in counts.items())
-    st.altair_chart(split_bar(counts), alt=f"Rows in each part: {words}")
+    st.altair_chart(services.split_chart(counts), alt=f"Rows in each part: {words}")
 
 
 def _columns(found: Dataset, task: Task) -> list[str]:
