@@ -49,7 +49,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     most probable one's (Guo et al. 2017).
     """
     part = judged_part(run)
-    if facts(run).coding.kind is Kind.REGRESSION:
+    if facts(run).coding.kind.numeric:
         raise NotApplicable("The outcome is a quantity, so no probabilities are predicted.")
     probability, happened, weight = _judged_probabilities(run, part)
     if len(probability) < FEWEST_CASES:

@@ -8,7 +8,6 @@ from dnn_core.checks.evidence import facts, judged_part, part_predictions
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number, quoted
 from dnn_core.runs.run import Run
-from dnn_core.specs import Kind
 
 SAME_SPREAD = 0.02
 """Predictions that spread less than this are the same for all purposes: a fiftieth
@@ -27,7 +26,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     table = part_predictions(run, part)
     if len(table) < 2:
         raise NotApplicable("It takes two cases to differ.")
-    if facts(run).coding.kind is Kind.REGRESSION:
+    if facts(run).coding.kind.numeric:
         return _judge_quantity(table, part)
     return _judge_categories(table, part)
 

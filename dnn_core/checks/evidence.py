@@ -12,7 +12,7 @@ from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.run import Facts, Run
 
 CHANCE_BASELINES = ("mean", "majority")
-LINEAR_BASELINES = ("linear", "logistic")
+LINEAR_BASELINES = ("linear", "logistic", "ordered_logit", "poisson")
 """Names that `dnn_core.evaluation.baselines` gives, one of each for a kind of task."""
 
 

@@ -35,7 +35,7 @@ HARDLY_FOUND = 0.25
 def judge(run: Run) -> tuple[Finding, ...]:
     """Fire when more of the rarest category is missed than found, and more than of the others."""
     known = facts(run)
-    if known.coding.kind is Kind.REGRESSION:
+    if known.coding.kind.numeric:
         raise NotApplicable("The outcome is a quantity and has no categories.")
     counts = known.class_counts["training"]
     label = rarest(known)

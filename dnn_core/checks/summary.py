@@ -27,13 +27,17 @@ LEVELS = {
     Kind.BINARY: (0.8, 0.7, 0.6),
     Kind.REGRESSION: (0.5, 0.26, 0.13),
     Kind.MULTICLASS: (0.75, 0.5, 0.25),
+    Kind.ORDINAL: (0.6, 0.4, 0.2),
+    Kind.COUNT: (0.5, 0.26, 0.13),
 }
 """What the lower end of the interval must reach for each of `WORDS`. AUC: from 0.7
 acceptable, from 0.8 excellent (Hosmer, Lemeshow and Sturdivant 2013, section
 5.2.4). R²: a medium and a large effect, f² of 0.15 and 0.35 (Cohen 1988, chapter
 9), and half of the variance. Several categories: the share of the errors of
 always naming the most frequent one that is avoided (lambda of Goodman and
-Kruskal 1954); its levels are a convention of this project."""
+Kruskal 1954); its levels are a convention of this project. Ordered categories: kappa from
+0.2 fair, from 0.4 moderate, from 0.6 substantial (Landis and Koch 1977, Biometrics
+33:159-174). Counts: as for R², of which D² is the likeness (Cameron and Windmeijer 1997)."""
 
 
 def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:

@@ -19,7 +19,7 @@ from dnn_core.data.sample_design import (
 from dnn_core.data.split import PARTS, deal_folds, split_rows
 from dnn_core.data.target import TargetCoding, code_target
 from dnn_core.errors import UserError
-from dnn_core.specs import EncodingSpec, Experiment, Kind, SplitSpec, Task
+from dnn_core.specs import EncodingSpec, Experiment, SplitSpec, Task
 
 PIXEL_SCALE = 1 / 255
 """Grey values 0..255 become 0..1 inside the network."""
@@ -204,7 +204,7 @@ def _fit(
                 remedy="Raise its share, or use data with more rows.",
             )
     target = code_target(dataset, task.target, task.kind, rows["training"])
-    if target.kind is not Kind.REGRESSION:
+    if not target.kind.numeric:
         _require_every_class(target, dataset, rows)
     if any(dataset.variable(name).level is Level.IMAGE for name in task.features):
         return rows, _pixel_encoder(dataset, target)

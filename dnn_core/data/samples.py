@@ -20,6 +20,8 @@ _OUTCOMES = {
     Kind.REGRESSION: "outcome is a quantity",
     Kind.BINARY: "outcome with two categories",
     Kind.MULTICLASS: "outcome with several categories",
+    Kind.ORDINAL: "outcome with ordered categories",
+    Kind.COUNT: "outcome is a count",
 }
 
 

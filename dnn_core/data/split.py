@@ -19,7 +19,7 @@ from dnn_core.data.split_panel import later_people
 from dnn_core.data.split_strata import draw_folds, draw_share
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
-from dnn_core.specs import Kind, SplitMethod, SplitSpec, Task
+from dnn_core.specs import SplitMethod, SplitSpec, Task
 
 PARTS = ("training", "validation", "test")
 MINIMUM_ROWS = 10
@@ -233,10 +233,10 @@ def _strata(dataset: Dataset, task: Task, rows: np.ndarray) -> np.ndarray | None
     """Classes, or fifths of a quantity; None where strata would be too thin."""
     answers = dataset.answers(task.target)
     kind = task.kind or guess_kind(dataset, task.target).kind
-    if kind is Kind.REGRESSION and not pd.api.types.is_numeric_dtype(answers):
+    if kind.numeric and not pd.api.types.is_numeric_dtype(answers):
         # Text is refused as a quantity where the outcome is coded.
         return None
-    if kind is Kind.REGRESSION:
+    if kind.numeric:
         strata = pd.cut(answers.rank(method="first"), 5, labels=False)
     else:
         strata = texts(answers)

@@ -40,7 +40,7 @@ def guess_kind(dataset: Dataset, target: str) -> KindGuess:
         )
     if level is Level.ORDINAL:
         return KindGuess(
-            Kind.MULTICLASS,
+            Kind.ORDINAL,
             f"Guessed because {target} has {distinct} ordered categories; "
             "as a quantity it would be a regression.",
         )
@@ -51,8 +51,9 @@ def guess_kind(dataset: Dataset, target: str) -> KindGuess:
 class TargetCoding:
     """How the outcome becomes numbers and back.
 
-    For a quantity the network learns (y - mean) / scale; for categories it
-    learns the position in `classes`.
+    For a quantity the network learns (y - mean) / scale; a count has mean 0 here and
+    its mean as scale, so that one whose mean is 300 is learnt as readily as one of 0.3.
+    For categories it learns the position in `classes`.
     """
 
     name: str
@@ -66,7 +67,7 @@ class TargetCoding:
     @property
     def outputs(self) -> int:
         """Number of output units."""
-        return len(self.classes) if self.kind is Kind.MULTICLASS else 1
+        return len(self.classes) if self.kind in (Kind.MULTICLASS, Kind.ORDINAL) else 1
 
     @property
     def positive(self) -> str:
@@ -75,7 +76,7 @@ class TargetCoding:
 
     def encode(self, answers: pd.Series) -> np.ndarray:
         """Return float32 (quantity) or int32 (categories), shape (rows,)."""
-        if self.kind is Kind.REGRESSION:
+        if self.kind.numeric:
             return answers.to_numpy(dtype="float32", na_value=np.nan)
         position = {name: i for i, name in enumerate(self.classes)}
         return texts(answers).map(position).to_numpy(dtype="int32")
@@ -105,6 +106,8 @@ def code_target(
     kind = kind or guess_kind(dataset, target).kind
     answers = dataset.answers(target)
     common: dict[str, Any] = {"name": target, "kind": kind, "missing_codes": variable.missing_codes}
+    if kind is Kind.COUNT:
+        return TargetCoding(**common, scale=_mean_count(answers, target, training))
     if kind is Kind.REGRESSION:
         mean, scale = _moments(answers, target, training)
         return TargetCoding(**common, mean=mean, scale=scale)
@@ -133,6 +136,27 @@ def _moments(answers: pd.Series, target: str, training: np.ndarray) -> tuple[flo
             remedy="Choose another outcome.",
         )
     return float(values.mean()), scale
+
+
+def _mean_count(answers: pd.Series, target: str, training: np.ndarray) -> float:
+    """Mean of the training rows of a count."""
+    values = answers.dropna()
+    whole = pd.api.types.is_numeric_dtype(values) and bool(
+        ((values >= 0) & (values == values.round())).all()
+    )
+    if not whole:
+        raise UserError(
+            f"“{target}” cannot be predicted as a count.",
+            expected="whole numbers of at least 0 in every row",
+            remedy="Choose “A quantity (regression)” or a kind of task with categories.",
+        )
+    taken = answers.iloc[training].dropna()
+    if taken.nunique() < 2:
+        raise UserError(
+            f"“{target}” has the same value in every training row, so there is nothing to predict.",
+            remedy="Choose another outcome.",
+        )
+    return float(taken.mean())
 
 
 def _refuse_bad_classes(counts: pd.Series, target: str, kind: Kind) -> None:

@@ -11,12 +11,15 @@ import pandas as pd
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.specs import Kind
 
-CATEGORICAL = (Kind.BINARY, Kind.MULTICLASS)
+CATEGORICAL = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
+NUMERIC = (Kind.REGRESSION, Kind.COUNT)
 
 NOT_FOR_KIND = {
     Kind.REGRESSION: "It needs categories, and this outcome is a quantity.",
     Kind.BINARY: "It needs a quantity, and this outcome has two categories.",
     Kind.MULTICLASS: "It needs a quantity, and this outcome has several categories.",
+    Kind.ORDINAL: "It needs a quantity, and this outcome has ordered categories.",
+    Kind.COUNT: "It needs categories, and this outcome is a count.",
 }
 
 
@@ -111,7 +114,7 @@ def chance_words(part: RunPart) -> str:
     """What the main metric is without any knowledge of the case; empty where that depends."""
     if part.metric.chance is None:
         return ""
-    what = "the mean alone" if part.kind is Kind.REGRESSION else "chance"
+    what = "the mean alone" if part.kind.numeric else "chance"
     return f"{part.metric.chance:g} is {what}"
 
 

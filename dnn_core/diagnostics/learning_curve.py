@@ -46,12 +46,16 @@ LOSSES = {
     Kind.REGRESSION: "squared error",
     Kind.BINARY: "cross-entropy",
     Kind.MULTICLASS: "cross-entropy",
+    Kind.ORDINAL: "cross-entropy",
+    Kind.COUNT: "Poisson",
 }
 
 METRIC_QUESTIONS = {
     Kind.REGRESSION: "How much does it account for?",
     Kind.BINARY: "Does it rank the cases correctly?",
     Kind.MULTICLASS: "How often is it right?",
+    Kind.ORDINAL: "How near does it come?",
+    Kind.COUNT: "How much does it account for?",
 }
 
 

@@ -87,7 +87,7 @@ def outcome_distribution(dataset: Dataset, target: str, kind: Kind | None = None
     """
     kind = kind or guess_kind(dataset, target).kind
     answers = dataset.answers(target)
-    if kind is Kind.REGRESSION and pd.api.types.is_numeric_dtype(answers):
+    if kind.numeric and pd.api.types.is_numeric_dtype(answers):
         return _quantity_chart(answers, dataset.variable(target).title)
     return category_chart(category_frame(dataset, target))
 

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.scatter import MOST_POINTS, case_points, cases_frame
 from dnn_core.diagnostics.style import (
@@ -21,7 +21,6 @@ from dnn_core.diagnostics.style import (
     with_halo,
 )
 from dnn_core.evaluation.design import weighted_median
-from dnn_core.specs import Kind
 
 HEIGHT = 280
 
@@ -63,7 +62,7 @@ class PredictedObserved(Diagnostic):
 
     code = "predicted_observed"
     title = "Predicted against observed"
-    kinds = (Kind.REGRESSION,)
+    kinds = NUMERIC
 
     def question(self, part: RunPart) -> str:
         return "How close are the predictions?"

@@ -8,12 +8,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, weighted_words
 from dnn_core.diagnostics.histogram import histogram_bars, histogram_frame, left_out
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import DOTTED, as_role, finish, one_row, significant
 from dnn_core.evaluation.design import weighted_median
-from dnn_core.specs import Kind
 
 OPACITY = 0.65
 """Solid bars in the colour of a part would outweigh everything else on the page."""
@@ -24,7 +23,7 @@ class ResidualDistribution(Diagnostic):
 
     code = "residual_distribution"
     title = "Size of the errors"
-    kinds = (Kind.REGRESSION,)
+    kinds = NUMERIC
 
     def question(self, part: RunPart) -> str:
         return "How large are the errors?"

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.scatter import MOST_POINTS, case_points, cases_frame
 from dnn_core.diagnostics.style import (
@@ -21,7 +21,6 @@ from dnn_core.diagnostics.style import (
     significant,
 )
 from dnn_core.evaluation.design import weighted_median
-from dnn_core.specs import Kind
 
 GROUPS = 10
 """Groups of similar predictions whose typical residual is drawn as a line."""
@@ -76,7 +75,7 @@ class Residuals(Diagnostic):
 
     code = "residuals"
     title = "Residuals"
-    kinds = (Kind.REGRESSION,)
+    kinds = NUMERIC
 
     def question(self, part: RunPart) -> str:
         return "Is it wrong in one direction anywhere?"

@@ -106,7 +106,7 @@ class RunPart:
 
     def _values(self, column: str) -> np.ndarray:
         values = self.predictions[column]
-        if self.kind is Kind.REGRESSION:
+        if self.kind.numeric:
             return values.to_numpy(dtype="float64")
         position = {label: i for i, label in enumerate(self.coding.labels)}
         return values.astype("object").map(position).to_numpy(dtype="int64")

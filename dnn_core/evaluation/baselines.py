@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dnn_core.data.prepare import Part, Prepared
+from dnn_core.evaluation.ordered_logit import fit_ordered_logit
 from dnn_core.specs import Kind
 
 PENALTY_INVERSE = 1e4
@@ -72,8 +73,13 @@ class Baseline:
 def fit_baselines(prepared: Prepared) -> tuple[Baseline, ...]:
     """Fit the baselines on the training part, the simplest first."""
     with threadpool_limits(limits=BLAS_THREADS, user_api="blas"):
-        if prepared.target.kind is Kind.REGRESSION:
-            return _mean(prepared.parts["training"]), _linear(prepared)
+        match prepared.target.kind:
+            case Kind.REGRESSION:
+                return _mean(prepared.parts["training"]), _linear(prepared)
+            case Kind.COUNT:
+                return _mean(prepared.parts["training"]), _poisson(prepared)
+            case Kind.ORDINAL:
+                return _majority(prepared), _ordered(prepared)
         return _majority(prepared), _logistic(prepared)
 
 
@@ -157,6 +163,42 @@ def _linear(prepared: Prepared) -> Baseline:
     )
 
 
+def _poisson(prepared: Prepared) -> Baseline:
+    design = _design(prepared)
+    # The penalty of scikit-learn's logistic regression is divided by cases as well.
+    model = PoissonRegressor(alpha=1 / (PENALTY_INVERSE * len(design.x)), max_iter=MOST_ITERATIONS)
+    converged = _fit_quietly(model, design)
+    caption = f"Maximum likelihood on the same columns, fitted on {design.rows_of}"
+    if not converged:
+        caption += "; ended before the estimates had settled"
+    return Baseline(
+        "poisson",
+        "Poisson regression",
+        f"{caption}.",
+        converged,
+        lambda x: model.predict(design.scale(x)).astype("float64"),
+    )
+
+
+def _ordered(prepared: Prepared) -> Baseline:
+    design, classes = _design(prepared), len(prepared.target.classes)
+    fitted = fit_ordered_logit(
+        design.x, design.y, classes, design.weight, penalty=1 / PENALTY_INVERSE
+    )
+    caption = (
+        f"Proportional odds, maximum likelihood on the same columns, fitted on {design.rows_of}"
+    )
+    if not fitted.converged:
+        caption += "; ended before the estimates had settled"
+    return Baseline(
+        "ordered_logit",
+        "Ordered logit",
+        f"{caption}.",
+        fitted.converged,
+        lambda x: fitted.predict(design.scale(x)),
+    )
+
+
 def _logistic(prepared: Prepared) -> Baseline:
     design, classes = _design(prepared), len(prepared.target.classes)
     # Beyond ten categories the time of an iteration grows with their number.
@@ -177,7 +219,7 @@ def _logistic(prepared: Prepared) -> Baseline:
     return Baseline("logistic", "Logistic regression", f"{caption}.", converged, predict)
 
 
-def _fit_quietly(model: LogisticRegression, design: _Design) -> bool:
+def _fit_quietly(model: LogisticRegression | PoissonRegressor, design: _Design) -> bool:
     """Fit, and return whether the estimates settled instead of warning about it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)

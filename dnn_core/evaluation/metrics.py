@@ -1,7 +1,7 @@
 """The metrics, each declared once, and their values for one set of predictions.
 
-Predictions have one convention everywhere. A quantity: float, shape (cases,),
-in the outcome's own units. Categories, also two: class probabilities, float,
+Predictions have one convention everywhere. A quantity or a count: float, shape
+(cases,), in the outcome's own units. Categories, also two: class probabilities, float,
 shape (cases, classes), in the order of `TargetCoding.classes`; of two, the
 second column is the positive category's.
 """
@@ -16,8 +16,12 @@ from dnn_core.evaluation.scoring import scorer
 from dnn_core.specs import Kind
 
 REGRESSION = (Kind.REGRESSION,)
+COUNT = (Kind.COUNT,)
+NUMBERS = (Kind.REGRESSION, Kind.COUNT)
 BINARY = (Kind.BINARY,)
-CATEGORIES = (Kind.BINARY, Kind.MULTICLASS)
+ORDINAL = (Kind.ORDINAL,)
+UNORDERED = (Kind.BINARY, Kind.MULTICLASS)
+CATEGORIES = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,48 @@ METRICS = (
         "0, the training mean for everybody",
     ),
     Metric(
+        "d2",
+        "D²",
+        "The share of the Poisson deviance of predicting everybody with the training mean that "
+        "the model avoids; it is negative where the model does worse than that mean.",
+        True,
+        COUNT,
+        "0, the training mean for everybody",
+    ),
+    Metric(
+        "deviance",
+        "Poisson deviance",
+        "How improbable the observed counts are if they vary by chance around the predicted "
+        "ones; an error counts more where few are expected.",
+        False,
+        COUNT,
+        "the deviance of the training mean",
+    ),
+    Metric(
+        "qwk",
+        "Weighted kappa",
+        "The agreement of predicted and observed categories beyond what their shares alone "
+        "would bring about; an error counts by the square of the steps between them.",
+        True,
+        ORDINAL,
+        "0",
+    ),
+    Metric(
+        "rps",
+        "Ranked probability score",
+        "How far the probabilities lie from what was observed, where probability counts as less "
+        "wrong the nearer its category is; 0 is perfect, 1 the worst.",
+        False,
+        ORDINAL,
+        "the score of the categories' shares",
+    ),
+    Metric(
         "rmse",
         "RMSE",
         "The typical size of an error in the outcome's own units, in which large errors count "
         "more than small ones.",
         False,
-        REGRESSION,
+        NUMBERS,
         "about the outcome's standard deviation",
     ),
     Metric(
@@ -71,7 +111,7 @@ METRICS = (
         "Mean absolute error",
         "How far the prediction is off on average, in the outcome's own units.",
         False,
-        REGRESSION,
+        NUMBERS,
         "about the outcome's mean distance from its mean",
     ),
     Metric(
@@ -80,7 +120,7 @@ METRICS = (
         "The share of pairs (one case of a category, one of the others) that the model ranks "
         "correctly; with several categories, the plain mean over them.",
         True,
-        CATEGORIES,
+        UNORDERED,
         "0.5",
     ),
     Metric(
@@ -114,7 +154,7 @@ METRICS = (
         "Brier score",
         "The mean squared distance of the predicted probabilities from what was observed.",
         False,
-        CATEGORIES,
+        UNORDERED,
         "the Brier score of the categories' shares",
     ),
     Metric(
@@ -123,7 +163,7 @@ METRICS = (
         "The balance between finding the cases of a category and being right when naming it; of "
         "two categories, for the positive one, of several, the plain mean over them.",
         True,
-        CATEGORIES,
+        UNORDERED,
         "depends on the categories' shares",
     ),
     Metric(
@@ -188,13 +228,14 @@ def evaluate(
     y : numpy.ndarray
         As in `Part.y`: own units, or positions of classes, shape (cases,).
     predicted : numpy.ndarray
-        Shape (cases,) for a quantity, (cases, classes) of probabilities otherwise.
+        Shape (cases,) for a quantity or a count, (cases, classes) of probabilities otherwise.
     weight : numpy.ndarray, optional
         Case weights, shape (cases,).
     training_mean : float or None
         (Weighted) mean of the outcome on the training part; needed for a
-        quantity, whose R² is measured against it on every part, because the
-        mean of the judged part would not have been known when predicting.
+        quantity and a count, whose R² and D² are measured against it on every
+        part, because the mean of the judged part would not have been known when
+        predicting.
 
     Returns
     -------

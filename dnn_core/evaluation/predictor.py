@@ -92,7 +92,7 @@ class Predictor:
         UserError
             If a predictor's column is absent, or the outcome is a quantity.
         """
-        if self.target.kind is Kind.REGRESSION:
+        if self.target.kind.numeric:
             raise UserError(
                 f"“{self.target.name}” is a quantity, so its predictions have no probabilities.",
                 remedy="Use predict instead.",
@@ -157,8 +157,8 @@ class Predictor:
 
 
 def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
-    """As `raw_to_predictions`, where a quantity is still standardised."""
-    if target.kind is Kind.REGRESSION:
+    """As `raw_to_predictions`, where a quantity or a count is still standardised."""
+    if target.kind.numeric:
         output = output * np.float32(target.scale) + np.float32(target.mean)
     return raw_to_predictions(target, output)
 
@@ -177,7 +177,7 @@ def raw_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
     numpy.ndarray
         Shape (cases,) for a quantity, (cases, classes) otherwise.
     """
-    if target.kind is Kind.REGRESSION:
+    if target.kind.numeric:
         return output[:, 0]
     if target.kind is Kind.BINARY:
         return np.column_stack([1 - output[:, 0], output[:, 0]])
@@ -213,7 +213,7 @@ def prediction_table(
         learnt) or labels.
     """
     table = pd.DataFrame({"row": rows.astype("int64"), "split": split})
-    if target.kind is Kind.REGRESSION:
+    if target.kind.numeric:
         unknown = np.full(len(rows), np.nan)
         table["observed"] = (unknown if observed is None else observed).astype("float32")
         table["predicted"] = predicted.astype("float32")
@@ -228,7 +228,7 @@ def prediction_table(
 
 def _answers(target: TargetCoding, predicted: np.ndarray) -> np.ndarray:
     """Numbers, or the label of the most probable category; ties go to the first."""
-    if target.kind is Kind.REGRESSION:
+    if target.kind.numeric:
         return predicted
     labels: np.ndarray = np.array(target.labels, dtype="object")[predicted.argmax(axis=1)]
     return labels

@@ -11,12 +11,18 @@ from typing import Protocol
 
 import numpy as np
 from scipy import sparse
+from scipy.special import xlogy
 
 from dnn_core.specs import Kind
 
 PROBABILITY_FLOOR = 1e-7
 """Probabilities are kept this far from 0 and 1 in the log loss, as Keras does
 (`keras.config.epsilon`), so that networks and baselines are treated alike."""
+
+
+EXPECTED_FLOOR = 1e-7
+"""Expected counts are kept above it, as a count that was expected never to happen has an
+infinite deviance when it does."""
 
 
 class Scorer(Protocol):
@@ -30,11 +36,16 @@ def scorer(
     kind: Kind, y: np.ndarray, predicted: np.ndarray, *, training_mean: float | None
 ) -> Scorer:
     """Return the scorer that fits a kind of task; see `metrics.evaluate`."""
-    if kind is Kind.REGRESSION:
-        if training_mean is None:
-            raise ValueError("R² needs the training mean.")
-        return QuantityScorer(y, predicted, training_mean)
-    return CategoryScorer(kind, y, predicted)
+    match kind:
+        case Kind.REGRESSION | Kind.COUNT:
+            if training_mean is None:
+                raise ValueError("R² and D² need the training mean.")
+            scores = QuantityScorer if kind is Kind.REGRESSION else CountScorer
+            return scores(y, predicted, training_mean)
+        case Kind.ORDINAL:
+            return OrderScorer(y, predicted)
+        case _:
+            return CategoryScorer(kind, y, predicted)
 
 
 class QuantityScorer:
@@ -54,6 +65,93 @@ class QuantityScorer:
             "rmse": np.sqrt(_ratio(squared, total)),
             "mae": _ratio(absolute, total),
         }
+
+
+class CountScorer:
+    """Metrics of a count, whose errors are judged by the Poisson deviance."""
+
+    def __init__(self, y: np.ndarray, predicted: np.ndarray, training_mean: float) -> None:
+        observed = np.asarray(y, dtype="float64")
+        expected = np.maximum(np.asarray(predicted, dtype="float64"), EXPECTED_FLOOR)
+        error = observed - expected
+        self._columns = np.stack(
+            [
+                np.ones(len(error)),
+                poisson_deviance(observed, expected),
+                poisson_deviance(observed, np.full(len(error), training_mean)),
+                error**2,
+                np.abs(error),
+            ]
+        )
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        total, deviance, around_mean, squared, absolute = self._columns @ weights
+        return {
+            "d2": 1 - _ratio(deviance, around_mean),
+            "deviance": _ratio(deviance, total),
+            "rmse": np.sqrt(_ratio(squared, total)),
+            "mae": _ratio(absolute, total),
+        }
+
+
+def poisson_deviance(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Twice what the log likelihood of each case lacks (McCullagh and Nelder 1989, section 2.3)."""
+    deviance: np.ndarray = 2 * (xlogy(observed, observed / expected) - observed + expected)
+    return deviance
+
+
+class OrderScorer:
+    """Metrics of ordered categories."""
+
+    def __init__(self, y: np.ndarray, predicted: np.ndarray) -> None:
+        probabilities = np.asarray(predicted, dtype="float64")
+        observed = np.asarray(y, dtype="int64")
+        self._classes = probabilities.shape[1]
+        self._ranked = ranked_probability_scores(observed, probabilities)
+        self._chosen = probabilities.argmax(axis=1)
+        self._categories = CategoryScorer(Kind.ORDINAL, observed, probabilities)
+        self._squared = (observed - self._chosen) ** 2.0
+        cases = len(observed)
+        group = np.concatenate([observed, self._classes + self._chosen])
+        every = np.arange(cases)
+        self._counts = _membership(group, np.concatenate([every, every]), 2 * self._classes, cases)
+
+    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        total = weights.sum(axis=0)
+        actual, named = (self._counts @ weights).reshape(2, self._classes, -1)
+        place = np.arange(self._classes)
+        steps = np.subtract.outer(place, place) ** 2.0
+        by_chance = _ratio(np.einsum("iw,ij,jw->w", actual, steps, named), total**2)
+        observed = _ratio(self._squared @ weights, total)
+        return {
+            **self._categories(weights),
+            "qwk": 1 - _ratio(observed, by_chance),
+            "rps": _ratio(self._ranked @ weights, total),
+        }
+
+
+def ranked_probability_scores(observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Mean squared distance of cumulative probabilities from what was observed, for each case.
+
+    Epstein (1969), Journal of Applied Meteorology 8:985-987, in the quadratic form of
+    Murphy (1971), ibid. 10:155-156, divided by the number of thresholds: from 0 to 1.
+
+    Parameters
+    ----------
+    observed : numpy.ndarray
+        Positions of categories, shape (cases,).
+    probabilities : numpy.ndarray
+        Shape (cases, classes).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (cases,).
+    """
+    below = probabilities.cumsum(axis=1)[:, :-1]
+    actual = observed[:, np.newaxis] <= np.arange(below.shape[1])
+    scores: np.ndarray = ((below - actual) ** 2).mean(axis=1)
+    return scores
 
 
 class CategoryScorer:

@@ -206,7 +206,7 @@ def _plateau_never_acts(asked: _Asked) -> Contradiction | None:
 
 
 def _class_weights_of_quantity(asked: _Asked) -> Contradiction | None:
-    if not asked.training.class_weights or asked.kind is not Kind.REGRESSION:
+    if not asked.training.class_weights or not asked.kind.numeric:
         return None
     return Contradiction(
         "class_weights_of_quantity",

@@ -10,6 +10,9 @@ _METRICS = {
     Kind.REGRESSION: "R2Score",
     Kind.BINARY: "AUC",
     Kind.MULTICLASS: "SparseCategoricalAccuracy",
+    # Keras has neither a weighted kappa nor a share of deviance.
+    Kind.ORDINAL: "SparseCategoricalAccuracy",
+    Kind.COUNT: "Poisson",
 }
 
 
@@ -55,8 +58,9 @@ def optimizer_call(
 
 
 def metric_call(kind: Kind) -> Call:
-    """Return the main metric, under its name."""
-    return call(f"metrics.{_METRICS[kind]}", name=main_metric(kind).name)
+    """Return the main metric under its name, or the nearest that Keras has under its own."""
+    names = {Kind.ORDINAL: "accuracy", Kind.COUNT: "poisson_loss"}
+    return call(f"metrics.{_METRICS[kind]}", name=names.get(kind) or main_metric(kind).name)
 
 
 def callback_calls(training: TrainingSpec) -> tuple[Call, ...]:

@@ -131,8 +131,10 @@ def _predicted(target: TargetCoding) -> str:
             return target.name
         case Kind.BINARY:
             return f"P({_shorten(target.positive, LONGEST_NAME - 3)})"
-        case Kind.MULTICLASS:
+        case Kind.MULTICLASS | Kind.ORDINAL:
             return "one per category"
+        case Kind.COUNT:
+            return _shorten(f"number of {target.name}")
 
 
 def _shorten(text: str, longest: int = LONGEST_NAME) -> str:

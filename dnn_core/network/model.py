@@ -11,8 +11,8 @@ import numpy as np
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.output import Output
-from dnn_core.network.plan import Call, average_call, layer_calls, own_units_call
-from dnn_core.specs import Kind, NetworkSpec
+from dnn_core.network.plan import Call, average_call, call, layer_calls, own_units_call
+from dnn_core.specs import NetworkSpec
 
 
 def build_model(
@@ -70,7 +70,9 @@ def starting_weights(
             initializer = make(layer.arguments["kernel_initializer"])
             weights.append(np.asarray(initializer((width, units))))
             if layer.arguments.get("use_bias", True):
-                weights.append(np.zeros(units))
+                zeros = call("initializers.Zeros")
+                start = make(layer.arguments.get("bias_initializer", zeros))
+                weights.append(np.asarray(start((units,))))
             width = units
         elif layer.function == "layers.BatchNormalization":
             # gamma, beta, moving mean, moving variance
@@ -94,11 +96,11 @@ def finish_model(members: Sequence[keras.Model], target: TargetCoding) -> keras.
     """Return the network as it is saved, sharing the weights of its members.
 
     The predictions of several members are averaged: probabilities, or the quantity.
-    A network of a quantity learns (y - mean) / scale; a last layer without
-    parameters turns its output into the outcome's own units.
+    A network of a quantity learns (y - mean) / scale, of a count y / mean; a last
+    layer without parameters turns its output into the outcome's own units.
     """
     model = members[0] if len(members) == 1 else _average(members)
-    if target.kind is not Kind.REGRESSION:
+    if not target.kind.numeric:
         return model
     own_units = make(own_units_call(target))
     return keras.Model(model.inputs, own_units(model.outputs[0]), name="network")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from dnn_core.specs import Kind
@@ -9,11 +10,39 @@ from dnn_core.specs import Kind
 
 @dataclass(frozen=True)
 class Output:
-    """The last layer and its loss; activation and loss are Keras' names."""
+    """The output of a network and its loss.
+
+    Loss and activation are Keras' names. Only "cumulative" is none: a cumulative link
+    turns one score and the thresholds between ordered categories into probabilities
+    (McCullagh 1980, Journal of the Royal Statistical Society B 42:109-142). Category j or
+    less then has the probability 1 - sigmoid(score + shift j), and the shifts fall with j.
+    """
 
     units: int
     activation: str
     loss: str
+
+    @property
+    def ordered(self) -> bool:
+        """Whether all categories share one score."""
+        return self.activation == "cumulative"
+
+    @property
+    def raw_units(self) -> int:
+        """Numbers that the engine's raw output has: one for each threshold, if there are any."""
+        return self.units - 1 if self.ordered else self.units
+
+    @property
+    def scores(self) -> int:
+        """Columns of the last trained kernel."""
+        return 1 if self.ordered else self.units
+
+    def starting_biases(self) -> tuple[float, ...]:
+        """Where the last biases begin: thresholds as if all categories were equally frequent."""
+        if not self.ordered:
+            return (0.0,) * self.units
+        above = [1 - (j + 1) / self.units for j in range(self.units - 1)]
+        return tuple(math.log(share / (1 - share)) for share in above)
 
 
 def output_of(kind: Kind, classes: int) -> Output:
@@ -23,7 +52,7 @@ def output_of(kind: Kind, classes: int) -> Output:
     ----------
     kind : Kind
     classes : int
-        Number of categories; read for a multiclass task only.
+        Number of categories; read where there may be more than two.
     """
     match kind:
         case Kind.REGRESSION:
@@ -32,6 +61,10 @@ def output_of(kind: Kind, classes: int) -> Output:
             return Output(1, "sigmoid", "binary_crossentropy")
         case Kind.MULTICLASS:
             return Output(classes, "softmax", "sparse_categorical_crossentropy")
+        case Kind.ORDINAL:
+            return Output(classes, "cumulative", "sparse_categorical_crossentropy")
+        case Kind.COUNT:
+            return Output(1, "exponential", "poisson")
 
 
 @dataclass(frozen=True)
@@ -70,6 +103,20 @@ _MAIN_METRICS = {
         help="The share of cases whose category the network names correctly; "
         "compare it with always naming the most frequent one.",
         chance=None,
+    ),
+    Kind.ORDINAL: MainMetric(
+        name="qwk",
+        title="Weighted kappa",
+        help="The agreement of predicted and observed categories beyond chance, in which an "
+        "error counts by the square of the steps between them; 0 is chance, 1 is perfect.",
+        chance=0.0,
+    ),
+    Kind.COUNT: MainMetric(
+        name="d2",
+        title="D²",
+        help="The share of the Poisson deviance that the network accounts for; "
+        "0 is no better than always predicting the mean.",
+        chance=0.0,
     ),
 }
 

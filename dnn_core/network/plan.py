@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dnn_core.data.target import TargetCoding
+from dnn_core.network.fixed import difference_bias, difference_kernel
 from dnn_core.network.output import Output
 from dnn_core.specs import Activation, HiddenLayer, NetworkSpec
 
@@ -33,7 +34,8 @@ class Call:
     """A call of something public in Keras: `layers.Dense(units=64)`.
 
     `function` is the path below `keras`; arguments are numbers, texts, truth
-    values, further calls, or, in code that is written out, variables of it.
+    values, lists of numbers, further calls, or, in code that is written out,
+    variables of it.
     """
 
     function: str
@@ -108,16 +110,12 @@ def layer_calls(
         calls.append(_dropout(network.input_dropout, dropout_seed, "input_dropout"))
     for position, layer in enumerate(network.hidden, start=1):
         calls += _hidden_calls(layer, position, seed, l2[position - 1])
-    output_layer: dict[str, Any] = {
-        "units": output.units,
-        "activation": output.activation,
-        "kernel_initializer": call("initializers.Zeros")
+    start = (
+        call("initializers.Zeros")
         if network.neutral_start
-        else call("initializers.GlorotUniform", seed=_seeds(seed, len(network.hidden) + 1)[0]),
-        "name": "output",
-    }
-    calls.append(Call("layers.Dense", output_layer | _regularizer(0.0, l2[-1])))
-    return tuple(calls)
+        else call("initializers.GlorotUniform", seed=_seeds(seed, len(network.hidden) + 1)[0])
+    )
+    return (*calls, *_output_calls(output, start, _regularizer(0.0, l2[-1])))
 
 
 def own_units_call(target: TargetCoding) -> Call:
@@ -134,6 +132,40 @@ def member_seeds(seed: int, members: int) -> list[int]:
     """Seeds of a run's networks: its own for the first, and 31 bits drawn from it for others."""
     drawn = np.random.SeedSequence(seed).generate_state(max(members - 1, 1)) >> 1
     return [seed, *(int(value) for value in drawn[: members - 1])]
+
+
+def _output_calls(output: Output, start: Call, regularizer: dict[str, Call]) -> list[Call]:
+    """The output layer; for ordered categories the three that make a cumulative link."""
+    if not output.ordered:
+        arguments = {
+            "units": output.units,
+            "activation": output.activation,
+            "kernel_initializer": start,
+            "name": "output",
+        }
+        return [Call("layers.Dense", arguments | regularizer)]
+    score = {"units": 1, "use_bias": False, "kernel_initializer": start, "name": "score"}
+    return [
+        Call("layers.Dense", score | regularizer),
+        call(
+            "layers.Dense",
+            units=output.raw_units,
+            activation="sigmoid",
+            # Thresholds are biases; a unit norm holds what multiplies the score at 1.
+            kernel_initializer=call("initializers.Ones"),
+            kernel_constraint=call("constraints.UnitNorm", axis=0),
+            bias_initializer=call("initializers.Constant", value=list(output.starting_biases())),
+            name="above",
+        ),
+        call(
+            "layers.Dense",
+            units=output.units,
+            kernel_initializer=call("initializers.Constant", value=difference_kernel(output.units)),
+            bias_initializer=call("initializers.Constant", value=difference_bias(output.units)),
+            trainable=False,
+            name="output",
+        ),
+    ]
 
 
 def _hidden_calls(layer: HiddenLayer, position: int, seed: int, l2: float | Variable) -> list[Call]:

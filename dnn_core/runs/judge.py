@@ -21,7 +21,7 @@ from dnn_core.evaluation.replication import Replicated
 from dnn_core.network.model import finish_model, save_model
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import Facts, Run
-from dnn_core.specs import Experiment, Kind
+from dnn_core.specs import Experiment
 from dnn_core.training.fit import Fit, build_members
 
 SEEN_PARTS = ("training", "validation")
@@ -125,7 +125,7 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
     prepared = table.prepared
     target = prepared.target
     counts = {}
-    if target.kind is not Kind.REGRESSION:
+    if not target.kind.numeric:
         # Of the test part not even the class counts are kept before it is opened.
         for name in SEEN_PARTS:
             sizes = np.bincount(prepared.parts[name].y, minlength=len(target.classes))
@@ -149,7 +149,7 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
 def _training_mean(prepared: Prepared) -> float | None:
     """Weighted mean of a quantity on the training part; what R² is measured against."""
     part = prepared.parts["training"]
-    if prepared.target.kind is not Kind.REGRESSION:
+    if not prepared.target.kind.numeric:
         return None
     return float(np.average(part.y, weights=part.weight))
 

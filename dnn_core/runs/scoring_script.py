@@ -120,7 +120,7 @@ def predict(x: np.ndarray) -> pd.DataFrame:
     model = keras.saving.load_model(HERE / "model.keras", compile=False)
     output = model.predict(x, batch_size=1024, verbose=0)
     target = ENCODER["target"]
-    if target["kind"] == "regression":
+    if target["kind"] in ("regression", "count"):
         return pd.DataFrame({"predicted": output[:, 0]})
     if target["kind"] == "binary":
         output = np.column_stack([1 - output[:, 0], output[:, 0]])

@@ -16,6 +16,13 @@ class Kind(Choice):
     REGRESSION = "regression", "A quantity (regression)"
     BINARY = "binary", "Two categories (binary)"
     MULTICLASS = "multiclass", "Several categories (multiclass)"
+    ORDINAL = "ordinal", "Ordered categories (ordinal)"
+    COUNT = "count", "How many times (count)"
+
+    @property
+    def numeric(self) -> bool:
+        """Whether a number is predicted rather than probabilities of categories."""
+        return self in (Kind.REGRESSION, Kind.COUNT)
 
 
 class Task(Spec):

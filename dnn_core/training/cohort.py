@@ -343,7 +343,7 @@ class Cohort:
     def _learnt(self, epoch: Epoch, members: list[Member]) -> list[Judged]:
         """What the members said of their training cases before each step."""
         outputs = np.concatenate(epoch.outputs).swapaxes(0, 1)
-        outputs = outputs.reshape(len(members), -1, self._cases.output.units)
+        outputs = outputs.reshape(len(members), -1, self._cases.output.raw_units)
         found = []
         for member, order, raw in zip(members, epoch.orders, outputs, strict=True):
             seen = order[: len(raw)]
@@ -412,7 +412,7 @@ class Cohort:
             for first in range(0, cases, size)
         ]
         if not found:
-            return np.zeros((members, 0, self._cases.output.units), dtype="float32")
+            return np.zeros((members, 0, self._cases.output.raw_units), dtype="float32")
         return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
 
     def _keep_best(self, best: np.ndarray) -> None:

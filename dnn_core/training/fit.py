@@ -19,6 +19,7 @@ from dnn_core.training.cohort import Cohort
 from dnn_core.training.lesson import Lesson, stack
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Unwatched, Watch
 from dnn_core.training.request import Request
+from dnn_core.training.scores import category_probabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +198,7 @@ def build_members(
 
 
 def to_outputs(kind: Kind, raw: np.ndarray) -> np.ndarray:
-    """Apply the output layer's activation, shape as given."""
+    """Apply the output's activation; of ordered categories there is one more than thresholds."""
     match kind:
         case Kind.REGRESSION:
             return raw
@@ -205,12 +206,16 @@ def to_outputs(kind: Kind, raw: np.ndarray) -> np.ndarray:
             return expit(raw)
         case Kind.MULTICLASS:
             return softmax(raw, axis=-1)
+        case Kind.ORDINAL:
+            return category_probabilities(raw)
+        case Kind.COUNT:
+            return np.exp(raw)
 
 
 def _learnt(prepared: Prepared, part: Part) -> np.ndarray:
     """The outcome as the network learns it: standardised, or class positions."""
     target = prepared.target
-    if target.kind is Kind.REGRESSION:
+    if target.kind.numeric:
         return ((part.y - target.mean) / target.scale).astype("float32")
     return part.y.astype("float32" if target.kind is Kind.BINARY else "int32")
 
@@ -227,7 +232,7 @@ def case_weights(prepared: Prepared, training: TrainingSpec, part: Part) -> np.n
         float32, shape (cases,); None where every case counts the same.
     """
     weight = part.weight
-    if not training.class_weights or prepared.target.kind is Kind.REGRESSION:
+    if not training.class_weights or prepared.target.kind.numeric:
         return weight
     counts = np.bincount(part.y, weights=weight, minlength=len(prepared.target.classes))
     # A category whose cases all have weight 0 has no say, and needs no class weight.

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
+from dnn_core.network.fixed import with_fixed, without_fixed
 from dnn_core.network.output import Output
 from dnn_core.specs import NetworkSpec
 
@@ -56,7 +57,7 @@ class Architecture:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """Hidden layers and the output layer, whose loss takes its raw output."""
-        return (*self.hidden, Layer(self.output.units, "linear"))
+        return (*self.hidden, Layer(self.output.scores, "linear"))
 
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
@@ -87,8 +88,11 @@ class Architecture:
         fan_in = self.inputs
         for number, layer in enumerate(self.layers, start=1):
             yield Weight(f"{number}.kernel", (fan_in, layer.units))
+            is_last = number == len(self.layers)
             for name in layer.vectors:
-                yield Weight(f"{number}.{name}", (layer.units,))
+                # Thresholds are several biases of one score.
+                units = self.output.raw_units if is_last else layer.units
+                yield Weight(f"{number}.{name}", (units,))
             fan_in = layer.units
 
     def pack(self, keras_weights: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +105,7 @@ class Architecture:
             normalisation, float32, shape (sum of their units x 2,).
         """
         trained, statistics = [], []
-        arrays = iter(keras_weights)
+        arrays = iter(without_fixed(keras_weights, self.output))
         for layer in self.layers:
             # Keras lists a layer's moving statistics right after its weights.
             trained += [next(arrays) for _ in ("kernel", *layer.vectors)]
@@ -116,7 +120,7 @@ class Architecture:
         for layer in self.layers:
             arrays += [next(weights) for _ in ("kernel", *layer.vectors)]
             arrays += [next(moving) for _ in layer.moments]
-        return arrays
+        return with_fixed(arrays, self.output)
 
     def spread(self, kernels: Sequence[float]) -> np.ndarray:
         """Give every weight of a layer's kernel that layer's figure, and all others 0.

@@ -26,6 +26,9 @@ BATCH_NORM_MOMENTUM = 0.99
 BATCH_NORM_EPSILON = 1e-3
 """Keras' defaults."""
 
+NARROWEST_GAP = 1e-3
+"""Between two thresholds: a category between them has a probability of 0.00025 at most."""
+
 PROGRAMS_KEPT = 64
 """Architectures whose compiled functions a process keeps; a few megabytes each."""
 
@@ -151,7 +154,7 @@ class Program:
         last: tf.Tensor,
     ) -> tuple[State, tf.Tensor, tf.Tensor]:
         count, members, batch = steps.rows.shape
-        units = self._architecture.output.units
+        units = self._architecture.output.raw_units
         outputs = tf.TensorArray(tf.float32, size=count, element_shape=(members, batch, units))
         penalties = tf.TensorArray(tf.float32, size=count, element_shape=(members,))
 
@@ -283,18 +286,42 @@ class Program:
     def _slope(self, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
         """How each case's loss changes with its raw outputs, shape (m, cases, units).
 
-        For all three losses predicted minus observed, as the output's activation is the
-        canonical link of its loss (McCullagh and Nelder 1989); the squared error is not halved.
+        Predicted minus observed where the output's activation is the canonical link of its
+        loss (McCullagh and Nelder 1989), which the cumulative link is not; the squared error
+        is not halved.
         """
-        match self._architecture.output.loss:
-            case "mse":
+        match self._architecture.output.activation:
+            case "linear":
                 return 2 * (raw - observed[:, :, tf.newaxis])
-            case "binary_crossentropy":
+            case "exponential":
+                return tf.exp(raw) - observed[:, :, tf.newaxis]
+            case "sigmoid":
                 return tf.sigmoid(raw) - observed[:, :, tf.newaxis]
-            case "sparse_categorical_crossentropy":
+            case "softmax":
                 return tf.nn.softmax(raw) - tf.one_hot(observed, raw.shape[2])
-            case loss:
-                raise ValueError(f"The engine does not know the loss {loss!r}.")
+            case "cumulative":
+                return _cumulative_slope(observed, raw)
+            case activation:
+                raise ValueError(f"The engine does not know the activation {activation!r}.")
+
+
+def _cumulative_slope(observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
+    """Slope of minus the log of a category's probability, sigmoid(a) - sigmoid(b).
+
+    With a > b the raw outputs at its two thresholds, that is
+    log sigmoid(a) + log sigmoid(-b) + log(1 - exp(b - a)), which stays exact where both
+    sigmoids are nearly the same. Where a step has brought two thresholds too near to each
+    other, or past, the gap is taken for `NARROWEST_GAP`, so that the next ones part them.
+    """
+    gap = tf.maximum(raw[:, :, :-1] - raw[:, :, 1:], NARROWEST_GAP)
+    apart = 1 / tf.math.expm1(gap)
+    none = tf.zeros_like(raw[:, :, :1])
+    # The lowest category has no threshold below it, the highest none above.
+    as_upper = tf.sigmoid(raw) + tf.concat([none, apart], axis=2)
+    as_lower = -tf.sigmoid(-raw) - tf.concat([apart, none], axis=2)
+    classes = raw.shape[2] + 1
+    at = tf.one_hot(observed, classes)
+    return as_upper * at[:, :, :-1] + as_lower * at[:, :, 1:]
 
 
 def _moments(signal: tf.Tensor, counts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -63,7 +63,7 @@ def _choose_further(found: Dataset, names: list[str]) -> list[str]:
 
 def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
     target = run.facts.coding
-    if run.kind is Kind.REGRESSION:
+    if run.kind.numeric:
         was, now = predictions["predicted"].tolist()
         words = f"predicted {escape(target.name)}"
         decimals = 2
@@ -87,7 +87,7 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
     frame = pd.DataFrame({"case": [f"row {row_number(row)}", "this case"], "value": [was, now]})
     span = (
         (0.0, 1.0)
-        if run.kind is not Kind.REGRESSION
+        if not run.kind.numeric
         else (
             float(services.predictions(run)["predicted"].min()),
             float(services.predictions(run)["predicted"].max()),

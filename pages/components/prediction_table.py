@@ -40,7 +40,7 @@ def show_predictions(run: Run, found: Dataset) -> int:
     with place:
         view = st.segmented_control(
             "Show",
-            VIEWS_NUMBERS if kind is Kind.REGRESSION else VIEWS,
+            VIEWS_NUMBERS if kind.numeric else VIEWS,
             default="All",
             required=True,
             format_func=lambda name: f"{name} {counts[name]:,}" if name in counts else name,
@@ -77,7 +77,7 @@ def _table(run: Run, found: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
         table[f"predictor_{i}"] = found.frame[name].to_numpy()[table["row"]]
     table["observed"] = cases["observed"].to_numpy()
     table["predicted"] = cases["predicted"].to_numpy()
-    if run.kind is Kind.REGRESSION:
+    if run.kind.numeric:
         table["error"] = table["observed"] - table["predicted"]
         return table
     labels = run.facts.coding.labels
@@ -113,7 +113,7 @@ def _columns(run: Run) -> dict:
         "row": st.column_config.NumberColumn("Row", format="localized", width=60),
         "observed": st.column_config.Column("Observed"),
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
-        if target.kind is Kind.REGRESSION
+        if target.kind.numeric
         else st.column_config.Column("Predicted"),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(

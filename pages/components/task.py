@@ -85,7 +85,7 @@ def target_words(found: Dataset, task: Task) -> tuple[str, str]:
     answers = list(variable.value_labels.values())[:2]
     if kind is Kind.BINARY and len(answers) == 2:
         words = f"{task.target} ({answers[0]} / {answers[1]})"
-    elif kind is Kind.MULTICLASS:
+    elif kind in (Kind.MULTICLASS, Kind.ORDINAL):
         words = f"{task.target}, {found.answers(task.target).nunique()} categories"
     else:
         words = task.target

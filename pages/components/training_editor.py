@@ -29,7 +29,7 @@ def show_training(kind: Kind) -> None:
             training = show_fields(training, "momentum")
         elif training.optimizer is Optimizer.ADAMW:
             training = show_fields(training, "weight_decay")
-        if kind is not Kind.REGRESSION:
+        if not kind.numeric:
             training = training.but(class_weights=show_field(training, "class_weights"))
         network = show_fields(network, "ridge", "input_dropout", "neutral_start")
         seed = st.number_input(

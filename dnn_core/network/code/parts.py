@@ -52,7 +52,7 @@ def head(experiment: Experiment, inputs: int, target: TargetCoding, needs: str) 
         f"#   {_of_parts(experiment, 'x')}: shape (cases, {inputs}), what the network sees",
     ]
     y = _of_parts(experiment, "y")
-    if target.kind is Kind.REGRESSION:
+    if target.kind.numeric:
         lines.append(f"#   {y}: shape (cases,), the outcome in its own units")
     else:
         lines.append(f"#   {y}: shape (cases,), whole numbers for the categories")
@@ -86,6 +86,13 @@ def validation_names(experiment: Experiment) -> tuple[str, ...]:
 def outcome_names(experiment: Experiment) -> list[str]:
     """Names of the arrays that hold the outcome."""
     return [name for name in array_names(experiment) if name.startswith("y_")]
+
+
+def standardised(target: TargetCoding) -> str:
+    """In which form the network learns a number, as a comment."""
+    if target.kind is Kind.COUNT:
+        return "# The network learns the count with mean 1."
+    return "# The network learns the outcome with mean 0 and standard deviation 1."
 
 
 def layers_of(
@@ -165,5 +172,5 @@ def counts_steps(experiment: Experiment) -> bool:
 
 def is_weighted(experiment: Experiment, target: TargetCoding) -> bool:
     """Whether cases count differently in training."""
-    balanced = experiment.training.class_weights and target.kind is not Kind.REGRESSION
+    balanced = experiment.training.class_weights and not target.kind.numeric
     return balanced or experiment.task.weight is not None

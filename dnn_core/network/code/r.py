@@ -17,13 +17,14 @@ from dnn_core.network.code.parts import (
     layers_of_members,
     optimizer_of,
     outcome_names,
+    standardised,
     validation_names,
 )
 from dnn_core.network.code.spelling import R, spell, spell_row, wrap
 from dnn_core.network.fitting import callback_calls, metric_call
 from dnn_core.network.output import output_of
 from dnn_core.network.plan import Call, Variable, average_call, own_units_call
-from dnn_core.specs import Experiment, Kind
+from dnn_core.specs import Experiment
 
 
 def r_code(
@@ -152,10 +153,10 @@ def _r_chosen(experiment: Experiment) -> Chosen:
 
 
 def _r_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
-    if target.kind is Kind.REGRESSION:
+    if target.kind.numeric:
         return [
             "",
-            "# The network learns the outcome with mean 0 and standard deviation 1.",
+            standardised(target),
             *(
                 f"{name} <- ({name} - {target.mean!r}) / {target.scale!r}"
                 for name in outcome_names(experiment)
@@ -185,7 +186,7 @@ def _r_steps(experiment: Experiment, chosen: Chosen) -> list[str]:
 
 
 def _r_finish(target: TargetCoding) -> list[str]:
-    if target.kind is not Kind.REGRESSION:
+    if not target.kind.numeric:
         return []
     return [
         "",

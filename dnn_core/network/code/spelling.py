@@ -21,6 +21,9 @@ R_NAMES = {
     "initializers.HeNormal": "initializer_he_normal",
     "initializers.LecunNormal": "initializer_lecun_normal",
     "initializers.Zeros": "initializer_zeros",
+    "initializers.Ones": "initializer_ones",
+    "initializers.Constant": "initializer_constant",
+    "constraints.UnitNorm": "constraint_unitnorm",
     "regularizers.L1": "regularizer_l1",
     "regularizers.L2": "regularizer_l2",
     "regularizers.L1L2": "regularizer_l1_l2",
@@ -34,6 +37,7 @@ R_NAMES = {
     "metrics.R2Score": "metric_r2_score",
     "metrics.AUC": "metric_auc",
     "metrics.SparseCategoricalAccuracy": "metric_sparse_categorical_accuracy",
+    "metrics.Poisson": "metric_poisson",
     "callbacks.ReduceLROnPlateau": "callback_reduce_lr_on_plateau",
     "callbacks.EarlyStopping": "callback_early_stopping",
 }
@@ -51,6 +55,10 @@ class Language:
     indent: int
     row: tuple[str, str, str]
     """How a row of named figures begins, how one of them is spelt, and how it ends."""
+    vector: tuple[str, str]
+    """How a list of numbers begins and ends."""
+    matrix: tuple[str, str]
+    """How a list of such lists begins and ends."""
 
 
 def _r_scalar(value: Any) -> str:
@@ -66,15 +74,35 @@ def _python_scalar(value: Any) -> str:
 
 
 PYTHON = Language(
-    lambda name: f"keras.{name}", _python_scalar, "=", ",", indent=4, row=("{", '"{}": {}', "}")
+    lambda name: f"keras.{name}",
+    _python_scalar,
+    "=",
+    ",",
+    indent=4,
+    row=("{", '"{}": {}', "}"),
+    vector=("[", "]"),
+    matrix=("[", "]"),
 )
-R = Language(R_NAMES.__getitem__, _r_scalar, " = ", "", indent=2, row=("c(", "{} = {}", ")"))
+R = Language(
+    R_NAMES.__getitem__,
+    _r_scalar,
+    " = ",
+    "",
+    indent=2,
+    row=("c(", "{} = {}", ")"),
+    vector=("c(", ")"),
+    matrix=("rbind(", ")"),
+)
 
 
 def spell(value: Any, language: Language, indent: int) -> str:
     """Spell a value: on one line if it fits, else one argument a line."""
     if isinstance(value, Variable):
         return value.name
+    if isinstance(value, list):
+        begin, end = language.matrix if isinstance(value[0], list) else language.vector
+        items = [spell(item, language, indent + language.indent) for item in value]
+        return wrap(begin, items, end, language, indent)
     if not isinstance(value, Call):
         return language.scalar(value)
     arguments = [
