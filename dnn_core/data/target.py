@@ -111,6 +111,12 @@ def code_target(
     if kind is Kind.REGRESSION:
         mean, scale = _moments(answers, target, training)
         return TargetCoding(**common, mean=mean, scale=scale)
+    if kind is Kind.ORDINAL and not pd.api.types.is_numeric_dtype(answers):
+        raise UserError(
+            f"The categories of “{target}” are words, and the file does not say their order.",
+            expected="numbers in the order of the categories, with labels if you like",
+            remedy="Choose “Several categories”, or give the categories numbers in the file.",
+        )
     counts = texts(answers).dropna().value_counts()
     _refuse_bad_classes(counts, target, kind)
     classes = _in_order(answers, counts.index)
@@ -171,6 +177,12 @@ def _refuse_bad_classes(counts: pd.Series, target: str, kind: Kind) -> None:
             f"“{target}” has {len(counts)} categories.",
             expected="exactly two for this kind of task",
             remedy="Choose “Several categories”, or declare further codes as missing.",
+        )
+    if kind is Kind.ORDINAL and len(counts) == 2:
+        raise UserError(
+            f"“{target}” has two categories, which are always in order.",
+            expected="at least three for this kind of task",
+            remedy="Choose “Two categories (binary)”.",
         )
     if len(counts) > MOST_CLASSES:
         raise UserError(

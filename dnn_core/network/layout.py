@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import pandas as pd
 
 from dnn_core.data.target import TargetCoding
-from dnn_core.network.output import output_of
+from dnn_core.network.output import output_for
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec
 
 MOST_UNITS_DRAWN = 8
@@ -98,7 +98,7 @@ def _edges(widths: list[int]) -> pd.DataFrame:
 def _captions(
     network: NetworkSpec, inputs: int, predictors: int, target: TargetCoding
 ) -> tuple[LayerCaption, ...]:
-    output = output_of(target.kind, len(target.classes))
+    output = output_for(target)
     first = [_count(inputs, "column"), f"of {_count(predictors, 'predictor')}"]
     if network.input_dropout:
         first.append(f"dropout {network.input_dropout:g}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dnn_core.data.target import TargetCoding
 from dnn_core.specs import Kind
 
 
@@ -65,6 +66,11 @@ def output_of(kind: Kind, classes: int) -> Output:
             return Output(classes, "cumulative", "sparse_categorical_crossentropy")
         case Kind.COUNT:
             return Output(1, "exponential", "poisson")
+
+
+def output_for(target: TargetCoding) -> Output:
+    """Return the output layer and loss of an outcome."""
+    return output_of(target.kind, len(target.classes))
 
 
 @dataclass(frozen=True)

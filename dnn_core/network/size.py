@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dnn_core.network.output import Output
 from dnn_core.specs import NetworkSpec
 
 
@@ -27,7 +28,7 @@ class LayerSize:
         return self.weights + self.biases + self.scaling
 
 
-def layer_sizes(network: NetworkSpec, inputs: int, outputs: int) -> tuple[LayerSize, ...]:
+def layer_sizes(network: NetworkSpec, inputs: int, output: Output) -> tuple[LayerSize, ...]:
     """Return the parameters of every dense layer, from first to last."""
     sizes = []
     width = inputs
@@ -38,10 +39,11 @@ def layer_sizes(network: NetworkSpec, inputs: int, outputs: int) -> tuple[LayerS
             LayerSize(f"Hidden {position}", layer.units, width * layer.units, biases, scaling)
         )
         width = layer.units
-    sizes.append(LayerSize("Output", outputs, width * outputs, outputs))
+    # Ordered categories share one score, and have a threshold less than there are of them.
+    sizes.append(LayerSize("Output", output.units, width * output.scores, output.raw_units))
     return tuple(sizes)
 
 
-def count_parameters(network: NetworkSpec, inputs: int, outputs: int) -> int:
+def count_parameters(network: NetworkSpec, inputs: int, output: Output) -> int:
     """Count the trainable parameters: what the network learns from the data."""
-    return sum(size.parameters for size in layer_sizes(network, inputs, outputs))
+    return sum(size.parameters for size in layer_sizes(network, inputs, output))

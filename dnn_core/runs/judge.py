@@ -19,6 +19,7 @@ from dnn_core.evaluation.intervals import NETWORK, resample
 from dnn_core.evaluation.predictor import outputs_to_predictions, prediction_table
 from dnn_core.evaluation.replication import Replicated
 from dnn_core.network.model import finish_model, save_model
+from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import Facts, Run
 from dnn_core.specs import Experiment
@@ -134,7 +135,7 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
         cases={name: len(part) for name, part in prepared.parts.items()},
         class_counts=counts,
         inputs=prepared.inputs,
-        parameters=count_parameters(experiment.network, prepared.inputs, target.outputs),
+        parameters=count_parameters(experiment.network, prepared.inputs, output_for(target)),
         target=target.to_dict(),
         training_mean=_training_mean(prepared),
         best_epoch=found.best_epoch,

@@ -11,7 +11,7 @@ from scipy.special import expit, softmax
 
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.network.model import build_model
-from dnn_core.network.output import output_of
+from dnn_core.network.output import output_for
 from dnn_core.network.plan import member_seeds
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.apart import Apart, of_members, spans
@@ -140,7 +140,7 @@ def _cases(prepared: Prepared) -> Cases:
         x=np.concatenate([part.x for part in parts]),
         y=np.concatenate([_learnt(prepared, part) for part in parts]),
         kind=target.kind,
-        output=output_of(target.kind, len(target.classes)),
+        output=output_for(target),
         input_scale=prepared.input_scale,
     )
 
@@ -186,7 +186,7 @@ def build_members(
         model = build_model(
             network,
             prepared.inputs,
-            output_of(target.kind, len(target.classes)),
+            output_for(target),
             input_scale=prepared.input_scale,
             seed=its_seed,
             cases=len(prepared.parts["training"]),

@@ -7,6 +7,7 @@ import streamlit as st
 from dnn_core.data.prepare import Outline
 from dnn_core.diagnostics.network_diagram import network_diagram
 from dnn_core.network.contradictions import contradictions
+from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
 from dnn_core.specs import Task
 from pages.components import state
@@ -23,7 +24,7 @@ def show_network(task: Task, sizes: Outline) -> None:
         alt=f"A network with {sizes.inputs} input columns, hidden layers "
         f"{draft.network.summary()}, and {sizes.target.outputs} output units",
     )
-    parameters = count_parameters(draft.network, sizes.inputs, sizes.target.outputs)
+    parameters = count_parameters(draft.network, sizes.inputs, output_for(sizes.target))
     cases = sizes.cases["training"]
     left, right = st.columns(2, gap="small")
     with left:

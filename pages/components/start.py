@@ -8,6 +8,7 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Outline
+from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, continue_run, resume
 from dnn_core.runs.run import Run
@@ -112,7 +113,7 @@ def show_continue(run: Run) -> None:
 def show_plan(task: Task, sizes: Outline) -> None:
     """What a click on Train will do."""
     draft = state.draft()
-    parameters = count_parameters(draft.network, sizes.inputs, sizes.target.outputs)
+    parameters = count_parameters(draft.network, sizes.inputs, output_for(sizes.target))
     training = draft.training
     tiles = st.columns(4, gap="small")
     with tiles[0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.errors import UserError
+from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import State
 from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec, TrainingSpec
@@ -180,4 +181,7 @@ def test_a_kind_that_the_guess_does_not_name_is_kept(app, sample_draft):
     draft = at.session_state["draft"]
     # Two categories as several: two output units. 9 predictors, all numbers without missing
     # answers, are 9 input columns.
-    assert at.metric[0].value == f"{count_parameters(draft.network, 9, 2):,}"
+    assert (
+        at.metric[0].value
+        == f"{count_parameters(draft.network, 9, output_of(Kind.MULTICLASS, 2)):,}"
+    )

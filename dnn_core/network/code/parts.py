@@ -11,7 +11,7 @@ from typing import Any
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.fitting import optimizer_call
-from dnn_core.network.output import output_of
+from dnn_core.network.output import output_for
 from dnn_core.network.plan import Call, Variable, layer_calls, member_seeds
 from dnn_core.specs import Experiment, Kind, Schedule
 
@@ -99,7 +99,7 @@ def layers_of(
     experiment: Experiment, target: TargetCoding, input_scale: float, cases: int
 ) -> tuple[Call, ...]:
     """Calls that make the layers after the input."""
-    output = output_of(target.kind, len(target.classes))
+    output = output_for(target)
     return layer_calls(
         experiment.network, output, input_scale=input_scale, seed=experiment.seed, cases=cases
     )
@@ -125,7 +125,7 @@ def layers_of_members(
         Calls that make the layers after the input, the same for every network, and for
         each network its seeds by name.
     """
-    output = output_of(target.kind, len(target.classes))
+    output = output_for(target)
     rows: list[dict[str, int]] = []
     layers: tuple[Call, ...] = ()
     for own in member_seeds(experiment.seed, experiment.training.members):

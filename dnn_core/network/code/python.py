@@ -22,7 +22,7 @@ from dnn_core.network.code.parts import (
 )
 from dnn_core.network.code.spelling import PYTHON, spell, spell_row, wrap
 from dnn_core.network.fitting import callback_calls, metric_call
-from dnn_core.network.output import output_of
+from dnn_core.network.output import output_for
 from dnn_core.network.plan import Call, Variable, average_call, own_units_call
 from dnn_core.specs import Experiment
 
@@ -96,7 +96,7 @@ def _python_network(
         *(spell(layer, PYTHON, 8) for layer in layers),
     ]
     callbacks = [spell(item, PYTHON, 8) for item in callback_calls(training)]
-    output = output_of(target.kind, len(target.classes))
+    output = output_for(target)
     weight = [f"    sample_weight={chosen.weight},"] if is_weighted(experiment, target) else []
     return [
         "model = keras.Sequential(",

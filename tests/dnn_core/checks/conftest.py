@@ -13,17 +13,23 @@ import pytest
 
 from dnn_core.audit.finding import Finding
 from dnn_core.data.target import TargetCoding
+from dnn_core.network.output import main_metric
 from dnn_core.runs.run import Facts, Notes, Phase, Run, State, Status, now
 from dnn_core.specs import Answer, Experiment, Kind, Task
 from dnn_core.training.history import EpochRecord
 
 LABELS = {Kind.REGRESSION: (), Kind.BINARY: ("No", "Yes"), Kind.MULTICLASS: ("A", "B", "C")}
+LABELS |= {Kind.ORDINAL: ("Low", "Middle", "High"), Kind.COUNT: ()}
 BASELINES = {
     Kind.REGRESSION: {"mean": "Mean of the outcome", "linear": "Linear regression"},
     Kind.BINARY: {"majority": "Most frequent category", "logistic": "Logistic regression"},
 }
 BASELINES[Kind.MULTICLASS] = BASELINES[Kind.BINARY]
-METRIC = {Kind.REGRESSION: "r2", Kind.BINARY: "auc", Kind.MULTICLASS: "accuracy"}
+BASELINES |= {
+    Kind.ORDINAL: {"majority": "Most frequent category", "ordered_logit": "Ordered logit"},
+    Kind.COUNT: {"mean": "Mean of the outcome", "poisson": "Poisson regression"},
+}
+METRIC = {kind: main_metric(kind).name for kind in Kind}
 LEARNING = tuple(0.5 + 0.3 * 0.6**epoch for epoch in range(20))
 """A curve that falls and levels out: its last epochs differ by less than 0.1 %."""
 
@@ -128,11 +134,11 @@ def _facts(kind: Kind, cases: dict[str, int], counts: dict[str, int], parameters
     coding = TargetCoding("vote", kind, classes=names, labels=names)
     return Facts(
         cases=cases,
-        class_counts={} if kind is Kind.REGRESSION else {"training": counts},
+        class_counts={} if kind.numeric else {"training": counts},
         inputs=10,
         parameters=parameters,
         target=coding.to_dict(),
-        training_mean=0.0 if kind is Kind.REGRESSION else None,
+        training_mean=0.0 if kind.numeric else None,
         best_epoch=1,
         diverged_epoch=None,
         test_rows_sha256="",
@@ -159,7 +165,7 @@ def _rows(
 def _predictions(kind: Kind, part: str, observed: Sequence[Any], predicted: Any) -> pd.DataFrame:
     """Numbers; or, of two categories, the probability of Yes; or of A, B and C each."""
     table = pd.DataFrame({"row": np.arange(len(observed)), "split": part})
-    if kind is Kind.REGRESSION:
+    if kind.numeric:
         return table.assign(observed=list(observed), predicted=list(predicted))
     probabilities = np.asarray(predicted, dtype=float)
     if kind is Kind.BINARY:

@@ -45,9 +45,10 @@ def test_more_of_every_main_metric_is_better(kind):
 @pytest.mark.parametrize("kind", Kind)
 def test_baselines_are_known_by_the_names_they_are_given(make_run, kind):
     random = np.random.default_rng(1)
-    y = random.integers(0, 2, 30)
+    classes = tuple("012"[: 3 if kind is Kind.ORDINAL else 2])
+    y = np.arange(30) % len(classes)
     part = Part(np.arange(30), random.normal(size=(30, 2)).astype("float32"), y)
-    target = TargetCoding("vote", kind, classes=("0", "1"), labels=("No", "Yes"))
+    target = TargetCoding("vote", kind, classes=classes, labels=classes)
     encoder = Encoder((), target, None, ("a", "b"), ("number", "number"))
     fitted = {baseline.name for baseline in fit_baselines(Prepared({"training": part}, encoder))}
     run = make_run(kind=kind)

@@ -29,7 +29,7 @@ def text(*values: str) -> pd.Series:
     [
         ([0, 1] * 6, Level.BINARY, Kind.BINARY),
         (np.linspace(0, 5, 12), Level.INTERVAL, Kind.REGRESSION),
-        ([1, 2, 3, 4] * 3, Level.ORDINAL, Kind.MULTICLASS),
+        ([1, 2, 3, 4] * 3, Level.ORDINAL, Kind.ORDINAL),
         (text(*"abc" * 4), Level.NOMINAL, Kind.MULTICLASS),
         # Missing codes do not count as a value: two remain.
         ([0, 1, -99] * 4, Level.INTERVAL, Kind.BINARY),

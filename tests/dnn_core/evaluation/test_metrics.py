@@ -108,6 +108,71 @@ def test_multiclass_agrees_with_scikit_learn(weighted: bool) -> None:
     )
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_ordered_categories_agree_with_scikit_learn(weighted: bool) -> None:
+    y, probabilities = category_predictions(CLASSES, seed=5)
+    named = probabilities.argmax(axis=1)
+    w = case_weights(weighted)
+
+    found = evaluate(Kind.ORDINAL, y, probabilities, w, training_mean=None)
+
+    below = probabilities.cumsum(axis=1)[:, :-1]
+    actual = (y[:, np.newaxis] <= np.arange(CLASSES - 1)).astype("float64")
+    ranked = np.average(((below - actual) ** 2).sum(axis=1), weights=w) / (CLASSES - 1)
+    assert found == pytest.approx(
+        {
+            "qwk": sk.cohen_kappa_score(y, named, weights="quadratic", sample_weight=w),
+            "rps": ranked,
+            "accuracy": sk.accuracy_score(y, named, sample_weight=w),
+            "balanced_accuracy": sk.balanced_accuracy_score(y, named, sample_weight=w),
+            "log_loss": sk.log_loss(
+                y, clipped(probabilities), sample_weight=w, labels=range(CLASSES)
+            ),
+        },
+        rel=1e-6,
+    )
+
+
+def test_the_ranked_probability_score_by_hand() -> None:
+    # Lowest of three observed: distances of (0.2, 0.6) from (1, 1), squared, over 2 thresholds.
+    y = np.array([0])
+    found = evaluate(Kind.ORDINAL, y, np.array([[0.2, 0.4, 0.4]]), training_mean=None)
+    assert found["rps"] == pytest.approx((0.8**2 + 0.4**2) / 2)
+    # A miss by two categories costs twice that by one where all probability is on one.
+    near, far = (
+        evaluate(Kind.ORDINAL, y, np.eye(3)[[k]], training_mean=None)["rps"] for k in (1, 2)
+    )
+    assert (near, far) == pytest.approx((0.5, 1.0))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_counts_agree_with_scikit_learn(weighted: bool) -> None:
+    generator = np.random.default_rng(6)
+    expected = generator.gamma(2.0, 2.0, CASES)
+    y = generator.poisson(expected).astype("float32")
+    w = case_weights(weighted)
+
+    found = evaluate(Kind.COUNT, y, expected, w, training_mean=3.5)
+
+    deviance = sk.mean_poisson_deviance(y, expected, sample_weight=w)
+    around_mean = sk.mean_poisson_deviance(y, np.full(CASES, 3.5), sample_weight=w)
+    squared = sk.mean_squared_error(y, expected, sample_weight=w)
+    assert found == pytest.approx(
+        {
+            "d2": 1 - deviance / around_mean,
+            "deviance": deviance,
+            "rmse": np.sqrt(squared),
+            "mae": sk.mean_absolute_error(y, expected, sample_weight=w),
+        },
+        rel=1e-6,
+    )
+
+
+def test_a_count_never_expected_costs_a_finite_deviance() -> None:
+    found = evaluate(Kind.COUNT, np.array([2.0, 0.0]), np.zeros(2), training_mean=1.0)
+    assert np.isfinite(found["deviance"])
+
+
 def roc_auc(positive: np.ndarray, score: np.ndarray, w: np.ndarray | None) -> float:
     return sk.roc_auc_score(positive, score, sample_weight=w)
 
@@ -197,7 +262,7 @@ def test_a_quantity_needs_the_training_mean() -> None:
 def test_every_declared_metric_is_computed(kind: Kind) -> None:
     y = np.array([0, 1, 1])
     predicted = np.array([0.1, 0.9, 0.6])
-    if kind is not Kind.REGRESSION:
+    if not kind.numeric:
         predicted = np.column_stack([1 - predicted, predicted])
     found = evaluate(kind, y, predicted, training_mean=0.5)
     assert list(found) == [declared.name for declared in metrics_of(kind)]
@@ -223,7 +288,7 @@ def test_names_are_unique() -> None:
 def test_better_predictions_move_each_metric_as_declared(kind: Kind) -> None:
     y = np.arange(60) % (2 if kind is Kind.BINARY else 3)
     generator = np.random.default_rng(8)
-    if kind is Kind.REGRESSION:
+    if kind.numeric:
         noise = generator.normal(size=60)
         worse, better = y + noise, y + 0.3 * noise
     else:

@@ -33,7 +33,7 @@ def _trainable(model: keras.Model) -> int:
 @pytest.mark.parametrize("output", [BINARY, output_of(Kind.MULTICLASS, 10)])
 def test_count_parameters_equals_keras(network: NetworkSpec, output: Output) -> None:
     model = build_model(network, 31, output, seed=1)
-    assert count_parameters(network, 31, output.units) == _trainable(model)
+    assert count_parameters(network, 31, output) == _trainable(model)
 
 
 def test_layers_and_their_order() -> None:

@@ -14,6 +14,8 @@ from dnn_core.specs import Kind
         (Kind.REGRESSION, 0, Output(1, "linear", "mse")),
         (Kind.BINARY, 2, Output(1, "sigmoid", "binary_crossentropy")),
         (Kind.MULTICLASS, 10, Output(10, "softmax", "sparse_categorical_crossentropy")),
+        (Kind.ORDINAL, 5, Output(5, "cumulative", "sparse_categorical_crossentropy")),
+        (Kind.COUNT, 0, Output(1, "exponential", "poisson")),
     ],
 )
 def test_output_of(kind: Kind, classes: int, expected: Output) -> None:
@@ -22,7 +24,13 @@ def test_output_of(kind: Kind, classes: int, expected: Output) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "name", "chance"),
-    [(Kind.REGRESSION, "r2", 0.0), (Kind.BINARY, "auc", 0.5), (Kind.MULTICLASS, "accuracy", None)],
+    [
+        (Kind.REGRESSION, "r2", 0.0),
+        (Kind.BINARY, "auc", 0.5),
+        (Kind.MULTICLASS, "accuracy", None),
+        (Kind.ORDINAL, "qwk", 0.0),
+        (Kind.COUNT, "d2", 0.0),
+    ],
 )
 def test_main_metric(kind: Kind, name: str, chance: float | None) -> None:
     metric = main_metric(kind)

@@ -7,6 +7,7 @@ import pytest
 
 from dnn_core.data.prepare import outline
 from dnn_core.network.contradictions import contradictions
+from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
 from dnn_core.specs import (
     HOML_PRESETS,
@@ -15,6 +16,7 @@ from dnn_core.specs import (
     EncodingSpec,
     HiddenLayer,
     Imputation,
+    Kind,
     MissingKinds,
     NetworkSpec,
     Optimizer,
@@ -74,7 +76,7 @@ def test_a_preset_changes_layers_sidebar_and_parameters(app, tiles, words, sampl
     inputs = services.sizes(found, task_of(draft_of(at), found), draft_of(at)).inputs
     # “Rich” puts the nine numbers into bins, at most eight for each.
     assert inputs == INPUTS if name != "Rich" else INPUTS < inputs <= 8 * INPUTS
-    parameters = count_parameters(network, inputs, 1)
+    parameters = count_parameters(network, inputs, output_of(Kind.BINARY, 2))
     # 944 rows, of which four fifths are learnt from, in turns.
     assert tiles(at) == {
         "Parameters": f"{parameters:,}",
@@ -96,7 +98,10 @@ def test_digits_have_presets_of_their_own(app, tiles, digits_draft, name):
     field(at, "segmented_control", "Preset").set_value(name).run()
     assert not at.exception
     assert draft_of(at).network == HOML_PRESETS[name]
-    assert tiles(at)["Parameters"] == f"{count_parameters(HOML_PRESETS[name], 64, 10):,}"
+    assert (
+        tiles(at)["Parameters"]
+        == f"{count_parameters(HOML_PRESETS[name], 64, output_of(Kind.MULTICLASS, 10)):,}"
+    )
 
 
 def test_layers_are_added_removed_moved_and_brought_back(app, button, sample_draft):

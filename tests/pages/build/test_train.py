@@ -10,9 +10,10 @@ import pytest
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.diagnostics.registry import diagnostic
 from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.run import State
-from dnn_core.specs import HiddenLayer, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec
+from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec
 from dnn_core.training.history import mean_history
 from pages.components.text import escape, number
 
@@ -33,7 +34,9 @@ def test_the_plan_is_the_draft(app, tiles, words, sample_draft):
         "Epochs": "at most 7",
         "Training cases": "566",
     }
-    assert f"{count_parameters(draft.network, 9, 1):,} parameters" in words(at)
+    assert f"{count_parameters(draft.network, 9, output_of(Kind.BINARY, 2)):,} parameters" in words(
+        at
+    )
     assert "no early stopping" in words(at)
     assert "validation 189 · test 189, sealed" in words(at)
 

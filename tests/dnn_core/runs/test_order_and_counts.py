@@ -1,0 +1,90 @@
+"""Runs whose outcome has ordered categories or is a count, from the table to the saved model."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.data.readers import read_bytes
+from dnn_core.diagnostics.registry import DIAGNOSTICS
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.execute import run_experiment
+from dnn_core.specs import (
+    Experiment,
+    HiddenLayer,
+    Kind,
+    NetworkSpec,
+    SplitMethod,
+    SplitSpec,
+    Task,
+    TrainingSpec,
+)
+
+ROWS = 900
+TARGETS = {Kind.ORDINAL: "trust", Kind.COUNT: "visits"}
+
+
+def table():
+    rng = np.random.default_rng(11)
+    age, school = rng.normal(size=(2, ROWS))
+    signal = 1.2 * age - 0.8 * school
+    trust = 1 + np.digitize(signal + rng.logistic(size=ROWS), [-2.0, -0.5, 1.0, 2.5])
+    frame = pd.DataFrame(
+        {
+            "age": age.round(3),
+            "school": school.round(3),
+            "trust": trust,
+            "visits": rng.poisson(np.exp(1 + 0.5 * signal)),
+        }
+    )
+    return read_bytes(frame.to_csv(index=False).encode(), "panel.csv"), frame
+
+
+@pytest.fixture(scope="module", params=list(TARGETS), ids=lambda kind: kind.value)
+def run(request, tmp_path_factory):
+    dataset, _ = table()
+    experiment = Experiment(
+        task=Task(target=TARGETS[request.param], features=("age", "school"), kind=request.param),
+        split=SplitSpec(method=SplitMethod.RANDOM),
+        network=NetworkSpec(hidden=(HiddenLayer(units=16),)),
+        training=TrainingSpec(epochs=60, members=3, learning_rate=0.01),
+    )
+    return run_experiment(dataset, experiment, tmp_path_factory.mktemp("runs") / "first")
+
+
+def test_the_network_does_what_the_right_regression_does(run):
+    scores = run.scores.query("split == 'validation'").set_index(["model", "metric"])["value"]
+    linear, metric = {
+        Kind.ORDINAL: ("ordered_logit", "rps"),
+        Kind.COUNT: ("poisson", "deviance"),
+    }[run.kind]
+    chance = {Kind.ORDINAL: "majority", Kind.COUNT: "mean"}[run.kind]
+    # The truth is linear: the network comes near the regression, and both leave chance behind.
+    network = scores["network", metric]
+    assert network < 1.1 * scores[linear, metric]
+    assert scores[linear, metric] < 0.85 * scores[chance, metric]
+
+
+def test_the_saved_model_predicts_what_the_run_says(run):
+    _, frame = table()
+    seen = run.predictions.query("split == 'training'")
+    again = run.predictor().predictions(frame.iloc[seen["row"]])
+    columns = [c for c in seen if c.startswith("probability_")] or ["predicted"]
+    assert again[columns].to_numpy() == pytest.approx(seen[columns].to_numpy(), abs=1e-4)
+    if run.kind is Kind.ORDINAL:
+        assert columns == [f"probability_{k}" for k in range(1, 6)]
+        assert again[columns].sum(axis=1).to_numpy() == pytest.approx(1)
+    else:
+        assert (again["predicted"] > 0).all()
+
+
+def test_everything_that_judges_a_run_can_take_it(run):
+    findings, _ = run_checks(run)
+    assert "predicts “" in lead_sentence(run, findings)
+    part = RunPart(run, "validation", None)
+    drawn = {member.code for member in DIAGNOSTICS if member.applies(part)}
+    expected = {Kind.ORDINAL: {"confusion", "calibration"}, Kind.COUNT: {"residuals"}}[run.kind]
+    assert expected <= drawn
+    for member in DIAGNOSTICS:
+        if member.applies(part):
+            assert len(member.draw(part).frame)
