@@ -34,11 +34,15 @@ def guess_kind(dataset: Dataset, target: str) -> KindGuess:
     distinct = int(answers.nunique())
     if distinct == 2:
         return KindGuess(Kind.BINARY, f"Guessed because {target} has exactly two values.")
-    if pd.api.types.is_numeric_dtype(answers) and level in QUANTITIES:
+    numeric = pd.api.types.is_numeric_dtype(answers)
+    if numeric and level is Level.COUNT:
+        return KindGuess(Kind.COUNT, f"Guessed because {target} has the level “{level.label}”.")
+    if numeric and level in QUANTITIES:
         return KindGuess(
             Kind.REGRESSION, f"Guessed because {target} is a number with {distinct:,} values."
         )
-    if level is Level.ORDINAL:
+    # The order of words is not known.
+    if numeric and level is Level.ORDINAL:
         return KindGuess(
             Kind.ORDINAL,
             f"Guessed because {target} has {distinct} ordered categories; "

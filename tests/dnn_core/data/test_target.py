@@ -31,6 +31,8 @@ def text(*values: str) -> pd.Series:
         (np.linspace(0, 5, 12), Level.INTERVAL, Kind.REGRESSION),
         ([1, 2, 3, 4] * 3, Level.ORDINAL, Kind.ORDINAL),
         (text(*"abc" * 4), Level.NOMINAL, Kind.MULTICLASS),
+        (text(*"abc" * 4), Level.ORDINAL, Kind.MULTICLASS),
+        ([0, 1, 2, 7] * 3, Level.COUNT, Kind.COUNT),
         # Missing codes do not count as a value: two remain.
         ([0, 1, -99] * 4, Level.INTERVAL, Kind.BINARY),
     ],
@@ -88,3 +90,34 @@ def test_what_cannot_be_predicted_is_refused(values: object, kind: Kind, message
     data = dataset(values, Level.NOMINAL)
     with pytest.raises(UserError, match=message):
         code_target(data, "y", kind, np.arange(len(data)))
+
+
+def test_the_coding_of_a_count_has_the_mean_of_training_rows_as_scale() -> None:
+    found = code_target(dataset([0, 1, 5, 100], Level.COUNT), "y", Kind.COUNT, np.arange(3))
+    assert (found.mean, found.scale, found.outputs) == (0.0, 2.0, 1)
+
+
+@pytest.mark.parametrize("values", [[0.5, 1, 2], [-1, 1, 2], text("a", "b", "c")])
+def test_what_is_no_count_is_refused(values: object) -> None:
+    with pytest.raises(UserError, match="cannot be predicted as a count"):
+        code_target(dataset(values, Level.NOMINAL), "y", Kind.COUNT, np.arange(3))
+
+
+def test_a_count_that_never_varies_is_refused() -> None:
+    with pytest.raises(UserError, match="same value in every training row"):
+        code_target(dataset([2, 2, 2, 3], Level.COUNT), "y", Kind.COUNT, np.arange(3))
+
+
+def test_words_have_no_order() -> None:
+    with pytest.raises(UserError, match="does not say their order"):
+        code_target(dataset(text(*"abc" * 4), Level.NOMINAL), "y", Kind.ORDINAL, np.arange(12))
+
+
+def test_two_categories_need_no_order() -> None:
+    with pytest.raises(UserError, match="two categories, which are always in order"):
+        code_target(dataset([1, 2] * 6, Level.BINARY), "y", Kind.ORDINAL, np.arange(12))
+
+
+def test_ordered_categories_stand_in_the_order_of_their_numbers() -> None:
+    found = code_target(dataset([10, 2, 1] * 4, Level.ORDINAL), "y", Kind.ORDINAL, np.arange(12))
+    assert (found.classes, found.outputs) == (("1", "2", "10"), 3)
