@@ -127,7 +127,8 @@ def _one_of(run: Run, names: tuple[str, ...]) -> str:
 def baseline_title(run: Run, name: str) -> str:
     """A baseline's title as it stands within a sentence."""
     title = facts(run).baselines[name]
-    return title[:1].lower() + title[1:]
+    # Poisson is a person.
+    return title if name == "poisson" else title[:1].lower() + title[1:]
 
 
 def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:

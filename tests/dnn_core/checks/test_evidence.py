@@ -57,6 +57,7 @@ def test_baselines_are_known_by_the_names_they_are_given(make_run, kind):
 
 def test_title_within_a_sentence(make_run):
     assert baseline_title(make_run(), "logistic") == "logistic regression"
+    assert baseline_title(make_run(kind=Kind.COUNT), "poisson") == "Poisson regression"
 
 
 @pytest.mark.parametrize(
