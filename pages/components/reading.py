@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dnn_core.data.readers import ReadOptions, WorkbookOptions
@@ -10,6 +12,7 @@ from dnn_core.specs import describe_field
 from pages.components import services, state
 from pages.components.doors import roles_of
 from pages.components.fields import show_field
+from pages.components.published_part import show_test_file
 from pages.components.state import DataChoice, Draft
 from pages.components.text import escape, file_size
 
@@ -19,7 +22,7 @@ HEADER_ROWS = 30
 
 def show_reading(choice: DataChoice) -> None:
     """One card: delimiter, encoding, decimal mark, header row, missing tokens; or the sheet."""
-    path = services.upload_path(choice)
+    path = services.upload_path(choice.name)
     detected = services.detected_options(choice.name)
     if detected is None:
         with st.container(border=True):
@@ -30,7 +33,8 @@ def show_reading(choice: DataChoice) -> None:
             )
         return
     options = choice.options or detected
-    with st.container(border=True, gap="small"):
+    card = st.container(border=True, gap="small")
+    with card:
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             size = file_size(path.stat().st_size)
             st.markdown(
@@ -46,9 +50,12 @@ def show_reading(choice: DataChoice) -> None:
             "Everything guessed, nothing changed" if unchanged else "Changed by you", color="gray"
         )
     if chosen != options:
-        new = DataChoice("file", choice.name, chosen)
+        new = replace(choice, options=chosen)
         edits = services.edits_after(choice, new, state.draft().edits)
         state.change(choice=new, edits=edits, roles=_roles_after(new))
+    if isinstance(chosen, ReadOptions):
+        with card:
+            show_test_file(replace(choice, options=chosen))
 
 
 def _roles_after(choice: DataChoice) -> dict[str, str]:

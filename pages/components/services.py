@@ -34,6 +34,7 @@ from dnn_core.data.mnist import find_mnist, read_mnist
 from dnn_core.data.notices import ColumnFacts
 from dnn_core.data.prepare import Outline, outline
 from dnn_core.data.readers import ReadOptions, WorkbookOptions, options_of, read_bytes
+from dnn_core.data.readers.two_files import read_two_files
 from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.sample_design import case_weights
 from dnn_core.data.samples import Sample, list_samples, read_sample
@@ -88,7 +89,7 @@ def compute() -> Compute:
 # Data -----------------------------------------------------------------------
 
 
-def upload_path(choice: DataChoice) -> Path:
+def upload_path(name: str) -> Path:
     """Where an upload is kept; its name is `<sha256>/<file name>`.
 
     Raises
@@ -96,7 +97,7 @@ def upload_path(choice: DataChoice) -> Path:
     UserError
         If the upload is no longer in the workspace.
     """
-    sha256, _, file_name = choice.name.partition("/")
+    sha256, _, file_name = name.partition("/")
     path = workspace().uploads / sha256 / file_name
     if not re.fullmatch(r"[0-9a-f]{64}", sha256) or "/" in file_name or not path.is_file():
         raise UserError(
@@ -111,12 +112,22 @@ _READ: dict[DataChoice, Dataset] = {}
 
 def read_upload(choice: DataChoice, watch: Callable[[float], None]) -> None:
     """Read an upload for the first time, and tell how far one is."""
-    path = upload_path(choice)
+    path = upload_path(choice.name)
     _READ[choice] = read_bytes(path.read_bytes(), path.name, choice.options, watch)
     try:
         _read(choice)
     finally:
         _READ.pop(choice, None)
+
+
+def _read_file(choice: DataChoice) -> Dataset:
+    path = upload_path(choice.name)
+    if choice.test_file is None:
+        return read_bytes(path.read_bytes(), path.name, choice.options)
+    options = choice.options or detected_options(choice.name)
+    assert isinstance(options, ReadOptions)
+    test = upload_path(choice.test_file)
+    return read_two_files(path.read_bytes(), path.name, test.read_bytes(), test.name, options)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data …")
@@ -125,8 +136,7 @@ def _read(choice: DataChoice) -> Dataset:
         case "file":
             if choice in _READ:
                 return _READ[choice]
-            path = upload_path(choice)
-            return read_bytes(path.read_bytes(), path.name, choice.options)
+            return _read_file(choice)
         case "sample":
             return read_sample(choice.name)
         case "digits":

@@ -34,11 +34,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class DataChoice:
-    """Where the data come from; enough to read them again."""
+    """Where the data come from; enough to read them again.
+
+    `test_file` names the upload that is the published test part, where it is a file of its own.
+    """
 
     door: str
     name: str
     options: ReadOptions | WorkbookOptions | None = None
+    test_file: str | None = None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ __all__ = [
     "read_dataset",
 ]
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".data")
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
