@@ -33,7 +33,9 @@ def show_test_file(choice: DataChoice) -> None:
 
 def _show_added(choice: DataChoice, test_file: str) -> None:
     path = services.upload_path(test_file)
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
         size = file_size(path.stat().st_size)
         st.markdown(
             f":material/lock: **{escape(path.name)}** :gray[{size} · its rows are the test part]",

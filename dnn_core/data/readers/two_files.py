@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from dnn_core.data.readers.text import first_lines, line_offset, to_utf8
 from dnn_core.errors import UserError
 
 PACKED_SUFFIXES = (".gz", ".zip")
+
+LONGEST_SHOWN = 60
+"""Characters of a skipped line."""
 
 
 def read_two_files(
@@ -153,9 +157,11 @@ def _without_first_line(
     if len(rows[0].cells) >= min(len(row.cells) for row in rows[1:]):
         return text, ()
     begin, end = line_offset(text, rows[0].begin), line_offset(text, rows[0].end)
-    line = text[begin:end].decode("utf-8").strip()
+    line = shorten(text[begin:end].decode("utf-8"), LONGEST_SHOWN, placeholder=" …")
     emptied = text[:begin] + b"\n" * (rows[0].end - rows[0].begin) + text[end:]
-    return emptied, (f"The first line of “{name}” is no row of the table and was skipped: {line}",)
+    return emptied, (
+        f"The first line of “{name}” is no row of the table and was skipped: “{line}”.",
+    )
 
 
 def _refuse_other_columns(

@@ -45,7 +45,7 @@ def test_the_second_file_stands_below_the_first_and_is_the_test_part() -> None:
     assert found.source.file_name == "a.data and a.test"
     assert found.source.size_bytes == len(LEARN) + len(TEST)
     skipped, dropped = found.source.warnings
-    assert "first line of “a.test”" in skipped and skipped.endswith("skipped: |made up")
+    assert "first line of “a.test”" in skipped and skipped.endswith("skipped: “|made up”.")
     assert "“v3” ends in a full stop in “a.test”" in dropped
 
 
