@@ -85,9 +85,12 @@ _USUAL = np.array(sorted({*_NEGATIVE, *(c for k in range(DIGITS) for c in codes_
 
 
 def _among(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
-    """Which values are among sorted codes; much faster than `numpy.isin` for few values."""
-    places = np.minimum(np.searchsorted(usual, values), len(usual) - 1)
-    found: np.ndarray = usual[places] == values
+    """Which of ascending values are among codes: each code is searched, as values may be many."""
+    found = np.zeros(len(values), dtype=bool)
+    places = np.searchsorted(values, usual)
+    held = places < len(values)
+    held[held] = values[places[held]] == usual[held]
+    found[places[held]] = True
     return found
 
 
@@ -118,18 +121,17 @@ def suspicious_codes(
     said = _said(values, labels)
     if not said and not _among(values, _USUAL).any():
         return ()
-    rest = ~np.isin(values, list(said))
+    rest = ~_among(values, np.array(list(said)))
     found = {v: [f"labelled “{label}”"] for v, label in said.items()}
     answers, rows = values[rest], counts[rest]
     looks = {**_negative(answers, rows), **_positive(answers, rows)}
     known = {v for v in looks if labels.get(value_text(v), "").strip()}
     found |= {v: reasons for v, reasons in looks.items() if v not in known}
-    rows_of = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    ordered = sorted(found)
+    rows_of = counts[np.searchsorted(values, ordered)].tolist()
     return tuple(
-        SuspiciousCode(
-            value_text(v), int(rows_of[v]), tuple(found[v]), labels.get(value_text(v), "")
-        )
-        for v in sorted(found)
+        SuspiciousCode(value_text(v), n, tuple(found[v]), labels.get(value_text(v), ""))
+        for v, n in zip(ordered, rows_of, strict=True)
     )
 
 
@@ -162,7 +164,7 @@ def _said(values: np.ndarray, labels: Mapping[str, str]) -> dict[float, str]:
             value = float(code)
         except ValueError:
             continue
-        if len(values) and _among(np.array([value]), values)[0]:
+        if _among(values, np.array([value])).any():
             found[value] = label
     return found
 
@@ -229,7 +231,7 @@ def _positive(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str]]:
     zero = values >= 0
     values, counts = values[zero], counts[zero]
     for digits in range(1, DIGITS + 1):
-        codes = np.isin(values, codes_of_size(digits))
+        codes = _among(values, np.array(codes_of_size(digits)))
         if not codes.any():
             continue
         if digits == 1:
@@ -244,11 +246,11 @@ def _positive(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str]]:
 
 def _end_of_scale(values: np.ndarray) -> float:
     """The last whole number before a gap: 7 in 1 to 7 and 9."""
-    given = set(values.tolist())
-    end = max((v for v in given if v < 7), default=9.0)
-    while end + 1 in given:
+    below = values[values < 7]
+    end = float(below[-1]) if len(below) else 9.0
+    while _among(values, np.array([end + 1])).any():
         end += 1
-    return float(end)
+    return end
 
 
 def _above(
@@ -273,7 +275,7 @@ def _above(
 
 def _sticking_out(values: np.ndarray, counts: np.ndarray, first: float) -> dict[float, list[str]]:
     """Codes of nines at the upper end that many more rows hold than the answers below."""
-    codes = np.isin(values, first + np.arange(4))
+    codes = _among(values, first + np.arange(4))
     if codes[-1:].sum() == 0 or (~codes).sum() < NEIGHBOURS or (values[~codes] >= first).any():
         return {}
     near = int(counts[~codes][-NEIGHBOURS:].max())
