@@ -55,9 +55,15 @@ def test_baselines_are_known_by_the_names_they_are_given(make_run, kind):
     assert {chance_baseline(run), linear_baseline(run)} == fitted
 
 
-def test_title_within_a_sentence(make_run):
-    assert baseline_title(make_run(), "logistic") == "logistic regression"
-    assert baseline_title(make_run(kind=Kind.COUNT), "poisson") == "Poisson regression"
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        (Kind.BINARY, "logistic", "logistic regression"),
+        (Kind.COUNT, "poisson", "Poisson regression"),
+    ],
+)
+def test_title_within_a_sentence(make_run, kind, name, words):
+    assert baseline_title(make_run(kind=kind), name) == words
 
 
 @pytest.mark.parametrize(
