@@ -64,8 +64,17 @@ def read_survey(content, name="survey.csv"):
 FEATURES = ("age", "income", "region", "postcode", "wave")
 
 
+TARGETS = {
+    Kind.REGRESSION: "satisfied",
+    Kind.BINARY: "region",
+    Kind.MULTICLASS: "vote",
+    Kind.ORDINAL: "wave",
+    Kind.COUNT: "age",
+}
+
+
 def make_experiment(kind=Kind.MULTICLASS, members=1, **changes):
-    target = {Kind.REGRESSION: "satisfied", Kind.BINARY: "region", Kind.MULTICLASS: "vote"}[kind]
+    target = TARGETS[kind]
     features = tuple(name for name in FEATURES if name != target)
     if kind is Kind.BINARY:
         features = ("age", "income", "satisfied")

@@ -114,6 +114,10 @@ def test_the_saved_network_is_that_of_the_best_epoch(trained, survey, kind):
     if kind is Kind.REGRESSION:
         # The saved network answers in the outcome's own units; the loss is of standardised ones.
         loss = np.mean(((part.y - output[:, 0]) / target.scale) ** 2)
+    elif kind is Kind.COUNT:
+        # Of a count, the loss is that of what is learnt: the count divided by its mean.
+        said = output[:, 0] / target.scale
+        loss = np.mean(said - part.y / target.scale * np.log(said))
     elif kind is Kind.BINARY:
         loss = -np.mean(np.log(np.where(part.y == 1, output[:, 0], 1 - output[:, 0])))
     else:

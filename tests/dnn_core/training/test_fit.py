@@ -22,12 +22,15 @@ LINEAR = NetworkSpec(hidden=())
 def make_prepared(kind, cases=60, seed=0, weight=None):
     """Training and validation part, and no test part: the engine must not miss it."""
     rng = np.random.default_rng(seed)
-    classes = {Kind.REGRESSION: (), Kind.BINARY: ("0", "1"), Kind.MULTICLASS: ("a", "b", "c")}[kind]
+    classes = () if kind.numeric else ("0", "1") if kind is Kind.BINARY else ("a", "b", "c")
     x = rng.normal(size=(2 * cases, INPUTS)).astype("float32")
     signal = x[:, 0] - x[:, 1] + 0.5 * rng.normal(size=2 * cases)
     if kind is Kind.REGRESSION:
         y = (50 + 10 * signal).astype("float32")
         coding = TargetCoding("y", kind, mean=float(y[:cases].mean()), scale=float(y[:cases].std()))
+    elif kind is Kind.COUNT:
+        y = rng.poisson(np.exp(1 + signal / 2)).astype("float32")
+        coding = TargetCoding("y", kind, scale=float(y[:cases].mean()))
     else:
         cuts = [0.0] if kind is Kind.BINARY else [-0.7, 0.7]
         y = np.digitize(signal, cuts).astype("int32")
@@ -74,6 +77,8 @@ def validation_loss(model, prepared):
     weight = np.ones(len(part)) if part.weight is None else part.weight
     if target.kind is Kind.REGRESSION:
         losses = ((part.y - target.mean) / target.scale - output[:, 0]) ** 2
+    elif target.kind is Kind.COUNT:
+        losses = output[:, 0] - part.y / target.scale * np.log(output[:, 0])
     elif target.kind is Kind.BINARY:
         losses = -np.log(np.where(part.y == 1, output[:, 0], 1 - output[:, 0]))
     else:
