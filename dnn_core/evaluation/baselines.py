@@ -168,13 +168,10 @@ def _poisson(prepared: Prepared) -> Baseline:
     # The penalty of scikit-learn's logistic regression is divided by cases as well.
     model = PoissonRegressor(alpha=1 / (PENALTY_INVERSE * len(design.x)), max_iter=MOST_ITERATIONS)
     converged = _fit_quietly(model, design)
-    caption = f"Maximum likelihood on the same columns, fitted on {design.rows_of}"
-    if not converged:
-        caption += "; ended before the estimates had settled"
     return Baseline(
         "poisson",
         "Poisson regression",
-        f"{caption}.",
+        _likelihood_caption(design, converged),
         converged,
         lambda x: model.predict(design.scale(x)).astype("float64"),
     )
@@ -185,15 +182,10 @@ def _ordered(prepared: Prepared) -> Baseline:
     fitted = fit_ordered_logit(
         design.x, design.y, classes, design.weight, penalty=1 / PENALTY_INVERSE
     )
-    caption = (
-        f"Proportional odds, maximum likelihood on the same columns, fitted on {design.rows_of}"
-    )
-    if not fitted.converged:
-        caption += "; ended before the estimates had settled"
     return Baseline(
         "ordered_logit",
         "Ordered logit",
-        f"{caption}.",
+        f"Proportional odds. {_likelihood_caption(design, fitted.converged)}",
         fitted.converged,
         lambda x: fitted.predict(design.scale(x)),
     )
@@ -206,9 +198,7 @@ def _logistic(prepared: Prepared) -> Baseline:
     limit = int(np.clip(CELLS_READ / cells, FEWEST_ITERATIONS, MOST_ITERATIONS))
     model = LogisticRegression(C=PENALTY_INVERSE, max_iter=limit)
     converged = _fit_quietly(model, design)
-    caption = f"Maximum likelihood on the same columns, fitted on {design.rows_of}"
-    if not converged:
-        caption += f"; ended after {limit:,} iterations, before the estimates had settled"
+    caption = _likelihood_caption(design, converged, f" after {limit:,} iterations,")
 
     def predict(x: np.ndarray) -> np.ndarray:
         # A random sample of rows may miss a category; then it gets probability 0.
@@ -216,7 +206,13 @@ def _logistic(prepared: Prepared) -> Baseline:
         probabilities[:, model.classes_] = model.predict_proba(design.scale(x))
         return probabilities
 
-    return Baseline("logistic", "Logistic regression", f"{caption}.", converged, predict)
+    return Baseline("logistic", "Logistic regression", caption, converged, predict)
+
+
+def _likelihood_caption(design: _Design, converged: bool, when: str = "") -> str:
+    """On what a model was fitted by maximum likelihood, and whether it got to its end."""
+    ended = "" if converged else f"; ended{when} before the estimates had settled"
+    return f"Maximum likelihood on the same columns, fitted on {design.rows_of}{ended}."
 
 
 def _fit_quietly(model: LogisticRegression | PoissonRegressor, design: _Design) -> bool:

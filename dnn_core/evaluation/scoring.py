@@ -42,8 +42,6 @@ def scorer(
                 raise ValueError("R² and D² need the training mean.")
             scores = QuantityScorer if kind is Kind.REGRESSION else CountScorer
             return scores(y, predicted, training_mean)
-        case Kind.ORDINAL:
-            return OrderScorer(y, predicted)
         case _:
             return CategoryScorer(kind, y, predicted)
 
@@ -100,36 +98,6 @@ def poisson_deviance(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return deviance
 
 
-class OrderScorer:
-    """Metrics of ordered categories."""
-
-    def __init__(self, y: np.ndarray, predicted: np.ndarray) -> None:
-        probabilities = np.asarray(predicted, dtype="float64")
-        observed = np.asarray(y, dtype="int64")
-        self._classes = probabilities.shape[1]
-        self._ranked = ranked_probability_scores(observed, probabilities)
-        self._chosen = probabilities.argmax(axis=1)
-        self._categories = CategoryScorer(Kind.ORDINAL, observed, probabilities)
-        self._squared = (observed - self._chosen) ** 2.0
-        cases = len(observed)
-        group = np.concatenate([observed, self._classes + self._chosen])
-        every = np.arange(cases)
-        self._counts = _membership(group, np.concatenate([every, every]), 2 * self._classes, cases)
-
-    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
-        total = weights.sum(axis=0)
-        actual, named = (self._counts @ weights).reshape(2, self._classes, -1)
-        place = np.arange(self._classes)
-        steps = np.subtract.outer(place, place) ** 2.0
-        by_chance = _ratio(np.einsum("iw,ij,jw->w", actual, steps, named), total**2)
-        observed = _ratio(self._squared @ weights, total)
-        return {
-            **self._categories(weights),
-            "qwk": 1 - _ratio(observed, by_chance),
-            "rps": _ratio(self._ranked @ weights, total),
-        }
-
-
 def ranked_probability_scores(observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Mean squared distance of cumulative probabilities from what was observed, for each case.
 
@@ -155,48 +123,59 @@ def ranked_probability_scores(observed: np.ndarray, probabilities: np.ndarray) -
 
 
 class CategoryScorer:
-    """Metrics of categories, two or several."""
+    """Metrics of categories: two, several, or several in order."""
 
     def __init__(self, kind: Kind, y: np.ndarray, predicted: np.ndarray) -> None:
-        self._binary = kind is Kind.BINARY
+        self._kind = kind
         probabilities = np.asarray(predicted, dtype="float64")
         cases, classes = probabilities.shape
         observed = np.asarray(y, dtype="int64")
         # Ties go to the first category; of two, 0.5 is not yet the positive one.
         chosen = probabilities.argmax(axis=1)
         self._classes = classes
-        self._sums = np.stack(
-            [_log_loss(observed, probabilities), self._brier(observed, probabilities)]
-        )
+        sums = [_log_loss(observed, probabilities), self._brier(observed, probabilities)]
+        if kind is Kind.ORDINAL:
+            sums += [
+                ranked_probability_scores(observed, probabilities),
+                (observed - chosen) ** 2.0,
+            ]
+        self._sums = np.stack(sums)
         hit = np.flatnonzero(chosen == observed)
         every = np.arange(cases)
         group = np.concatenate([observed, classes + chosen, 2 * classes + observed[hit]])
         self._counts = _membership(group, np.concatenate([every, every, hit]), 3 * classes, cases)
-        ranked = (1,) if self._binary else range(classes)
+        # Ordered categories have no ranking of one against all others.
+        ranked = {Kind.BINARY: [1], Kind.ORDINAL: []}.get(kind, range(classes))
         self._rankings = [Ranking(probabilities[:, c], observed == c) for c in ranked]
 
     def _brier(self, observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         """Squared distance of each case: of one probability of two, of all of several."""
         actual = np.eye(self._classes)[observed]
         squared = (probabilities - actual) ** 2
-        each: np.ndarray = squared[:, 1] if self._binary else squared.sum(axis=1)
+        each: np.ndarray = squared[:, 1] if self._kind is Kind.BINARY else squared.sum(axis=1)
         return each
 
     def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
-        log_loss, brier = self._sums @ weights
+        log_loss, brier, *of_order = self._sums @ weights
         actual, named, hits = (self._counts @ weights).reshape(3, self._classes, -1)
         total = actual.sum(axis=0)
         recall = _ratio(hits, actual)
-        # A category without a case has no F1, even where it was named.
-        f1 = np.where(actual > 0, _ratio(2 * hits, actual + named), np.nan)
         values = {
-            "auc": np.mean([ranking.auc(weights) for ranking in self._rankings], axis=0),
             "accuracy": _ratio(hits.sum(axis=0), total),
             "balanced_accuracy": recall.mean(axis=0),
             "log_loss": _ratio(log_loss, total),
+        }
+        if self._kind is Kind.ORDINAL:
+            ranked, squared = of_order
+            qwk = _quadratic_kappa(actual, named, squared)
+            return {**values, "qwk": qwk, "rps": _ratio(ranked, total)}
+        # A category without a case has no F1, even where it was named.
+        f1 = np.where(actual > 0, _ratio(2 * hits, actual + named), np.nan)
+        values |= {
+            "auc": np.mean([ranking.auc(weights) for ranking in self._rankings], axis=0),
             "brier": _ratio(brier, total),
         }
-        if self._binary:
+        if self._kind is Kind.BINARY:
             return {**values, "f1": f1[1], "sensitivity": recall[1], "specificity": recall[0]}
         return {**values, "f1": f1.mean(axis=0), "kappa": _kappa(actual, named, hits)}
 
@@ -254,6 +233,24 @@ def _kappa(actual: np.ndarray, named: np.ndarray, hits: np.ndarray) -> np.ndarra
     total = actual.sum(axis=0)
     by_chance = _ratio((actual * named).sum(axis=0), total)
     return _ratio(hits.sum(axis=0) - by_chance, total - by_chance)
+
+
+def _quadratic_kappa(actual: np.ndarray, named: np.ndarray, squared: np.ndarray) -> np.ndarray:
+    """Agreement in which an error counts by the square of its steps (Cohen 1968).
+
+    Psychological Bulletin 70:213-220.
+
+    Parameters
+    ----------
+    actual, named : numpy.ndarray
+        Weight of each category as observed and as predicted, shape (classes, weightings).
+    squared : numpy.ndarray
+        Weighted sum of squared steps between the two, shape (weightings,).
+    """
+    place = np.arange(len(actual))
+    steps = np.subtract.outer(place, place) ** 2.0
+    by_chance = _ratio(np.einsum("iw,ij,jw->w", actual, steps, named), actual.sum(axis=0))
+    return 1 - _ratio(squared, by_chance)
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
