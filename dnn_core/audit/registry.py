@@ -20,7 +20,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.split import split_rows
 from dnn_core.specs import SplitSpec, Task
 
-CHECKS_OF_PREDICTORS: tuple[Check, ...] = (
+CHECKS_OF_PREDICTORS: tuple[Check[Evidence], ...] = (
     after_outcome.CHECK,
     recodes_outcome.CHECK,
     missing_tells.CHECK,
@@ -28,7 +28,7 @@ CHECKS_OF_PREDICTORS: tuple[Check, ...] = (
 )
 """The most specific first: of one predictor only the first finding is told."""
 
-CHECKS_OF_ROWS: tuple[Check, ...] = (
+CHECKS_OF_ROWS: tuple[Check[Evidence], ...] = (
     duplicates_across_parts.CHECK,
     same_id.CHECK,
     time_backwards.CHECK,

@@ -22,7 +22,7 @@ from dnn_core.checks import (
 from dnn_core.checks.finding import Check, Finding, NotApplicable
 from dnn_core.runs.run import Run
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[Check[Run], ...] = (
     divergence.CHECK,
     constant_predictions.CHECK,
     leakage.CHECK,
