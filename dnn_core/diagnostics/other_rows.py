@@ -35,8 +35,8 @@ class OtherRows(Diagnostic):
         order = " each learned from the time before it," if _in_time(resampled) else ""
         return (
             f"{part.metric.title}, mean over {folds} folds of the rows outside the test part,"
-            f"{order} with 95% intervals corrected for the folds' overlap (Nadeau and Bengio). The network "
-            f"is the best of all on {format_share(best[NETWORK])} of the folds."
+            f"{order} with 95% intervals corrected for the folds' overlap (Nadeau and Bengio). "
+            f"The network is the best of all on {format_share(best[NETWORK])} of the folds."
         )
 
     def alt(self, part: RunPart) -> str:
