@@ -24,6 +24,7 @@ from dnn_core.evaluation.metrics import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
+from dnn_core.runs.judge import seen_predictions
 from dnn_core.runs.run import Run
 from dnn_core.specs import AppraisalSpec, Experiment, SplitMethod
 from dnn_core.training.fit import Fit, fit_many
@@ -95,6 +96,7 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
     """Train and judge the run's experiment, and its rivals, on all folds with all seeds."""
     pool, folds = plan(run, dataset, asked)
     scores: list[tuple[object, ...]] = []
+    inner: list[tuple[object, ...]] = []
     curves: list[list[EpochRecord]] = []
     done = 0
     for batch in _batches(folds, len(pool)):
@@ -111,6 +113,8 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
         ]
         for trial, fit in _train(trials):
             scores += _network_scores(trial, fit)
+            if trial.fold.size == 1:
+                inner.append(_inner_score(trial, fit))
             if trial.fold.model == NETWORK and trial.fold.size == 1:
                 curves.append(trial.watch.records)
         done += len(batch)
@@ -123,6 +127,7 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
     }
     tables_found = {
         "scores": pd.DataFrame(scores, columns=list(SCORES)),
+        "inner": pd.DataFrame(inner, columns=["model", "repeat", "fold", "seed", "value"]),
         "folds": _fold_sizes(folds),
         "curves": _band(curves),
     }
@@ -236,6 +241,15 @@ def _train(trials: Sequence[_Trial]) -> Iterator[tuple[_Trial, Fit]]:
 def _network_scores(trial: _Trial, fit: Fit) -> list[tuple[object, ...]]:
     predicted = outputs_to_predictions(trial.prepared.target, fit.beyond.mean(axis=0))
     return _scores(trial.fold, trial.prepared, trial.fold.model, trial.seed, predicted)
+
+
+def _inner_score(trial: _Trial, fit: Fit) -> tuple[object, ...]:
+    """Main metric on validation rows within the training rows: what a choice may look at."""
+    fold, part = trial.fold, trial.prepared.parts["validation"]
+    predicted = seen_predictions(trial.prepared, fit)["validation"]
+    name = main_metric(trial.prepared.target.kind).name
+    value = _evaluate(trial.prepared, part, predicted)[name]
+    return fold.model, fold.repeat, fold.number, trial.seed, value
 
 
 def _baseline_scores(fold: _Fold, prepared: Prepared) -> list[tuple[object, ...]]:
