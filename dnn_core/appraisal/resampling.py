@@ -265,25 +265,25 @@ def _scores(
     fold: _Fold, prepared: Prepared, model: str, seed: int, predicted: np.ndarray
 ) -> list[tuple[object, ...]]:
     """Rows of the table of scores: every metric on the fold that is judged."""
-    kind, judged, training = (
-        prepared.target.kind,
-        prepared.parts["test"],
-        prepared.parts["training"],
-    )
-    mean = float(np.average(training.y, weights=training.weight)) if kind.numeric else None
-    values = evaluate(kind, judged.y, predicted, judged.weight, training_mean=mean)
-    place = (model, fold.size, len(training), fold.repeat, fold.number, seed)
+    values = _evaluate(prepared, prepared.parts["test"], predicted)
+    learnt = len(prepared.parts["training"])
+    place = (model, fold.size, learnt, fold.repeat, fold.number, seed)
     return [(*place, name, value) for name, value in values.items()]
+
+
+def _evaluate(prepared: Prepared, part: Part, predicted: np.ndarray) -> dict[str, float]:
+    kind, training = prepared.target.kind, prepared.parts["training"]
+    mean = float(np.average(training.y, weights=training.weight)) if kind.numeric else None
+    return evaluate(kind, part.y, predicted, part.weight, training_mean=mean)
 
 
 def _fold_sizes(folds: Sequence[_Fold]) -> pd.DataFrame:
     """How many rows each whole fold learns from and judges: repeat, fold, learnt, judged."""
-    rows = [
-        (f.repeat, f.number, len(np.union1d(f.rows["training"], f.rows["validation"])),
-         len(f.rows["test"]))
-        for f in folds
-        if f.model == NETWORK and f.size == 1
-    ]  # fmt: skip
+    rows = []
+    for fold in folds:
+        if fold.model == NETWORK and fold.size == 1:
+            learnt = np.union1d(fold.rows["training"], fold.rows["validation"])
+            rows.append((fold.repeat, fold.number, len(learnt), len(fold.rows["test"])))
     return pd.DataFrame(rows, columns=["repeat", "fold", "learnt", "judged"])
 
 
