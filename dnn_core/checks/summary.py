@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dnn_core.checks.evidence import (
+    CHANCE_BASELINES,
     chance_baseline,
     facts,
     gain,
@@ -101,6 +102,9 @@ def _comparison(run: Run) -> list[str]:
     try:
         standing = standing_of(run)
     except NotApplicable:
+        return []
+    if all(rung.name in CHANCE_BASELINES for rung in standing.rungs):
+        # How well the outcome is predicted says it already.
         return []
     against = standing.against
     difference = difference_words(run, against.gain)
