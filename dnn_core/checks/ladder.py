@@ -20,7 +20,6 @@ from typing import Literal
 
 from dnn_core.checks.evidence import (
     CHANCE_BASELINES,
-    Estimate,
     baseline_title,
     facts,
     gain,
@@ -29,6 +28,7 @@ from dnn_core.checks.evidence import (
 )
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.checks.wording import interval, number
+from dnn_core.evaluation.estimate import Estimate
 from dnn_core.runs.run import Run
 
 
