@@ -15,7 +15,7 @@ import pandas as pd
 
 from dnn_core.appraisal.appraisal import Appraisal, Tell
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.prepare import Prepared, prepare
+from dnn_core.data.prepare import Part, Prepared, prepare
 from dnn_core.data.split import divide_rows, outer_folds, split_rows
 from dnn_core.errors import UserError
 from dnn_core.evaluation.baselines import fit_baselines
