@@ -179,7 +179,7 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     if key not in tables:
         prepared = prepare(dataset, asked)
         found = audit(dataset, asked.task, asked.split, asked.folds).findings
-        tables[key] = Table(prepared, found)
+        tables[key] = Table(prepared, found, asked.task.few)
     table = tables[key]
     run.write_audit(table.findings)
     table.prepared.encoder.save(run.directory)
@@ -282,7 +282,7 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
     output = model.predict(x, verbose=0, batch_size=BATCH_SIZE)
     predictions = {"test": raw_to_predictions(prepared.target, output)}
     write_predictions(run, "test_predictions.parquet", prepared, predictions)
-    beside = {"test": by_name(fit_baselines(prepared), x)}
+    beside = {"test": by_name(fit_baselines(prepared, experiment.task.few), x)}
     scores = score(prepared, predictions, beside, experiment)
     opening = {"opened_at": now().isoformat(), "runs_before": runs_before}
     run.write("test.json", json.dumps({**scores, "openings": [opening]}, allow_nan=False))

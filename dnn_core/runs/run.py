@@ -143,6 +143,7 @@ class Facts(BaseModel):
     test_rows_sha256: str
     baselines: dict[str, str] = {}
     baseline_notes: dict[str, str] = {}
+    baselines_left_out: dict[str, str] = {}
 
     @property
     def coding(self) -> TargetCoding:

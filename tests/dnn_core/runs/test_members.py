@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from dnn_core.data.prepare import prepare
-from dnn_core.evaluation.baselines import PENALTY_INVERSE
+from dnn_core.evaluation.linear_models import PENALTY_INVERSE
 from dnn_core.runs.execute import open_test, run_experiment
 from dnn_core.runs.export import predictions_csv
 from dnn_core.specs import Holdout, Kind, SplitSpec
