@@ -17,6 +17,7 @@ from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.runs.readme import write_readme
 from dnn_core.runs.run import Run, now
 from dnn_core.runs.scoring_script import free_name, scoring_script
+from dnn_core.runs.seal import describe_opening
 
 REQUIRED = ("tensorflow", "keras", "scikit-learn", "skops", "pandas", "numpy")
 """What the scoring script needs, in the order of requirements.txt."""
@@ -49,6 +50,31 @@ def predictions_csv(run: Run, dataset: Dataset) -> bytes:
     run.require_model()
     run.require_data(dataset)
     return write_csv(_predictions(run, dataset.frame))
+
+
+def model_bytes(run: Run) -> bytes:
+    """The trained network as one file, with a word on what it is and on its test part.
+
+    Returns
+    -------
+    bytes
+        What Keras saved, which is a zip, with a README.txt added; Keras passes over it.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained network.
+    """
+    run.require_model()
+    buffer = io.BytesIO((run.directory / "model.keras").read_bytes())
+    words = (
+        f"{run.notes.name}: a network that predicts {run.experiment.task.target}, trained on "
+        f"{run.about['dataset']} with DNN Workbench.\nTest part: {describe_opening(run)}.\n"
+        "It takes encoded predictors; encoder and scoring script are in the replication package.\n"
+    )
+    with zipfile.ZipFile(buffer, "a") as archive:
+        _add(archive, "README.txt", words, run.status.ended_at or now())
+    return buffer.getvalue()
 
 
 def beside(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
@@ -128,18 +154,6 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
     return _zip(files, run.status.ended_at or now())
 
 
-def describe_opening(run: Run) -> str:
-    """Whether the test part was opened, when, and after how many runs."""
-    if not run.openings:
-        return "sealed, never opened"
-    return "; ".join(
-        f"opened {datetime.fromisoformat(opening['opened_at']):%Y-%m-%d %H:%M} UTC, after "
-        f"{opening['runs_before']} earlier run{'s' * (opening['runs_before'] != 1)} on the same "
-        "data and outcome"
-        for opening in run.openings
-    )
-
-
 def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
     """Predictions by row, with the original columns where they are at hand."""
     table = run.predictions
@@ -199,8 +213,12 @@ def _zip(files: dict[str, bytes | str], made_at: datetime) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(name, made_at.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
+            _add(archive, name, content, made_at)
     return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes | str, made_at: datetime) -> None:
+    entry = zipfile.ZipInfo(name, made_at.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, content)

@@ -7,7 +7,7 @@ import re
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.runs.export import package_bytes, predictions_csv
+from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
 
 
@@ -26,7 +26,7 @@ def show_downloads(run: Run, found: Dataset) -> None:
         )
         st.download_button(
             "The model (Keras)",
-            lambda: (run.directory / "model.keras").read_bytes(),
+            lambda: model_bytes(run),
             file_name=f"{stem}.keras",
             mime="application/octet-stream",
             on_click="ignore",

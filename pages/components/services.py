@@ -45,6 +45,7 @@ from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.runs.run import Run
+from dnn_core.runs.seal import Tried
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Answer, EncodingSpec, Kind, SplitSpec, Task, count_folds
 from pages.components.state import DataChoice, Draft
@@ -428,19 +429,14 @@ def session_run(run_id: str | None) -> Run | None:
     return None if run_id is None else workspace().run(run_id)
 
 
-def runs_before(run: Run) -> int:
-    """How many other runs on the same file and outcome were made before this moment."""
-    file, target = run.about["sha256"], run.experiment.task.target
-    return sum(
-        other.id != run.id
-        and (other.about["sha256"], other.experiment.task.target) == (file, target)
-        for other in workspace().list_runs(archived=True)
-    )
+def tried(run: Run) -> Tried:
+    """What has been tried on the file and outcome of a run up to now."""
+    return workspace().tried(run)
 
 
-def open_test(run: Run, before: int) -> None:
+def open_test(run: Run) -> None:
     """Score the sealed part in a worker."""
-    compute().open_test(run.id, before)
+    compute().open_test(run.id)
 
 
 def predict(run: Run, frame: pd.DataFrame) -> pd.DataFrame:

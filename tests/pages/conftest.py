@@ -37,7 +37,7 @@ class FakeCompute:
     def __init__(self) -> None:
         self.submitted: list[str] = []
         self.asked: list[pd.DataFrame] = []
-        self.opened: list[tuple[str, int]] = []
+        self.opened: list[str] = []
         self.answer: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
     def submit(self, run: Run) -> None:
@@ -54,8 +54,8 @@ class FakeCompute:
         assert self.answer is not None, "this test has not said what is predicted"
         return self.answer(frame)
 
-    def open_test(self, run_id: str, runs_before: int) -> None:
-        self.opened.append((run_id, runs_before))
+    def open_test(self, run_id: str) -> None:
+        self.opened.append(run_id)
 
 
 @pytest.fixture(autouse=True)
