@@ -26,6 +26,7 @@ ORDER = (
     "runs",
     "checks",
     "diagnostics",
+    "report",
     "compute",
     "pages",
     "app",
@@ -36,10 +37,12 @@ ALLOWED = {
     "altair": {"diagnostics"},
     "dask": {"compute"},
     "distributed": {"compute"},
+    "jinja2": {"report"},
     "keras": {"network", "training"},
     "mlflow": set[str](),
     "streamlit": {"pages", "app"},
     "tensorflow": {"network", "training"},
+    "vl_convert": {"report"},
 }
 """Libraries that have one place."""
 
