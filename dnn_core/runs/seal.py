@@ -34,8 +34,8 @@ class Trace:
         Name of the outcome.
     configuration : str
         Digest of all that was asked for and could change a figure, seeds included.
-    appraisals : int
-        How often more was trained on its rows to find out how firm its result is.
+    appraised : bool
+        Whether more was trained on its rows to find out how firm its result is.
     opened : bool
         Whether its test part was opened.
     """
@@ -44,7 +44,7 @@ class Trace:
     file: str
     target: str
     configuration: str
-    appraisals: int
+    appraised: bool
     opened: bool
 
 
@@ -57,7 +57,7 @@ class Tried:
     configurations : int
         Different experiments whose training had begun, the opened one included.
     appraisals : int
-        Appraisals of any of their runs.
+        Runs of them that were appraised, this one included.
     openings : int
         Other runs whose test part had been opened before.
     """
@@ -109,7 +109,7 @@ def trace_of(run: Run) -> Trace | None:
         target=run.experiment.task.target,
         # Answers to findings change no figure.
         configuration=run.experiment.but(answers=()).digest(),
-        appraisals=len(list((run.directory / "appraisals").glob("*.json"))),
+        appraised=run.appraisals.version > 0,
         opened=run.test_opened,
     )
 
@@ -130,7 +130,7 @@ def count_tried(run: Run, traces: Iterable[Trace]) -> Tried:
     alike[run.id] = own
     return Tried(
         configurations=len({trace.configuration for trace in alike.values()}),
-        appraisals=sum(trace.appraisals for trace in alike.values()),
+        appraisals=sum(trace.appraised for trace in alike.values()),
         openings=sum(trace.opened for trace in alike.values() if trace.run != run.id),
     )
 

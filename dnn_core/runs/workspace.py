@@ -190,6 +190,11 @@ class Workspace:
             raise UserError(
                 "This run is still active and cannot be deleted.", remedy="Stop it first."
             )
+        if run.appraisals.active:
+            raise UserError(
+                "This run is being appraised and cannot be deleted.",
+                remedy="Stop that first, on the page Diagnose.",
+            )
         trace = trace_of(run)
         if trace is not None:
             # Deleting what did not work must not make what did look like the first try.

@@ -7,6 +7,7 @@ import pytest
 from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
 from dnn_core.runs import execute as carrying_out
+from dnn_core.runs.found import Found
 from dnn_core.runs.run import State
 from dnn_core.runs.seal import (
     NEVER_OPENED,
@@ -17,7 +18,7 @@ from dnn_core.runs.seal import (
     seal_test_part,
     trace_of,
 )
-from dnn_core.specs import Answer, Kind, SplitSpec
+from dnn_core.specs import Answer, AppraisalSpec, Kind, SplitSpec
 
 
 @pytest.fixture
@@ -90,14 +91,16 @@ def test_archived_and_deleted_runs_stay_counted(begun, workspace):
 
 def test_appraisals_and_openings_of_others_are_counted(begun):
     run, other = begun(), begun(seed=2)
-    for name in ("spread", "learning_curve"):
-        (other.directory / "appraisals").mkdir(exist_ok=True)
-        (other.directory / "appraisals" / f"{name}.json").write_text("{}")
+    # Being asked for is no appraisal yet.
+    run.appraisals.ask(AppraisalSpec())
+    other.appraisals.ask(AppraisalSpec())
+    for code in ("seeds", "more_cases"):
+        other.appraisals.keep(code, Found())
     (other.directory / "test.json").write_text(json.dumps({"openings": []}))
     traces = [trace_of(run), trace_of(other)]
-    assert count_tried(run, traces) == Tried(2, 2, 1)
+    assert count_tried(run, traces) == Tried(2, 1, 1)
     # Its own opening is none before it.
-    assert count_tried(other, traces) == Tried(2, 2, 0)
+    assert count_tried(other, traces) == Tried(2, 1, 0)
 
 
 @pytest.mark.parametrize(
