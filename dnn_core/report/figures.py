@@ -31,7 +31,12 @@ _CONFIG = {
         "heatmap": list(SEQUENTIAL),
         "diverging": list(DIVERGING),
     },
-    "axis": {"gridColor": LINE, "domainColor": LINE, "tickColor": LINE},
+    "axis": {
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "titleFontWeight": "normal",
+    },
 }
 
 _COLOURS = {
@@ -39,7 +44,7 @@ _COLOURS = {
     for colour, role in zip(LIGHT, COLOR_SCALE_DOMAIN, strict=True)
 } | {LINE: "var(--line)"}
 _COLOUR = re.compile(rf'(?<=")(?:{"|".join(_COLOURS)})(?=")')
-_CLIP = re.compile(r'(?<=id=")(?=\w+")|(?<=url\(#)(?=\w+\))')
+_IDENTIFIER = re.compile(r'(?<= id=")\w+(?=")|(?<=url\(#)\w+(?=\))')
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +83,7 @@ def draw_figure(picture: Picture) -> Figure:
         _sized(picture.chart.to_dict()), config=_CONFIG, allowed_base_urls=[]
     )
     fixed = "rgb(" in svg or "<image" in svg
-    # Identifiers are unique within one chart only, and colours have to follow the theme.
-    svg = _CLIP.sub(f"{picture.code}-", svg)
+    svg = _with_own_identifiers(svg, picture.code)
     if not fixed:
         svg = _COLOUR.sub(lambda found: _COLOURS[found[0]], svg)
     return Figure(
@@ -91,6 +95,16 @@ def draw_figure(picture: Picture) -> Figure:
         fixed,
         table_of(picture.frame),
     )
+
+
+def _with_own_identifiers(svg: str, code: str) -> str:
+    """Name what a picture refers to after it: Vega counts on, from one picture to the next."""
+    names: dict[str, str] = {}
+
+    def rename(found: re.Match[str]) -> str:
+        return names.setdefault(found[0], f"{code}-part-{len(names) + 1}")
+
+    return _IDENTIFIER.sub(rename, svg)
 
 
 def _sized(chart: dict[str, Any]) -> dict[str, Any]:

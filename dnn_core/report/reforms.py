@@ -112,7 +112,9 @@ def _machine(record: Record) -> str:
 
 
 def _readme(record: Record) -> str:
-    return "README.txt of the replication package says how to score new cases and train again."
+    return (
+        "README.txt of the replication package says what each file is and how to score new cases."
+    )
 
 
 def _script(record: Record) -> str:
@@ -275,7 +277,7 @@ SHEET: dict[str, tuple[Item, ...]] = {
         Item("2a", "Data set, with a link or DOI", _data, "link or DOI"),
         Item("2b", "Code and its version, with a link or DOI", _code, "link or DOI"),
         Item("2c", "Computing infrastructure", _machine, "processor, memory, operating system"),
-        Item("2d", "README with instructions", _readme, ""),
+        Item("2d", "README with instructions", _readme, "the steps of your own"),
         Item("2e", "Script that produces all results", _script, "all other results of the paper"),
     ),
     "Data quality": (

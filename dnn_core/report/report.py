@@ -19,9 +19,10 @@ from dnn_core.checks import lead_sentence
 from dnn_core.checks.wording import signed
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.split import PROTECTION
+from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.style import format_interval, format_number
-from dnn_core.evaluation.metrics import METRICS
+from dnn_core.evaluation.metrics import METRICS, Metric
 from dnn_core.report.figures import Figure, draw_figure
 from dnn_core.report.methods import methods_paragraph, references_in
 from dnn_core.report.palette import DARK, LIGHT, declarations
@@ -76,7 +77,6 @@ def write_report(run: Run, dataset: Dataset) -> str:
     record = Record(run, dataset)
     methods = methods_paragraph(record)
     findings, not_applicable = record.judgement
-    figures, undrawn = _figures(record)
     return _template().render(
         record=record,
         run=run,
@@ -93,8 +93,7 @@ def write_report(run: Run, dataset: Dataset) -> str:
         intervals=describe_intervals(record),
         metrics=metrics_table(record),
         gains=gains_table(record),
-        figures=figures,
-        undrawn=undrawn,
+        chapters=_chapters(record),
         audit=_audit(record),
         findings=findings,
         not_applicable=not_applicable,
@@ -126,17 +125,28 @@ def _style() -> str:
     )
 
 
-def _figures(record: Record) -> tuple[list[tuple[Figure, Markup]], list[tuple[str, str]]]:
-    """Every diagnostic that can be drawn, and title and reason of those that cannot."""
-    obstacles = [(member, member.obstacle(record.part)) for member in DIAGNOSTICS]
-    drawn = [
-        draw_figure(member.draw(record.part)) for member, reason in obstacles if reason is None
-    ]
-    return (
-        # Vega escapes what it takes from the data.
-        [(figure, Markup(figure.svg)) for figure in drawn],
-        [(member.title, reason) for member, reason in obstacles if reason is not None],
-    )
+@dataclass(frozen=True)
+class Chapter:
+    """The pictures of one section: figure and its drawing, and what could not be drawn."""
+
+    section: Section
+    figures: tuple[tuple[Figure, Markup], ...]
+    undrawn: tuple[tuple[str, str], ...]
+
+
+def _chapters(record: Record) -> list[Chapter]:
+    """Every section of which something can be drawn, with title and reason of what cannot."""
+    chapters = []
+    for section in Section:
+        members = [member for member in DIAGNOSTICS if member.section is section]
+        obstacles = [(member, member.obstacle(record.part)) for member in members]
+        drawn = [draw_figure(m.draw(record.part)) for m, reason in obstacles if reason is None]
+        undrawn = [(member.title, reason) for member, reason in obstacles if reason is not None]
+        if members:
+            # Vega escapes what it takes from the data.
+            pairs = tuple((figure, Markup(figure.svg)) for figure in drawn)
+            chapters.append(Chapter(section, pairs, tuple(undrawn)))
+    return chapters
 
 
 def metrics_table(record: Record) -> Table:
@@ -151,7 +161,7 @@ def metrics_table(record: Record) -> Table:
         found = [scores.get((metric.name, part)) for part in record.parts]
         if not any(found):
             continue
-        cells = [metric.title]
+        cells = [_title(metric)]
         for row in found:
             cells += [_figure(row), *([_unweighted(row)] if weighted else [])]
         rows.append(tuple(cells))
@@ -167,8 +177,12 @@ def gains_table(record: Record) -> Table:
     for metric in METRICS:
         found = [gained.get((metric.name, model)) for model in models]
         if any(found):
-            rows.append((metric.title, *map(_gain, found)))
+            rows.append((_title(metric), *map(_gain, found)))
     return Table(("Metric", *(record.facts.baselines[name] for name in models)), tuple(rows))
+
+
+def _title(metric: Metric) -> str:
+    return metric.title if metric.higher_is_better else f"{metric.title} (lower is better)"
 
 
 class _Row(NamedTuple):

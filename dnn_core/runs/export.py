@@ -113,7 +113,7 @@ def write_package(run: Run, path: Path, dataset: Dataset | None = None) -> Path:
     return temporary.replace(path)
 
 
-def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
+def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None = None) -> bytes:
     """Everything that is needed to check a run and to score new cases, as a zip.
 
     Parameters
@@ -122,6 +122,8 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
     dataset : Dataset, optional
         The data that the run was trained on; with it, predictions stand beside
         the original columns, without it beside the row number.
+    report : str, optional
+        What `write_report` wrote; it becomes report.html.
 
     Raises
     ------
@@ -135,7 +137,13 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
     opening = describe_opening(run)
     pixels = not (run.directory / "encoder.skops").exists()
     files: dict[str, bytes | str] = {
-        "README.txt": write_readme(run, opening, pixels=pixels, rows_included=frame is not None),
+        "README.txt": write_readme(
+            run,
+            opening,
+            pixels=pixels,
+            rows_included=frame is not None,
+            report_included=report is not None,
+        ),
         "score.py": scoring_script(pixels=pixels),
         "requirements.txt": _requirements(run),
         "model.keras": (run.directory / "model.keras").read_bytes(),
@@ -147,6 +155,8 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
         "codebook.json": (run.directory / "codebook.json").read_bytes(),
         "about.json": json.dumps(_about(run, opening), indent=2, ensure_ascii=False),
     }
+    if report is not None:
+        files["report.html"] = report
     if run.audit is not None:
         files["audit.json"] = (run.directory / "audit.json").read_bytes()
     if not pixels:
@@ -195,7 +205,12 @@ def _about(run: Run, opening: str) -> dict[str, Any]:
             "best_epoch": run.facts.best_epoch,
             "parameters": run.facts.parameters,
         },
-        "test_part": {"opened": run.test_opened, "in_words": opening, "openings": run.openings},
+        "test_part": {
+            "opened": run.test_opened,
+            "in_words": opening,
+            "openings": run.openings,
+            "sealed": run.seal.model_dump(mode="json"),
+        },
         "cases": run.facts.cases,
         "data_fingerprint": run.experiment.data,
         **run.about,

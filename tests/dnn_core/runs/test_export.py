@@ -139,7 +139,9 @@ def test_an_opened_test_part_says_when_and_after_how_many_runs(trained, survey, 
     files = unzip(package_bytes(run, survey))
     said = table["test_part"][0]
     assert said in files["README.txt"].decode()
-    assert json.loads(files["about.json"])["test_part"]["in_words"] == said
+    noted = json.loads(files["about.json"])["test_part"]
+    assert noted["in_words"] == said
+    assert noted["sealed"]["rows_sha256"] == run.seal.rows_sha256
     assert set(read(files["metrics.csv"])["split"]) == {"training", "validation", "test"}
     assert set(read(files["metrics.csv"])["test_part"]) == {said}
 
@@ -161,6 +163,15 @@ def test_the_model_that_says_so_is_still_the_model(trained, tmp_path):
     with_words = keras.saving.load_model(path, compile=False).get_weights()
     without = keras.saving.load_model(run.directory / "model.keras", compile=False).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(with_words, without, strict=True))
+
+
+def test_a_report_is_in_the_package_and_named_there(trained, survey):
+    run = trained(Kind.BINARY)
+    files = unzip(package_bytes(run, survey, "<p>the report</p>"))
+    assert set(files) == {*TABLE_FILES, "report.html"}
+    assert files["report.html"] == b"<p>the report</p>"
+    assert "\nreport.html        everything" in files["README.txt"].decode()
+    assert "report.html" not in unzip(package_bytes(run, survey))["README.txt"].decode()
 
 
 def test_other_data_are_refused(trained, make):

@@ -165,3 +165,27 @@ def test_the_way_on(app, finished, button, compute):
     button(at, "Next: Predict").click().run()
     assert not at.exception
     assert at.title[0].value == "Predict"
+
+
+def report_button(at):
+    (found,) = [b for b in at.get("download_button") if b.proto.label == "Report"]
+    return found
+
+
+@pytest.mark.parametrize("name", ["binary", "opened", "digits"])
+def test_the_report_is_written_when_asked_for(app, finished, name):
+    run = finished(name)
+    at = app("diagnose", run=run.id)
+    assert not report_button(at).proto.disabled
+    page = services.report(run)
+    assert html.escape(lead_sentence(run, run_checks(run)[0])) in page
+    # Written once, and anew where the run is called otherwise.
+    assert services.report(run) == page
+    run.annotate(note="What I made of it.")
+    assert "What I made of it." in services.report(run)
+
+
+def test_there_is_no_report_without_the_data(app, finished, workspace):
+    run = finished("binary")
+    shutil.rmtree(workspace.datasets / str(run.experiment.data))
+    assert report_button(app("diagnose", run=run.id)).proto.disabled
