@@ -116,6 +116,25 @@ class Resampled:
         found = how_often_best(self.folds.to_numpy().T)
         return dict(zip(self.folds.columns, found.tolist(), strict=True))
 
+    def nested(self, level: float = 0.95) -> Estimate | None:
+        """What comes of choosing among the networks within each fold's own training rows.
+
+        The choice is by the main metric on the validation rows there, so that the figure
+        owes nothing to having chosen (nested cross-validation: Varma and Simon 2006, BMC
+        Bioinformatics 7:91). None where there is but one network.
+        """
+        inner = self.found.tables["inner"]
+        looks = ["repeat", "fold", "seed"]
+        wide = inner.pivot_table(index=looks, columns="model", values="value").dropna()
+        if len(wide.columns) < 2 or wide.empty:
+            return None
+        outer = self.seeds.set_index(["model", *looks])["value"]
+        chosen = pd.MultiIndex.from_arrays(
+            [wide.idxmax(axis=1), *(wide.index.get_level_values(name) for name in looks)]
+        )
+        scores = pd.Series(outer.reindex(chosen).to_numpy(), index=wide.index).dropna()
+        return self._estimate(scores.groupby(level=["repeat", "fold"]).mean(), level)
+
     def by_size(self, level: float = 0.95) -> pd.DataFrame:
         """Scores by the number of training cases.
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dnn_core.appraisal.appraisal import Appraisal, Tell
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.prepare import Prepared, prepare
+from dnn_core.data.prepare import Part, Prepared, prepare
 from dnn_core.data.split import divide_rows, outer_folds, split_rows
 from dnn_core.errors import UserError
 from dnn_core.evaluation.baselines import fit_baselines
@@ -24,6 +24,7 @@ from dnn_core.evaluation.metrics import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
+from dnn_core.runs.judge import seen_predictions
 from dnn_core.runs.run import Run
 from dnn_core.specs import AppraisalSpec, Experiment, SplitMethod
 from dnn_core.training.fit import Fit, fit_many
@@ -95,6 +96,7 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
     """Train and judge the run's experiment, and its rivals, on all folds with all seeds."""
     pool, folds = plan(run, dataset, asked)
     scores: list[tuple[object, ...]] = []
+    inner: list[tuple[object, ...]] = []
     curves: list[list[EpochRecord]] = []
     done = 0
     for batch in _batches(folds, len(pool)):
@@ -111,6 +113,8 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
         ]
         for trial, fit in _train(trials):
             scores += _network_scores(trial, fit)
+            if trial.fold.size == 1:
+                inner.append(_inner_score(trial, fit))
             if trial.fold.model == NETWORK and trial.fold.size == 1:
                 curves.append(trial.watch.records)
         done += len(batch)
@@ -123,6 +127,7 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
     }
     tables_found = {
         "scores": pd.DataFrame(scores, columns=list(SCORES)),
+        "inner": pd.DataFrame(inner, columns=["model", "repeat", "fold", "seed", "value"]),
         "folds": _fold_sizes(folds),
         "curves": _band(curves),
     }
@@ -238,6 +243,15 @@ def _network_scores(trial: _Trial, fit: Fit) -> list[tuple[object, ...]]:
     return _scores(trial.fold, trial.prepared, trial.fold.model, trial.seed, predicted)
 
 
+def _inner_score(trial: _Trial, fit: Fit) -> tuple[object, ...]:
+    """Main metric on validation rows within the training rows: what a choice may look at."""
+    fold, part = trial.fold, trial.prepared.parts["validation"]
+    predicted = seen_predictions(trial.prepared, fit)["validation"]
+    name = main_metric(trial.prepared.target.kind).name
+    value = _evaluate(trial.prepared, part, predicted)[name]
+    return fold.model, fold.repeat, fold.number, trial.seed, value
+
+
 def _baseline_scores(fold: _Fold, prepared: Prepared) -> list[tuple[object, ...]]:
     judged = prepared.parts["test"]
     return [
@@ -251,25 +265,25 @@ def _scores(
     fold: _Fold, prepared: Prepared, model: str, seed: int, predicted: np.ndarray
 ) -> list[tuple[object, ...]]:
     """Rows of the table of scores: every metric on the fold that is judged."""
-    kind, judged, training = (
-        prepared.target.kind,
-        prepared.parts["test"],
-        prepared.parts["training"],
-    )
-    mean = float(np.average(training.y, weights=training.weight)) if kind.numeric else None
-    values = evaluate(kind, judged.y, predicted, judged.weight, training_mean=mean)
-    place = (model, fold.size, len(training), fold.repeat, fold.number, seed)
+    values = _evaluate(prepared, prepared.parts["test"], predicted)
+    learnt = len(prepared.parts["training"])
+    place = (model, fold.size, learnt, fold.repeat, fold.number, seed)
     return [(*place, name, value) for name, value in values.items()]
+
+
+def _evaluate(prepared: Prepared, part: Part, predicted: np.ndarray) -> dict[str, float]:
+    kind, training = prepared.target.kind, prepared.parts["training"]
+    mean = float(np.average(training.y, weights=training.weight)) if kind.numeric else None
+    return evaluate(kind, part.y, predicted, part.weight, training_mean=mean)
 
 
 def _fold_sizes(folds: Sequence[_Fold]) -> pd.DataFrame:
     """How many rows each whole fold learns from and judges: repeat, fold, learnt, judged."""
-    rows = [
-        (f.repeat, f.number, len(np.union1d(f.rows["training"], f.rows["validation"])),
-         len(f.rows["test"]))
-        for f in folds
-        if f.model == NETWORK and f.size == 1
-    ]  # fmt: skip
+    rows = []
+    for fold in folds:
+        if fold.model == NETWORK and fold.size == 1:
+            learnt = np.union1d(fold.rows["training"], fold.rows["validation"])
+            rows.append((fold.repeat, fold.number, len(learnt), len(fold.rows["test"])))
     return pd.DataFrame(rows, columns=["repeat", "fold", "learnt", "judged"])
 
 

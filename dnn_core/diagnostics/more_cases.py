@@ -30,6 +30,7 @@ from dnn_core.diagnostics.style import (
 from dnn_core.evaluation.intervals import NETWORK
 
 HEIGHT, LINE_HEIGHT = 270, 16
+CHANCE = ("mean", "majority")
 ROOM_FOR_NAMES = 1.55
 """The axis of cases is logarithmic: factor by which it is longer than the curves."""
 
@@ -157,4 +158,6 @@ def _names(frame: pd.DataFrame, x: alt.X, domain: tuple[float, float]) -> alt.La
 def _table(part: RunPart) -> pd.DataFrame:
     resampled = Resampled.of(part.run, part.metric.name)
     assert resampled is not None
-    return resampled.by_size()
+    table = resampled.by_size()
+    # Who knows nothing of the predictors learns nothing from more cases.
+    return table[~table["model"].isin(CHANCE)].reset_index(drop=True)

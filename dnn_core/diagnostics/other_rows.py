@@ -11,7 +11,7 @@ from dnn_core.appraisal.resampled import NOT_YET, Resampled
 from dnn_core.diagnostics.baselines import ladder_chart, ladder_frame
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
 from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import format_share
+from dnn_core.diagnostics.style import format_interval, format_share
 from dnn_core.evaluation.intervals import NETWORK
 
 
@@ -37,6 +37,7 @@ class OtherRows(Diagnostic):
             f"{part.metric.title}, mean over {folds} folds of the rows outside the test part,"
             f"{order} with 95% intervals corrected for the folds' overlap (Nadeau and Bengio). "
             f"The network is the best of all on {format_share(best[NETWORK])} of the folds."
+            f"{_nested_words(resampled, part)}"
         )
 
     def alt(self, part: RunPart) -> str:
@@ -74,6 +75,14 @@ def _of(part: RunPart) -> Resampled:
     resampled = Resampled.of(part.run, part.metric.name)
     assert resampled is not None
     return resampled
+
+
+def _nested_words(resampled: Resampled, part: RunPart) -> str:
+    found = resampled.nested() if resampled.metric == part.metric.name else None
+    if found is None:
+        return ""
+    figure = format_interval(found.value, found.low, found.high)
+    return f" Choosing the best network within each fold's own training rows gives {figure}."
 
 
 def _in_time(resampled: Resampled) -> bool:

@@ -21,6 +21,7 @@ from dnn_core.data.readers import read_bytes
 from dnn_core.data.samples import list_samples
 from dnn_core.runs.run import Phase, Run, State
 from dnn_core.runs.workspace import Workspace
+from dnn_core.specs import AppraisalSpec
 from pages.components import services
 from pages.components.doors import roles_of
 from pages.components.layout import PAGES
@@ -38,6 +39,7 @@ class FakeCompute:
         self.submitted: list[str] = []
         self.asked: list[pd.DataFrame] = []
         self.opened: list[str] = []
+        self.appraised: list[tuple[str, AppraisalSpec]] = []
         self.answer: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
     def submit(self, run: Run) -> None:
@@ -53,6 +55,13 @@ class FakeCompute:
         self.asked.append(frame)
         assert self.answer is not None, "this test has not said what is predicted"
         return self.answer(frame)
+
+    def appraise(self, run: Run, asked: AppraisalSpec) -> None:
+        run.appraisals.ask(asked)
+        self.appraised.append((run.id, asked))
+
+    def reconcile_appraisal(self, run: Run) -> None:
+        assert run.appraisals.progress is not None
 
     def open_test(self, run_id: str) -> None:
         self.opened.append(run_id)

@@ -23,7 +23,7 @@ def make_found(network: list[list[float]], logistic: list[float], half: list[flo
     folds = pd.DataFrame({"repeat": 0, "fold": range(len(network)), "learnt": 90, "judged": 30})
     return Found(
         {"metric": "auc", "models": MODELS, "in_time_order": False},
-        {"scores": pd.DataFrame(rows, columns=columns), "folds": folds},
+        {"scores": pd.DataFrame(rows, columns=columns), "folds": folds, "inner": pd.DataFrame()},
     )
 
 
@@ -71,3 +71,34 @@ def test_a_fold_without_a_figure_is_left_out():
 def test_by_size_has_a_row_for_each_model_and_size(resampled):
     table = resampled.by_size()
     assert table[table["model"] == "network"]["cases"].tolist() == [45, 90]
+
+
+def test_nested_choice_is_scored_on_rows_that_it_did_not_see(resampled):
+    # A rival that looks better within the first fold only, and is worse outside.
+    tables = resampled.found.tables
+    rival = tables["scores"][tables["scores"]["model"] == "network"].assign(
+        model="other", value=0.4
+    )
+    scores = pd.concat([tables["scores"], rival])
+    inner = pd.DataFrame(
+        [
+            (m, 0, fold, seed, v)
+            for fold, values in enumerate([(0.7, 0.9), (0.7, 0.6), (0.7, 0.6)])
+            for m, v in zip(("network", "other"), values, strict=True)
+            for seed in (0, 1)
+        ],
+        columns=["model", "repeat", "fold", "seed", "value"],
+    )
+    facts = {**resampled.found.facts, "models": {**MODELS, "other": "Run 2"}}
+    found = Found(facts, {**tables, "scores": scores, "inner": inner})
+    nested = Resampled(found, "auc").nested()
+    assert nested.value == pytest.approx((0.4 + 0.65 + 0.9) / 3)
+
+
+def test_one_network_leaves_nothing_to_choose(resampled):
+    inner = pd.DataFrame(
+        [("network", 0, fold, 0, 0.7) for fold in range(3)],
+        columns=["model", "repeat", "fold", "seed", "value"],
+    )
+    found = Found(resampled.found.facts, {**resampled.found.tables, "inner": inner})
+    assert Resampled(found, "auc").nested() is None

@@ -141,6 +141,8 @@ def test_rivals_take_part_on_the_same_folds(survey, appraised):
     scores = found.tables["scores"]
     assert found.facts["models"][other.id] == other.notes.name
     assert (scores["model"] == other.id).sum() == (scores["model"] == "network").sum()
+    inner = found.tables["inner"]
+    assert inner.groupby("model").size().to_dict() == {"network": 2, other.id: 2}
 
 
 def test_a_rival_on_another_outcome_is_refused(survey, appraised):

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
@@ -22,10 +23,16 @@ def headings(at):
     return [h.value for h in (*at.header, *at.subheader)]
 
 
-def drawn(run, part="validation"):
-    """Questions of the diagnostics that apply."""
+def drawn(run, section, part="validation"):
+    """Questions of a section's diagnostics that apply."""
     seen = RunPart(run, part, services.run_dataset(run))
-    return [escape(d.draw(seen).question) for d in DIAGNOSTICS if d.applies(seen)]
+    members = [d for d in DIAGNOSTICS if d.section is section]
+    return [escape(d.draw(seen).question) for d in members if d.applies(seen)]
+
+
+def control(at, label):
+    (found,) = [c for c in at.segmented_control if c.label == label]
+    return found
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -41,12 +48,15 @@ def test_verdicts_and_pictures_are_those_of_the_library(app, finished, words, ch
     labels = [e.label for e in at.expander]
     if silent:
         assert f"{len(silent)} checks do not apply to this run" in labels
-    questions = drawn(run)
-    assert [h for h in headings(at) if h in questions] == questions
-    assert len(charts(at)) == len(questions)
-    # Nothing of the sealed part is on the page.
-    assert "Test part opened" not in words(at)
-    assert not at.segmented_control
+    for section in Section:
+        control(at, "Look closer").set_value(section).run()
+        assert not at.exception
+        questions = drawn(run, section)
+        assert [h for h in headings(at) if h in questions] == questions
+        assert len(charts(at)) == len(questions)
+        # Nothing of the sealed part is on the page.
+        assert "Test part opened" not in words(at)
+        assert [c.label for c in at.segmented_control] == ["Look closer"]
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
@@ -132,9 +142,10 @@ def test_an_opened_test_part_is_shown_with_its_date(app, finished, words):
     assert "Test part opened on" in words(at) and year in words(at)
     assert "after 2 configurations, this one included, on the same file" in words(at)
     assert "Open the test part" not in [b.label for b in at.button]
-    (part,) = at.segmented_control
+    part = control(at, "Part of the data")
     assert part.value == "test"
-    assert [h for h in headings(at) if h in drawn(run, "test")] == drawn(run, "test")
+    questions = drawn(run, Section.WORTH, "test")
+    assert [h for h in headings(at) if h in questions] == questions
     assert "test part" in words(at)
     part.set_value("validation").run()
     assert not at.exception
