@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -80,12 +79,6 @@ def judge(run: Run, table: Table, found: Fit) -> None:
     run.write("metrics.json", json.dumps(scores, allow_nan=False))
 
 
-def rows_digest(prepared: Prepared) -> str:
-    """What tells whether the test part is still the one that was sealed: sha256 of its rows."""
-    rows = prepared.parts["test"].rows.astype("int64").tobytes()
-    return hashlib.sha256(rows).hexdigest()
-
-
 def seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:
     """Predictions for the training part, and for validation by networks that did not learn it.
 
@@ -145,7 +138,6 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
         best_epoch=found.best_epoch,
         best_epochs=[member.best_epoch for member in found.members],
         diverged_epoch=found.diverged_epoch,
-        test_rows_sha256=rows_digest(prepared),
         baselines={b.name: b.title for b in table.baselines},
         baseline_notes={b.name: b.caption for b in table.baselines if not b.converged},
         baselines_left_out=left_out(prepared),

@@ -38,7 +38,7 @@ class FakeCompute:
     def __init__(self) -> None:
         self.submitted: list[str] = []
         self.asked: list[pd.DataFrame] = []
-        self.opened: list[tuple[str, int]] = []
+        self.opened: list[str] = []
         self.appraised: list[tuple[str, AppraisalSpec]] = []
         self.answer: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
@@ -63,8 +63,8 @@ class FakeCompute:
     def reconcile_appraisal(self, run: Run) -> None:
         assert run.appraisals.progress is not None
 
-    def open_test(self, run_id: str, runs_before: int) -> None:
-        self.opened.append((run_id, runs_before))
+    def open_test(self, run_id: str) -> None:
+        self.opened.append(run_id)
 
 
 @pytest.fixture(autouse=True)

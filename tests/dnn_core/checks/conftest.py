@@ -168,7 +168,6 @@ def _facts(kind: Kind, cases: dict[str, int], counts: dict[str, int], parameters
         training_mean=0.0 if kind.numeric else None,
         best_epoch=1,
         diverged_epoch=None,
-        test_rows_sha256="",
         baselines=BASELINES[kind],
     )
 
