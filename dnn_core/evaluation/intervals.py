@@ -26,6 +26,9 @@ from dnn_core.specs import Kind
 NETWORK = "network"
 """Name of the model that the others are compared with."""
 
+FEW = "few"
+"""Name of the regression of the few predictors that the researcher named."""
+
 COLUMNS = ("model", "metric", "value", "low", "high", "unweighted")
 
 CELLS_AT_ONCE = 500_000

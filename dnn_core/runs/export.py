@@ -149,7 +149,8 @@ def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None =
         "model.keras": (run.directory / "model.keras").read_bytes(),
         "encoder.json": (run.directory / "encoder.json").read_bytes(),
         "predictions.csv": write_csv(_predictions(run, frame)),
-        "metrics.csv": write_csv(_metrics(run)),
+        "metrics.csv": write_csv(_titled(run, run.scores)),
+        "gains.csv": write_csv(_titled(run, run.gains)),
         "history.csv": write_csv(run.history),
         "experiment.json": run.experiment.model_dump_json(indent=2),
         "codebook.json": (run.directory / "codebook.json").read_bytes(),
@@ -184,12 +185,10 @@ def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
     return pd.concat([table[first], original, table.drop(columns=first)], axis=1)
 
 
-def _metrics(run: Run) -> pd.DataFrame:
-    """Metrics of network and baselines, these under the titles a reader knows."""
-    scores = run.scores
+def _titled(run: Run, figures: pd.DataFrame) -> pd.DataFrame:
+    """Metrics or gains with the models under the titles a reader knows."""
     titles = {NETWORK: "Network", **run.facts.baselines}
-    scores["model"] = scores["model"].replace(titles)
-    return scores.assign(test_part=describe_opening(run))
+    return figures.assign(model=figures["model"].replace(titles), test_part=describe_opening(run))
 
 
 def _about(run: Run, opening: str) -> dict[str, Any]:

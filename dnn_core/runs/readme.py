@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dnn_core.audit.answers import answered
 from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.evaluation.intervals import FEW
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
@@ -18,6 +19,7 @@ Edits      {edits}
 Outcome    {outcome}: {kind}
 Predictors {features}
 Network    {network}; {parameters:,} parameters
+Beside it  {baselines}
 Split      {split}
 {design}Cases      {cases}
 Test part  {test_part}
@@ -33,6 +35,7 @@ model.keras        the trained network (Keras); probabilities, or the outcome in
 encoder.json       predictors, outcome and categories, to be read by people and by score.py
 {skops}predictions.csv    predictions for each row, counted from 1, of the parts that were judged
 metrics.csv        metrics of the network and of the baselines with 95 % intervals
+gains.csv          the network's metrics less those of each baseline, paired, with intervals
 history.csv        loss and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds
 audit.json         what could make the result too good, as found before training
@@ -128,6 +131,7 @@ def write_readme(
         features=", ".join(task.features),
         network=run.experiment.network.summary(),
         parameters=facts.parameters,
+        baselines=_describe_baselines(run),
         split=run.experiment.split.summary(),
         design=_design(run),
         cases=", ".join(f"{count:,} {part}" for part, count in facts.cases.items()),
@@ -139,6 +143,14 @@ def write_readme(
         python=about["versions"]["python"],
         example="digits.npy" if pixels else "survey.csv",
         reads=_IMAGE_READS if pixels else _TABLE_READS,
+    )
+
+
+def _describe_baselines(run: Run) -> str:
+    """The models that the network is compared with, and the predictors of the smallest."""
+    few = ", ".join(run.experiment.task.few)
+    return "; ".join(
+        f"{title} ({few})" if name == FEW else title for name, title in run.facts.baselines.items()
     )
 
 

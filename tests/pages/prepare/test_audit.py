@@ -114,11 +114,16 @@ def test_the_date_of_the_outcome_is_asked_for_where_there_are_dates(app, words, 
 
 
 def test_other_data_begin_without_answers_and_marks(app, leaky):
-    said = {"answers": {"turnout": (ANSWER,)}, "measured_after": ("age",), "measured_on": "wave"}
-    at = app("data", leaky(**said))
+    said = {
+        "answers": {"turnout": (ANSWER,)},
+        "measured_after": ("age",),
+        "measured_on": "wave",
+    }
+    at = app("data", leaky(**said, few=("age",)))
     next(b for b in at.button if b.label == "Change data").click().run()
     draft = at.session_state["draft"]
     assert (draft.answers, draft.measured_after, draft.measured_on) == ({}, (), None)
+    assert draft.few == ()
 
 
 def test_pictures_have_no_such_section(app, words, digits_draft):
