@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from dnn_core.evaluation.design import effective_cases
+from dnn_core.evaluation.surety import gathered_before, intervals, typical_error
 from dnn_core.specs import Kind
 
 LEVELS = (50, 60, 70, 80, 85, 90, 95, 99)
@@ -73,12 +74,14 @@ class Conformal:
     def intervals(self, predicted: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
         """Low and high end for predicted numbers, each shape (cases,)."""
         count = self.kind is Kind.COUNT
-        return intervals(predicted, self.scale, self.thresholds[level], count)
+        return intervals(predicted, self.scale, self.thresholds[level], count=count)
 
     def sets(self, probabilities: np.ndarray, level: int) -> np.ndarray:
         """Whether each category is in the set of each case; bool, shape (cases, classes)."""
         ordered = self.kind is Kind.ORDINAL
-        inside: np.ndarray = gathered_before(probabilities, ordered) <= self.thresholds[level]
+        inside: np.ndarray = (
+            gathered_before(probabilities, ordered=ordered) <= self.thresholds[level]
+        )
         return inside
 
     def to_dict(self) -> dict[str, Any]:
@@ -131,10 +134,10 @@ def nonconformity(
     observed category's turn comes.
     """
     if not kind.numeric:
-        gathered = gathered_before(predicted, kind is Kind.ORDINAL)
+        gathered = gathered_before(predicted, ordered=kind is Kind.ORDINAL)
         return gathered[np.arange(len(y)), y]
     given = np.asarray(predicted, dtype="float64")
-    typical = typical_error(given, scale, kind is Kind.COUNT)
+    typical = typical_error(given, scale, count=kind is Kind.COUNT)
     scores: np.ndarray = np.abs(np.asarray(y, dtype="float64") - given) / typical
     return scores
 
@@ -193,59 +196,3 @@ def fit_scale(
     slope = together / spread if spread > 0 else 0.0
     least, most = SMALLEST_SCALE * mean, mean / SMALLEST_SCALE
     return float(mean - slope * centre), slope, least, most
-
-
-def typical_error(
-    predicted: np.ndarray, scale: tuple[float, float, float, float], count: bool
-) -> np.ndarray:
-    """The line of typical errors at some predictions, shape (cases,)."""
-    intercept, slope, least, most = scale
-    along = np.sqrt(np.maximum(predicted, 0.0)) if count else predicted
-    typical: np.ndarray = np.clip(intercept + slope * along, least, most)
-    return typical
-
-
-def intervals(
-    predicted: np.ndarray, scale: tuple[float, float, float, float], threshold: float, count: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high end of the interval of each prediction; of counts whole numbers from 0."""
-    predicted = np.asarray(predicted, dtype="float64")
-    room = threshold * typical_error(predicted, scale, count)
-    low, high = predicted - room, predicted + room
-    if count:
-        # Nothing observed lies between: rounding inwards loses no case, but a hair's
-        # breadth of arithmetic might.
-        low, high = np.ceil(low - 1e-9), np.floor(high + 1e-9)
-        low = np.maximum(low, 0.0)
-    return low, high
-
-
-def gathered_before(probabilities: np.ndarray, ordered: bool) -> np.ndarray:
-    """Probability gathered before each category's turn comes, shape (cases, classes).
-
-    The likeliest category comes first and has 0. Then the next likeliest; of ordered ones
-    the likelier of the two neighbours of those gathered so far.
-    """
-    given = np.asarray(probabilities, dtype="float64")
-    cases, classes = given.shape
-    rows = np.arange(cases)
-    if not ordered:
-        order = np.argsort(-given, axis=1, kind="stable")
-        sorted_ = np.take_along_axis(given, order, axis=1)
-        gathered = np.zeros_like(given)
-        np.put_along_axis(gathered, order, sorted_.cumsum(axis=1) - sorted_, axis=1)
-        # What rounding leaves of the first one's own probability would keep it out.
-        gathered[rows, order[:, 0]] = 0.0
-        return gathered
-    gathered = np.zeros_like(given)
-    padded = np.column_stack([np.full(cases, -1.0), given, np.full(cases, -1.0)])
-    first = given.argmax(axis=1)
-    low, high, total = first.copy(), first + 2, given[rows, first]
-    for _ in range(classes - 1):
-        # Positions in `padded`, where 0 and classes + 1 are beyond the ends.
-        upwards = padded[rows, high] > padded[rows, low]
-        chosen = np.where(upwards, high, low)
-        gathered[rows, chosen - 1] = total
-        total = total + padded[rows, chosen]
-        low, high = np.where(upwards, low, low - 1), np.where(upwards, high + 1, high)
-    return gathered

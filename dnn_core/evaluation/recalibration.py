@@ -21,7 +21,7 @@ from scipy.special import log_softmax
 from sklearn.isotonic import IsotonicRegression
 
 from dnn_core.evaluation.design import effective_cases
-from dnn_core.evaluation.scoring import PROBABILITY_FLOOR
+from dnn_core.evaluation.surety import PROBABILITY_FLOOR, above_each, recalibrated
 from dnn_core.specs import Choice, Kind
 
 FOLDS = 5
@@ -39,18 +39,15 @@ class Recalibrated(Choice):
     ISOTONIC = "isotonic", "Isotonic"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Steps:
     """A rising line through some points; level beyond them."""
 
-    given: np.ndarray
-    becomes: np.ndarray
-
-    def __call__(self, probability: np.ndarray) -> np.ndarray:
-        return np.interp(probability, self.given, self.becomes)
+    given: tuple[float, ...]
+    becomes: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Recalibration:
     """Both maps, as fitted to the same cases.
 
@@ -77,33 +74,11 @@ class Recalibration:
 
     def apply(self, choice: Recalibrated, probabilities: np.ndarray) -> np.ndarray:
         """Recalibrated probabilities, float64, shape (cases, classes)."""
-        if choice is Recalibrated.TEMPERATURE:
-            return _tempered(probabilities, self.temperature)
-        if choice is Recalibrated.ISOTONIC:
-            return self._stepped(np.asarray(probabilities, dtype="float64"))
-        return np.asarray(probabilities, dtype="float64")
-
-    def _stepped(self, probabilities: np.ndarray) -> np.ndarray:
-        if self.kind is Kind.BINARY:
-            positive = self.isotonic[0](probabilities[:, 1])
-            return np.column_stack([1 - positive, positive])
-        if self.kind is Kind.ORDINAL:
-            above = _above(probabilities)
-            above = np.column_stack([s(above[:, k]) for k, s in enumerate(self.isotonic)])
-            # To lie above the second is never more probable than above the first.
-            above = np.minimum.accumulate(above, axis=1)
-            edges = np.ones((len(above), 1))
-            each = -np.diff(np.hstack([edges, above, 0 * edges]), axis=1)
-            # Where two lines meet, nothing would be left for the category between them.
-            each = np.maximum(each, self.least)
-        else:
-            each = np.column_stack([s(probabilities[:, k]) for k, s in enumerate(self.isotonic)])
-        found: np.ndarray = each / each.sum(axis=1, keepdims=True)
-        return found
+        return recalibrated(choice.value, self.to_dict(), probabilities)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, for JSON."""
-        steps = [{"given": s.given.tolist(), "becomes": s.becomes.tolist()} for s in self.isotonic]
+        steps = [{"given": list(s.given), "becomes": list(s.becomes)} for s in self.isotonic]
         return {
             "kind": self.kind.value,
             "cases": self.cases,
@@ -114,10 +89,7 @@ class Recalibration:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recalibration:
-        steps = tuple(
-            Steps(np.array(s["given"], "float64"), np.array(s["becomes"], "float64"))
-            for s in values["isotonic"]
-        )
+        steps = tuple(Steps(tuple(s["given"]), tuple(s["becomes"])) for s in values["isotonic"])
         cases, temperature, least = (values[name] for name in ("cases", "temperature", "least"))
         return cls(Kind(values["kind"]), cases, temperature, least, steps)
 
@@ -143,7 +115,7 @@ def fit_recalibration(
     if kind is Kind.BINARY:
         views = [(given[:, 1], y == 1)]
     elif kind is Kind.ORDINAL:
-        above = _above(given)
+        above = above_each(given)
         views = [(above[:, k], y > k) for k in range(above.shape[1])]
     else:
         views = [(given[:, k], y == k) for k in range(given.shape[1])]
@@ -194,12 +166,6 @@ def cross_fit(
     return found
 
 
-def _tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    logs = np.log(np.maximum(np.asarray(probabilities, "float64"), PROBABILITY_FLOOR))
-    found: np.ndarray = np.exp(log_softmax(logs / temperature, axis=1))
-    return found
-
-
 def _temperature(y: np.ndarray, probabilities: np.ndarray, weight: np.ndarray) -> float:
     """Of the least log loss; of one number that a bounded search finds to six digits."""
     logs = np.log(np.maximum(probabilities, PROBABILITY_FLOOR))
@@ -218,10 +184,4 @@ def _isotonic(said: np.ndarray, happened: np.ndarray, weight: np.ndarray, least:
     """Rising steps of least squared error, between `least` and as much below 1."""
     fitted = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
     fitted.fit(said, happened.astype("float64"), sample_weight=weight)
-    return Steps(fitted.X_thresholds_.astype("float64"), fitted.y_thresholds_.astype("float64"))
-
-
-def _above(probabilities: np.ndarray) -> np.ndarray:
-    """Probability to lie above each category but the last, shape (cases, classes - 1)."""
-    above: np.ndarray = np.clip(1 - probabilities.cumsum(axis=1)[:, :-1], 0.0, 1.0)
-    return above
+    return Steps(tuple(fitted.X_thresholds_.tolist()), tuple(fitted.y_thresholds_.tolist()))

@@ -22,6 +22,7 @@ from dnn_core.evaluation.baselines import fit_baselines
 from dnn_core.evaluation.predictor import BATCH_SIZE, raw_to_predictions
 from dnn_core.network.model import load_model
 from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, take_up, write_checkpoint
+from dnn_core.runs.face_value import opened_calibration
 from dnn_core.runs.judge import Table, by_name, judge, rows_digest, score, write_predictions
 from dnn_core.runs.run import Phase, Run, State, now
 from dnn_core.runs.workspace import create_run
@@ -285,4 +286,6 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
     beside = {"test": by_name(fit_baselines(prepared), x)}
     scores = score(prepared, predictions, beside, experiment)
     opening = {"opened_at": now().isoformat(), "runs_before": runs_before}
-    run.write("test.json", json.dumps({**scores, "openings": [opening]}, allow_nan=False))
+    calibration = opened_calibration(run, prepared, predictions["test"])
+    found = {**scores, "calibration": calibration, "openings": [opening]}
+    run.write("test.json", json.dumps(found, allow_nan=False))

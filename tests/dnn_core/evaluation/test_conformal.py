@@ -13,12 +13,10 @@ from dnn_core.evaluation.conformal import (
     covered_when_left_out,
     fit_conformal,
     fit_scale,
-    gathered_before,
-    intervals,
     nonconformity,
     threshold,
-    typical_error,
 )
+from dnn_core.evaluation.surety import gathered_before, intervals, typical_error
 from dnn_core.specs import Kind
 
 FLAT = (1.0, 0.0, 1.0, 1.0)
