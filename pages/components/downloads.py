@@ -7,17 +7,19 @@ import re
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
+from dnn_core.evaluation.conformal import DEFAULT_LEVEL
 from dnn_core.runs.export import package_bytes, predictions_csv
 from dnn_core.runs.run import Run
+from pages.components.surety import Surety
 
 
-def show_downloads(run: Run, found: Dataset) -> None:
+def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
     """Predictions, model, everything."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", run.notes.name).strip("-").lower() or run.id
     with st.popover("Download", type="primary", icon=":material/download:"):
         st.download_button(
             "Predictions with the original columns (CSV)",
-            lambda: predictions_csv(run, found),
+            lambda: predictions_csv(run, found, surety.level or DEFAULT_LEVEL, surety.recalibrated),
             file_name=f"{stem}-predictions.csv",
             mime="text/csv",
             on_click="ignore",
@@ -43,6 +45,7 @@ def show_downloads(run: Run, found: Dataset) -> None:
             width="stretch",
         )
         st.caption(
+            "The CSV has the intervals or sets and the probabilities that are chosen on this page. "
             "The ZIP holds model, encoder, predictions, experiment, metrics, versions and a short "
             "script that scores a CSV file."
         )
