@@ -34,6 +34,8 @@ Files
 model.keras        the trained network (Keras); probabilities, or the outcome in its own units
 encoder.json       predictors, outcome and categories, to be read by people and by score.py
 {skops}predictions.csv    predictions for each row, counted from 1, of the parts that were judged
+conformal.json     how sure each prediction is: thresholds of intervals or sets, by level
+{recalibration}calibration.csv    slopes and errors of calibration, before and after recalibrating
 metrics.csv        metrics of the network and of the baselines with 95 % intervals
 gains.csv          the network's metrics less those of each baseline, paired, with intervals
 history.csv        loss and main metric after each epoch
@@ -49,6 +51,11 @@ Scoring new cases
 -----------------
 1. Install Python {python}, then:  pip install -r requirements.txt
 2. python score.py {example} scored.csv
+
+Each prediction gets a 90 % interval, or a set of categories; for another level say
+--level 80 (or 50, 60, 70, 85, 95, 99), and for recalibrated probabilities
+--probabilities temperature (or isotonic). Thresholds and maps were learnt from
+validation rows and hold for new cases like these.
 
 score.py needs neither DNN Workbench nor a connection to the internet. {reads}
 Open model.keras and encoder.skops only if you trust whoever gave them to you:
@@ -139,6 +146,9 @@ def write_readme(
         audit=_describe_audit(run),
         privacy=privacy,
         report=_REPORT if report_included else "",
+        recalibration=""
+        if run.kind.numeric
+        else "recalibration.json maps of probabilities to observed shares\n",
         skops="" if pixels else "encoder.skops      the fitted encoding (scikit-learn, by skops)\n",
         python=about["versions"]["python"],
         example="digits.npy" if pixels else "survey.csv",

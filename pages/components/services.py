@@ -41,12 +41,15 @@ from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.sample_design import case_weights
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.data.split import split_rows
+from dnn_core.diagnostics.coverage import draw_coverage
 from dnn_core.diagnostics.diagnostic import Picture, Section
 from dnn_core.diagnostics.outcome import outcome_distribution, split_bar, variable_distribution
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.evaluation.predictor import with_surety
+from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.report.report import write_report
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Tried
@@ -508,6 +511,34 @@ def _predictions(run_id: str, opened: bool, _run: Run) -> pd.DataFrame:
 def predictions(run: Run) -> pd.DataFrame:
     """Predictions of a finished run; they change only when the test part is opened."""
     return _predictions(run.id, run.test_opened, run)
+
+
+@st.cache_data(max_entries=12, show_spinner=False)
+def _sure_predictions(
+    run_id: str, opened: bool, level: int, recalibrated: Recalibrated, _run: Run
+) -> pd.DataFrame:
+    table = predictions(_run)
+    return with_surety(table, _run.facts.coding, _run.surety, level, recalibrated)
+
+
+def sure_predictions(run: Run, surety: tuple[int | None, Recalibrated]) -> pd.DataFrame:
+    """Predictions with intervals or sets, where the run has something to go by."""
+    level, recalibrated = surety
+    if level is None:
+        return predictions(run)
+    return _sure_predictions(run.id, run.test_opened, level, recalibrated, run)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _coverage(
+    run_id: str, opened: bool, split: str, level: int, name: str | None, _run: Run
+) -> Any:
+    return draw_coverage(RunPart(_run, split, run_dataset(_run)), level, name)
+
+
+def coverage(run: Run, split: str, level: int, name: str | None) -> Picture:
+    """For whom intervals or sets of a level hold, by the groups of a variable."""
+    return _coverage((run.id, run.test_opened), split, level, name, run)
 
 
 def _known(run: Run) -> tuple[str, bool, int]:
