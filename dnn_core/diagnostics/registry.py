@@ -5,7 +5,9 @@ from __future__ import annotations
 from dnn_core.diagnostics.baselines import Baselines
 from dnn_core.diagnostics.calibration import Calibration
 from dnn_core.diagnostics.confusion import Confusion
+from dnn_core.diagnostics.dependence import DEPENDENCE
 from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.importance import BlockImportance, Importance
 from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve
 from dnn_core.diagnostics.loss_band import LossBand
 from dnn_core.diagnostics.more_cases import MoreCases
@@ -29,6 +31,9 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     PredictedObserved(),
     Residuals(),
     ResidualDistribution(),
+    Importance(),
+    BlockImportance(),
+    *DEPENDENCE,
     MetricCurve(),
     LossBand(),
     OtherRows(),

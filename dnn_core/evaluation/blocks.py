@@ -11,6 +11,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from dnn_core.evaluation.association import STRONG
+from dnn_core.specs import Blocks
 
 LARGEST_SHARE = 0.5
 """Of all predictors: a beginning that more of them share, as V160101, names no block."""
@@ -81,24 +82,29 @@ def blocks_by_association(
     return [tuple(members) for members in blocks.values() if len(members) > 1]
 
 
-def question_blocks(names: Sequence[str], found: np.ndarray) -> list[tuple[str, ...]]:
+def question_blocks(
+    names: Sequence[str], found: np.ndarray, by: Blocks = Blocks.AUTOMATIC
+) -> list[tuple[str, ...]]:
     """Blocks by name; among what is left, blocks by association; every other one alone.
+
+    Parameters
+    ----------
+    names : sequence of str
+    found : numpy.ndarray
+        From `associations`, in the order of the names.
+    by : Blocks, optional
+        Only one of the two.
 
     Returns
     -------
     list of tuple of str
         Every predictor once, in the order of the blocks' first names.
     """
-    named = blocks_by_name(names)
-    taken = {name for block in named for name in block}
-    rest = [i for i, name in enumerate(names) if name not in taken]
-    left = [names[i] for i in rest]
-    blocks = named + blocks_by_association(left, found[np.ix_(rest, rest)])
-    return with_singles(names, blocks)
-
-
-def with_singles(names: Sequence[str], blocks: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Blocks, and every predictor that is in none as one of its own, in the order of names."""
+    blocks = [] if by is Blocks.CORRELATION else blocks_by_name(names)
+    if by is not Blocks.NAMES:
+        taken = {name for block in blocks for name in block}
+        rest = [i for i, name in enumerate(names) if name not in taken]
+        blocks += blocks_by_association([names[i] for i in rest], found[np.ix_(rest, rest)])
     taken = {name for block in blocks for name in block}
     everything = [*blocks, *((name,) for name in names if name not in taken)]
     position = {name: i for i, name in enumerate(names)}

@@ -8,6 +8,7 @@ from dnn_core.evaluation.blocks import (
     question_blocks,
     strongest_between,
 )
+from dnn_core.specs import Blocks
 
 
 def test_names_with_a_number_a_letter_after_it_or_a_separator() -> None:
@@ -52,3 +53,13 @@ def test_names_come_first_then_association_and_everybody_is_in_one_block() -> No
     assert blocks == [("t_a", "t_b"), ("age", "pension"), ("sex",), ("e",), ("f",)]
     pairs = [("t_b", "age", 0.9), ("age", "pension", 0.8)]
     assert strongest_between(blocks, pairs) == [("t_b", "age", 0.9)]
+
+
+def test_only_names_or_only_association() -> None:
+    names = ["t_a", "t_b", "age", "pension", "sex", "e"]
+    found = np.eye(6)
+    found[1, 2] = found[2, 1] = 0.9
+    by_names = question_blocks(names, found, Blocks.NAMES)
+    assert by_names == [("t_a", "t_b"), ("age",), ("pension",), ("sex",), ("e",)]
+    by_association = question_blocks(names, found, Blocks.CORRELATION)
+    assert by_association == [("t_a",), ("t_b", "age"), ("pension",), ("sex",), ("e",)]
