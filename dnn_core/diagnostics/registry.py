@@ -6,7 +6,9 @@ from dnn_core.diagnostics.baselines import Baselines
 from dnn_core.diagnostics.calibration import Calibration
 from dnn_core.diagnostics.confusion import Confusion
 from dnn_core.diagnostics.coverage import Coverage
+from dnn_core.diagnostics.dependence import DEPENDENCE
 from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.importance import BlockImportance, Importance
 from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve
 from dnn_core.diagnostics.loss_band import LossBand
 from dnn_core.diagnostics.more_cases import MoreCases
@@ -34,6 +36,9 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     PredictedObserved(),
     Residuals(),
     ResidualDistribution(),
+    Importance(),
+    BlockImportance(),
+    *DEPENDENCE,
     MetricCurve(),
     LossBand(),
     OtherRows(),

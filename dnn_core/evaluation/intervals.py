@@ -164,7 +164,7 @@ def resample(
         model: {name: [] for name in names} for model in predictions
     }
     weightings = (
-        _bootstrap_weights(len(y), weight, cluster, strata, resamples, seed)
+        bootstrap_weights(len(y), weight, cluster, strata, resamples, seed)
         if replicated is None
         else iter([replicated.weights])
     )
@@ -192,7 +192,7 @@ def resample(
     )
 
 
-def _bootstrap_weights(
+def bootstrap_weights(
     cases: int,
     weight: np.ndarray | None,
     cluster: np.ndarray | None,
@@ -200,7 +200,10 @@ def _bootstrap_weights(
     resamples: int,
     seed: int,
 ) -> Iterator[np.ndarray]:
-    """Weights of cases in some resamples at a time, each shape (cases, some resamples)."""
+    """Weights of cases in some resamples at a time, each shape (cases, some resamples).
+
+    The parameters are those of `resample`.
+    """
     unit = np.arange(cases) if cluster is None else np.unique(cluster, return_inverse=True)[1]
     stratum = None
     if strata is not None:
