@@ -20,12 +20,12 @@ from dnn_core.evaluation.intervals import NETWORK, resample
 from dnn_core.specs import Kind
 
 SIMULATIONS = 300
-RESAMPLES = 1000
+RESAMPLES = 500
 POPULATION = 1_000_000
 LEVEL = 0.95
 
 BASELINE = "baseline"
-SIZES = (200, 500, 1000)
+SIZES = (200, 1000)
 CLUSTERS = (20, 40)
 PER_CLUSTER = 25
 """About the size of a sampling point in a face-to-face survey."""
