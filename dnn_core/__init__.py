@@ -10,11 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dnn_core.appraisal.registry import appraise
     from dnn_core.data.readers import read_dataset
     from dnn_core.errors import UserError
     from dnn_core.runs.execute import run_experiment, run_many
     from dnn_core.runs.run import Run, load_run
     from dnn_core.specs import (
+        AppraisalSpec,
         EncodingSpec,
         Experiment,
         HiddenLayer,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 
 __all__ = [
+    "AppraisalSpec",
     "DenseNetworkClassifier",
     "DenseNetworkRegressor",
     "EncodingSpec",
@@ -38,6 +41,7 @@ __all__ = [
     "Task",
     "TrainingSpec",
     "UserError",
+    "appraise",
     "cross_fit",
     "load_run",
     "read_dataset",
@@ -46,6 +50,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "appraise": "dnn_core.appraisal.registry",
     "read_dataset": "dnn_core.data.readers",
     "UserError": "dnn_core.errors",
     "run_experiment": "dnn_core.runs.execute",

@@ -24,6 +24,7 @@ ORDER = (
     "training",
     "evaluation",
     "runs",
+    "appraisal",
     "checks",
     "diagnostics",
     "compute",

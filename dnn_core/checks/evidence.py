@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from dnn_core.checks.finding import NotApplicable
+from dnn_core.evaluation.estimate import Estimate
 from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.run import Facts, Run
 
 CHANCE_BASELINES = ("mean", "majority")
 LINEAR_BASELINES = ("linear", "logistic", "ordered_logit", "poisson")
 """Names that `dnn_core.evaluation.baselines` gives, one of each for a kind of task."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its interval."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def half_width(self) -> float:
-        """Half of the interval's width."""
-        return (self.high - self.low) / 2
 
 
 def facts(run: Run) -> Facts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dnn_core.checks.evidence import (
-    Estimate,
     baseline_title,
     chance_baseline,
     facts,
@@ -14,6 +13,7 @@ from dnn_core.checks.evidence import (
 )
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, signed
+from dnn_core.evaluation.estimate import Estimate
 from dnn_core.runs.run import Run
 
 TRY = {

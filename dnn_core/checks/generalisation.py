@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from dnn_core.checks import over_fitting, under_fitting
-from dnn_core.checks.evidence import Estimate, judged_part, main_metric_of, score
+from dnn_core.checks.evidence import judged_part, main_metric_of, score
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number, signed
+from dnn_core.evaluation.estimate import Estimate
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.runs.run import Run
 

@@ -22,12 +22,25 @@ import pandas as pd
 from dnn_core.compute import tasks
 from dnn_core.compute.certificate import security
 from dnn_core.compute.process import EXTERNAL, find_cluster, is_starting, start_if_needed
-from dnn_core.compute.reconcile import CANCELLED, end, queue_position, reconcile
-from dnn_core.compute.snapshot import TRAINING, Snapshot, look, task_key, worker_id
+from dnn_core.compute.reconcile import (
+    CANCELLED,
+    end,
+    queue_position,
+    reconcile,
+    reconcile_appraisal,
+)
+from dnn_core.compute.snapshot import (
+    TRAINING,
+    Snapshot,
+    appraisal_key,
+    look,
+    task_key,
+    worker_id,
+)
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Run, State
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Choice
+from dnn_core.specs import AppraisalSpec, Choice
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -40,6 +53,9 @@ SECONDS_TO_OPEN = 300.0
 SECONDS_TO_LEAVE = 2.0
 SECONDS_TO_STOP = 5.0
 SECONDS_TO_END = 10.0
+
+APPRAISALS_LAST = 1e12
+"""Seconds since 1970, in the year 33658: of a lower priority than any run."""
 
 T = TypeVar("T")
 
@@ -192,6 +208,45 @@ class Compute:
                 return
             for run in reconcile(seen, snapshot, target.address if target else ""):
                 self.submit(run)
+
+    # Appraisals -------------------------------------------------------------
+
+    def appraise(self, run: Run, asked: AppraisalSpec) -> None:
+        """Let a worker appraise a trained run, after the runs that wait.
+
+        Raises
+        ------
+        UserError
+            If the cluster is not there yet, or the run is being appraised already.
+        """
+        client = self._join()
+        if client is None:
+            start_if_needed(self._workspace)
+            raise _not_ready(Cluster.STARTING)
+        from distributed import fire_and_forget
+
+        # In a lock, so that nobody sees it asked for and not yet handed over.
+        with self._lock:
+            run.appraisals.ask(asked)
+            future = client.submit(
+                tasks.appraise,
+                run.id,
+                key=appraisal_key(run.id),
+                pure=False,
+                retries=0,
+                resources={TRAINING: 1},
+                # Runs have minus their time: somebody waits for them.
+                priority=-APPRAISALS_LAST,
+            )
+            fire_and_forget(future)
+
+    def reconcile_appraisal(self, run: Run) -> None:
+        """Record how the appraisal of a run ended whose worker is gone."""
+        with self._lock:
+            if run.appraisals.active:
+                snapshot = self._look()
+                if snapshot is not None or self._target() is None:
+                    reconcile_appraisal(run, snapshot)
 
     # Questions ---------------------------------------------------------------
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dnn_core.compute.snapshot import Snapshot, scheduler_address, task_key, worker_id
+from dnn_core.compute.snapshot import (
+    Snapshot,
+    appraisal_key,
+    scheduler_address,
+    task_key,
+    worker_id,
+)
 from dnn_core.compute.tasks import KILLED
+from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.run import Phase, Run, State, Status, now
 
 LOST = (
@@ -15,6 +22,9 @@ LOST = (
 ENDED_BY_FORCE = (
     "Stopped at your request. The run did not react in time, so its process was ended; "
     "its learning curve so far is kept, its network is not."
+)
+APPRAISAL_LOST = (
+    "The computing process ended meanwhile. What was found until then is kept; ask again."
 )
 CANCELLED = "Cancelled before it began."
 
@@ -58,6 +68,18 @@ def reconcile(
             else:
                 end(run, State.INTERRUPTED, LOST)
     return unknown
+
+
+def reconcile_appraisal(run: Run, cluster: Snapshot | None) -> None:
+    """Record that an appraisal ended whose worker is gone, or that no worker will take up."""
+    progress = run.appraisals.progress
+    if progress is None or not progress.active:
+        return
+    known = cluster is not None and (
+        appraisal_key(run.id) in cluster.tasks or worker_id(progress.worker) in cluster.workers
+    )
+    if not known:
+        run.appraisals.end(Stage.FAILED, APPRAISAL_LOST)
 
 
 def end(run: Run, state: State, message: str) -> None:

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 TRAINING = "training"
 """Resource of which each worker has one: it trains one run at a time."""
 
-TASK_PREFIX = "train-"
+TASK_PREFIX, APPRAISAL_PREFIX = "train-", "appraise-"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Workers and training tasks, seen together.
+    """Workers and their long tasks, seen together.
 
     `workers` maps the id of a worker, which no successor shares, to its
-    address. `tasks` holds the keys of runs that wait or train.
+    address. `tasks` holds the keys of runs that wait, train or are appraised.
     """
 
     workers: dict[str, str]
@@ -29,6 +29,11 @@ class Snapshot:
 def task_key(run_id: str) -> str:
     """Key of a run's task; the scheduler carries out one key once."""
     return f"{TASK_PREFIX}{run_id}"
+
+
+def appraisal_key(run_id: str) -> str:
+    """Key of the task that appraises a run."""
+    return f"{APPRAISAL_PREFIX}{run_id}"
 
 
 def worker_label(worker: Worker) -> str:
@@ -51,6 +56,8 @@ def look(dask_scheduler: Scheduler) -> Snapshot:
     return Snapshot(
         workers={state.server_id: state.address for state in dask_scheduler.workers.values()},
         tasks=frozenset(
-            str(key) for key in dask_scheduler.tasks if str(key).startswith(TASK_PREFIX)
+            str(key)
+            for key in dask_scheduler.tasks
+            if str(key).startswith((TASK_PREFIX, APPRAISAL_PREFIX))
         ),
     )

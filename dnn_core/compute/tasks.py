@@ -94,6 +94,17 @@ def open_test_part(run_id: str, runs_before: int) -> None:
     open_test(run, workspace.dataset_of(run), runs_before=runs_before)
 
 
+def appraise(run_id: str) -> None:
+    """Make the appraisals of a run that were asked for; see `dnn_core.appraisal`."""
+    from distributed import get_worker
+
+    from dnn_core.appraisal.registry import carry_out
+
+    workspace = Workspace()
+    run = workspace.run(run_id)
+    carry_out(run, workspace.dataset_of(run), worker=worker_label(get_worker()))
+
+
 def _predictor(run: Run) -> Predictor:
     run.require_model()
     model = run.directory / "model.keras"

@@ -143,8 +143,18 @@ def outline(
     return Outline(cases, len(encoder.outputs), _input_scale(encoder), encoder.target)
 
 
-def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
+def prepare(
+    dataset: Dataset, experiment: Experiment, rows: dict[str, np.ndarray] | None = None
+) -> Prepared:
     """Split, fit the encoding on training rows, and encode every part.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    experiment : Experiment
+    rows : dict of str to numpy.ndarray, optional
+        Rows of each part, as `split_rows` gives them; by default those of the experiment's
+        split.
 
     Raises
     ------
@@ -152,7 +162,7 @@ def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
         If the data cannot carry the experiment.
     """
     task, split, folds = experiment.task, experiment.split, experiment.folds
-    rows, encoder = _fit(dataset, task, split, experiment.encoding, folds)
+    rows, encoder = _fit(dataset, task, split, experiment.encoding, folds, rows)
     parts = {
         name: _part(dataset, experiment, encoder, rows[name])
         for name in PARTS
@@ -192,11 +202,17 @@ def _input_scale(encoder: Encoder) -> float:
 
 
 def _fit(
-    dataset: Dataset, task: Task, split: SplitSpec, encoding: EncodingSpec, folds: int
+    dataset: Dataset,
+    task: Task,
+    split: SplitSpec,
+    encoding: EncodingSpec,
+    folds: int,
+    rows: dict[str, np.ndarray] | None = None,
 ) -> tuple[dict[str, np.ndarray], Encoder]:
     """Deal the rows out and fit the encoding on those for training."""
     require_design(dataset, task)
-    rows = split_rows(dataset, task, split, folds)
+    if rows is None:
+        rows = split_rows(dataset, task, split, folds)
     for name, part in rows.items():
         if len(part) == 0:
             raise UserError(

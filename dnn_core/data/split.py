@@ -95,15 +95,9 @@ def split_rows(
         training, validation = _divide(rest, split.validation, split.seed, strata=strata)
         return {"training": training, "validation": validation, "test": np.sort(test)}
 
-    groups: np.ndarray | None = None
-    strata = None
-    if split.method in BY_CLUSTER:
-        groups = _clusters(dataset, task)
-    elif split.method is SplitMethod.STRATIFIED:
-        strata = _strata(dataset, task, rows)
-    design = None if split.method is SplitMethod.RANDOM else labels_of(dataset, task.strata)
-    ways = {"strata": strata, "groups": groups, "design": design}
+    ways = _ways(dataset, task, split, rows)
     if split.method is SplitMethod.PANEL:
+        groups = ways["groups"]
         assert groups is not None
         rest, test = later_people(dataset, task, split, rows, groups)
     else:
@@ -113,6 +107,63 @@ def split_rows(
     share = split.validation / (1 - split.test)
     training, validation = _divide(rest, share, split.seed, **ways)
     return {"training": training, "validation": validation, "test": test}
+
+
+def divide_rows(
+    dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray, share: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split some rows in two by the method of the split.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Sorted row numbers: the larger part, and about `share` of the rows; in time order
+        these are the latest.
+    """
+    if split.method is SplitMethod.TIME:
+        parts = in_time_order(dataset, task, split.but(test=share, validation=0.05), rows, 1)
+        return parts["training"], parts["test"]
+    return _divide(rows, share, split.seed, **_ways(dataset, task, split, rows))
+
+
+def outer_folds(
+    dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray, folds: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rows to learn from and rows to judge, for each fold of a cross-validation.
+
+    In time order each stretch is judged by what was learned from all before it
+    (evaluation on a rolling forecasting origin: Tashman 2000, International Journal of
+    Forecasting 16:437-450); otherwise by what was learned from all others.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray
+        Those outside the test part.
+    folds : int
+        Pairs that are wanted. `split.seed` deals the rows out.
+
+    Raises
+    ------
+    UserError
+        If there are fewer rows, clusters or times than folds.
+    """
+    if split.method is SplitMethod.TIME:
+        place = stretches(dataset, task, split, rows, folds + 1)
+        return [(rows[place < n], rows[place == n]) for n in range(1, folds + 1)]
+    fold = deal_folds(dataset, task, split, rows, folds)
+    return [(rows[fold != n], rows[fold == n]) for n in range(folds)]
+
+
+def _ways(
+    dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray
+) -> dict[str, np.ndarray | None]:
+    """By what rows are dealt out, each with one entry for each data row."""
+    groups = _clusters(dataset, task) if split.method in BY_CLUSTER else None
+    # A test part that is given leaves open how the other rows are dealt out.
+    stratified = (SplitMethod.STRATIFIED, SplitMethod.OFFICIAL, SplitMethod.COLUMN)
+    strata = _strata(dataset, task, rows) if split.method in stratified else None
+    design = None if split.method is SplitMethod.RANDOM else labels_of(dataset, task.strata)
+    return {"strata": strata, "groups": groups, "design": design}
 
 
 def deal_folds(

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic, chance_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, chance_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
     DOTTED,
@@ -151,6 +151,7 @@ class Baselines(Diagnostic):
 
     code = "baselines"
     title = "Baselines"
+    section = Section.WORTH
 
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part)

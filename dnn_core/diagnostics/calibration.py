@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
     DASHED,
@@ -157,6 +157,7 @@ class Calibration(Diagnostic):
 
     code = "calibration"
     title = "Calibration"
+    section = Section.PROBABILITIES
     kinds = CATEGORICAL
 
     def question(self, part: RunPart) -> str:

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import as_role, finish, format_share, role_scale
 
@@ -181,6 +181,7 @@ class Confusion(Diagnostic):
 
     code = "confusion"
     title = "Confusion matrix"
+    section = Section.CASES
     kinds = CATEGORICAL
 
     def question(self, part: RunPart) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.specs import Kind
+from dnn_core.specs import Choice, Kind
 
 CATEGORICAL = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
 NUMERIC = (Kind.REGRESSION, Kind.COUNT)
@@ -21,6 +21,18 @@ NOT_FOR_KIND = {
     Kind.ORDINAL: "It needs a quantity, and this outcome has ordered categories.",
     Kind.COUNT: "It needs categories, and this outcome is a count.",
 }
+
+
+class Section(Choice):
+    """What a diagnostic helps to judge."""
+
+    WORTH = "worth", "Is it worth it?"
+    FIRM = "firm", "How firm is it?"
+    PROBABILITIES = "probabilities", "Can its figures be taken at face value?"
+    DRIVERS = "drivers", "What drives it?"
+    GROUPS = "groups", "Whom does it fail?"
+    CASES = "cases", "Where does it err?"
+    LEARNING = "learning", "How did it learn?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +73,7 @@ class Diagnostic(ABC):
 
     code: ClassVar[str]
     title: ClassVar[str]
+    section: ClassVar[Section]
     kinds: ClassVar[tuple[Kind, ...]] = tuple(Kind)
 
     @abstractmethod

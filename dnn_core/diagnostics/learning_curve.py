@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import Diagnostic, chance_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, chance_words
 from dnn_core.diagnostics.epochs import (
     LINE_HEIGHT,
     Landmarks,
@@ -195,6 +195,7 @@ class LearningCurve(Diagnostic):
 
     code = "learning_curve"
     title = "Learning curve"
+    section = Section.LEARNING
     quantity: Quantity = "loss"
 
     def obstacle(self, part: RunPart) -> str | None:
@@ -239,6 +240,7 @@ class MetricCurve(LearningCurve):
 
     code = "metric_curve"
     title = "Main metric by epoch"
+    section = Section.LEARNING
     quantity = "metric"
 
     def question(self, part: RunPart) -> str:

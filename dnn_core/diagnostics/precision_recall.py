@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.one_vs_rest import (
     Ranked,
     curves_chart,
@@ -40,6 +40,7 @@ class PrecisionRecall(Diagnostic):
 
     code = "precision_recall"
     title = "Precision and recall"
+    section = Section.WORTH
     kinds = CATEGORICAL
 
     def obstacle(self, part: RunPart) -> str | None:

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic
+from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.scatter import MOST_POINTS, case_points, cases_frame
 from dnn_core.diagnostics.style import (
@@ -62,6 +62,7 @@ class PredictedObserved(Diagnostic):
 
     code = "predicted_observed"
     title = "Predicted against observed"
+    section = Section.CASES
     kinds = NUMERIC
 
     def question(self, part: RunPart) -> str:

@@ -7,11 +7,15 @@ from dnn_core.diagnostics.calibration import Calibration
 from dnn_core.diagnostics.confusion import Confusion
 from dnn_core.diagnostics.diagnostic import Diagnostic
 from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve
+from dnn_core.diagnostics.loss_band import LossBand
+from dnn_core.diagnostics.more_cases import MoreCases
+from dnn_core.diagnostics.other_rows import OtherRows
 from dnn_core.diagnostics.precision_recall import PrecisionRecall
 from dnn_core.diagnostics.predicted_observed import PredictedObserved
 from dnn_core.diagnostics.residual_distribution import ResidualDistribution
 from dnn_core.diagnostics.residuals import Residuals
 from dnn_core.diagnostics.roc import Roc
+from dnn_core.diagnostics.seeds_and_splits import SeedsAndSplits
 from dnn_core.diagnostics.wrong_digits import WrongDigits
 
 DIAGNOSTICS: tuple[Diagnostic, ...] = (
@@ -26,8 +30,12 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     Residuals(),
     ResidualDistribution(),
     MetricCurve(),
+    LossBand(),
+    OtherRows(),
+    SeedsAndSplits(),
+    MoreCases(),
 )
-"""What answers the most important question comes first."""
+"""Within its section, what answers the most important question comes first."""
 
 
 def diagnostic(code: str) -> Diagnostic:

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.histogram import histogram_bars, histogram_frame, left_out
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import DOTTED, as_role, finish, one_row, significant
@@ -23,6 +23,7 @@ class ResidualDistribution(Diagnostic):
 
     code = "residual_distribution"
     title = "Size of the errors"
+    section = Section.CASES
     kinds = NUMERIC
 
     def question(self, part: RunPart) -> str:

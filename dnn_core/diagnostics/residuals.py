@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.scatter import MOST_POINTS, case_points, cases_frame
 from dnn_core.diagnostics.style import (
@@ -75,6 +75,7 @@ class Residuals(Diagnostic):
 
     code = "residuals"
     title = "Residuals"
+    section = Section.CASES
     kinds = NUMERIC
 
     def question(self, part: RunPart) -> str:

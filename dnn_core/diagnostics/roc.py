@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, weighted_words
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.one_vs_rest import (
     Ranked,
     curves_chart,
@@ -36,6 +36,7 @@ class Roc(Diagnostic):
 
     code = "roc"
     title = "ROC curve"
+    section = Section.WORTH
     kinds = CATEGORICAL
 
     def obstacle(self, part: RunPart) -> str | None:

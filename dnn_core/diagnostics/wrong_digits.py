@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic
+from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section
 from dnn_core.diagnostics.digits import IMAGE_SIZE, INK_OF_THEME, pictures_frame
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import as_role, finish, format_number, role_scale
@@ -73,6 +73,7 @@ class WrongDigits(Diagnostic):
 
     code = "wrong_digits"
     title = "Wrong images"
+    section = Section.CASES
     kinds = CATEGORICAL
 
     def obstacle(self, part: RunPart) -> str | None:

@@ -70,7 +70,7 @@ def judge(run: Run, table: Table, found: Fit) -> None:
     experiment, prepared = run.experiment, table.prepared
     members = build_members(prepared, experiment.network, found.members, seed=experiment.seed)
     save_model(finish_model(members, prepared.target), run.directory / "model.keras")
-    predictions = _seen_predictions(prepared, found)
+    predictions = seen_predictions(prepared, found)
     write_predictions(run, "predictions.parquet", prepared, predictions)
     facts = _facts(experiment, table, found)
     run.write("facts.json", facts.model_dump_json())
@@ -84,7 +84,7 @@ def rows_digest(prepared: Prepared) -> str:
     return hashlib.sha256(rows).hexdigest()
 
 
-def _seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:
+def seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:
     """Predictions for the training part, and for validation by networks that did not learn it.
 
     Each of shape (cases,) or (cases, classes), by the convention of the metrics.

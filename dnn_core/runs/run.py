@@ -14,6 +14,7 @@ Files of a run, each written to a temporary name and renamed:
 `predictions.parquet`     training and validation part
 `test.json`, `test_predictions.parquet`  only once the test part was opened
 `model.keras`, `encoder.json`, `encoder.skops`
+`appraisals/`             what was found out afterwards, one file each, and how far it is
 `checkpoint.npz`          where training can be taken up again
 `notes.json`              name, note, archived: the only file a person edits
 `log.txt`                 what happened, with the traceback of a crash
@@ -38,6 +39,8 @@ from pydantic import BaseModel, ConfigDict
 from dnn_core.audit.finding import Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
+from dnn_core.runs.appraisals import Appraisals
+from dnn_core.runs.found import Found
 from dnn_core.specs import Choice, Experiment, Kind
 from dnn_core.training.history import best_epoch, read_history
 
@@ -280,6 +283,15 @@ class Run:
     @property
     def test_opened(self) -> bool:
         return (self.directory / "test.json").exists()
+
+    @cached_property
+    def appraisals(self) -> Appraisals:
+        """What was found out afterwards, and how far that is."""
+        return Appraisals(self.directory / "appraisals")
+
+    def appraisal(self, code: str) -> Found | None:
+        """What one appraisal found; None where it has not been made."""
+        return self.appraisals.found(code)
 
     @property
     def log(self) -> str:

@@ -173,6 +173,11 @@ class Workspace:
             raise UserError(
                 "This run is still active and cannot be deleted.", remedy="Stop it first."
             )
+        if run.appraisals.active:
+            raise UserError(
+                "This run is being appraised and cannot be deleted.",
+                remedy="Stop that first, on the page Diagnose.",
+            )
         # Renamed first, so that nobody lists a half-deleted run.
         doomed = run.directory.rename(self.runs / f".deleted-{run.id}")
         shutil.rmtree(doomed)

@@ -37,11 +37,14 @@ class Fit:
     snapshot : dict of str to numpy.ndarray or None
         From which training can go on. None for a fit that was stopped together with
         others in the middle of an epoch.
+    beyond : numpy.ndarray
+        As `outputs`, for the cases of `Request.beyond`.
     """
 
     members: tuple[Fitted, ...]
     outputs: np.ndarray
     snapshot: Snapshot | None
+    beyond: np.ndarray
 
     @property
     def usable(self) -> bool:
@@ -110,9 +113,12 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     snapshot : dict of str to numpy.ndarray, optional
         Where a single fit goes on.
     """
-    prepared = {id(request.prepared): request.prepared for request in requests}
-    tables = {key: _cases(value) for key, value in prepared.items()}
-    lessons = [Lesson(tables[id(r.prepared)], _members(r)) for r in requests]
+    keys = [(id(request.prepared), id(request.beyond)) for request in requests]
+    tables = {
+        key: _cases(r.prepared, r.beyond)
+        for key, r in dict(zip(keys, requests, strict=True)).items()
+    }
+    lessons = [Lesson(tables[key], _members(r)) for key, r in zip(keys, requests, strict=True)]
     cases, members, starts = stack(lessons)
     cohort = Cohort(cases, members, snapshot=snapshot)
     counts = [len(lesson.members) for lesson in lessons]
@@ -120,22 +126,26 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     last = cohort.snapshot()
     sizes = {start: len(lesson.cases.x) for start, lesson in zip(starts, lessons, strict=True)}
     raw = {start: cohort.predict(start + np.arange(size)) for start, size in sizes.items()}
-    return [
-        Fit(
-            tuple(fitted[span]),
-            to_outputs(cases.kind, raw[start][span]),
-            of_members(last, span),
-        )
-        for span, start in zip(spans(counts), starts, strict=True)
-    ]
+    fits = []
+    for request, span, start in zip(requests, spans(counts), starts, strict=True):
+        outputs = to_outputs(cases.kind, raw[start][span])
+        own = outputs.shape[1] - (0 if request.beyond is None else len(request.beyond))
+        snapshot = of_members(last, span)
+        fits.append(Fit(tuple(fitted[span]), outputs[:, :own], snapshot, outputs[:, own:]))
+    return fits
 
 
-def _cases(prepared: Prepared) -> Cases:
-    """Those of the training part, then, unless members take turns, of the validation part."""
+def _cases(prepared: Prepared, beyond: Part | None) -> Cases:
+    """Those of the training part, then, unless members take turns, of the validation part.
+
+    Last come those that are only predicted.
+    """
     target = prepared.target
     parts = [prepared.parts["training"]]
     if prepared.folds is None:
         parts.append(prepared.parts["validation"])
+    if beyond is not None:
+        parts.append(beyond)
     return Cases(
         x=np.concatenate([part.x for part in parts]),
         y=np.concatenate([_learnt(prepared, part) for part in parts]),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dnn_core.data.prepare import Prepared
+from dnn_core.data.prepare import Part, Prepared
 from dnn_core.specs import NetworkSpec, TrainingSpec
 from dnn_core.training.member import Unwatched, Watch
 from dnn_core.training.optimizers import rule_of
@@ -19,13 +19,17 @@ company makes cheaper; and each takes five copies of its weights, with Adam."""
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What one fit asks for; parameters are those of `fit`."""
+    """What one fit asks for; parameters are those of `fit`.
+
+    `beyond` are further cases that are only predicted: `Fit.beyond`.
+    """
 
     prepared: Prepared
     network: NetworkSpec
     training: TrainingSpec
     seed: int
     watch: Watch = field(default_factory=Unwatched)
+    beyond: Part | None = None
 
 
 def groups(requests: Sequence[Request]) -> list[list[int]]:

@@ -1,28 +1,46 @@
-"""The pictures behind the verdicts, two in a row."""
+"""The pictures behind the verdicts, two in a row, one section at a time."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.runs.run import Run
 from pages.components import services, state
 from pages.components.layout import show_picture
 from pages.components.text import escape
 
 
-def show_pictures(run: Run) -> None:
-    """Every diagnostic that applies to the run, of the chosen part."""
-    split = "validation"
-    if run.test_opened:
-        split = st.segmented_control(
-            "Part of the data",
-            ["validation", "test"],
-            default="test",
+def show_pictures(run: Run) -> Section:
+    """Every diagnostic of the chosen section that applies to the run, of the chosen part.
+
+    Returns
+    -------
+    Section
+        The one that was chosen, for what else belongs to it.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        section = st.segmented_control(
+            "Look closer",
+            list(Section),
+            default=Section.WORTH,
             required=True,
-            format_func=str.capitalize,
-            key=state.key("split"),
+            format_func=lambda chosen: chosen.label,
+            key=state.key("section"),
+            width="stretch",
         )
-    drawn, left_out = services.pictures(run, split)
+        split = "validation"
+        if run.test_opened:
+            split = st.segmented_control(
+                "Part of the data",
+                ["validation", "test"],
+                default="test",
+                required=True,
+                format_func=str.capitalize,
+                key=state.key("split"),
+                width="content",
+            )
+    drawn, left_out = services.pictures(run, split, section)
     for first in range(0, len(drawn), 2):
         st.space("xsmall")
         for column, picture in zip(
@@ -34,3 +52,4 @@ def show_pictures(run: Run) -> None:
         with st.expander(f"{len(left_out)} further pictures do not apply"):
             for title, reason in left_out:
                 st.caption(f"{escape(title)}: {escape(reason)}")
+    return section

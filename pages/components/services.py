@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dnn_core.appraisal.duration import suggest
 from dnn_core.audit import Audit, audit
 from dnn_core.audit.answers import in_force
 from dnn_core.audit.evidence import dated_variables
@@ -38,7 +39,7 @@ from dnn_core.data.readers.two_files import read_two_files
 from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.sample_design import case_weights
 from dnn_core.data.samples import Sample, list_samples, read_sample
-from dnn_core.diagnostics.diagnostic import Picture
+from dnn_core.diagnostics.diagnostic import Picture, Section
 from dnn_core.diagnostics.outcome import outcome_distribution, split_bar, variable_distribution
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
@@ -46,7 +47,7 @@ from dnn_core.errors import UserError
 from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Answer, EncodingSpec, Kind, SplitSpec, Task, count_folds
+from dnn_core.specs import Answer, AppraisalSpec, EncodingSpec, Kind, SplitSpec, Task, count_folds
 from pages.components.state import DataChoice, Draft
 
 
@@ -476,29 +477,73 @@ def predictions(run: Run) -> pd.DataFrame:
     return _predictions(run.id, run.test_opened, run)
 
 
+def _known(run: Run) -> tuple[str, bool, int]:
+    """What is known of a finished run: changes with the opened test part and its appraisal."""
+    return run.id, run.test_opened, run.appraisals.version
+
+
 @st.cache_data(max_entries=30, show_spinner=False)
-def _judged(run_id: str, opened: bool, _run: Run) -> Judgement:
+def _judged(known: tuple[str, bool, int], _run: Run) -> Judgement:
     return Judgement(*run_checks(_run))
 
 
 def judgement(run: Run) -> Judgement:
-    """Verdicts on a finished run; they change only when the test part is opened."""
-    return _judged(run.id, run.test_opened, run)
+    """Verdicts on a finished run."""
+    return _judged(_known(run), run)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Drawing the pictures …")
-def _drawn(run_id: str, opened: bool, split: str, _run: Run) -> Drawn:
+@st.cache_data(max_entries=30, show_spinner=False)
+def _suggested_appraisal(run_id: str, _run: Run) -> AppraisalSpec:
+    return suggest(_run)
+
+
+def suggested_appraisal(run: Run) -> AppraisalSpec:
+    """An appraisal that does not take too long."""
+    return _suggested_appraisal(run.id, run)
+
+
+def appraise(run: Run, asked: AppraisalSpec) -> None:
+    """Let a worker find out how firm a run is."""
+    compute().appraise(run, asked)
+
+
+@st.cache_data(ttl=1.0, show_spinner=False)
+def _watch_appraisal(run_id: str, _run: Run) -> None:
+    compute().reconcile_appraisal(_run)
+
+
+def watch_appraisal(run: Run) -> None:
+    """Let an appraisal whose process is gone say so; at most once a second for all sessions."""
+    _watch_appraisal(run.id, run)
+
+
+def rivals_of(run: Run) -> dict[str, str]:
+    """Names of the other finished runs on the same data, outcome and split, by their ids."""
+    asked = run.experiment
+    about = (asked.data, asked.task.target, asked.split)
+    return {
+        other.id: f"{other.notes.name}: {theirs.network.summary()}"
+        for other in workspace().list_runs()
+        if other.id != run.id
+        and other.status.done
+        and ((theirs := other.experiment).data, theirs.task.target, theirs.split) == about
+    }
+
+
+@st.cache_resource(max_entries=24, show_spinner="Drawing the pictures …")
+def _drawn(known: tuple[str, bool, int], split: str, section: Section, _run: Run) -> Drawn:
     part = RunPart(_run, split, run_dataset(_run))
-    obstacles = [(member, member.obstacle(part)) for member in DIAGNOSTICS]
+    members = [member for member in DIAGNOSTICS if member.section is section]
+    obstacles = [(member, member.obstacle(part)) for member in members]
     return Drawn(
         tuple(member.draw(part) for member, reason in obstacles if reason is None),
         tuple((member.title, reason) for member, reason in obstacles if reason is not None),
     )
 
 
-def pictures(run: Run, split: str) -> Drawn:
-    """Every diagnostic of one part of a finished run."""
-    return _drawn(run.id, run.test_opened, split, run)
+def pictures(run: Run, split: str, section: Section) -> Drawn:
+    """The diagnostics of one section, of one part of a finished run."""
+    return _drawn(_known(run), split, section, run)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data of the run …")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dnn_core.runs.run import Run
 from pages.components import services, state
+from pages.components.firmness import show_firmness
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.pictures import show_pictures
 from pages.components.sealed import show_opening, show_seal
@@ -42,4 +43,5 @@ else:
     )
     show_opening(run)
     show_verdicts(run)
+    show_firmness(run)
     show_pictures(run)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from dnn_core.checks.evidence import (
-    Estimate,
     as_if_independent,
     baseline_title,
     chance_baseline,
@@ -17,6 +16,7 @@ from dnn_core.data.encoder import Encoder
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines import fit_baselines
+from dnn_core.evaluation.estimate import Estimate
 from dnn_core.network.output import main_metric
 from dnn_core.specs import Kind
 

@@ -25,9 +25,10 @@ from dnn_core.compute.reconcile import CANCELLED, ENDED_BY_FORCE, LOST
 from dnn_core.compute.tasks import KILLED
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
+from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.run import Run, State
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Experiment
+from dnn_core.specs import AppraisalSpec, Experiment
 
 Wait = Callable[..., float]
 Submit = Callable[[Experiment], Run]
@@ -187,6 +188,17 @@ def test_the_test_part_is_opened(compute: Compute, finished: Run) -> None:
 
     assert [opening["runs_before"] for opening in finished.openings] == [4]
     assert set(finished.metrics["split"]) == {"training", "validation", "test"}
+
+
+def test_a_run_is_appraised_by_a_worker(compute: Compute, finished: Run, wait_for: Wait) -> None:
+    compute.appraise(finished, AppraisalSpec(folds=2, seeds=1, sizes=0))
+    with pytest.raises(UserError, match="already"):
+        compute.appraise(finished, AppraisalSpec())
+    wait_for(lambda: not finished.appraisals.active)
+    progress = finished.appraisals.progress
+    assert progress is not None and progress.stage is Stage.FINISHED, progress
+    found = finished.appraisal("resampling")
+    assert found is not None and "network" in set(found.tables["scores"]["model"])
 
 
 def test_what_the_researcher_can_mend_comes_back_as_it_was_raised(

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from dnn_core.compute.reconcile import ENDED_BY_FORCE, LOST, queue_position, reconcile
-from dnn_core.compute.snapshot import Snapshot, task_key
+from dnn_core.compute.reconcile import (
+    ENDED_BY_FORCE,
+    LOST,
+    queue_position,
+    reconcile,
+    reconcile_appraisal,
+)
+from dnn_core.compute.snapshot import Snapshot, appraisal_key, task_key
 from dnn_core.compute.tasks import KILLED
 from dnn_core.data.dataset import Dataset
+from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.run import Phase, Run, State, now
 from dnn_core.runs.workspace import create_run
-from dnn_core.specs import Experiment
+from dnn_core.specs import AppraisalSpec, Experiment
 
 ADDRESS = "tls://127.0.0.1:1000"
 LABEL = f"{ADDRESS} Worker-1"
@@ -124,3 +131,26 @@ def test_places_in_the_queue_follow_the_time_of_asking(make_run: Callable[..., R
     assert queue_position(first, runs) == 1
     assert queue_position(second, runs) == 2
     assert queue_position(running, runs) is None
+
+
+def test_an_appraisal_whose_worker_lives_is_left_alone(make_run: Callable[..., Run]) -> None:
+    run = make_run()
+    run.appraisals.ask(AppraisalSpec())
+    reconcile_appraisal(run, Snapshot({}, frozenset({appraisal_key(run.id)})))
+    assert run.appraisals.active
+    run.appraisals.update(stage=Stage.RUNNING, worker=LABEL)
+    reconcile_appraisal(run, WORKER_1)
+    assert run.appraisals.active
+
+
+@pytest.mark.parametrize("cluster", [None, WORKER_2])
+def test_an_appraisal_whose_worker_is_gone_has_failed(
+    make_run: Callable[..., Run], cluster: Snapshot | None
+) -> None:
+    run = make_run()
+    run.appraisals.ask(AppraisalSpec())
+    run.appraisals.update(stage=Stage.RUNNING, worker=LABEL)
+    reconcile_appraisal(run, cluster)
+    progress = run.appraisals.progress
+    assert progress is not None and progress.stage is Stage.FAILED
+    assert "ask again" in progress.message

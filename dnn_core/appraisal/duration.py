@@ -1,0 +1,48 @@
+"""How much of an appraisal a run can bear, and how long it takes; no Keras needed."""
+
+from __future__ import annotations
+
+from dnn_core.runs.run import Run
+from dnn_core.specs import AppraisalSpec
+
+FULL_WORK = 2e7
+"""Parameters x batch size from which a network keeps the processor busy by itself, so that
+company does not make it cheaper (measured: HOML's network of 256-128-64 in batches of 128)."""
+
+BEST_COMPANY = 0.1
+"""What one of many small networks costs beside what it costs alone (docs/results.md)."""
+
+SECONDS_AT_LEAST = 3.0
+"""For tracing, baselines and files."""
+
+PATIENCE_SECONDS = 120.0
+"""What one click may take without having been asked for more."""
+
+SUGGESTED = (
+    AppraisalSpec(),
+    AppraisalSpec(seeds=2),
+    AppraisalSpec(folds=5, seeds=2, sizes=2),
+    AppraisalSpec(folds=3, seeds=2, sizes=1),
+)
+
+
+def estimate_seconds(run: Run, asked: AppraisalSpec) -> float:
+    """About how long an appraisal takes, from how long the run took to train."""
+    history = run.history
+    alone = float(history["elapsed_seconds"].max()) if len(history) else 0.0
+    folds = asked.folds * asked.repeats
+    halved = sum(0.5**n for n in range(1, asked.sizes + 1)) * asked.folds
+    times = folds * asked.seeds * (1 + len(asked.rivals)) + halved
+    training = run.experiment.training
+    # Members of the run have had company already.
+    company = max(BEST_COMPANY * training.members**0.5, BEST_COMPANY)
+    busy = run.facts.parameters * training.batch_size / FULL_WORK
+    return SECONDS_AT_LEAST + alone * times * min(1.0, max(company, busy))
+
+
+def suggest(run: Run) -> AppraisalSpec:
+    """The most thorough of `SUGGESTED` that ends within `PATIENCE_SECONDS`; else the least."""
+    for asked in SUGGESTED:
+        if estimate_seconds(run, asked) <= PATIENCE_SECONDS:
+            return asked
+    return SUGGESTED[-1]

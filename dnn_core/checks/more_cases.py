@@ -1,0 +1,36 @@
+"""Is the network still short of cases?"""
+
+from __future__ import annotations
+
+from dnn_core.checks.evidence import main_metric_of
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.other_rows import resampled_of
+from dnn_core.checks.wording import interval, signed
+from dnn_core.runs.run import Run
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when the second half of the training cases has brought something."""
+    resampled = resampled_of(run)
+    found = resampled.last_doubling()
+    if found is None:
+        raise NotApplicable("The number of cases was not varied.")
+    if not found.low > 0:
+        return ()
+    return (
+        Finding(
+            code="more_cases",
+            severity=Severity.WATCH,
+            title="More cases would probably help.",
+            reason="With half of the training cases it does demonstrably worse.",
+            figure=signed(found.value),
+            figure_note=interval(found.low, found.high, 3),
+            measured=f"{main_metric_of(run).title} by the last doubling, cross-validation",
+            try_text="gather more cases, or pool waves",
+            try_page="data",
+            numbers={"gain": found.value, "low": found.low, "high": found.high},
+        ),
+    )
+
+
+CHECK = Check("more_cases", "Are there enough cases to learn from?", judge)

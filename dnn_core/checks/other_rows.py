@@ -1,0 +1,82 @@
+"""Does the comparison with simpler models hold on other rows?"""
+
+from __future__ import annotations
+
+from dnn_core.appraisal.resampled import Resampled
+from dnn_core.checks.evidence import baseline_title, facts, main_metric_of
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.wording import interval, number, signed
+from dnn_core.evaluation.corrected import smallest_detectable
+from dnn_core.evaluation.estimate import Estimate
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.runs.run import Run
+
+
+def resampled_of(run: Run) -> Resampled:
+    """Scores on other rows and with other seeds.
+
+    Raises
+    ------
+    NotApplicable
+        If there are none.
+    """
+    facts(run)
+    found = Resampled.of(run, main_metric_of(run).name)
+    if found is None or len(found.folds) < 2 or NETWORK not in found.folds:
+        raise NotApplicable("It has not been tried on other rows; ask how firm it is.")
+    return found
+
+
+def strongest_baseline(resampled: Resampled, run: Run) -> str:
+    """Name of the baseline with the highest mean over folds.
+
+    Raises
+    ------
+    NotApplicable
+        If there is none.
+    """
+    means = resampled.folds.mean()
+    known = [name for name in run.facts.baselines if name in means]
+    if not known:
+        raise NotApplicable("There is no baseline to compare with.")
+    return str(means[known].idxmax())
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Compare the network with the strongest baseline, paired by fold."""
+    resampled = resampled_of(run)
+    strongest = strongest_baseline(resampled, run)
+    found, title = resampled.gain(strongest), baseline_title(run, strongest)
+    folds = len(resampled.folds)
+    won = float((resampled.folds[NETWORK] > resampled.folds[strongest]).mean())
+    reason = f"It is the better one on {round(won * folds)} of {folds} folds."
+    if found.low > 0:
+        return (
+            _finding(run, Severity.GOOD, f"It beats {title} on other rows, too.", reason, found),
+        )
+    if found.high < 0:
+        words = f"On other rows it does worse than {title}."
+        return (_finding(run, Severity.PROBLEM, words, reason, found),)
+    least = smallest_detectable(found.half_width, folds - 1)
+    reason += f" A gain of {number(least, 3)} would be seen four times out of five."
+    words = f"On other rows it cannot be told from {title}."
+    return (_finding(run, Severity.WATCH, words, reason, found),)
+
+
+def _finding(run: Run, severity: Severity, title: str, reason: str, found: Estimate) -> Finding:
+    good = severity is Severity.GOOD
+    return Finding(
+        code="other_rows",
+        severity=severity,
+        title=title,
+        reason=reason,
+        figure=signed(found.value),
+        figure_note=interval(found.low, found.high, 3),
+        measured=f"difference in {main_metric_of(run).title}, cross-validation",
+        try_text="" if good else "report the simpler model, or gather more cases",
+        try_page=None if good else "network",
+        numbers={"gain": found.value, "low": found.low, "high": found.high},
+    )
+
+
+CHECK = Check("other_rows", "Does it hold on other rows?", judge)

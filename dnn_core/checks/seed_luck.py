@@ -1,0 +1,49 @@
+"""Could another seed turn the comparison round?"""
+
+from __future__ import annotations
+
+from dnn_core.checks.evidence import baseline_title, main_metric_of
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.checks.other_rows import resampled_of, strongest_baseline
+from dnn_core.checks.wording import number
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.runs.run import Run
+
+TOO_OFTEN = 0.2
+"""Share of seeds, on the same rows, that may say the opposite of most: one in five."""
+
+
+def judge(run: Run) -> tuple[Finding, ...]:
+    """Fire when on many folds some seeds beat the strongest baseline and others do not."""
+    resampled = resampled_of(run)
+    seeds = resampled.seeds
+    own = seeds[seeds["model"] == NETWORK]
+    if own["seed"].nunique() < 2:
+        raise NotApplicable("Only one seed was tried.")
+    strongest = strongest_baseline(resampled, run)
+    wide = own.pivot_table(index=["repeat", "fold"], columns="seed", values="value").dropna()
+    better = wide.gt(resampled.folds[strongest].reindex(wide.index), axis=0)
+    # Of each fold, the seeds that are outvoted.
+    share = better.mean(axis=1)
+    outvoted = float(share.where(share <= 0.5, 1 - share).mean())
+    if outvoted <= TOO_OFTEN:
+        return ()
+    components = resampled.components()
+    assert components is not None
+    return (
+        Finding(
+            code="seed_luck",
+            severity=Severity.WATCH,
+            title=f"Whether it beats {baseline_title(run, strongest)} depends on the seed.",
+            reason=f"On the same rows, {outvoted:.0%} of the seeds say the opposite of the others.",
+            figure=f"±{number(components.seed**0.5, 3)}",
+            figure_note=f"{own['seed'].nunique()} seeds on {len(wide)} folds",
+            measured=f"standard deviation of {main_metric_of(run).title} over seeds",
+            try_text="average more networks, or report the spread",
+            try_page="network",
+            numbers={"outvoted": outvoted, "deviation": components.seed**0.5},
+        ),
+    )
+
+
+CHECK = Check("seed_luck", "Would another seed say the same?", judge)

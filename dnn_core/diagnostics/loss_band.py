@@ -1,0 +1,73 @@
+"""Do all networks learn alike?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dnn_core.appraisal.resampled import Resampled
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section
+from dnn_core.diagnostics.epochs import epoch_axis, value_domain
+from dnn_core.diagnostics.other_rows import resampling_obstacle
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import DASHED, STRONG, THIN, as_role, finish, significant
+
+HEIGHT = 250
+
+
+class LossBand(Diagnostic):
+    """Losses of all networks that were trained on other rows and with other seeds."""
+
+    code = "loss_band"
+    title = "Learning curves as a band"
+    section = Section.LEARNING
+
+    def obstacle(self, part: RunPart) -> str | None:
+        reason = super().obstacle(part) or resampling_obstacle(part)
+        if reason is None and part.run.appraisal("resampling").tables["curves"].empty:  # type: ignore[union-attr]
+            return "No network completed an epoch."
+        return reason
+
+    def question(self, part: RunPart) -> str:
+        return "Do all networks learn alike?"
+
+    def caption(self, part: RunPart) -> str:
+        frame = self.frame(part)
+        networks = int(frame["networks"].max())
+        return (
+            f"Loss of {networks:,} networks on other rows and with other seeds: the middle four "
+            "fifths as a band, the median as a line; solid on the rows that each left out, dashed "
+            "on those that it learned from. One that has stopped counts with its last epoch."
+        )
+
+    def alt(self, part: RunPart) -> str:
+        frame = self.frame(part)
+        last = frame[frame["part"] == "validation"].iloc[-1]
+        return (
+            f"After {int(last['epoch'])} epochs the validation loss of most networks lies between "
+            f"{significant(last['low'])} and {significant(last['high'])}."
+        )
+
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        resampled = Resampled.of(part.run, part.metric.name)
+        assert resampled is not None
+        return resampled.curves
+
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        bounds = pd.concat([frame["low"], frame["high"]])
+        domain = value_domain(bounds, low_is_good=True)
+        scale = alt.Scale(domain=list(domain), nice=False, zero=False)
+        x = epoch_axis(int(frame["epoch"].max()))
+        layers = []
+        for name, width, dash in (("training", THIN, DASHED), ("validation", STRONG, (1, 0))):
+            rows = alt.Chart(frame[frame["part"] == name])
+            band = rows.mark_area(opacity=0.14, clip=True).encode(
+                x, alt.Y("low:Q", scale=scale, title=None), alt.Y2("high:Q")
+            )
+            line = rows.mark_line(strokeWidth=width, strokeDash=list(dash), clip=True).encode(
+                x, alt.Y("middle:Q", scale=scale, title=None)
+            )
+            layers += [as_role(band, name), as_role(line, name)]
+        return finish(alt.layer(*layers), height=HEIGHT)

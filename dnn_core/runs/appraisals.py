@@ -1,0 +1,131 @@
+"""The appraisals of a run, as they lie in its directory."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from dnn_core.errors import UserError
+from dnn_core.runs.found import Found
+from dnn_core.specs import AppraisalSpec, Choice
+
+
+class Stage(Choice):
+    """How far the appraisal of a run is."""
+
+    WAITING = "waiting", "Waiting for a free worker"
+    RUNNING = "running", "Under way"
+    FINISHED = "finished", "Finished"
+    STOPPED = "stopped", "Stopped"
+    FAILED = "failed", "Failed"
+
+
+class Progress(BaseModel):
+    """Where an appraisal stands; times are UTC.
+
+    `code` and `title` are those of the part that is under way, `share` is of the whole.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: Stage
+    asked: AppraisalSpec
+    code: str = ""
+    title: str = ""
+    share: float = 0.0
+    message: str = ""
+    worker: str = ""
+    asked_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.stage in (Stage.WAITING, Stage.RUNNING)
+
+
+class Appraisals:
+    """Reader and writer of one folder: `progress.json`, and a JSON file for each appraisal.
+
+    Parameters
+    ----------
+    directory : Path
+        Need not exist.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def progress(self) -> Progress | None:
+        """None where nobody has asked for any."""
+        path = self.directory / "progress.json"
+        if not path.exists():
+            return None
+        return Progress.model_validate_json(path.read_text(encoding="utf-8"))
+
+    @property
+    def active(self) -> bool:
+        progress = self.progress
+        return progress is not None and progress.active
+
+    @property
+    def version(self) -> int:
+        """Changes whenever something was found out; 0 before that."""
+        if not self.directory.exists():
+            return 0
+        found = [path for path in self.directory.glob("*.json") if path.name != "progress.json"]
+        return max((path.stat().st_mtime_ns for path in found), default=0)
+
+    def found(self, code: str) -> Found | None:
+        """What one appraisal found; None where it has not been made."""
+        path = self.directory / f"{code}.json"
+        return Found.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def ask(self, asked: AppraisalSpec) -> None:
+        """Write down that somebody wants the run appraised.
+
+        Raises
+        ------
+        UserError
+            If that is under way.
+        """
+        if self.active:
+            raise UserError(
+                "This run is being appraised already.", remedy="Wait until that has ended."
+            )
+        self.directory.mkdir(exist_ok=True)
+        (self.directory / "stop").unlink(missing_ok=True)
+        progress = Progress(stage=Stage.WAITING, asked=asked, asked_at=datetime.now(UTC))
+        self._write("progress.json", progress.model_dump_json())
+
+    def update(self, **changes: object) -> Progress:
+        """Change what the progress says."""
+        before = self.progress
+        assert before is not None, "asked for first"
+        progress = before.model_copy(update=changes)
+        self._write("progress.json", progress.model_dump_json())
+        return progress
+
+    def end(self, stage: Stage, message: str = "") -> None:
+        """Write how it ended."""
+        self.update(stage=stage, message=message, ended_at=datetime.now(UTC))
+
+    def keep(self, code: str, found: Found) -> None:
+        """Write what one appraisal found."""
+        self._write(f"{code}.json", found.to_json())
+
+    def request_stop(self) -> None:
+        """Ask the worker to stop; what was found so far is kept."""
+        (self.directory / "stop").touch()
+
+    @property
+    def stop_requested(self) -> bool:
+        return (self.directory / "stop").exists()
+
+    def _write(self, name: str, text: str) -> None:
+        temporary = self.directory / f".{name}.{secrets.token_hex(4)}"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(self.directory / name)

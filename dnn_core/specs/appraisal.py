@@ -1,0 +1,69 @@
+"""How a trained run is looked at once more."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dnn_core.specs.fields import Knob, Spec
+
+
+class AppraisalSpec(Spec):
+    """How often an experiment is repeated on other rows and with other seeds.
+
+    Only rows outside the test part take part. They are dealt into `folds` parts by the
+    method of the split, `repeats` times; each part in turn is judged by networks that
+    learned from the others, `seeds` times.
+    """
+
+    folds: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=50,
+            title="Folds",
+            description="Into how many parts the rows are dealt; each part is judged by networks "
+            "that learned from all the others.",
+        ),
+        Knob(step=1),
+    ] = 10
+    repeats: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=50,
+            title="Repeats",
+            description="How often the rows are dealt out anew.",
+        ),
+        Knob(step=1),
+    ] = 1
+    seeds: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=50,
+            title="Seeds",
+            description="How often the networks of each fold are trained, each time from other "
+            "starting weights and in another order of cases.",
+        ),
+        Knob(step=1),
+    ] = 5
+    sizes: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=6,
+            title="Halvings",
+            description="How often the number of training cases is halved to see what more cases "
+            "would bring; 0 leaves this out.",
+        ),
+        Knob(step=1),
+    ] = 3
+    rivals: Annotated[
+        tuple[str, ...],
+        Field(
+            title="Other networks",
+            description="Runs on the same data, outcome and predictors whose settings take part.",
+        ),
+    ] = ()
