@@ -29,7 +29,7 @@ from dnn_core.diagnostics.style import (
 )
 from dnn_core.evaluation.group_differences import FEWEST_CASES, Design
 from dnn_core.evaluation.groups import compare_groups
-from dnn_core.evaluation.metrics import evaluate, metric
+from dnn_core.evaluation.metrics import Metric, evaluate, metric
 from dnn_core.evaluation.replication import Replicated
 from dnn_core.specs import Kind
 
@@ -95,7 +95,6 @@ class Groups(Diagnostic):
     def caption(self, part: RunPart) -> str:
         frame = self.frame(part)
         return (
-            f"{verdict_sentence(frame, self._metric.title, self._metric.higher_is_better)} "
             f"{self._metric.title} on the {part.split} part with 95% intervals; the dotted line "
             "is the figure of all cases. In colour: groups that differ from all others, tested "
             f"for all groups together.{weighted_words(part, 'Figures')}{_hidden_words(frame)}"
@@ -105,10 +104,11 @@ class Groups(Diagnostic):
         frame = self.frame(part)
         shown = frame[frame["value"].notna()]
         listed = "; ".join(shown["group"] + " " + shown["text"])
-        return f"{self._metric.title} of each group on the {part.split} part: {listed}."
+        verdict = verdict_sentence(frame, self._metric)
+        return f"{verdict} {self._metric.title} of each group on the {part.split} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        """As `compare_groups`, with text, role and all (the figure of all cases)."""
+        """As `compare_groups`, with figure and text (in words), role, and all (of all cases)."""
         if part not in self._frames:
             self._frames[part] = self._compare(part)
         return self._frames[part]
@@ -137,7 +137,8 @@ class Groups(Diagnostic):
         told = frame["verdict"] != ""
         frame["all"] = every[self.measure]
         frame["role"] = np.where(told, part.split, "reference")
-        frame["text"] = [_row_words(row) for row in frame.itertuples()]
+        frame["figure"] = [_figure_words(row) for row in frame.itertuples()]
+        frame["text"] = frame["figure"] + frame["cases"].map(", {:,} cases".format)
         return frame
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
@@ -157,31 +158,29 @@ def _design(part: RunPart, rows: np.ndarray) -> Design:
     )
 
 
-def _row_words(row: Any) -> str:
-    if not np.isfinite(row.value):
-        return ""
-    words = format_interval(row.value, row.low, row.high)
-    return f"{words}, {row.cases:,} cases"
+def _figure_words(row: Any) -> str:
+    return format_interval(row.value, row.low, row.high) if np.isfinite(row.value) else ""
 
 
-def verdict_sentence(frame: pd.DataFrame, title: str, higher_is_better: bool) -> str:
+def verdict_sentence(frame: pd.DataFrame, measure: Metric) -> str:
     """Who is predicted worse or better than all others, in one plain sentence.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         From `compare_groups`.
-    title : str
-        Of the metric.
-    higher_is_better : bool
+    measure : Metric
+        What was compared.
     """
     compared = int(frame["p"].notna().sum())
     if compared == 0:
         return "No group can be compared: too few cases, or no variation."
-    corrected = f"corrected for {compared} groups" if compared > 2 else "beyond chance"
+    corrected = f"this holds after correcting for {compared} groups" if compared > 2 else ""
     told = frame[frame["verdict"] != ""]
+    if told.empty and compared == 2:
+        return "The two groups cannot be told apart."
     if told.empty:
-        return f"No group can be told apart from the others ({corrected})."
+        return f"None of the {compared} groups can be told apart from the others."
     # Of two groups one is worse just as much as the other one is better.
     verdicts = ["worse"] if compared == 2 and (told["verdict"] == "worse").any() else None
     pieces = []
@@ -193,7 +192,8 @@ def verdict_sentence(frame: pd.DataFrame, title: str, higher_is_better: bool) ->
     worst = told.iloc[int(told["difference"].abs().argmax())]
     example = f"{format_number(worst['value'])} against {format_number(worst['rest'])}"
     whose = "" if len(told) == 1 or verdicts else f" for {worst['group']}"
-    return f"It predicts {', and '.join(pieces)}: {title} {example}{whose} ({corrected})."
+    ending = f"; {corrected}." if corrected else "."
+    return f"It predicts {', and '.join(pieces)}: {measure.title} {example}{whose}{ending}"
 
 
 def _named(rows: pd.DataFrame) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
 import streamlit as st
 
 from dnn_core.data.grouping import grouping_variables
 from dnn_core.diagnostics.diagnostic import Picture
-from dnn_core.diagnostics.groups import MEASURES, default_variable
+from dnn_core.diagnostics.groups import MEASURES, default_variable, verdict_sentence
 from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import format_interval
 from dnn_core.evaluation.group_differences import FEWEST_CASES
 from dnn_core.evaluation.metrics import metric, metrics_of
 from dnn_core.runs.run import Run
@@ -19,7 +23,7 @@ MOST_CROSSED = 2
 
 
 def show_groups(run: Run, split: str) -> None:
-    """The choice of groups and measure, the picture, and every figure of every group."""
+    """The choice of groups and measure, the picture, and the differences."""
     found = services.run_dataset(run)
     names = grouping_variables(found)
     first = default_variable(RunPart(run, split, found), names)
@@ -52,52 +56,51 @@ def show_groups(run: Run, split: str) -> None:
     if isinstance(drawn, str):
         st.caption(escape(drawn))
         return
+    st.markdown(f"**{escape(verdict_sentence(drawn.frame, metric(measure)))}**")
     show_picture(drawn)
-    _show_figures(drawn, measures)
+    _show_figures(drawn, measure)
 
 
-def _show_figures(picture: Picture, measures: list[str]) -> None:
+def _show_figures(picture: Picture, measure: str) -> None:
     frame = picture.frame
     show_question(
-        "What are all the figures?",
-        "The difference is to all other cases, its interval holds for all groups together, and "
-        f"groups with fewer than {FEWEST_CASES} cases have no figures.",
+        "How large are the differences?",
+        "Each group beside all other cases. The intervals of the differences hold for all groups "
+        f"together; groups with fewer than {FEWEST_CASES} cases have no figures.",
     )
     hidden = ~frame["enough"]
-    table = frame.assign(
-        cases=frame["cases"].map("{:,}".format).mask(hidden, f"under {FEWEST_CASES}"),
-        share=(100 * frame["share"]).mask(hidden),
-        interval=[
-            f"{low:+.3f} to {high:+.3f}".replace("-", "−") if low == low else ""
-            for low, high in zip(frame["difference_low"], frame["difference_high"], strict=True)
-        ],
+    differences = zip(
+        frame["difference"], frame["difference_low"], frame["difference_high"], strict=True
     )
-    numbers = {
-        name: st.column_config.NumberColumn(metric(name).title, format="%.3f") for name in measures
-    }
+    table = pd.DataFrame(
+        {
+            "group": frame["group"],
+            "cases": frame["cases"].map("{:,}".format).mask(hidden, f"under {FEWEST_CASES}"),
+            "share": (100 * frame["share"]).mask(hidden),
+            "value": frame["figure"],
+            "rest": frame["rest"],
+            "difference": [
+                format_interval(*row, digits=3) if math.isfinite(row[0]) else ""
+                for row in differences
+            ],
+            "p": frame["p"],
+            "verdict": frame["verdict"].mask(frame["verdict"] == "", "not told apart"),
+        }
+    )
+    table.loc[frame["p"].isna(), "verdict"] = "not compared"
     st.dataframe(
         table,
         hide_index=True,
         row_height=35,
-        column_order=[
-            "group",
-            "cases",
-            "share",
-            "difference",
-            "interval",
-            "p",
-            "verdict",
-            *measures,
-        ],
         column_config={
             "group": st.column_config.TextColumn("Group"),
             "cases": st.column_config.TextColumn("Cases", width=70),
             "share": st.column_config.NumberColumn("Share", format="%.0f%%", width=60),
-            "difference": st.column_config.NumberColumn("Difference", format="%.3f"),
-            "interval": st.column_config.TextColumn("95% interval, all together"),
-            "p": st.column_config.NumberColumn("p, corrected", format="%.3f"),
+            "value": st.column_config.TextColumn(metric(measure).title),
+            "rest": st.column_config.NumberColumn("All others", format="%.3f", width=80),
+            "difference": st.column_config.TextColumn("Difference"),
+            "p": st.column_config.NumberColumn("p, corrected", format="%.3f", width=90),
             "verdict": st.column_config.TextColumn("Predicted"),
-            **numbers,
         },
-        alt="Every figure of every group",
+        alt="Every group beside all others",
     )
