@@ -25,6 +25,7 @@ import dnn_core as dnn
 from dnn_core.data.mnist import read_mnist
 from dnn_core.data.samples import read_sample
 from dnn_core.runs.execute import open_test
+from dnn_core.runs.seal import Tried
 from dnn_core.specs import HOML_PRESETS, Optimizer, SplitMethod
 
 SEEDS = (1, 2, 3)
@@ -38,7 +39,7 @@ def measure_anes(seed: int, home: Path) -> dict:
     started = time.monotonic()
     run = dnn.run_experiment(data, asked, home / f"anes-{seed}")
     seconds = time.monotonic() - started
-    open_test(run, data, runs_before=0)
+    open_test(run, data, tried=Tried())
     scores = run.scores.query("split == 'test' and metric == 'auc'").set_index("model")
     return {
         "experiment": "ANES 1996, default networks",

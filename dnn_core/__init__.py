@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dnn_core.appraisal.registry import appraise
     from dnn_core.data.readers import read_dataset
     from dnn_core.errors import UserError
+    from dnn_core.report.report import write_report
     from dnn_core.runs.execute import run_experiment, run_many
     from dnn_core.runs.run import Run, load_run
     from dnn_core.specs import (
@@ -47,6 +48,7 @@ __all__ = [
     "read_dataset",
     "run_experiment",
     "run_many",
+    "write_report",
 ]
 
 _HOMES = {
@@ -57,6 +59,7 @@ _HOMES = {
     "run_many": "dnn_core.runs.execute",
     "Run": "dnn_core.runs.run",
     "load_run": "dnn_core.runs.run",
+    "write_report": "dnn_core.report.report",
     "cross_fit": "dnn_core.training.cross_validation",
     "DenseNetworkClassifier": "dnn_core.training.estimators",
     "DenseNetworkRegressor": "dnn_core.training.estimators",

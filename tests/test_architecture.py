@@ -27,6 +27,7 @@ ORDER = (
     "appraisal",
     "checks",
     "diagnostics",
+    "report",
     "compute",
     "pages",
     "app",
@@ -37,10 +38,12 @@ ALLOWED = {
     "altair": {"diagnostics"},
     "dask": {"compute"},
     "distributed": {"compute"},
+    "jinja2": {"report"},
     "keras": {"network", "training"},
     "mlflow": set[str](),
     "streamlit": {"pages", "app"},
     "tensorflow": {"network", "training"},
+    "vl_convert": {"report"},
 }
 """Libraries that have one place."""
 

@@ -256,7 +256,7 @@ def _baseline_scores(fold: _Fold, prepared: Prepared) -> list[tuple[object, ...]
     judged = prepared.parts["test"]
     return [
         row
-        for baseline in fit_baselines(prepared)
+        for baseline in fit_baselines(prepared, fold.experiment.task.few)
         for row in _scores(fold, prepared, baseline.name, 0, baseline.predict(judged.x))
     ]
 

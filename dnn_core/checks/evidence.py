@@ -113,7 +113,7 @@ def baseline_title(run: Run, name: str) -> str:
     """A baseline's title as it stands within a sentence."""
     title = facts(run).baselines[name]
     # Poisson is a person.
-    return title if name == "poisson" else title[:1].lower() + title[1:]
+    return title if title.startswith("Poisson") else title[:1].lower() + title[1:]
 
 
 def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:

@@ -38,7 +38,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
             reason=f"On the same rows, {outvoted:.0%} of the seeds say the opposite of the others.",
             figure=f"±{number(components.seed**0.5, 3)}",
             figure_note=f"{own['seed'].nunique()} seeds on {len(wide)} folds",
-            measured=f"standard deviation of {main_metric_of(run).title} over seeds",
+            measured=f"deviation of {main_metric_of(run).title} over seeds, cross-validation",
             try_text="average more networks, or report the spread",
             try_page="network",
             numbers={"outvoted": outvoted, "deviation": components.seed**0.5},

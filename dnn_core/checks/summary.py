@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dnn_core.checks.evidence import (
-    baseline_title,
+    CHANCE_BASELINES,
     chance_baseline,
     facts,
     gain,
     judged_part,
-    linear_baseline,
     score,
 )
 from dnn_core.checks.finding import Finding, NotApplicable
-from dnn_core.checks.part_size import WORTH_SEEING
+from dnn_core.checks.ladder import difference_words, standing_of
 from dnn_core.checks.rare_category import FEW_FOUND, rarest
 from dnn_core.checks.wording import quoted
 from dnn_core.evaluation.intervals import NETWORK
@@ -99,22 +98,25 @@ def _least(run: Run, kind: Kind, part: str) -> float:
 
 
 def _comparison(run: Run) -> list[str]:
-    """How the network compares with the linear model; empty where it does not."""
-    if not run.experiment.network.hidden:
-        return []
+    """How the network compares with simpler models; empty where it does not."""
     try:
-        linear = linear_baseline(run)
-        found = gain(run, linear, judged_part(run))
+        standing = standing_of(run)
     except NotApplicable:
         return []
-    name = baseline_title(run, linear)
-    if found.low > 0:
-        return [f" and better than {name}"]
-    if found.high < 0:
-        return [f", but worse than {name}"]
-    # “Hardly” says that a difference is small, which only a narrow interval shows.
-    narrow = found.value > 0 and found.high <= WORTH_SEEING
-    return [f", but {'hardly' if narrow else 'not demonstrably'} better than {name}"]
+    if all(rung.name in CHANCE_BASELINES for rung in standing.rungs):
+        # How well the outcome is predicted says it already.
+        return []
+    against = standing.against
+    difference = difference_words(run, against.gain)
+    match standing.verdict:
+        case "better" if len(standing.rungs) > 1:
+            closest = f"{against.words} comes closest: {difference}"
+            return [f" and better than every simpler model ({closest})"]
+        case "better":
+            return [f" and better than {against.words} ({difference})"]
+        case "worse":
+            return [f", but worse than {against.words} ({difference})"]
+    return [f", but is not distinguishable from {against.words} ({difference})"]
 
 
 def _drawback(run: Run, found: dict[str, Finding]) -> list[str]:

@@ -284,9 +284,9 @@ class Compute:
         """Predictions of a trained run for images; see `Predictor.predict_images`."""
         return self.call(tasks.predict_images, run_id, images)
 
-    def open_test(self, run_id: str, runs_before: int) -> None:
+    def open_test(self, run_id: str) -> None:
         """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
-        self.call(tasks.open_test_part, run_id, runs_before, timeout=SECONDS_TO_OPEN)
+        self.call(tasks.open_test_part, run_id, timeout=SECONDS_TO_OPEN)
 
     # Connection ----------------------------------------------------------------
 

@@ -85,13 +85,13 @@ def predict_images(run_id: str, images: np.ndarray) -> pd.DataFrame:
         return predictor.predict_images(images)
 
 
-def open_test_part(run_id: str, runs_before: int) -> None:
+def open_test_part(run_id: str) -> None:
     """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
     from dnn_core.runs.execute import open_test
 
     workspace = Workspace()
     run = workspace.run(run_id)
-    open_test(run, workspace.dataset_of(run), runs_before=runs_before)
+    open_test(run, workspace.dataset_of(run), tried=workspace.tried(run))
 
 
 def appraise(run_id: str) -> None:

@@ -26,9 +26,9 @@ LABEL_SHARES = (0.22, 0.24, 0.13)
 narrowest place where it stands (285 pixels)."""
 
 
-def category_frame(dataset: Dataset, target: str) -> pd.DataFrame:
+def category_frame(dataset: Dataset, target: str, rows: np.ndarray | None = None) -> pd.DataFrame:
     """Count each category: label, count, role, share, text; in the categories' order."""
-    answers = dataset.answers(target)
+    answers = _in_rows(dataset.answers(target), rows)
     counts = texts(answers).dropna().value_counts()
     numeric = pd.api.types.is_numeric_dtype(answers)
     order = sorted(counts.index, key=float if numeric else str)
@@ -74,7 +74,13 @@ def category_chart(frame: pd.DataFrame) -> Any:
     return finish(chart, height=(38 if len(frame) <= 5 else 27) * max(len(frame), 1) + 8)
 
 
-def outcome_distribution(dataset: Dataset, target: str, kind: Kind | None = None) -> Any:
+def _in_rows(answers: pd.Series, rows: np.ndarray | None) -> pd.Series:
+    return answers if rows is None else answers.iloc[rows]
+
+
+def outcome_distribution(
+    dataset: Dataset, target: str, kind: Kind | None = None, rows: np.ndarray | None = None
+) -> Any:
     """Draw bars with counts and shares for categories, a histogram for a quantity.
 
     Parameters
@@ -84,12 +90,14 @@ def outcome_distribution(dataset: Dataset, target: str, kind: Kind | None = None
         Missing answers are left out.
     kind : Kind, optional
         By default it is guessed.
+    rows : numpy.ndarray, optional
+        Row numbers of those to be drawn, such as those outside the test part; by default all.
     """
     kind = kind or guess_kind(dataset, target).kind
-    answers = dataset.answers(target)
+    answers = _in_rows(dataset.answers(target), rows)
     if kind.numeric and pd.api.types.is_numeric_dtype(answers):
         return _quantity_chart(answers, dataset.variable(target).title)
-    return category_chart(category_frame(dataset, target))
+    return category_chart(category_frame(dataset, target, rows))
 
 
 def _quantity_chart(answers: pd.Series, title: str) -> Any:

@@ -38,7 +38,7 @@ def corrected_interval(
     variance = (1 / count + float(np.mean(judged / learnt))) * float(np.var(scores, ddof=1))
     half = float(t.ppf((1 + level) / 2, count - 1)) * np.sqrt(variance)
     middle = float(np.mean(scores))
-    return middle - half, middle + half
+    return float(middle - half), float(middle + half)
 
 
 POWER = 0.8

@@ -98,6 +98,22 @@ def poisson_deviance(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return deviance
 
 
+def case_losses(kind: Kind, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """The loss of each case by which models of a kind of task are fitted, shape (cases,).
+
+    The squared error of a quantity, the Poisson deviance of a count, minus the log of the
+    probability of the observed category.
+    """
+    match kind:
+        case Kind.REGRESSION:
+            squared: np.ndarray = (observed.astype("float64") - predicted) ** 2
+            return squared
+        case Kind.COUNT:
+            expected = np.maximum(predicted, EXPECTED_FLOOR)
+            return poisson_deviance(observed.astype("float64"), expected)
+    return _log_loss(observed, predicted)
+
+
 def ranked_probability_scores(observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Mean squared distance of cumulative probabilities from what was observed, for each case.
 

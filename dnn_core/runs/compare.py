@@ -13,6 +13,7 @@ from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.evaluation.metrics import METRICS
 from dnn_core.network.output import main_metric
 from dnn_core.runs.run import Run
+from dnn_core.runs.seal import describe_opening
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
 
 MAIN_SPLIT = "validation"
@@ -36,6 +37,7 @@ RUN_COLUMNS = {
     "seconds": "float64",
     "note": "str",
     "archived": "bool",
+    "test_part": "str",
 }
 """Columns of `runs_table` and their types."""
 
@@ -92,7 +94,8 @@ def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
         One row for each metric, in the order of display: its title in
         "Metric", then one column of text for each run, under its name, such as
         "0.812 (0.790 to 0.835)"; empty where a run has no such figure (another
-        kind of task, test part not opened, not finished).
+        kind of task, test part not opened, not finished). Below them, whether and
+        when each run's test part was opened.
     """
     figures = [_figures(run, split) for run in runs]
     rows = [
@@ -100,6 +103,8 @@ def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
         for metric in METRICS
         if any(metric.name in found for found in figures)
     ]
+    if rows:
+        rows.append(("Test part", *map(describe_opening, runs)))
     return pd.DataFrame(rows, columns=_columns("Metric", runs), dtype="str")
 
 
@@ -202,6 +207,7 @@ def _row(run: Run) -> dict[str, Any]:
         "seconds": status.elapsed_seconds,
         "note": notes.note,
         "archived": notes.archived,
+        "test_part": describe_opening(run) if status.done else "",
     }
 
 

@@ -22,8 +22,9 @@ from dnn_core.evaluation.baselines import fit_baselines
 from dnn_core.evaluation.predictor import BATCH_SIZE, raw_to_predictions
 from dnn_core.network.model import load_model
 from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, take_up, write_checkpoint
-from dnn_core.runs.judge import Table, by_name, judge, rows_digest, score, write_predictions
+from dnn_core.runs.judge import Table, by_name, judge, score, write_predictions
 from dnn_core.runs.run import Phase, Run, State, now
+from dnn_core.runs.seal import Tried, opening_record, require_sealed, seal_test_part
 from dnn_core.runs.workspace import create_run
 from dnn_core.specs import Experiment
 from dnn_core.training.fit import Fit, fit_many
@@ -179,8 +180,9 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     if key not in tables:
         prepared = prepare(dataset, asked)
         found = audit(dataset, asked.task, asked.split, asked.folds).findings
-        tables[key] = Table(prepared, found)
+        tables[key] = Table(prepared, found, asked.task.few)
     table = tables[key]
+    seal_test_part(run, table.prepared)
     run.write_audit(table.findings)
     table.prepared.encoder.save(run.directory)
     return _Begun(run, table, _Reporter(run))
@@ -251,14 +253,14 @@ class _Reporter:
             self._lines = []
 
 
-def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
+def open_test(run: Run, dataset: Dataset, *, tried: Tried) -> None:
     """Score the test part, once, and record that it was opened.
 
     Parameters
     ----------
-    runs_before : int
-        How many runs on the same data and outcome there were before; printed
-        wherever a test figure is.
+    tried : Tried
+        What had been tried on the same file and outcome by then; printed wherever a
+        test figure is.
 
     Raises
     ------
@@ -272,17 +274,13 @@ def open_test(run: Run, dataset: Dataset, *, runs_before: int) -> None:
     run.require_data(dataset)
     experiment = run.experiment
     prepared = prepare(dataset, experiment)
-    if rows_digest(prepared) != run.facts.test_rows_sha256:
-        raise UserError(
-            "The test part is not the one that was sealed before training.",
-            remedy="Train again with the data as they are now.",
-        )
+    require_sealed(run, prepared)
     model = load_model(run.directory / "model.keras")
     x = prepared.parts["test"].x
     output = model.predict(x, verbose=0, batch_size=BATCH_SIZE)
     predictions = {"test": raw_to_predictions(prepared.target, output)}
     write_predictions(run, "test_predictions.parquet", prepared, predictions)
-    beside = {"test": by_name(fit_baselines(prepared), x)}
+    beside = {"test": by_name(fit_baselines(prepared, experiment.task.few), x)}
     scores = score(prepared, predictions, beside, experiment)
-    opening = {"opened_at": now().isoformat(), "runs_before": runs_before}
-    run.write("test.json", json.dumps({**scores, "openings": [opening]}, allow_nan=False))
+    openings = [opening_record(tried)]
+    run.write("test.json", json.dumps({**scores, "openings": openings}, allow_nan=False))

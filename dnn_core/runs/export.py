@@ -17,6 +17,7 @@ from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.runs.readme import write_readme
 from dnn_core.runs.run import Run, now
 from dnn_core.runs.scoring_script import free_name, scoring_script
+from dnn_core.runs.seal import describe_opening
 
 REQUIRED = ("tensorflow", "keras", "scikit-learn", "skops", "pandas", "numpy")
 """What the scoring script needs, in the order of requirements.txt."""
@@ -49,6 +50,31 @@ def predictions_csv(run: Run, dataset: Dataset) -> bytes:
     run.require_model()
     run.require_data(dataset)
     return write_csv(_predictions(run, dataset.frame))
+
+
+def model_bytes(run: Run) -> bytes:
+    """The trained network as one file, with a word on what it is and on its test part.
+
+    Returns
+    -------
+    bytes
+        What Keras saved, which is a zip, with a README.txt added; Keras passes over it.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained network.
+    """
+    run.require_model()
+    buffer = io.BytesIO((run.directory / "model.keras").read_bytes())
+    words = (
+        f"{run.notes.name}: a network that predicts {run.experiment.task.target}, trained on "
+        f"{run.about['dataset']} with DNN Workbench.\nTest part: {describe_opening(run)}.\n"
+        "It takes encoded predictors; encoder and scoring script are in the replication package.\n"
+    )
+    with zipfile.ZipFile(buffer, "a") as archive:
+        _add(archive, "README.txt", words, run.status.ended_at or now())
+    return buffer.getvalue()
 
 
 def beside(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +113,7 @@ def write_package(run: Run, path: Path, dataset: Dataset | None = None) -> Path:
     return temporary.replace(path)
 
 
-def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
+def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None = None) -> bytes:
     """Everything that is needed to check a run and to score new cases, as a zip.
 
     Parameters
@@ -96,6 +122,8 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
     dataset : Dataset, optional
         The data that the run was trained on; with it, predictions stand beside
         the original columns, without it beside the row number.
+    report : str, optional
+        What `write_report` wrote; it becomes report.html.
 
     Raises
     ------
@@ -109,7 +137,13 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
     opening = describe_opening(run)
     pixels = not (run.directory / "encoder.skops").exists()
     files: dict[str, bytes | str] = {
-        "README.txt": write_readme(run, opening, pixels=pixels, rows_included=frame is not None),
+        "README.txt": write_readme(
+            run,
+            opening,
+            pixels=pixels,
+            rows_included=frame is not None,
+            report_included=report is not None,
+        ),
         "score.py": scoring_script(pixels=pixels),
         "requirements.txt": _requirements(run),
         "model.keras": (run.directory / "model.keras").read_bytes(),
@@ -121,23 +155,13 @@ def package_bytes(run: Run, dataset: Dataset | None = None) -> bytes:
         "codebook.json": (run.directory / "codebook.json").read_bytes(),
         "about.json": json.dumps(_about(run, opening), indent=2, ensure_ascii=False),
     }
+    if report is not None:
+        files["report.html"] = report
     if run.audit is not None:
         files["audit.json"] = (run.directory / "audit.json").read_bytes()
     if not pixels:
         files["encoder.skops"] = (run.directory / "encoder.skops").read_bytes()
     return _zip(files, run.status.ended_at or now())
-
-
-def describe_opening(run: Run) -> str:
-    """Whether the test part was opened, when, and after how many runs."""
-    if not run.openings:
-        return "sealed, never opened"
-    return "; ".join(
-        f"opened {datetime.fromisoformat(opening['opened_at']):%Y-%m-%d %H:%M} UTC, after "
-        f"{opening['runs_before']} earlier run{'s' * (opening['runs_before'] != 1)} on the same "
-        "data and outcome"
-        for opening in run.openings
-    )
 
 
 def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
@@ -181,7 +205,12 @@ def _about(run: Run, opening: str) -> dict[str, Any]:
             "best_epoch": run.facts.best_epoch,
             "parameters": run.facts.parameters,
         },
-        "test_part": {"opened": run.test_opened, "in_words": opening, "openings": run.openings},
+        "test_part": {
+            "opened": run.test_opened,
+            "in_words": opening,
+            "openings": run.openings,
+            "sealed": run.seal.model_dump(mode="json"),
+        },
         "cases": run.facts.cases,
         "data_fingerprint": run.experiment.data,
         **run.about,
@@ -199,8 +228,12 @@ def _zip(files: dict[str, bytes | str], made_at: datetime) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            entry = zipfile.ZipInfo(name, made_at.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
+            _add(archive, name, content, made_at)
     return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes | str, made_at: datetime) -> None:
+    entry = zipfile.ZipInfo(name, made_at.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, content)

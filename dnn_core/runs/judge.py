@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ import pandas as pd
 
 from dnn_core.audit.finding import Finding
 from dnn_core.data.prepare import Prepared
-from dnn_core.evaluation.baselines import Baseline, fit_baselines
+from dnn_core.evaluation.baseline import Baseline
+from dnn_core.evaluation.baselines import fit_baselines, left_out
 from dnn_core.evaluation.intervals import NETWORK, resample
 from dnn_core.evaluation.predictor import outputs_to_predictions, prediction_table
 from dnn_core.evaluation.replication import Replicated
@@ -36,23 +36,24 @@ LEVEL = 0.95
 class Table:
     """The arrays of one or more runs, with what is the same for all of them.
 
-    `findings` are those of the audit.
+    `findings` are those of the audit, `few` the `Task.few` of the runs.
     """
 
     prepared: Prepared
     findings: tuple[Finding, ...] = ()
+    few: tuple[str, ...] = ()
 
     @cached_property
     def baselines(self) -> tuple[Baseline, ...]:
         """Fitted to the training part."""
-        return fit_baselines(self.prepared)
+        return fit_baselines(self.prepared, self.few)
 
     @cached_property
     def beside(self) -> dict[str, dict[str, np.ndarray]]:
         """What each baseline predicts, by part and name."""
         return {
             "training": by_name(self.baselines, self.prepared.parts["training"].x),
-            "validation": _left_out(self.prepared, self.baselines),
+            "validation": _out_of_fold(self.prepared, self.baselines, self.few),
         }
 
 
@@ -78,12 +79,6 @@ def judge(run: Run, table: Table, found: Fit) -> None:
     run.write("metrics.json", json.dumps(scores, allow_nan=False))
 
 
-def rows_digest(prepared: Prepared) -> str:
-    """What tells whether the test part is still the one that was sealed: sha256 of its rows."""
-    rows = prepared.parts["test"].rows.astype("int64").tobytes()
-    return hashlib.sha256(rows).hexdigest()
-
-
 def seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:
     """Predictions for the training part, and for validation by networks that did not learn it.
 
@@ -105,7 +100,9 @@ def by_name(baselines: tuple[Baseline, ...], x: np.ndarray) -> dict[str, np.ndar
     return {baseline.name: baseline.predict(x) for baseline in baselines}
 
 
-def _left_out(prepared: Prepared, baselines: tuple[Baseline, ...]) -> dict[str, np.ndarray]:
+def _out_of_fold(
+    prepared: Prepared, baselines: tuple[Baseline, ...], few: tuple[str, ...]
+) -> dict[str, np.ndarray]:
     """Baselines' predictions for the validation part, as fair to them as to the network.
 
     Where networks take turns, baselines do so too: each row is predicted by one that
@@ -116,7 +113,7 @@ def _left_out(prepared: Prepared, baselines: tuple[Baseline, ...]) -> dict[str, 
     predictions: dict[str, np.ndarray] = {}
     for fold in np.unique(prepared.folds):
         rest = prepared.without(fold)
-        for name, found in by_name(fit_baselines(rest), rest.parts["validation"].x).items():
+        for name, found in by_name(fit_baselines(rest, few), rest.parts["validation"].x).items():
             whole = predictions.setdefault(name, np.zeros((len(prepared.folds), *found.shape[1:])))
             whole[prepared.folds == fold] = found
     return predictions
@@ -141,9 +138,9 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
         best_epoch=found.best_epoch,
         best_epochs=[member.best_epoch for member in found.members],
         diverged_epoch=found.diverged_epoch,
-        test_rows_sha256=rows_digest(prepared),
         baselines={b.name: b.title for b in table.baselines},
         baseline_notes={b.name: b.caption for b in table.baselines if not b.converged},
+        baselines_left_out=left_out(prepared),
     )
 
 

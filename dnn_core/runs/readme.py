@@ -28,6 +28,7 @@ are an honest estimate of how well the network predicts new cases.
 {audit}
 Files
 -----
+{report}\
 model.keras        the trained network (Keras); probabilities, or the outcome in its own units
 encoder.json       predictors, outcome and categories, to be read by people and by score.py
 {skops}predictions.csv    predictions for each row, counted from 1, of the parts that were judged
@@ -73,6 +74,9 @@ holds grey values from 0 to 255, as .npy or as a CSV file with one image a line.
 """
 
 
+_REPORT = """report.html        everything that is known of the run, to be read and printed
+"""
+
 MOST_EDITS = 20
 """More are counted; about.json has them all."""
 
@@ -89,7 +93,9 @@ def describe_edits(edits: dict[str, dict[str, list[str]]]) -> str:
     return f"{words}; and {more:,} more, see about.json" if more > 0 else words
 
 
-def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool) -> str:
+def write_readme(
+    run: Run, test_part: str, *, pixels: bool, rows_included: bool, report_included: bool = False
+) -> str:
     """Say what each file of the package is and how to use it.
 
     Parameters
@@ -100,6 +106,8 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         Whether the network takes images.
     rows_included : bool
         Whether predictions.csv holds the original columns.
+    report_included : bool
+        Whether report.html is there.
     """
     about, facts, task = run.about, run.facts, run.experiment.task
     privacy = _ROWS_INCLUDED if rows_included else _ROWS_LEFT_OUT
@@ -126,6 +134,7 @@ def write_readme(run: Run, test_part: str, *, pixels: bool, rows_included: bool)
         test_part=test_part,
         audit=_describe_audit(run),
         privacy=privacy,
+        report=_REPORT if report_included else "",
         skops="" if pixels else "encoder.skops      the fitted encoding (scikit-learn, by skops)\n",
         python=about["versions"]["python"],
         example="digits.npy" if pixels else "survey.csv",

@@ -9,6 +9,7 @@ Files of a run, each written to a temporary name and renamed:
 `status.json`             state, phase, epoch, times, message
 `history.jsonl`           one line an epoch, appended while training
 `audit.json`              what the audit of the data found before training
+`seal.json`               which rows are the test part, written before training
 `facts.json`              sizes, classes, parameters: what the arrays were like
 `metrics.json`            metrics of network and baselines, with intervals
 `predictions.parquet`     training and validation part
@@ -126,6 +127,19 @@ class Notes(BaseModel):
     archived: bool = False
 
 
+class Seal(BaseModel):
+    """Which rows are the test part, fixed before anything is trained.
+
+    `rows_sha256` is that of their sorted numbers, as 64-bit integers.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rows_sha256: str
+    cases: int
+    sealed_at: datetime
+
+
 class Facts(BaseModel):
     """What the arrays of a run were like."""
 
@@ -140,9 +154,9 @@ class Facts(BaseModel):
     best_epoch: int | None
     best_epochs: list[int | None] = []
     diverged_epoch: int | None
-    test_rows_sha256: str
     baselines: dict[str, str] = {}
     baseline_notes: dict[str, str] = {}
+    baselines_left_out: dict[str, str] = {}
 
     @property
     def coding(self) -> TargetCoding:
@@ -229,6 +243,11 @@ class Run:
         return Facts.model_validate_json(self._text("facts.json"))
 
     @property
+    def seal(self) -> Seal:
+        """Which rows are the test part; written once the data are prepared."""
+        return Seal.model_validate_json(self._text("seal.json"))
+
+    @property
     def audit(self) -> tuple[Finding, ...] | None:
         """What the audit of the data found before training; None if there was none."""
         if not (self.directory / "audit.json").exists():
@@ -275,7 +294,7 @@ class Run:
 
     @property
     def openings(self) -> list[dict[str, Any]]:
-        """Each opening of the test part: opened_at, runs_before."""
+        """Each opening of the test part: opened_at, and what had been tried by then."""
         if not self.test_opened:
             return []
         return json.loads(self._text("test.json"))["openings"]

@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import unicodedata
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dnn_core.data.edits import edited_parts
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Notes, Run, Status, now
+from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
 from dnn_core.specs import Experiment
 
 PACKAGES = ("tensorflow", "keras", "scikit-learn", "pandas", "numpy", "skops")
@@ -161,8 +163,23 @@ class Workspace:
         found = sorted(p for p in self.runs.iterdir() if RUN_ID.fullmatch(p.name))
         return [path for path in found if (path / "notes.json").exists()]
 
+    def tried(self, run: Run) -> Tried:
+        """What has been tried on the file and outcome of a run, deleted runs included."""
+        traces = [trace_of(other) for other in self.list_runs(archived=True)]
+        return count_tried(run, [*filter(None, traces), *self._traces_of_deleted()])
+
+    def _traces_of_deleted(self) -> list[Trace]:
+        if not self._deleted.exists():
+            return []
+        lines = self._deleted.read_text(encoding="utf-8").splitlines()
+        return [Trace(**json.loads(line)) for line in lines]
+
+    @property
+    def _deleted(self) -> Path:
+        return self.root / "deleted.jsonl"
+
     def delete_run(self, run: Run) -> None:
-        """Delete a run for good.
+        """Delete a run for good; only that it was tried stays on record.
 
         Raises
         ------
@@ -178,6 +195,11 @@ class Workspace:
                 "This run is being appraised and cannot be deleted.",
                 remedy="Stop that first, on the page Diagnose.",
             )
+        trace = trace_of(run)
+        if trace is not None:
+            # Deleting what did not work must not make what did look like the first try.
+            with self._deleted.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(trace), ensure_ascii=False) + "\n")
         # Renamed first, so that nobody lists a half-deleted run.
         doomed = run.directory.rename(self.runs / f".deleted-{run.id}")
         shutil.rmtree(doomed)

@@ -29,6 +29,7 @@ class Task(Spec):
     """Target, features and, where there are any, weight and the design of the sample.
 
     `kind=None` means: guess it from the target when the data are at hand.
+    `few` are those of the predictors that make up a smaller model beside the network.
     `measured_after` are the variables that the researcher marked as measured after the
     target, `measured_on` the one that says when the target was measured.
     """
@@ -36,6 +37,14 @@ class Task(Spec):
     target: Annotated[str, Field(title="Outcome")]
     features: Annotated[tuple[str, ...], Field(title="Predictors")]
     kind: Annotated[Kind | None, Field(title="Kind of task")] = None
+    few: Annotated[
+        tuple[str, ...],
+        Field(
+            title="A few known predictors",
+            description="The simple model that you would otherwise report: a regression on these "
+            "predictors alone is fitted beside the network, which has to be better.",
+        ),
+    ] = ()
     weight: Annotated[str | None, Field(title="Weight")] = None
     cluster: Annotated[str | None, Field(title="Cluster")] = None
     strata: Annotated[str | None, Field(title="Strata")] = None
@@ -63,6 +72,7 @@ class Task(Spec):
             raise ValueError("No predictor is chosen. Choose at least one variable as predictor.")
         if len(set(self.features)) < len(self.features):
             raise ValueError("A variable is listed twice among the predictors.")
+        _require_few(self.few, self.features)
         if self.target in self.features:
             raise ValueError(
                 f"“{self.target}” is the outcome and cannot be a predictor as well. "
@@ -80,6 +90,22 @@ class Task(Spec):
                 "Give one variable the role Weight, or leave them out."
             )
         return self
+
+
+def _require_few(few: tuple[str, ...], features: tuple[str, ...]) -> None:
+    if len(set(few)) < len(few):
+        raise ValueError("A variable is listed twice among the few known predictors.")
+    foreign = [name for name in few if name not in features]
+    if foreign:
+        raise ValueError(
+            f"“{foreign[0]}” is one of the few known predictors, but no predictor of the network. "
+            "Make it a predictor as well, or leave it out of the few."
+        )
+    if few and len(few) == len(features):
+        raise ValueError(
+            "All predictors are among the few known ones, whose model then is that of all "
+            "predictors. Name fewer, or none."
+        )
 
 
 class SplitMethod(Choice):

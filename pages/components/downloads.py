@@ -7,13 +7,34 @@ import re
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.runs.export import package_bytes, predictions_csv
+from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
+from pages.components import services
+
+
+def show_report(run: Run) -> None:
+    """The report of a run, written when it is asked for."""
+    st.download_button(
+        "Report",
+        lambda: services.report(run).encode(),
+        file_name=f"{_stem(run)}-report.html",
+        mime="text/html",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/description:",
+        disabled=not services.has_data(run),
+        help="One page to read, print and send: verdicts, figures, a methods paragraph, a REFORMS "
+        "sheet. It takes a few seconds.",
+    )
+
+
+def _stem(run: Run) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", run.notes.name).strip("-").lower() or run.id
 
 
 def show_downloads(run: Run, found: Dataset) -> None:
-    """Predictions, model, everything."""
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", run.notes.name).strip("-").lower() or run.id
+    """Predictions, report, model, everything."""
+    stem = _stem(run)
     with st.popover("Download", type="primary", icon=":material/download:"):
         st.download_button(
             "Predictions with the original columns (CSV)",
@@ -25,8 +46,17 @@ def show_downloads(run: Run, found: Dataset) -> None:
             width="stretch",
         )
         st.download_button(
+            "The report (HTML)",
+            lambda: services.report(run).encode(),
+            file_name=f"{stem}-report.html",
+            mime="text/html",
+            on_click="ignore",
+            icon=":material/description:",
+            width="stretch",
+        )
+        st.download_button(
             "The model (Keras)",
-            lambda: (run.directory / "model.keras").read_bytes(),
+            lambda: model_bytes(run),
             file_name=f"{stem}.keras",
             mime="application/octet-stream",
             on_click="ignore",
@@ -35,7 +65,7 @@ def show_downloads(run: Run, found: Dataset) -> None:
         )
         st.download_button(
             "Everything (ZIP)",
-            lambda: package_bytes(run, found),
+            lambda: package_bytes(run, found, services.report(run)),
             file_name=f"{stem}.zip",
             mime="application/zip",
             on_click="ignore",
@@ -43,6 +73,6 @@ def show_downloads(run: Run, found: Dataset) -> None:
             width="stretch",
         )
         st.caption(
-            "The ZIP holds model, encoder, predictions, experiment, metrics, versions and a short "
-            "script that scores a CSV file."
+            "The ZIP holds report, model, encoder, predictions, experiment, metrics, versions and "
+            "a short script that scores a CSV file."
         )

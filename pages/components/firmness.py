@@ -87,6 +87,6 @@ def _follow(run: Run) -> None:
             stopping = run.appraisals.stop_requested
             if st.button("Stop", disabled=stopping, icon=":material/stop:", key="stop_appraisal"):
                 run.appraisals.request_stop()
-                st.rerun(scope="fragment")
+                st.rerun()
 
     follow()

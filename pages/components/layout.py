@@ -24,7 +24,9 @@ PAGES = {
 
 
 def show_header(title: str, sentence: str, *actions: Callable[[], None]) -> None:
-    """Title and one grey sentence; at most two actions at the right, the primary one last.
+    """Title and one grey sentence; at most two buttons at the right, the primary one last.
+
+    Before them may stand one that is text.
 
     The sentence is Markdown.
     """

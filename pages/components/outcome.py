@@ -1,8 +1,9 @@
-"""The outcome's distribution and the kind of task."""
+"""The outcome, its distribution and the kind of task."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.target import guess_kind
@@ -31,12 +32,18 @@ def _show_choice(found: Dataset) -> None:
         st.rerun()
 
 
-def show_outcome(found: Dataset, task: Task | None) -> Task | None:
-    """Which variable is the outcome, how it is distributed, and as what it is predicted.
+def show_outcome(found: Dataset, task: Task | None) -> tuple[Task | None, DeltaGenerator]:
+    """Which variable is the outcome, and as what it is predicted.
 
-    Returns the task with the kind that was chosen.
+    Returns
+    -------
+    task : Task or None
+        With the kind that was chosen.
+    place : DeltaGenerator
+        Where its distribution is to be drawn once the rows are dealt out.
     """
     _show_choice(found)
+    place = st.container()
     if task is None:
         if names_in_role(state.draft(), found, OUTCOME):
             show_notice(
@@ -46,17 +53,22 @@ def show_outcome(found: Dataset, task: Task | None) -> Task | None:
             )
         else:
             show_notice("There is no outcome yet.", "Choose it here or in the table.")
-        return None
-    place = st.container()
-    task = _show_kind(found, task)
+        return None, place
+    return _show_kind(found, task), place
+
+
+def show_distribution(found: Dataset, task: Task) -> None:
+    """How the outcome is distributed in the rows that are not to be the test part."""
     answered = int(found.answers(task.target).notna().sum())
-    with place:
-        show_question(
-            "How is the outcome distributed?",
-            f"{answered:,} answered; {len(found) - answered:,} without an answer are set aside.",
-        )
-        st.altair_chart(services.outcome_chart(found, task), alt=f"Distribution of {task.target}")
-    return task
+    rows = services.unsealed(found, task, state.draft())
+    sealed = "" if rows is None else " Drawn without the test part, which stays sealed."
+    show_question(
+        "How is the outcome distributed?",
+        f"{answered:,} answered; {len(found) - answered:,} without an answer are set aside."
+        f"{sealed}",
+    )
+    chart = services.outcome_chart(found, task, rows)
+    st.altair_chart(chart, alt=f"Distribution of {task.target}")
 
 
 def _show_kind(found: Dataset, task: Task) -> Task:

@@ -37,6 +37,7 @@ def show_runs() -> list[Run]:
             "interval",
             "note",
             "seconds",
+            "test_part",
         ],
         column_config={
             "name": st.column_config.TextColumn("Run", width=70),
@@ -51,6 +52,7 @@ def show_runs() -> list[Run]:
             "interval": st.column_config.TextColumn("95% interval"),
             "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
             "note": st.column_config.TextColumn("Note"),
+            "test_part": st.column_config.TextColumn("Test part"),
         },
         on_select="rerun",
         selection_mode="multi-row",

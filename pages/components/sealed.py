@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from dnn_core.runs.run import Run
+from dnn_core.runs.seal import describe_tried, opened_at, tried_before
 from pages.components import services
 from pages.components.layout import problems_shown
 
@@ -19,21 +20,22 @@ def show_seal(run: Run) -> None:
 
 @st.dialog("Open the test part?", icon=":material/lock:")
 def _ask(run: Run) -> None:
-    before = services.runs_before(run)
-    cases = run.facts.cases["test"]
+    seal, tried = run.seal, services.tried(run)
+    used = "not been used so far" if not tried.openings else "not been used by this run"
     st.markdown(
-        f"The {cases:,} test cases have not been used so far. Their figures are honest only once: "
-        "if you change the network after seeing them, they become a second validation part."
+        f"The {seal.cases:,} test cases have {used}. Their figures are honest only once: if you "
+        "change the network after seeing them, they become a second validation part."
     )
     st.caption(
-        f"Recorded with the run: the date, and that {before} "
-        f"run{'' if before == 1 else 's'} on these data came before it."
+        f"They were chosen on {date(seal.sealed_at)}, before training began. Recorded with the "
+        "run, and printed on all that you take away from it: the date of opening, and that "
+        f"it came after {describe_tried(tried)}."
     )
     with st.container(horizontal=True):
         if st.button("Open it", type="primary"):
             with problems_shown():
                 with st.spinner("Scoring the test part …"):
-                    services.open_test(run, before)
+                    services.open_test(run)
                 st.rerun()
         if st.button("Keep it sealed"):
             st.rerun()
@@ -42,8 +44,12 @@ def _ask(run: Run) -> None:
 def show_opening(run: Run) -> None:
     """When the test part was opened, where it was."""
     for opening in run.openings:
-        date = datetime.fromisoformat(opening["opened_at"]).strftime("%d %B %Y, %H:%M UTC")
         st.caption(
-            f":material/lock_open: Test part opened on {date}, after {opening['runs_before']} "
-            "other runs on these data."
+            f":material/lock_open: Test part opened on {date(opened_at(opening))}, after "
+            f"{describe_tried(tried_before(opening))}."
         )
+
+
+def date(moment: datetime) -> str:
+    """A moment as a person writes it."""
+    return f"{moment:%d %B %Y, %H:%M} UTC"

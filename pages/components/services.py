@@ -7,6 +7,7 @@ passed with a leading underscore.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -39,6 +40,7 @@ from dnn_core.data.readers.two_files import read_two_files
 from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.sample_design import case_weights
 from dnn_core.data.samples import Sample, list_samples, read_sample
+from dnn_core.data.split import split_rows
 from dnn_core.diagnostics.diagnostic import Picture, Section
 from dnn_core.diagnostics.groups import Groups
 from dnn_core.diagnostics.outcome import outcome_distribution, split_bar, variable_distribution
@@ -46,7 +48,9 @@ from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.report.report import write_report
 from dnn_core.runs.run import Run
+from dnn_core.runs.seal import Tried
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Answer, AppraisalSpec, EncodingSpec, Kind, SplitSpec, Task, count_folds
 from pages.components.state import DataChoice, Draft
@@ -57,6 +61,13 @@ class Judgement(NamedTuple):
 
     findings: list[Finding]
     not_applicable: list[tuple[str, str]]
+
+
+class Unsealed(NamedTuple):
+    """Rows that may be looked at, with what they are known by."""
+
+    digest: str
+    rows: np.ndarray
 
 
 class Drawn(NamedTuple):
@@ -282,13 +293,21 @@ def variable_chart(found: Dataset, name: str) -> Any:
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
-def _outcome_chart(fingerprint: str, target: str, kind: Kind | None, _dataset: Dataset) -> Any:
-    return outcome_distribution(_dataset, target, kind)
+def _outcome_chart(
+    fingerprint: str,
+    target: str,
+    kind: Kind | None,
+    digest: str,
+    _rows: np.ndarray | None,
+    _dataset: Dataset,
+) -> Any:
+    return outcome_distribution(_dataset, target, kind, _rows)
 
 
-def outcome_chart(found: Dataset, task: Task) -> Any:
-    """The distribution of the outcome."""
-    return _outcome_chart(found.fingerprint, task.target, task.kind, found)
+def outcome_chart(found: Dataset, task: Task, rows: Unsealed | None) -> Any:
+    """The distribution of the outcome in some rows, by default in all."""
+    digest, chosen = rows or ("", None)
+    return _outcome_chart(found.fingerprint, task.target, task.kind, digest, chosen, found)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -361,6 +380,25 @@ def _outline(
     return outline(_dataset, task, split, encoding, folds)
 
 
+@st.cache_data(max_entries=10, show_spinner=False)
+def _unsealed(
+    fingerprint: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
+) -> Unsealed | None:
+    try:
+        parts = split_rows(_dataset, task, split, folds)
+    except UserError:
+        # It is said where the rows are dealt out.
+        return None
+    rows = np.union1d(parts["training"], parts["validation"])
+    return Unsealed(hashlib.sha256(rows.tobytes()).hexdigest(), rows)
+
+
+def unsealed(found: Dataset, task: Task, draft: Draft) -> Unsealed | None:
+    """The rows that are not to be the test part; None while rows cannot be dealt out."""
+    folds = count_folds(draft.split, draft.training)
+    return _unsealed(found.fingerprint, task, draft.split, folds, found)
+
+
 def sizes(found: Dataset, task: Task, draft: Draft) -> Outline:
     """Sizes of the parts, input columns and outcome coding of the draft."""
     folds = count_folds(draft.split, draft.training)
@@ -430,19 +468,14 @@ def session_run(run_id: str | None) -> Run | None:
     return None if run_id is None else workspace().run(run_id)
 
 
-def runs_before(run: Run) -> int:
-    """How many other runs on the same file and outcome were made before this moment."""
-    file, target = run.about["sha256"], run.experiment.task.target
-    return sum(
-        other.id != run.id
-        and (other.about["sha256"], other.experiment.task.target) == (file, target)
-        for other in workspace().list_runs(archived=True)
-    )
+def tried(run: Run) -> Tried:
+    """What has been tried on the file and outcome of a run up to now."""
+    return workspace().tried(run)
 
 
-def open_test(run: Run, before: int) -> None:
+def open_test(run: Run) -> None:
     """Score the sealed part in a worker."""
-    compute().open_test(run.id, before)
+    compute().open_test(run.id)
 
 
 def predict(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
@@ -568,6 +601,21 @@ def _run_dataset(fingerprint: str, _run: Run) -> Dataset:
 def run_dataset(run: Run) -> Dataset:
     """The data that a run was trained on, as they were then."""
     return _run_dataset(str(run.experiment.data), run)
+
+
+def has_data(run: Run) -> bool:
+    """Whether the data of a run are still in the workspace."""
+    return (workspace().datasets / str(run.experiment.data) / "dataset.json").exists()
+
+
+@st.cache_data(max_entries=6, show_spinner=False)
+def _report(known: tuple[str, bool, int], words: str, _run: Run) -> str:
+    return write_report(_run, run_dataset(_run))
+
+
+def report(run: Run) -> str:
+    """The report of a finished run as HTML; written anew when more is known or said of it."""
+    return _report(_known(run), run.notes.model_dump_json(), run)
 
 
 def images_of(found: Dataset, rows: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dnn_core.runs.run import Run
 from pages.components import services, state
+from pages.components.downloads import show_report
 from pages.components.firmness import show_firmness
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.pictures import show_pictures
@@ -33,12 +34,13 @@ if run is None or not run.status.done:
     )
 else:
     epochs = run.history["epoch"].nunique()
-    actions = [] if run.test_opened else [lambda: show_seal(run)]
+    seal = [] if run.test_opened else [lambda: show_seal(run)]
     show_header(
         "Diagnose",
         f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
         f"{run.status.epochs} epochs, {_kept(run)} kept.",
-        *actions,
+        lambda: show_report(run),
+        *seal,
         next_page("predict", "Predict"),
     )
     show_opening(run)

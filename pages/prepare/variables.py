@@ -11,7 +11,7 @@ from pages.components.codebook import show_codebook
 from pages.components.codes import show_codes
 from pages.components.edits import show_undo
 from pages.components.layout import next_page, show_empty, show_header
-from pages.components.outcome import show_outcome
+from pages.components.outcome import show_distribution, show_outcome
 from pages.components.sampling import show_sampling
 from pages.components.splitting import show_split
 from pages.components.task import task_of
@@ -41,9 +41,11 @@ else:
         if ticked := state.ticked():
             show_ticked(found, ticked)
         else:
-            task = show_outcome(found, task)
+            task, place = show_outcome(found, task)
             if task is not None:
                 task = show_sampling(found, task)
                 show_split(found, task)
+                with place:
+                    show_distribution(found, task)
     if task is not None and found.images is None:
         show_audit(found, task)

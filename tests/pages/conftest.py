@@ -21,6 +21,7 @@ from dnn_core.data.readers import read_bytes
 from dnn_core.data.samples import list_samples
 from dnn_core.runs.run import Phase, Run, State
 from dnn_core.runs.workspace import Workspace
+from dnn_core.specs import AppraisalSpec
 from pages.components import services
 from pages.components.doors import roles_of
 from pages.components.layout import PAGES
@@ -37,7 +38,8 @@ class FakeCompute:
     def __init__(self) -> None:
         self.submitted: list[str] = []
         self.asked: list[pd.DataFrame] = []
-        self.opened: list[tuple[str, int]] = []
+        self.opened: list[str] = []
+        self.appraised: list[tuple[str, AppraisalSpec]] = []
         self.answer: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
     def submit(self, run: Run) -> None:
@@ -54,8 +56,15 @@ class FakeCompute:
         assert self.answer is not None, "this test has not said what is predicted"
         return self.answer(frame)
 
-    def open_test(self, run_id: str, runs_before: int) -> None:
-        self.opened.append((run_id, runs_before))
+    def appraise(self, run: Run, asked: AppraisalSpec) -> None:
+        run.appraisals.ask(asked)
+        self.appraised.append((run.id, asked))
+
+    def reconcile_appraisal(self, run: Run) -> None:
+        assert run.appraisals.progress is not None
+
+    def open_test(self, run_id: str) -> None:
+        self.opened.append(run_id)
 
 
 @pytest.fixture(autouse=True)

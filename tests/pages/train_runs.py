@@ -16,6 +16,7 @@ from dnn_core.data.readers import read_bytes
 from dnn_core.data.samples import SAMPLE_FOLDER, list_samples, read_sample
 from dnn_core.runs.execute import execute, open_test
 from dnn_core.runs.run import Run
+from dnn_core.runs.seal import Tried
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 
@@ -57,7 +58,7 @@ def main(home: Path) -> None:
         "several": train(workspace, read_sample("anes96"), votes, SEVERAL),
         "opened": train(workspace, read_sample("anes96"), votes),
     }
-    open_test(runs["opened"], read_sample("anes96"), runs_before=1)
+    open_test(runs["opened"], read_sample("anes96"), tried=Tried(2))
     ids = {name: run.id for name, run in runs.items()}
     (home / "runs.json").write_text(json.dumps(ids), encoding="utf-8")
 

@@ -14,6 +14,7 @@ import pytest
 from dnn_core.audit.finding import Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.output import main_metric
+from dnn_core.runs.found import Found
 from dnn_core.runs.run import Facts, Notes, Phase, Run, State, Status, now
 from dnn_core.specs import Answer, Experiment, Kind, Task
 from dnn_core.training.history import EpochRecord
@@ -49,6 +50,28 @@ def write_run() -> Callable[..., Run]:
     return _write_run
 
 
+def scores_by_fold(
+    network: Callable[[int], list[float]],
+    logistic: Callable[[int], float],
+    half: Callable[[int], float] | None = None,
+) -> Found:
+    """Scores of six folds: the network's by seed, the baseline's, and with half the cases."""
+    rows: list[tuple[Any, ...]] = []
+    for fold in range(6):
+        rows += [
+            ("network", 1.0, 90, 0, fold, seed, "auc", value)
+            for seed, value in enumerate(network(fold))
+        ]
+        rows.append(("logistic", 1.0, 90, 0, fold, 0, "auc", logistic(fold)))
+        if half is not None:
+            rows.append(("network", 0.5, 45, 0, fold, 0, "auc", half(fold)))
+    columns = ["model", "size", "cases", "repeat", "fold", "seed", "metric", "value"]
+    models = {"logistic": "Logistic regression", "network": "This network"}
+    folds = pd.DataFrame({"repeat": 0, "fold": range(6), "learnt": 90, "judged": 18})
+    tables = {"scores": pd.DataFrame(rows, columns=columns), "folds": folds}
+    return Found({"metric": "auc", "models": models}, tables)
+
+
 def _write_run(
     directory: Path,
     *,
@@ -73,6 +96,7 @@ def _write_run(
     test_opened: bool = False,
     audit: Sequence[Finding] | None = None,
     answers: Sequence[Answer] = (),
+    resampling: Found | None = None,
 ) -> Run:
     """Write a run's directory.
 
@@ -112,6 +136,9 @@ def _write_run(
     run = Run(directory)
     if audit is not None:
         run.write_audit(audit)
+    if resampling is not None:
+        run.appraisals.directory.mkdir()
+        run.appraisals.keep("resampling", resampling)
     rates = learning_rate or [1e-3] * len(val_loss)
     for epoch, figures in enumerate(zip(loss, val_loss, rates, strict=True), start=1):
         for member in range(1, members + 1):
@@ -141,7 +168,6 @@ def _facts(kind: Kind, cases: dict[str, int], counts: dict[str, int], parameters
         training_mean=0.0 if kind.numeric else None,
         best_epoch=1,
         diverged_epoch=None,
-        test_rows_sha256="",
         baselines=BASELINES[kind],
     )
 

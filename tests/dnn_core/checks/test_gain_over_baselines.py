@@ -4,6 +4,7 @@ import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.gain_over_baselines import judge
+from dnn_core.checks.ladder import difference_words, standing_of
 from dnn_core.runs.run import Facts, State
 from dnn_core.specs import Kind
 
@@ -15,16 +16,20 @@ from dnn_core.specs import Kind
         (
             (0.012, -0.008, 0.031),
             Severity.WATCH,
-            "It beats logistic regression by too little to tell.",
+            "It is not distinguishable from logistic regression.",
         ),
-        ((-0.01, -0.03, 0.02), Severity.WATCH, "It does not beat logistic regression."),
+        (
+            (-0.01, -0.03, 0.02),
+            Severity.WATCH,
+            "It is not distinguishable from logistic regression.",
+        ),
         ((-0.04, -0.06, -0.01), Severity.PROBLEM, "It does worse than logistic regression."),
     ],
 )
 def test_speaks_by_where_the_interval_lies(make_run, gain, severity, title):
     (finding,) = judge(make_run(gains={("logistic", "validation"): gain}))
     assert (finding.severity, finding.title) == (severity, title)
-    assert finding.measured == "difference in AUC, validation"
+    assert finding.measured == "difference in AUC from logistic regression, validation"
 
 
 def test_figure_and_interval_are_written_out(make_run):
@@ -36,22 +41,69 @@ def test_regression_is_compared_by_its_own_figure(make_run):
     run = make_run(kind=Kind.REGRESSION, gains={("linear", "validation"): (0.1, 0.05, 0.15)})
     (finding,) = judge(run)
     assert finding.title == "It beats linear regression."
-    assert finding.measured == "difference in R², validation"
+    assert finding.measured == "difference in R² from linear regression, validation"
 
 
-def test_names_another_baseline_that_does_better(make_run):
-    run = make_run(
-        gains={
-            ("logistic", "validation"): (0.03, 0.01, 0.05),
-            ("boosting", "validation"): (-0.03, -0.05, -0.01),
-        }
-    )
-    facts = run.facts.model_copy(
-        update={"baselines": {**run.facts.baselines, "boosting": "Gradient boosting"}}
-    )
+LADDER = {
+    "majority": "Most frequent category",
+    "few": "Logistic regression with 4 predictors",
+    "logistic": "Logistic regression with all predictors",
+    "boosting": "Gradient boosting",
+}
+ABOVE, EVEN, BELOW = (0.03, 0.01, 0.05), (0.004, -0.011, 0.019), (-0.03, -0.05, -0.01)
+FURTHER_BELOW, LESS_ABOVE = (-0.04, -0.06, -0.02), (0.02, 0.001, 0.04)
+
+
+def on_ladder(make_run, *gains):
+    """A run beside four models, with its gain over each."""
+    over = {(name, "validation"): gain for name, gain in zip(LADDER, gains, strict=True)}
+    run = make_run(gains=over)
+    facts = run.facts.model_copy(update={"baselines": LADDER})
     run.write("facts.json", Facts.model_dump_json(facts))
-    _, finding = judge(run)
-    assert (finding.severity, finding.title) == (Severity.WATCH, "Gradient boosting does better.")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("gains", "verdict", "against"),
+    [
+        # Better than every one of them, or not better.
+        ((ABOVE, ABOVE, LESS_ABOVE, ABOVE), "better", "logistic"),
+        ((ABOVE, ABOVE, ABOVE, EVEN), "even", "boosting"),
+        # The simplest of those that it cannot be told apart from.
+        ((ABOVE, EVEN, EVEN, ABOVE), "even", "few"),
+        ((EVEN, ABOVE, ABOVE, ABOVE), "even", "majority"),
+        # What is worse than one model is no draw with another; the best model is named.
+        ((ABOVE, EVEN, BELOW, FURTHER_BELOW), "worse", "boosting"),
+        ((ABOVE, ABOVE, BELOW, ABOVE), "worse", "logistic"),
+    ],
+)
+def test_standing_on_the_ladder(make_run, gains, verdict, against):
+    standing = standing_of(on_ladder(make_run, *gains))
+    assert (standing.verdict, standing.against.name) == (verdict, against)
+    assert len(standing.rungs) == 4
+
+
+def test_titles_name_the_model_that_it_is_compared_with(make_run):
+    (finding,) = judge(on_ladder(make_run, ABOVE, EVEN, EVEN, ABOVE))
+    assert finding.title == (
+        "It is not distinguishable from logistic regression with 4 predictors."
+    )
+    assert (finding.figure, finding.figure_note) == ("+0.004", "−0.011 to 0.019")
+
+
+def test_one_sentence_says_it_with_its_interval(make_run):
+    run = on_ladder(make_run, ABOVE, EVEN, EVEN, ABOVE)
+    standing = standing_of(run)
+    assert standing.against.words == "logistic regression with 4 predictors"
+    assert difference_words(run, standing.against.gain) == (
+        "difference in AUC 0.004, 95 % interval −0.011 to 0.019"
+    )
+
+
+def test_better_than_all_names_the_one_that_comes_closest(make_run):
+    (finding,) = judge(on_ladder(make_run, ABOVE, ABOVE, ABOVE, LESS_ABOVE))
+    assert (finding.severity, finding.title) == (Severity.GOOD, "It beats every simpler model.")
+    assert finding.reason == "All intervals lie above zero; gradient boosting comes closest."
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from dnn_core.checks import CHECKS, Check, Finding, NotApplicable, Severity, run_checks
 from dnn_core.runs.run import Run, State
 from dnn_core.specs import Answer, Kind
+from tests.dnn_core.checks.conftest import scores_by_fold
 
 FALLING = [1 - 0.02 * epoch for epoch in range(20)]
 TURNING = FALLING[:10] + [0.85 + 0.005 * n for n in range(10)]
@@ -76,6 +77,11 @@ SCENARIOS = {
             ("logistic", "training"): (-0.1, -0.2, -0.05),
             ("logistic", "validation"): (0.01, -0.1, 0.12),
         },
+    },
+    "seeds that disagree, and too few cases": {
+        "resampling": scores_by_fold(
+            lambda fold: [0.69, 0.71], lambda fold: 0.7, lambda fold: 0.6 + 0.001 * fold
+        ),
     },
     "good": {
         "scores": {

@@ -32,8 +32,9 @@ def test_sums_up_performance_gain_and_drawback(make_run):
         predicted=[0.2] * 25 + [0.8] * 53 + [0.9] * 300,
     )
     assert _sentence(run) == (
-        "In the validation part the network predicts “Turnout” well, but hardly better than "
-        "logistic regression, and it finds fewer than half of the cases of “No”."
+        "In the validation part the network predicts “Turnout” well, but is not distinguishable "
+        "from logistic regression (difference in AUC 0.012, 95 % interval −0.008 to 0.031), and "
+        "it finds fewer than half of the cases of “No”."
     )
 
 
@@ -65,11 +66,21 @@ def test_claims_no_more_than_the_lower_end_of_the_interval(make_run, score, word
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        ((0.03, 0.01, 0.05), "well and better than logistic regression."),
-        ((-0.03, -0.05, -0.01), "well, but worse than logistic regression."),
-        ((0.01, -0.02, 0.04), "well, but hardly better than logistic regression."),
-        ((0.05, -0.02, 0.12), "well, but not demonstrably better than logistic regression."),
-        ((-0.01, -0.04, 0.02), "well, but not demonstrably better than logistic regression."),
+        (
+            (0.03, 0.01, 0.05),
+            "well and better than every simpler model (logistic regression comes closest: "
+            "difference in AUC 0.030, 95 % interval 0.010 to 0.050).",
+        ),
+        (
+            (-0.03, -0.05, -0.01),
+            "well, but worse than logistic regression "
+            "(difference in AUC −0.030, 95 % interval −0.050 to −0.010).",
+        ),
+        (
+            (0.01, -0.02, 0.04),
+            "well, but is not distinguishable from logistic regression "
+            "(difference in AUC 0.010, 95 % interval −0.020 to 0.040).",
+        ),
     ],
 )
 def test_compares_by_where_the_interval_lies(make_run, gain, words):

@@ -89,7 +89,6 @@ def write_run(
         training_mean=None if labels else 10.0,
         best_epoch=1,
         diverged_epoch=None,
-        test_rows_sha256="0",
         baselines={
             "trivial": "Share of voters alone",
             "linear": "Logistic regression",

@@ -112,3 +112,13 @@ def test_a_quantity_is_drawn_as_a_histogram_and_a_scale_by_category():
 )
 def test_what_has_no_distribution_is_not_drawn(values, level):
     assert variable_distribution(dataset(values, level=level), "y.a[b]") is None
+
+
+def test_rows_that_are_sealed_are_not_drawn():
+    found = dataset(["a", "a", "b", "b", "b"])
+    frame = category_frame(found, "y.a[b]", np.array([0, 2, 3]))
+    assert dict(zip(frame["label"], frame["count"], strict=True)) == {"a": 1, "b": 2}
+    numbers = dataset([1.0, 2.0, 50.0, 3.0], level=Level.INTERVAL)
+    drawn = outcome_distribution(numbers, "y.a[b]", Kind.REGRESSION, np.array([0, 1, 3])).to_dict()
+    rows = [row for data in drawn["datasets"].values() for row in data]
+    assert sum(row.get("count", 0) for row in rows) == 3

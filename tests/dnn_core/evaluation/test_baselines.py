@@ -15,8 +15,9 @@ import statsmodels.api as sm
 from dnn_core.data.encoder import Encoder
 from dnn_core.data.prepare import PIXEL_SCALE, Part, Prepared
 from dnn_core.data.target import TargetCoding
-from dnn_core.evaluation import baselines
-from dnn_core.evaluation.baselines import Baseline, fit_baselines
+from dnn_core.evaluation import baseline, linear_models
+from dnn_core.evaluation.baseline import Baseline
+from dnn_core.evaluation.baselines import fit_baselines
 from dnn_core.evaluation.metrics import evaluate
 from dnn_core.specs import Kind
 
@@ -27,24 +28,22 @@ def fitted(prepared: Prepared) -> dict[str, Baseline]:
     """Fit and demand that nothing is said on stderr."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return {baseline.name: baseline for baseline in fit_baselines(prepared)}
+        return {rung.name: rung for rung in fit_baselines(prepared)}
 
 
 @pytest.mark.parametrize(
     ("target", "names"),
     [
-        ("income", ["mean", "linear"]),
-        ("vote", ["majority", "logistic"]),
-        ("group", ["majority", "logistic"]),
+        ("income", ["mean", "linear", "penalised", "boosting"]),
+        ("vote", ["majority", "logistic", "penalised", "boosting"]),
+        ("group", ["majority", "logistic", "penalised", "boosting"]),
     ],
 )
-def test_each_kind_has_a_constant_and_a_linear_baseline(
-    prepared_survey, target: str, names: list[str]
-) -> None:
+def test_rungs_stand_in_order(prepared_survey, target: str, names: list[str]) -> None:
     found = fitted(prepared_survey(target))
     assert list(found) == names
-    assert all(baseline.title and baseline.caption.endswith(".") for baseline in found.values())
-    assert all(baseline.converged for baseline in found.values())
+    assert all(rung.title and rung.caption.endswith(".") for rung in found.values())
+    assert all(rung.converged for rung in found.values())
 
 
 def test_mean_is_weighted(prepared_survey) -> None:
@@ -127,17 +126,18 @@ def test_awkward_columns_do_no_harm(prepared_survey, survey_frame, target: str) 
         frame=frame,
     )
     part = prepared.parts["validation"]
-    predicted = list(fitted(prepared).values())[-1].predict(part.x)
-    assert np.isfinite(predicted).all()
-    figures = evaluate(prepared.target.kind, part.y, predicted, training_mean=1000.0)
-    assert figures["r2" if target == "income" else "accuracy"] > 0.9
+    for rung in list(fitted(prepared).values())[1:]:
+        predicted = rung.predict(part.x)
+        assert np.isfinite(predicted).all()
+        figures = evaluate(prepared.target.kind, part.y, predicted, training_mean=1000.0)
+        assert figures["r2" if target == "income" else "accuracy"] > 0.9, rung.name
 
 
 def test_ending_early_is_a_field_and_no_warning(
     prepared_survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(baselines, "FEWEST_ITERATIONS", 2)
-    monkeypatch.setattr(baselines, "MOST_ITERATIONS", 2)
+    monkeypatch.setattr(linear_models, "FEWEST_ITERATIONS", 2)
+    monkeypatch.setattr(linear_models, "MOST_ITERATIONS", 2)
     found = fitted(prepared_survey("vote"))["logistic"]
     assert not found.converged
     assert "after 2 iterations" in found.caption
@@ -145,7 +145,7 @@ def test_ending_early_is_a_field_and_no_warning(
 
 def test_very_large_parts_are_sampled(prepared_survey, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared = prepared_survey("income")
-    monkeypatch.setattr(baselines, "MOST_CELLS", 60 * prepared.inputs)
+    monkeypatch.setattr(baseline, "MOST_CELLS", 60 * prepared.inputs)
     part = prepared.parts["training"]
     found = fitted(prepared)["linear"]
     assert "a random 60 of the 180 training rows" in found.caption
@@ -209,7 +209,7 @@ def test_digits_reach_the_linear_accuracy_within_few_iterations(
     target = TargetCoding("digit", Kind.MULTICLASS, names, names)
     prepared = image_prepared(x, y, target, validation=2_000)
     # As many iterations, 39, as 48,000 digits get.
-    monkeypatch.setattr(baselines, "CELLS_READ", baselines.CELLS_READ // 6)
+    monkeypatch.setattr(linear_models, "CELLS_READ", linear_models.CELLS_READ // 6)
     found = fitted(prepared)["logistic"]
     assert "the 8,000 training rows; ended after 39 iterations" in found.caption
     part = prepared.parts["validation"]

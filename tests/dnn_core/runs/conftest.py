@@ -129,7 +129,6 @@ FACTS = {
     "training_mean": None,
     "best_epoch": 2,
     "diverged_epoch": None,
-    "test_rows_sha256": "0" * 64,
     "baselines": {"majority": "Most frequent category"},
     "target": TargetCoding("vote", Kind.MULTICLASS, ("a", "b"), ("a", "b")).to_dict(),
 }

@@ -10,6 +10,7 @@ from dnn_core.runs.compare import (
     runs_table,
 )
 from dnn_core.runs.run import State
+from dnn_core.runs.seal import NEVER_OPENED, Tried, describe_opening, opening_record
 from dnn_core.specs import (
     Activation,
     EncodingSpec,
@@ -154,10 +155,10 @@ def test_metrics_stand_side_by_side_with_their_intervals(new_run, make):
     waiting = new_run(name="c")
     table = compare_metrics([first, second, waiting], "validation")
     assert table.to_dict("list") == {
-        "Metric": ["R²", "RMSE", "AUC", "Accuracy"],
-        "a": ["", "", "0.700", "0.812 (0.750 to 0.900)"],
-        "b": ["-0.500 (-1.000 to 0.250)", "12,346 (1,000 to 999.500)", "", ""],
-        "c": ["", "", "", ""],
+        "Metric": ["R²", "RMSE", "AUC", "Accuracy", "Test part"],
+        "a": ["", "", "0.700", "0.812 (0.750 to 0.900)", NEVER_OPENED],
+        "b": ["-0.500 (-1.000 to 0.250)", "12,346 (1,000 to 999.500)", "", "", NEVER_OPENED],
+        "c": ["", "", "", "", NEVER_OPENED],
     }
 
 
@@ -172,15 +173,16 @@ def test_metrics_of_the_test_part_are_there_once_it_was_opened(new_run, make):
             {
                 "scores": [make.score("network", "test", "accuracy", 0.6)],
                 "gains": [],
-                "openings": [],
+                "openings": [opening_record(Tried(4))],
             }
         ).to_json(),
     )
     assert compare_metrics([run], "test").to_dict("list") == {
-        "Metric": ["Accuracy"],
-        "a": ["0.600"],
+        "Metric": ["Accuracy", "Test part"],
+        "a": ["0.600", describe_opening(run)],
     }
-    assert compare_metrics([run], "validation")["a"].tolist() == ["0.800"]
+    assert "after 4 configurations" in describe_opening(run)
+    assert compare_metrics([run], "validation")["a"].tolist() == ["0.800", describe_opening(run)]
 
 
 def test_a_figure_without_a_value_is_empty():
@@ -221,6 +223,7 @@ def test_the_table_has_a_row_for_each_run_in_any_state(new_run, make):
     assert table["seconds"].tolist() == [12.5, 0.0, 12.5]
     assert table["note"].tolist() == ["good", "", ""]
     assert table["archived"].tolist() == [True, False, False]
+    assert table["test_part"].tolist() == [NEVER_OPENED, "", ""]
 
 
 def test_an_empty_table_has_its_columns():

@@ -13,6 +13,7 @@ from dnn_core.errors import UserError
 from dnn_core.runs.execute import execute, open_test, run_experiment
 from dnn_core.runs.readme import write_readme
 from dnn_core.runs.run import Phase, State, load_run
+from dnn_core.runs.seal import Tried, tried_before
 from dnn_core.runs.workspace import create_run
 from dnn_core.specs import (
     Answer,
@@ -71,6 +72,7 @@ def test_a_finished_run_holds_everything(trained, survey, kind):
         "model.keras",
         "notes.json",
         "predictions.parquet",
+        "seal.json",
         "status.json",
     }
     require_strict_json(run)
@@ -188,9 +190,10 @@ def test_nothing_of_the_test_part_shows_before_it_is_opened(trained, survey):
 def test_opening_scores_the_test_part_once(trained, survey, copy_of):
     run = copy_of(trained(Kind.MULTICLASS))
     before = {p.name: p.read_bytes() for p in run.directory.iterdir()}
-    open_test(run, survey, runs_before=2)
+    open_test(run, survey, tried=Tried(2))
     assert run.test_opened
-    assert [opening["runs_before"] for opening in run.openings] == [2]
+    (opening,) = run.openings
+    assert tried_before(opening) == Tried(2)
     table = run.predictions.query("split == 'test'")
     sealed = prepare(survey, run.experiment).parts["test"].rows
     assert table["row"].tolist() == sealed.tolist()
@@ -206,9 +209,9 @@ def test_opening_scores_the_test_part_once(trained, survey, copy_of):
 
 def test_opening_again_changes_nothing(trained, survey, copy_of):
     run = copy_of(trained(Kind.MULTICLASS))
-    open_test(run, survey, runs_before=2)
+    open_test(run, survey, tried=Tried(2))
     before = {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in run.directory.iterdir()}
-    open_test(run, survey, runs_before=9)
+    open_test(run, survey, tried=Tried(9))
     assert {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in run.directory.iterdir()} == (
         before
     )
@@ -218,14 +221,14 @@ def test_the_test_part_is_not_opened_with_other_data(trained, make, copy_of):
     run = copy_of(trained(Kind.MULTICLASS))
     other = make.read_survey(make.survey_bytes(seed=8))
     with pytest.raises(UserError, match="not the data that the run was trained on"):
-        open_test(run, other, runs_before=0)
+        open_test(run, other, tried=Tried())
     assert not run.test_opened
 
 
 def test_a_run_without_a_network_has_no_test_part_to_open(workspace, survey, make):
     run = workspace.new_run(survey, make.experiment())
     with pytest.raises(UserError, match="no trained network"):
-        open_test(run, survey, runs_before=0)
+        open_test(run, survey, tried=Tried())
 
 
 # The same again ----------------------------------------------------------------------

@@ -15,13 +15,14 @@ from dnn_core.errors import UserError
 from dnn_core.runs.execute import open_test, run_experiment
 from dnn_core.runs.export import (
     beside,
-    describe_opening,
+    model_bytes,
     package_bytes,
     predictions_csv,
     write_package,
 )
 from dnn_core.runs.readme import describe_edits
 from dnn_core.runs.run import now
+from dnn_core.runs.seal import Tried, describe_opening
 from dnn_core.specs import (
     EncodingSpec,
     Experiment,
@@ -125,25 +126,52 @@ def test_the_sealed_test_part_is_not_in_the_predictions(trained, survey):
 
 def test_an_opened_test_part_says_when_and_after_how_many_runs(trained, survey, copy_of):
     run = copy_of(trained(Kind.BINARY))
-    open_test(run, survey, runs_before=3)
+    open_test(run, survey, tried=Tried(3, 2, 1))
     table = read(predictions_csv(run, survey))
     assert set(table["split"]) == {"training", "validation", "test"}
     assert len(table) == len(survey)
     words = f"opened {now():%Y-%m-%d}"
     assert table["test_part"].str.startswith(words).all()
-    assert table["test_part"][0].endswith("UTC, after 3 earlier runs on the same data and outcome")
+    assert table["test_part"][0].endswith(
+        "UTC, after 3 configurations, this one included, and 2 appraisals on the same file and "
+        "outcome; their test part had been opened before, by another run"
+    )
     files = unzip(package_bytes(run, survey))
     said = table["test_part"][0]
     assert said in files["README.txt"].decode()
-    assert json.loads(files["about.json"])["test_part"]["in_words"] == said
+    noted = json.loads(files["about.json"])["test_part"]
+    assert noted["in_words"] == said
+    assert noted["sealed"]["rows_sha256"] == run.seal.rows_sha256
     assert set(read(files["metrics.csv"])["split"]) == {"training", "validation", "test"}
     assert set(read(files["metrics.csv"])["test_part"]) == {said}
 
 
-def test_one_run_before_is_one_run(trained, survey, copy_of):
+def test_the_model_says_what_became_of_the_test_part(trained, survey, copy_of):
     run = copy_of(trained(Kind.BINARY))
-    open_test(run, survey, runs_before=1)
-    assert describe_opening(run).endswith("after 1 earlier run on the same data and outcome")
+    assert b"Test part: sealed, never opened." in unzip(model_bytes(run))["README.txt"]
+    open_test(run, survey, tried=Tried(7))
+    assert describe_opening(run).encode() in unzip(model_bytes(run))["README.txt"]
+    assert "7 configurations" in describe_opening(run)
+
+
+def test_the_model_that_says_so_is_still_the_model(trained, tmp_path):
+    import keras
+
+    run = trained(Kind.BINARY)
+    path = tmp_path / "with_words.keras"
+    path.write_bytes(model_bytes(run))
+    with_words = keras.saving.load_model(path, compile=False).get_weights()
+    without = keras.saving.load_model(run.directory / "model.keras", compile=False).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(with_words, without, strict=True))
+
+
+def test_a_report_is_in_the_package_and_named_there(trained, survey):
+    run = trained(Kind.BINARY)
+    files = unzip(package_bytes(run, survey, "<p>the report</p>"))
+    assert set(files) == {*TABLE_FILES, "report.html"}
+    assert files["report.html"] == b"<p>the report</p>"
+    assert "\nreport.html        everything" in files["README.txt"].decode()
+    assert "report.html" not in unzip(package_bytes(run, survey))["README.txt"].decode()
 
 
 def test_other_data_are_refused(trained, make):

@@ -11,9 +11,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from dnn_core.data.prepare import prepare
-from dnn_core.evaluation.baselines import PENALTY_INVERSE
+from dnn_core.evaluation.linear_models import PENALTY_INVERSE
 from dnn_core.runs.execute import open_test, run_experiment
 from dnn_core.runs.export import predictions_csv
+from dnn_core.runs.seal import Tried
 from dnn_core.specs import Holdout, Kind, SplitSpec
 from dnn_core.training.fit import fit
 
@@ -130,7 +131,7 @@ def test_r2_of_baselines_that_take_turns(several, survey):
 
 def test_the_test_part_is_judged_by_all_networks_together(several, survey, copy_of):
     run = copy_of(several(Kind.MULTICLASS))
-    open_test(run, survey, runs_before=0)
+    open_test(run, survey, tried=Tried())
     frame = survey.frame.iloc[part(run, "test")["row"]]
     expected = run.predictor().predict_proba(frame).to_numpy()
     assert probabilities(part(run, "test")) == pytest.approx(expected, abs=1e-6)

@@ -52,7 +52,7 @@ def models(simulation, tmp_path_factory):
     run = run_experiment(survey, experiment, tmp_path_factory.mktemp("runs") / "run")
     predictor = run.predictor()
     prepared = prepare(survey, experiment)
-    _, logistic = fit_baselines(prepared)
+    _, logistic, *_ = fit_baselines(prepared)
     return {
         "network": lambda rows: predictor.predict_proba(rows)["probability_voted"].to_numpy(),
         "logistic": lambda rows: logistic.predict(prepared.encoder.transform(rows))[:, 1],

@@ -23,10 +23,16 @@ def headings(at):
     return [h.value for h in (*at.header, *at.subheader)]
 
 
-def drawn(run, part="validation"):
-    """Questions of the diagnostics that apply."""
+def drawn(run, section, part="validation"):
+    """Questions of a section's diagnostics that apply."""
     seen = RunPart(run, part, services.run_dataset(run))
-    return [escape(d.draw(seen).question) for d in DIAGNOSTICS if d.applies(seen)]
+    members = [d for d in DIAGNOSTICS if d.section is section]
+    return [escape(d.draw(seen).question) for d in members if d.applies(seen)]
+
+
+def control(at, label):
+    (found,) = [c for c in at.segmented_control if c.label == label]
+    return found
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -42,12 +48,15 @@ def test_verdicts_and_pictures_are_those_of_the_library(app, finished, words, ch
     labels = [e.label for e in at.expander]
     if silent:
         assert f"{len(silent)} checks do not apply to this run" in labels
-    questions = drawn(run)
-    assert [h for h in headings(at) if h in questions] == questions
-    assert len(charts(at)) == len(questions)
-    # Nothing of the sealed part is on the page.
-    assert "Test part opened" not in words(at)
-    assert not at.segmented_control
+    for section in Section:
+        control(at, "Look closer").set_value(section).run()
+        assert not at.exception
+        questions = drawn(run, section)
+        assert [h for h in headings(at) if h in questions] == questions
+        assert len(charts(at)) == len(questions)
+        # Nothing of the sealed part is on the page.
+        assert "Test part opened" not in words(at)
+        assert [c.label for c in at.segmented_control] == ["Look closer"]
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
@@ -75,29 +84,30 @@ def test_opening_the_test_part_warns_first(app, finished, button, compute, words
     at = app("diagnose", run=run.id)
     button(at, "Open the test part").click().run()
     assert not at.exception
-    cases = run.facts.cases["test"]
-    assert f"The {cases:,} test cases have not been used so far." in words(at)
-    assert "that 0 runs on these data came before it" in words(at)
+    assert f"The {run.seal.cases:,} test cases have not been used so far." in words(at)
+    assert "that it came after 1 configuration, this one, on the same file" in words(at)
     assert compute.opened == []
     labels = [b.label for b in at.button]
     assert "Open it" in labels and "Keep it sealed" in labels
 
 
-def test_opening_is_handed_to_a_worker_with_the_number_of_runs_before(
-    app, finished, button, compute, workspace
+def test_opening_is_handed_to_a_worker_after_saying_what_was_tried(
+    app, finished, button, compute, words
 ):
     run = finished("binary")
-    # Another run on the same file and outcome.
+    # Another run on the same file and outcome, with its test part open, and one on another outcome.
     other = finished("opened")
     assert other.experiment.task.target == run.experiment.task.target
     finished("multiclass")
     at = app("diagnose", run=run.id)
     button(at, "Open the test part").click().run()
+    assert "test cases have not been used by this run." in words(at)
+    assert "their test part had been opened before, by another run" in words(at)
     # A dialog reruns alone; here page and dialog run again together.
     button(at, "Open the test part").click()
     button(at, "Open it").click().run()
     assert not at.exception
-    assert compute.opened == [(run.id, 1)]
+    assert compute.opened == [run.id]
 
 
 def test_the_seal_can_be_kept(app, finished, button, compute):
@@ -112,7 +122,7 @@ def test_the_seal_can_be_kept(app, finished, button, compute):
 
 
 def test_a_worker_that_cannot_open_says_so(app, finished, button, compute, words, monkeypatch):
-    def refuse(run_id: str, before: int) -> None:
+    def refuse(run_id: str) -> None:
         raise UserError("The worker is starting.", remedy="Try again in a few seconds.")
 
     monkeypatch.setattr(compute, "open_test", refuse)
@@ -130,11 +140,12 @@ def test_an_opened_test_part_is_shown_with_its_date(app, finished, words):
     (opening,) = run.openings
     year = opening["opened_at"][:4]
     assert "Test part opened on" in words(at) and year in words(at)
-    assert "after 1 other run" in words(at)
+    assert "after 2 configurations, this one included, on the same file" in words(at)
     assert "Open the test part" not in [b.label for b in at.button]
-    (part,) = at.segmented_control
+    part = control(at, "Part of the data")
     assert part.value == "test"
-    assert [h for h in headings(at) if h in drawn(run, "test")] == drawn(run, "test")
+    questions = drawn(run, Section.WORTH, "test")
+    assert [h for h in headings(at) if h in questions] == questions
     assert "test part" in words(at)
     part.set_value("validation").run()
     assert not at.exception
@@ -184,3 +195,27 @@ def test_groups_are_chosen_and_compared(app, finished, words, name):
     groups.set_value([]).run()
     assert not at.exception
     assert "Choose a variable whose groups are to be compared" in words(at)
+
+
+def report_button(at):
+    (found,) = [b for b in at.get("download_button") if b.proto.label == "Report"]
+    return found
+
+
+@pytest.mark.parametrize("name", ["binary", "opened", "digits"])
+def test_the_report_is_written_when_asked_for(app, finished, name):
+    run = finished(name)
+    at = app("diagnose", run=run.id)
+    assert not report_button(at).proto.disabled
+    page = services.report(run)
+    assert html.escape(lead_sentence(run, run_checks(run)[0])) in page
+    # Written once, and anew where the run is called otherwise.
+    assert services.report(run) == page
+    run.annotate(note="What I made of it.")
+    assert "What I made of it." in services.report(run)
+
+
+def test_there_is_no_report_without_the_data(app, finished, workspace):
+    run = finished("binary")
+    shutil.rmtree(workspace.datasets / str(run.experiment.data))
+    assert report_button(app("diagnose", run=run.id)).proto.disabled

@@ -244,6 +244,7 @@ def test_what_can_be_taken_away(app, predicting, name):
     at = app("predict", run=predicting(name).id)
     assert [b.label for b in at.download_button] == [
         "Predictions with the original columns (CSV)",
+        "The report (HTML)",
         "The model (Keras)",
         "Everything (ZIP)",
     ]

@@ -56,7 +56,7 @@ def test_the_sample_comes_with_its_task(app, words, sample_draft):
     roles = dict(zip(table["variable"], table["role"], strict=True))
     assert roles.pop("vote") == OUTCOME
     assert set(roles.values()) == {PREDICTOR}
-    assert "944 answered; 0 without an answer are set aside." in words(at)
+    assert "944 answered; 0 without an answer are set aside. Drawn without the test" in words(at)
     assert r"Guessed because vote has exactly two values\." in words(at)
     assert PROTECTION[SplitMethod.STRATIFIED] in words(at)
 

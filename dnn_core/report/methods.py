@@ -1,0 +1,166 @@
+"""A paragraph for the methods section of a paper, and what it refers to."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dnn_core.checks.wording import interval, number, signed
+from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.report.record import Record
+from dnn_core.report.words import (
+    KINDS,
+    counted,
+    describe_design,
+    describe_encoding,
+    describe_intervals,
+    describe_network,
+    describe_split,
+    describe_training,
+    listed,
+    quoted,
+)
+from dnn_core.runs.seal import describe_tried, opened_at, tried_before
+
+REFERENCES = (
+    "Abadi, M. et al. 2016. TensorFlow: A System for Large-Scale Machine Learning. OSDI 16: "
+    "265–283.",
+    "Chollet, F. et al. 2015. Keras. https://keras.io.",
+    "Dozat, T. 2016. Incorporating Nesterov Momentum into Adam. ICLR Workshop.",
+    "Efron, B. and Tibshirani, R. 1993. An Introduction to the Bootstrap. Chapman and Hall.",
+    "Kapoor, S. et al. 2024. REFORMS: Consensus-based Recommendations for Machine-learning-based "
+    "Science. Science Advances 10(18): eadk3452.",
+    "Kingma, D. and Ba, J. 2015. Adam: A Method for Stochastic Optimization. ICLR.",
+    "Kish, L. 1965. Survey Sampling. Wiley.",
+    "Lakshminarayanan, B., Pritzel, A. and Blundell, C. 2017. Simple and Scalable Predictive "
+    "Uncertainty Estimation Using Deep Ensembles. NeurIPS 30.",
+    "Loshchilov, I. and Hutter, F. 2019. Decoupled Weight Decay Regularization. ICLR.",
+    "McCullagh, P. 1980. Regression Models for Ordinal Data. Journal of the Royal Statistical "
+    "Society B 42: 109–142.",
+    "Pedregosa, F. et al. 2011. Scikit-learn: Machine Learning in Python. Journal of Machine "
+    "Learning Research 12: 2825–2830.",
+    "Prechelt, L. 1998. Early Stopping – But When? In: Neural Networks: Tricks of the Trade. "
+    "Springer.",
+    "Tieleman, T. and Hinton, G. 2012. Lecture 6.5: RMSprop. Coursera: Neural Networks for "
+    "Machine Learning.",
+)
+"""All that a paragraph can refer to, by the name with which each begins."""
+
+
+def methods_paragraph(record: Record) -> str:
+    """What was done and what came out, in the past tense, every number from the run.
+
+    Returns
+    -------
+    str
+        Plain text; names from the data stand in it as they are.
+    """
+    sentences = [
+        _data(record),
+        describe_design(record),
+        describe_split(record),
+        describe_encoding(record),
+        describe_network(record),
+        describe_training(record),
+        _baselines(record),
+        _result(record),
+        describe_intervals(record),
+        _test_part(record),
+        _software(record),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def references_in(text: str) -> tuple[str, ...]:
+    """The references that a text names: by the first author and the year."""
+    found = []
+    for reference in REFERENCES:
+        author = reference.split(",")[0]
+        year = next(word.strip(".") for word in reference.split() if word.strip(".").isdigit())
+        if any(author in piece and year in piece for piece in _brackets(text)):
+            found.append(reference)
+    return tuple(found)
+
+
+def _brackets(text: str) -> list[str]:
+    """What stands in brackets, piece by piece: “(Kish 1965; Efron 1993)” is two."""
+    inside = [piece.split(")")[0] for piece in text.split("(")[1:]]
+    return [piece for pieces in inside for piece in pieces.split(";")]
+
+
+def _data(record: Record) -> str:
+    dataset, task = record.dataset, record.task
+    members = record.experiment.training.members
+    what = counted(members, "dense neural network") if members > 1 else "a dense neural network"
+    ensemble = f"an ensemble of {what}" if members > 1 else what
+    from_what = "pictures" if record.images else f"{counted(len(task.features), 'other variable')}"
+    without = len(dataset) - record.rows_with_outcome
+    text = (
+        f"We predicted {quoted(record.outcome)}, {KINDS[record.kind]}, from {from_what} of "
+        f"{quoted(dataset.name)} ({len(dataset):,} rows) with {ensemble}."
+    )
+    if without:
+        text += f" {without:,} rows without an answer to the outcome were left out."
+    return text
+
+
+def _baselines(record: Record) -> str:
+    titles = [title[:1].lower() + title[1:] for title in record.facts.baselines.values()]
+    if not titles:
+        return ""
+    return (
+        f"For comparison, {listed([_as_baseline(title) for title in titles])} were fitted to the "
+        "same rows and input columns."
+    )
+
+
+def _as_baseline(title: str) -> str:
+    return f"“{title}”"
+
+
+def _result(record: Record) -> str:
+    """Main metric on the judged part, and its gain over each baseline."""
+    metric, split = record.part.metric, record.part.split
+    reached = _row(record.run.scores, NETWORK, split, metric.name)
+    if reached is None:
+        return ""
+    value, low, high = reached
+    text = f"In the {split} part {metric.title} was {number(value, 3)}"
+    text += f" (95 % interval {interval(low, high, 3)})" if pd.notna(low) else ""
+    gains = []
+    for name, title in record.facts.baselines.items():
+        row = _row(record.run.gains, name, split, metric.name)
+        if row is not None:
+            gain, least, most = row
+            bounds = f" ({interval(least, most, 3)})" if pd.notna(least) else ""
+            gains.append(f"{signed(gain)}{bounds} from “{title[:1].lower()}{title[1:]}”")
+    return text + (f"; it differed by {listed(gains)}." if gains else ".")
+
+
+def _row(table: pd.DataFrame, model: str, split: str, metric: str) -> tuple[float, ...] | None:
+    """value, low and high; None where there is no such figure."""
+    rows = table[
+        (table["model"] == model) & (table["split"] == split) & (table["metric"] == metric)
+    ]
+    found = rows[["value", "low", "high"]].astype("float64").to_numpy()
+    return None if len(found) == 0 or pd.isna(found[0, 0]) else tuple(found[0])
+
+
+def _test_part(record: Record) -> str:
+    openings = record.run.openings
+    if not openings:
+        return "The test part has not been opened."
+    return " ".join(
+        f"The test part was opened on {opened_at(opening):%d %B %Y}, after "
+        f"{describe_tried(tried_before(opening))}."
+        for opening in openings
+    )
+
+
+def _software(record: Record) -> str:
+    versions = record.run.about["versions"]
+    return (
+        f"Networks were trained with DNN Workbench on Keras {versions['keras']} (Chollet et al. "
+        f"2015) and TensorFlow {versions['tensorflow']} (Abadi et al. 2016), other models with "
+        f"scikit-learn {versions['scikit-learn']} (Pedregosa et al. 2011), under Python "
+        f"{versions['python']}."
+    )

@@ -1,0 +1,237 @@
+"""What was asked for, in sentences of the past tense."""
+
+from __future__ import annotations
+
+from dnn_core.network.output import output_for
+from dnn_core.report.record import Record
+from dnn_core.runs.compare import describe_layer
+from dnn_core.specs import (
+    Imputation,
+    Kind,
+    Optimizer,
+    Scaling,
+    Schedule,
+    SplitMethod,
+    SplitSpec,
+    Task,
+)
+from dnn_core.specs.encoding import NEIGHBOURS, MissingKinds, Ordered
+
+SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+KINDS = {
+    Kind.REGRESSION: "a quantity",
+    Kind.BINARY: "two categories",
+    Kind.MULTICLASS: "several categories",
+    Kind.ORDINAL: "ordered categories",
+    Kind.COUNT: "a count",
+}
+
+LOSSES = {
+    "mse": "squared error",
+    "binary_crossentropy": "binary cross-entropy",
+    "sparse_categorical_crossentropy": "categorical cross-entropy",
+    "poisson": "Poisson deviance",
+}
+
+OPTIMIZERS = {
+    Optimizer.ADAM: "Adam (Kingma and Ba 2015)",
+    Optimizer.ADAMW: "AdamW (Loshchilov and Hutter 2019)",
+    Optimizer.NADAM: "Nadam (Dozat 2016)",
+    Optimizer.RMSPROP: "RMSprop (Tieleman and Hinton 2012)",
+    Optimizer.SGD: "stochastic gradient descent with momentum",
+}
+
+SCALES = {
+    Scaling.ROBUST: "numbers were centred at the median and divided by the interquartile range, "
+    "extremes drawn in",
+    Scaling.STANDARD: "numbers were scaled to mean 0 and standard deviation 1",
+    Scaling.NONE: "numbers were left on their scale",
+}
+
+STAND_INS = {
+    Imputation.MEDIAN: "their median",
+    Imputation.MEAN: "their mean",
+    Imputation.MOST_FREQUENT: "the most frequent answer",
+    Imputation.NEIGHBOURS: f"the mean of the {NEIGHBOURS} most similar training rows",
+}
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: “one network”, “five networks”, “12 networks”."""
+    number = SMALL_NUMBERS[count] if count < len(SMALL_NUMBERS) else f"{count:,}"
+    return f"{number} {noun}{'' if count == 1 else 's'}"
+
+
+def quoted(name: str) -> str:
+    """A name from a file."""
+    return f"“{name}”"
+
+
+def listed(words: list[str]) -> str:
+    """Words as an enumeration: “a, b and c”."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def describe_design(record: Record) -> str:
+    """Weights, clusters and strata, and what they did; empty for a simple random sample."""
+    task, words = record.task, []
+    if task.weight:
+        words.append(f"cases were weighted by {quoted(task.weight)} in training and in all figures")
+    if record.weight_cost is not None:
+        effect, worth = record.weight_cost
+        words.append(
+            f"the design effect of the weights was {effect:.2f} (Kish 1965), so that the rows "
+            f"judged were worth {worth:,.0f} equally weighted ones"
+        )
+    if task.cluster:
+        words.append(f"cases were clustered in {quoted(task.cluster)}")
+    if task.strata:
+        words.append(f"the sample was stratified by {quoted(task.strata)}")
+    if not words:
+        return ""
+    text = "; ".join(words)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _dealing(split: SplitSpec, task: Task) -> str:
+    """Which rows the test part is made of."""
+    match split.method:
+        case SplitMethod.STRATIFIED:
+            return "drawn at random with the same shares of the outcome as in the rest"
+        case SplitMethod.RANDOM:
+            return "drawn at random"
+        case SplitMethod.GROUPED:
+            return f"whole clusters of {quoted(task.cluster or '')} drawn at random"
+        case SplitMethod.OFFICIAL:
+            return "the test part that was published with the data"
+        case SplitMethod.TIME:
+            return f"the latest rows by {quoted(split.by or '')}"
+        case SplitMethod.COLUMN:
+            values = ", ".join(split.test_values)
+            return f"all rows in which {quoted(split.by or '')} was {values}"
+        case SplitMethod.PANEL:
+            return (
+                f"the latest rows by {quoted(split.by or '')} of people ({task.cluster}) that no "
+                "network learned from"
+            )
+
+
+def describe_split(record: Record) -> str:
+    """Which rows were sealed, which trained, and which chose the epoch."""
+    experiment, cases = record.experiment, record.facts.cases
+    total = cases["training"] + cases["test"]
+    total += 0 if experiment.folds else cases["validation"]
+    test = cases["test"]
+    sealed = (
+        f"Before anything was trained, {test:,} rows ({test / total:.0%}) were set aside as a "
+        f"test part: {_dealing(experiment.split, experiment.task)}."
+    )
+    if experiment.folds:
+        return (
+            f"{sealed} The other {cases['training']:,} rows were dealt out to "
+            f"{counted(experiment.folds, 'fold')}: each network left out another one, which chose "
+            "its best epoch, and validation figures are of every row as predicted by the network "
+            "that had not learned from it."
+        )
+    return (
+        f"{sealed} Of the others, {cases['training']:,} trained the network and "
+        f"{cases['validation']:,} (the validation part) chose its best epoch."
+    )
+
+
+def describe_encoding(record: Record) -> str:
+    """How answers became numbers."""
+    if record.images:
+        return "Grey values were divided by 255; nothing else was done to the pictures."
+    encoding = record.experiment.encoding
+    ordered = "scores" if encoding.ordered is Ordered.SCORES else "one column for each step"
+    kinds = (
+        "reasons for a missing answer were told apart"
+        if encoding.missing_kinds is MissingKinds.APART
+        else "reasons for a missing answer were not told apart"
+    )
+    words = [
+        f"missing numbers were replaced by {STAND_INS[encoding.imputation]}, with a column that "
+        "marks them",
+        kinds,
+        "categories became one indicator each, those with fewer than "
+        f"{encoding.rare_level_cases} training cases pooled",
+        f"ordered categories became {ordered}",
+        f"numbers were split into {encoding.bins} bins at quantiles"
+        if encoding.bins
+        else SCALES[encoding.scaling],
+    ]
+    text = "; ".join(words)
+    return (
+        f"{text[0].upper()}{text[1:]}. All of this was learned from training rows only and gave "
+        f"{record.facts.inputs:,} input columns."
+    )
+
+
+def describe_network(record: Record) -> str:
+    """Layers, size, output and loss."""
+    network, members = record.experiment.network, record.experiment.training.members
+    output = output_for(record.facts.coding)
+    loss = (
+        "the likelihood of a cumulative logit (McCullagh 1980)"
+        if output.ordered
+        else LOSSES[output.loss]
+    )
+    layers = "; ".join(map(describe_layer, network.hidden))
+    hidden = f"{counted(len(network.hidden), 'hidden layer')} ({layers})" if layers else ""
+    who = f"Each of {counted(members, 'network')}" if members > 1 else "The network"
+    text = (
+        f"{who} had {hidden or 'no hidden layer'} and {record.facts.parameters:,} parameters, and "
+        f"minimised {loss}"
+    )
+    extras = []
+    if network.ridge:
+        extras.append(f"a ridge penalty of {network.ridge:g} divided by the training cases")
+    if network.input_dropout:
+        extras.append(f"input dropout of {network.input_dropout:g}")
+    if record.experiment.training.class_weights:
+        extras.append("classes weighted equally")
+    text += f", with {listed(extras)}." if extras else "."
+    if members > 1:
+        text += " Their predictions were averaged (Lakshminarayanan et al. 2017)."
+    return text
+
+
+def describe_training(record: Record) -> str:
+    """Optimiser, batches, epochs, and which epoch was kept."""
+    training = record.experiment.training
+    text = (
+        f"Training used {OPTIMIZERS[training.optimizer]} with a learning rate of "
+        f"{training.learning_rate:g}"
+    )
+    if training.schedule is not Schedule.CONSTANT:
+        text += f" ({training.schedule.label.lower()})"
+    text += f" and batches of {training.batch_size:,} for at most {training.epochs:,} epochs"
+    if training.early_stopping:
+        text += (
+            f", and ended after {training.patience} epochs without a lower validation loss "
+            "(early stopping; Prechelt 1998)"
+        )
+    kept = sorted({epoch for epoch in record.facts.best_epochs if epoch is not None})
+    if kept:
+        span = f"epoch {kept[0]}" if len(kept) == 1 else f"epochs {kept[0]} to {kept[-1]}"
+        text += f"; the weights of the epoch with the lowest validation loss were kept ({span})"
+    return f"{text}. The seed was {record.experiment.seed}."
+
+
+def describe_intervals(record: Record) -> str:
+    """How intervals were made."""
+    task = record.task
+    if task.replicates is not None:
+        return (
+            f"Intervals are 95 % intervals from the replicate weights ({task.replicates}), with "
+            "the models as fitted."
+        )
+    drawn = f"clusters of {quoted(task.cluster)}" if task.cluster else "cases"
+    within = f" within strata of {quoted(task.strata)}" if task.strata else ""
+    return (
+        f"Intervals are 95 % percentile intervals from 1,000 bootstrap resamples of {drawn}"
+        f"{within} (Efron and Tibshirani 1993), with the models as fitted; differences between "
+        "models are paired."
+    )

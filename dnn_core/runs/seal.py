@@ -1,0 +1,178 @@
+"""The sealed test part: fixed before anything is trained, opened once, on record.
+
+What a run's test rows are is written into the run before its training begins. When
+they are opened, it is written down how much had been tried on the same file and
+outcome by then: the more, the less an opening is worth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from dnn_core.data.prepare import Prepared
+from dnn_core.errors import UserError
+from dnn_core.runs.run import Run, Seal, now
+
+NEVER_OPENED = "sealed, never opened"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a run leaves behind for the record, even after it is deleted.
+
+    Parameters
+    ----------
+    run : str
+        Its id.
+    file : str
+        sha256 of the data's file.
+    target : str
+        Name of the outcome.
+    configuration : str
+        Digest of all that was asked for and could change a figure, seeds included.
+    appraised : bool
+        Whether more was trained on its rows to find out how firm its result is.
+    opened : bool
+        Whether its test part was opened.
+    """
+
+    run: str
+    file: str
+    target: str
+    configuration: str
+    appraised: bool
+    opened: bool
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What had been tried on a file and outcome when a test part was opened.
+
+    Parameters
+    ----------
+    configurations : int
+        Different experiments whose training had begun, the opened one included.
+    appraisals : int
+        Runs of them that were appraised, this one included.
+    openings : int
+        Other runs whose test part had been opened before.
+    """
+
+    configurations: int = 1
+    appraisals: int = 0
+    openings: int = 0
+
+
+def rows_digest(prepared: Prepared) -> str:
+    """What tells whether the test part is still the one that was sealed: sha256 of its rows."""
+    rows = prepared.parts["test"].rows.astype("int64").tobytes()
+    return hashlib.sha256(rows).hexdigest()
+
+
+def seal_test_part(run: Run, prepared: Prepared) -> None:
+    """Write down which rows are the test part, before anything is trained.
+
+    Raises
+    ------
+    UserError
+        If the run was sealed before, with other rows.
+    """
+    if (run.directory / "seal.json").exists():
+        require_sealed(run, prepared)
+        return
+    sealed = Seal(
+        rows_sha256=rows_digest(prepared), cases=len(prepared.parts["test"]), sealed_at=now()
+    )
+    run.write("seal.json", sealed.model_dump_json())
+
+
+def require_sealed(run: Run, prepared: Prepared) -> None:
+    """Raise a `UserError` unless these test rows are those that were sealed."""
+    if rows_digest(prepared) != run.seal.rows_sha256:
+        raise UserError(
+            "The test part is not the one that was sealed before training.",
+            remedy="Train again with the data as they are now.",
+        )
+
+
+def trace_of(run: Run) -> Trace | None:
+    """What a run leaves behind; None where its training never began."""
+    if not (run.directory / "seal.json").exists():
+        return None
+    return Trace(
+        run=run.id,
+        file=run.about["sha256"],
+        target=run.experiment.task.target,
+        # Answers to findings change no figure.
+        configuration=run.experiment.but(answers=()).digest(),
+        appraised=run.appraisals.version > 0,
+        opened=run.test_opened,
+    )
+
+
+def count_tried(run: Run, traces: Iterable[Trace]) -> Tried:
+    """Count what was tried on the file and outcome of a run.
+
+    Parameters
+    ----------
+    run : Run
+        The one whose test part is to be opened.
+    traces : iterable of Trace
+        Of all runs there are or were.
+    """
+    own = trace_of(run)
+    assert own is not None
+    alike = {t.run: t for t in traces if (t.file, t.target) == (own.file, own.target)}
+    alike[run.id] = own
+    return Tried(
+        configurations=len({trace.configuration for trace in alike.values()}),
+        appraisals=sum(trace.appraised for trace in alike.values()),
+        openings=sum(trace.opened for trace in alike.values() if trace.run != run.id),
+    )
+
+
+def opening_record(tried: Tried) -> dict[str, Any]:
+    """What is written down when a test part is opened."""
+    return {"opened_at": now().isoformat(), **asdict(tried)}
+
+
+def describe_tried(tried: Tried) -> str:
+    """What had been tried: “3 configurations, this one included, and 2 appraisals …”."""
+    count = tried.configurations
+    words = f"{count:,} configuration{'s' * (count != 1)}"
+    words += ", this one included," if count > 1 else ", this one,"
+    if tried.appraisals:
+        words += f" and {tried.appraisals:,} appraisal{'s' * (tried.appraisals != 1)}"
+    words += " on the same file and outcome"
+    if tried.openings:
+        others = "another run" if tried.openings == 1 else f"{tried.openings:,} other runs"
+        words += f"; their test part had been opened before, by {others}"
+    return words
+
+
+def describe_opening(run: Run) -> str:
+    """Whether the test part was opened, when, and after how much had been tried.
+
+    It stands on everything that is taken away from a run.
+    """
+    if not run.openings:
+        return NEVER_OPENED
+    return "; ".join(
+        f"opened {opened_at(opening):%Y-%m-%d %H:%M} UTC, after "
+        f"{describe_tried(tried_before(opening))}"
+        for opening in run.openings
+    )
+
+
+def opened_at(opening: dict[str, Any]) -> datetime:
+    """When a test part was opened, UTC."""
+    return datetime.fromisoformat(opening["opened_at"])
+
+
+def tried_before(opening: dict[str, Any]) -> Tried:
+    """What had been tried when a test part was opened."""
+    return Tried(**{name: opening[name] for name in asdict(Tried())})
