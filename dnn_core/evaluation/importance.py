@@ -17,9 +17,10 @@ import pandas as pd
 
 from dnn_core.data.prepare import Part
 from dnn_core.evaluation.influence import influences
-from dnn_core.evaluation.intervals import bootstrap_weights
+from dnn_core.evaluation.intervals import expanded_percentiles
 from dnn_core.evaluation.metrics import metric
 from dnn_core.evaluation.replication import Replicated, replicate_interval
+from dnn_core.evaluation.resampling import bootstrap_weights, units_of
 from dnn_core.specs import Kind
 
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -216,10 +217,9 @@ def _intervals(
         ]
         low, high = np.array(ends).T
         return low, high
-    draws = bootstrap_weights(
-        len(part), None, part.cluster, part.strata, repeats.resamples, repeats.seed
-    )
+    units = units_of(len(part), part.cluster, part.strata)
+    draws = bootstrap_weights(units, None, repeats.resamples, repeats.seed)
     replicates = values[:, np.newaxis] + np.concatenate([parts @ counts for counts in draws], 1)
-    tail = (1 - repeats.level) / 2
-    low, high = np.quantile(replicates, [tail, 1 - tail], axis=1)
+    ends = [expanded_percentiles(of_one, repeats.level, units.degrees) for of_one in replicates]
+    low, high = np.array(ends).T
     return low, high

@@ -43,6 +43,7 @@ from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.data.split import split_rows
 from dnn_core.diagnostics.coverage import draw_coverage
 from dnn_core.diagnostics.diagnostic import Picture, Section
+from dnn_core.diagnostics.groups import Groups
 from dnn_core.diagnostics.outcome import outcome_distribution, split_bar, variable_distribution
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
@@ -608,6 +609,19 @@ def _drawn(known: tuple[str, bool, int], split: str, section: Section, _run: Run
 def pictures(run: Run, split: str, section: Section) -> Drawn:
     """The diagnostics of one section, of one part of a finished run."""
     return _drawn(_known(run), split, section, run)
+
+
+@st.cache_resource(max_entries=60, show_spinner="Comparing the groups …")
+def _group_picture(
+    run_id: str, opened: bool, split: str, variables: tuple[str, ...], measure: str, _run: Run
+) -> Picture | str:
+    part, asked = RunPart(_run, split, run_dataset(_run)), Groups(variables, measure)
+    return asked.obstacle(part) or asked.draw(part)
+
+
+def group_picture(run: Run, split: str, variables: tuple[str, ...], measure: str) -> Picture | str:
+    """Groups of one or two variables compared, or why they cannot be."""
+    return _group_picture(run.id, run.test_opened, split, variables, measure, run)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data of the run …")
