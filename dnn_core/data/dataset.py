@@ -207,8 +207,10 @@ def value_text(value: object) -> str:
 
 def texts(series: pd.Series) -> pd.Series:
     """Text of every value of a column; missing stays missing (None)."""
-    distinct = {value: value_text(value) for value in series.dropna().unique()}
-    return series.map(distinct).astype("object").where(series.notna(), None)
+    places, distinct = pd.factorize(series)
+    # The last is that of the place -1.
+    words = np.array([*map(value_text, distinct.tolist()), None], dtype="object")
+    return pd.Series(words[places], index=series.index, name=series.name, dtype="object")
 
 
 def mask_missing(series: pd.Series, missing_codes: tuple[str, ...]) -> pd.Series:

@@ -225,7 +225,7 @@ def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.n
         assert dataset.images is not None
         x = np.ascontiguousarray(dataset.images[rows]).reshape(len(rows), -1)
     else:
-        x = encoder.transform(dataset.frame.iloc[rows])
+        x = encoder.transform(dataset.frame, rows)
     y = encoder.target.encode(dataset.answers(task.target).iloc[rows])
     design = (
         None if task.weight is None else case_weights(dataset, task.weight),
