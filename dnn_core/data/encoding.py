@@ -115,11 +115,12 @@ def _require_counts(dataset: Dataset, name: str) -> None:
 
 def _numbers_of(dataset: Dataset, columns: list[Column], training: np.ndarray) -> pd.DataFrame:
     """Tabulate the numbers of training rows, each column by itself: together they are large."""
-    found = {}
-    for column in columns:
+    # One array, which the system has back as soon as the encoding is fitted.
+    found = np.empty((len(training), len(columns)), order="F")
+    for place, column in enumerate(columns):
         table = tabulate(dataset.frame[[column.name]].iloc[training], [vars(column)])
-        found[column.name] = table[column.name].to_numpy()
-    return pd.DataFrame(found, copy=False)
+        found[:, place] = table[column.name]
+    return pd.DataFrame(found, columns=[column.name for column in columns], copy=False)
 
 
 def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) -> pd.Series:

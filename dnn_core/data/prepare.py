@@ -10,6 +10,7 @@ import numpy as np
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoder import Encoder
 from dnn_core.data.encoding import fit_encoder
+from dnn_core.data.memory import give_back
 from dnn_core.data.sample_design import (
     case_weights,
     labels_of,
@@ -153,6 +154,8 @@ def prepare(dataset: Dataset, experiment: Experiment) -> Prepared:
     """
     task, split, folds = experiment.task, experiment.split, experiment.folds
     rows, encoder = _fit(dataset, task, split, experiment.encoding, folds)
+    # Before the arrays, which take more than the table, are made.
+    give_back()
     parts = {
         name: _part(dataset, experiment, encoder, rows[name])
         for name in PARTS

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnn_core.data.memory import give_back
 from dnn_core.data.readers.compact import compact, is_text, join
 from dnn_core.data.readers.detect import (
     MISSING_AMONG_NUMBERS,
@@ -186,6 +187,7 @@ def _join(pieces: Iterable[pd.DataFrame], names: list[str]) -> tuple[pd.DataFram
     if not parts:
         # A table of a single piece stays as it is.
         return first, []
+    give_back()
     rows = sum(map(len, parts[names[0]]))
     columns, unlike = {}, []
     for name in names:
@@ -193,6 +195,7 @@ def _join(pieces: Iterable[pd.DataFrame], names: list[str]) -> tuple[pd.DataFram
         if column is None:
             unlike.append(name)
         columns[name] = np.full(rows, np.nan) if column is None else column.array
+    give_back()
     return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False), unlike
 
 
