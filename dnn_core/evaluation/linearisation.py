@@ -16,8 +16,8 @@ from scipy.stats import t
 
 from dnn_core.data.prepare import Part
 from dnn_core.evaluation.design import effective_cases, wilson_interval
-from dnn_core.evaluation.intervals import join_lone
 from dnn_core.evaluation.replication import Replicated
+from dnn_core.evaluation.resampling import join_lone
 from dnn_core.specs import Replicates
 
 LEVEL = 0.95
