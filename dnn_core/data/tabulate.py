@@ -72,9 +72,9 @@ def year_of(date: str) -> float:
 
 def to_numbers(series: pd.Series) -> pd.Series:
     """Numbers, and dates as years with decimals; what is neither is NaN."""
-    numbers = pd.to_numeric(series, errors="coerce").astype("float64")
     if pd.api.types.is_numeric_dtype(series):
-        return numbers
+        return series if series.dtype == np.float64 else series.astype("float64")
+    numbers = pd.to_numeric(series, errors="coerce").astype("float64")
     words = series[numbers.isna() & series.notna()]
     if len(words):
         years = {word: year_of(str(word)) for word in words.unique().tolist()}
@@ -121,12 +121,13 @@ def _tell_apart(
     codes = list(column["missing_codes"])
     if column["numeric"]:
         values = to_numbers(series)
+        numbers = values.to_numpy()
         # Not below: what is missing already, too.
-        missing = ~(values.abs() < LARGEST_ANSWER)
+        missing = ~(np.abs(numbers) < LARGEST_ANSWER)
         if codes:
-            missing |= among_codes(values, codes)
+            missing = missing | among_codes(values, codes).to_numpy()
         if column.get("count"):
-            missing |= values < 0
+            missing = missing | (numbers < 0)
         coded = values
     else:
         # 1 and 1.0 are the same category, whatever the column's type.
@@ -137,16 +138,18 @@ def _tell_apart(
             for value in series.dropna().tolist()
         }
         values = series.map(words).astype("object")
-        missing = values.isin(codes) | series.isna()
+        missing = (values.isin(codes) | series.isna()).to_numpy()
         coded = values
         if pd.api.types.is_numeric_dtype(series):
             coded = series.astype("float64")
-            missing |= among_codes(coded, codes)
-    why = missing.to_numpy(dtype="int64")
+            missing = missing | among_codes(coded, codes).to_numpy()
+    why = missing.astype("int64")
     places = {kind: 2 + place for place, kind in enumerate(kinds)}
+    if not places or not why.any():
+        return values, why
     rows = np.flatnonzero(why)
     left = coded.iloc[rows]
-    for code, kind in column.get("reasons", ()) if places else ():
+    for code, kind in column.get("reasons", ()):
         if kind in places:
             numeric = pd.api.types.is_numeric_dtype(left)
             found = (among_codes(left, [code]) if numeric else left == code).to_numpy()
