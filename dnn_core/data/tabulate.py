@@ -73,7 +73,7 @@ def year_of(date: str) -> float:
 def to_numbers(series: pd.Series) -> pd.Series:
     """Numbers, and dates as years with decimals; what is neither is NaN."""
     if pd.api.types.is_numeric_dtype(series):
-        return series.astype("float64")
+        return series if series.dtype == np.float64 else series.astype("float64")
     numbers = pd.to_numeric(series, errors="coerce").astype("float64")
     words = series[numbers.isna() & series.notna()]
     if len(words):
@@ -144,7 +144,7 @@ def _tell_apart(
             missing = missing | among_codes(coded, codes).to_numpy()
     why = missing.astype("int16")
     places = {kind: 2 + place for place, kind in enumerate(kinds)}
-    if not places:
+    if not places or not why.any():
         return values, why
     rows = np.flatnonzero(why)
     left = coded.iloc[rows]

@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.appraisal.duration import suggest
-from dnn_core.audit import Audit, audit
+from dnn_core.audit import Audit, audit, looked_at
 from dnn_core.audit.answers import in_force
 from dnn_core.audit.evidence import dated_variables
 from dnn_core.checks import Finding, run_checks
@@ -418,9 +418,14 @@ def kept(found: Dataset, task: Task) -> RowsKept:
     return _rows_kept(found.fingerprint, task, found)
 
 
+@st.cache_data(max_entries=40, show_spinner=False)
+def _looked_at(fingerprint: str, target: str, _dataset: Dataset) -> str:
+    return looked_at(_dataset, target)
+
+
 @st.cache_data(max_entries=40, show_spinner="Looking through the data …")
 def _audit(
-    fingerprint: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
+    looked_at: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
 ) -> Audit | None:
     try:
         return audit(_dataset, task, split, folds)
@@ -432,7 +437,9 @@ def _audit(
 def audit_of(found: Dataset, task: Task, draft: Draft) -> Audit | None:
     """What could make the draft's result too good; None while rows cannot be dealt out."""
     folds = count_folds(draft.split, draft.training)
-    return _audit(found.fingerprint, task, draft.split, folds, found)
+    # A new label of a variable is no reason to look again.
+    read = _looked_at(found.fingerprint, task.target, found)
+    return _audit(read, task, draft.split, folds, found)
 
 
 def answers_in_force(found: Dataset, task: Task, draft: Draft) -> tuple[Answer, ...]:
