@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.style import as_role, finish, format_number, with_halo
+from dnn_core.diagnostics.style import as_role, finish, format_number, ticks, with_halo
 
 MOST_CONTRIBUTIONS = 8
 """Predictors with a bar of their own."""
@@ -64,9 +64,11 @@ def contribution_frame(
     """
     base, moves = float(found["value"].iloc[0]), found.iloc[1:]
     order = moves["value"].abs().sort_values(ascending=False, kind="stable").index
-    shown, rest = moves.loc[order[:MOST_CONTRIBUTIONS]], moves.loc[order[MOST_CONTRIBUTIONS:]]
+    # A single further one takes no more room than the words for it.
+    most = MOST_CONTRIBUTIONS + (len(order) == MOST_CONTRIBUTIONS + 1)
+    shown, rest = moves.loc[order[:most]], moves.loc[order[most:]]
     rows = [
-        (f"{titles[name]}: {answers[name]}", float(value), float(error))
+        (f"{titles[name]}\n{answers[name]}", float(value), float(error))
         for name, value, error in zip(
             shown["predictor"].tolist(), shown["value"], shown["error"], strict=True
         )
@@ -99,8 +101,10 @@ def contribution_chart(frame: pd.DataFrame) -> Any:
     )
     span = high - low or 1.0
     scale = alt.Scale(domain=[low - 0.05 * span, high + 0.35 * span], nice=False, zero=False)
-    y = alt.Y("title:N", sort=None, axis=alt.Axis(title=None, grid=False, labelLimit=150))
-    x = alt.X("start:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4))
+    names = alt.Axis(title=None, grid=False, labelLimit=150, labelExpr="split(datum.label, '\\n')")
+    y = alt.Y("title:N", sort=frame["title"].tolist(), axis=names)
+    marks = ticks(low, low + span, 4)
+    x = alt.X("start:Q", scale=scale, axis=alt.Axis(title=None, values=marks, tickCount=len(marks)))
     tooltip = [
         alt.Tooltip("title:N", title="Answer"),
         alt.Tooltip("text:N", title="Moves the prediction by"),
@@ -119,7 +123,7 @@ def contribution_chart(frame: pd.DataFrame) -> Any:
                 as_role(words.encode(alt.X("right:Q", scale=scale), y, text="text:N"), "ink")
             ),
         ),
-        height=alt.Step(24),
+        height=alt.Step(34),
     )
 
 

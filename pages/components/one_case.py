@@ -66,7 +66,7 @@ def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: st
     answers = {name: _answer_words(found, name, case[name].iloc[0]) for name in features}
     frame = contribution_frame(explained, titles, answers)
     error = explained["error"].max()
-    listed = "; ".join(f"{row.title} {row.text}" for row in frame.itertuples())
+    listed = "; ".join((frame["title"].str.replace("\n", ": ") + " " + frame["text"]).tolist())
     st.altair_chart(contribution_chart(frame), alt=f"Contributions to the prediction: {listed}")
     st.caption(
         "Shapley values: from the mean prediction for training rows to that for this case, "

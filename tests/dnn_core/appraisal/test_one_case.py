@@ -76,7 +76,7 @@ def test_bars_add_up_and_the_smallest_are_put_together() -> None:
         found, dict(zip(names, names, strict=True)), dict.fromkeys(names, "yes")
     )
     assert len(frame) == MOST_CONTRIBUTIONS + 3
-    assert frame["title"].iloc[1] == "x0: yes"
+    assert frame["title"].iloc[1] == "x0\nyes"
     assert frame["text"].iloc[1:3].tolist() == ["+0.10", "−0.05"]
     assert frame["title"].iloc[-2] == "4 further predictors"
     assert frame["value"].iloc[-2] == pytest.approx(sum(values[8:]))
