@@ -280,6 +280,10 @@ class Compute:
         """Predictions of a trained run for raw rows; see `Predictor.predictions`."""
         return self.call(tasks.predict, run_id, frame)
 
+    def explain(self, run_id: str, case: pd.DataFrame) -> pd.DataFrame:
+        """What each predictor contributes to one prediction; see `Explainer.explain`."""
+        return self.call(tasks.explain, run_id, case)
+
     def predict_images(self, run_id: str, images: np.ndarray) -> pd.DataFrame:
         """Predictions of a trained run for images; see `Predictor.predict_images`."""
         return self.call(tasks.predict_images, run_id, images)

@@ -22,6 +22,7 @@ from dnn_core.runs.run import Phase, Run, State, now
 from dnn_core.runs.workspace import Workspace
 
 if TYPE_CHECKING:
+    from dnn_core.appraisal.one_case import Explainer
     from dnn_core.evaluation.predictor import Predictor
 
 MODELS_KEPT = 4
@@ -85,6 +86,14 @@ def predict_images(run_id: str, images: np.ndarray) -> pd.DataFrame:
         return predictor.predict_images(images)
 
 
+def explain(run_id: str, case: pd.DataFrame) -> pd.DataFrame:
+    """What each predictor contributes to one prediction; see `Explainer.explain`."""
+    workspace = Workspace()
+    run = workspace.run(run_id)
+    model = _model_of(run)
+    return _explainer(run.directory, model.stat().st_mtime_ns).explain(case)
+
+
 def open_test_part(run_id: str) -> None:
     """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
     from dnn_core.runs.execute import open_test
@@ -106,14 +115,28 @@ def appraise(run_id: str) -> None:
 
 
 def _predictor(run: Run) -> Predictor:
+    return _load(run.directory, _model_of(run).stat().st_mtime_ns)
+
+
+def _model_of(run: Run) -> Path:
+    """The file of a run's network."""
     run.require_model()
     model = run.directory / "model.keras"
     if not model.exists():
         raise UserError("The network of this run is no longer there.", remedy="Train again.")
-    return _load(run.directory, model.stat().st_mtime_ns)
+    return model
 
 
 @lru_cache(maxsize=MODELS_KEPT)
 def _load(directory: Path, changed: int) -> Predictor:
     """A run's predictor, loaded once for each version of its network."""
     return Run(directory).predictor()
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _explainer(directory: Path, changed: int) -> Explainer:
+    """What explains a run's predictions, loaded once for each version of its network."""
+    from dnn_core.appraisal.one_case import Explainer
+
+    run = Run(directory)
+    return Explainer.of(run, Workspace().dataset_of(run))

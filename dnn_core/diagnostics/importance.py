@@ -40,7 +40,7 @@ ROW_HEIGHT, AXIS_ROOM = 30, 34
 
 ASSOCIATION = "It shows what the network relies on: association, not effect."
 
-ANOTHER_PART = "It was computed on the validation part, which was not used up by it."
+ANOTHER_PART = "It was computed on the validation part: choose that one above."
 
 
 def importance_frame(found: Found, level: str) -> pd.DataFrame:

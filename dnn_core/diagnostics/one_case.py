@@ -8,7 +8,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.style import as_role, finish, with_halo
+from dnn_core.diagnostics.style import as_role, finish, format_number, ticks, with_halo
+
+MOST_CONTRIBUTIONS = 8
+"""Predictors with a bar of their own."""
+
+MEAN_PREDICTION, THIS_CASE = "Mean prediction", "This case"
 
 PICTURE_SCALE = 8
 """Screen pixels for each pixel of a digit."""
@@ -36,6 +41,90 @@ def case_chart(frame: pd.DataFrame, span: tuple[float, float]) -> Any:
     words = as_role(alt.Chart(frame).mark_text(align="left", dx=9), "ink")
     texts = words.encode(x, y, text=alt.Text("value:Q", format=".2f"))
     return finish(alt.layer(dots.encode(x, y), with_halo(texts)), height=alt.Step(26))
+
+
+def contribution_frame(
+    found: pd.DataFrame, titles: dict[str, str], answers: dict[str, str]
+) -> pd.DataFrame:
+    """From the mean prediction to that of one case, the largest contributions first.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        predictor, value, error of one output; the first row is the mean prediction.
+    titles, answers : dict of str to str
+        Title of each predictor, and what the case answered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        title, start, end (of the bar), value, error, text, role; the first row is the
+        mean prediction and the last the case's. Beyond `MOST_CONTRIBUTIONS` predictors
+        the others are one row.
+    """
+    base, moves = float(found["value"].iloc[0]), found.iloc[1:]
+    order = moves["value"].abs().sort_values(ascending=False, kind="stable").index
+    # A single further one takes no more room than the words for it.
+    most = MOST_CONTRIBUTIONS + (len(order) == MOST_CONTRIBUTIONS + 1)
+    shown, rest = moves.loc[order[:most]], moves.loc[order[most:]]
+    rows = [
+        (f"{titles[name]}\n{answers[name]}", float(value), float(error))
+        for name, value, error in zip(
+            shown["predictor"].tolist(), shown["value"], shown["error"], strict=True
+        )
+    ]
+    if len(rest):
+        total = float(np.sqrt((rest["error"] ** 2).sum()))
+        rows.append((f"{len(rest)} further predictors", float(rest["value"].sum()), total))
+    frame = pd.DataFrame(rows, columns=["title", "value", "error"])
+    ends = base + frame["value"].cumsum()
+    frame["start"], frame["end"] = ends - frame["value"], ends
+    frame["text"] = frame["value"].map(_signed)
+    frame["role"] = "quantity"
+    last = float(ends.iloc[-1])
+    first_row = {"title": MEAN_PREDICTION, "start": base, "end": base, "text": f"{base:.2f}"}
+    last_row = {"title": THIS_CASE, "start": last, "end": last, "text": f"{last:.2f}"}
+    whole = pd.DataFrame([first_row, *frame.to_dict("records"), last_row])
+    return whole.fillna({"role": "ink", "error": 0.0})
+
+
+def _signed(value: float) -> str:
+    text = format_number(value)
+    return text if text.startswith("−") or float(f"{value:.2f}") == 0 else f"+{text}"
+
+
+def contribution_chart(frame: pd.DataFrame) -> Any:
+    """Draw a bar from where the predictors before it have led, for each predictor."""
+    low, high = (
+        float(frame[["start", "end"]].min().min()),
+        float(frame[["start", "end"]].max().max()),
+    )
+    span = high - low or 1.0
+    scale = alt.Scale(domain=[low - 0.05 * span, high + 0.35 * span], nice=False, zero=False)
+    names = alt.Axis(title=None, grid=False, labelLimit=150, labelExpr="split(datum.label, '\\n')")
+    y = alt.Y("title:N", sort=frame["title"].tolist(), axis=names)
+    marks = ticks(low, low + span, 4)
+    x = alt.X("start:Q", scale=scale, axis=alt.Axis(title=None, values=marks, tickCount=len(marks)))
+    tooltip = [
+        alt.Tooltip("title:N", title="Answer"),
+        alt.Tooltip("text:N", title="Moves the prediction by"),
+        alt.Tooltip("error:Q", title="Monte-Carlo error", format=".2~g"),
+    ]
+    moves = frame[frame["role"] == "quantity"]
+    bars = alt.Chart(moves).mark_bar(height=12)
+    points = alt.Chart(frame[frame["role"] == "ink"]).mark_point(filled=True, size=90, opacity=1)
+    right = frame.assign(right=frame[["start", "end"]].max(axis=1))
+    words = alt.Chart(right).mark_text(align="left", dx=8)
+    return finish(
+        alt.layer(
+            as_role(bars.encode(x, y, x2="end:Q", tooltip=tooltip), "quantity"),
+            as_role(points.encode(x, y), "ink"),
+            with_halo(
+                as_role(words.encode(alt.X("right:Q", scale=scale), y, text="text:N"), "ink")
+            ),
+        ),
+        height=alt.Step(34),
+    )
 
 
 def image_picture(image: np.ndarray) -> np.ndarray:

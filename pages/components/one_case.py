@@ -7,7 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level, value_text
-from dnn_core.diagnostics.one_case import case_chart, image_picture
+from dnn_core.diagnostics.one_case import (
+    case_chart,
+    contribution_chart,
+    contribution_frame,
+    image_picture,
+)
+from dnn_core.diagnostics.style import significant
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
 from pages.components import services, state
@@ -45,7 +51,38 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
     both = pd.concat([start, case], ignore_index=True)
     predictions = services.predict(run, both)
     with place:
-        _show_prediction(run, row, predictions)
+        output = _show_prediction(run, row, predictions)
+    _show_contributions(run, found, case, output)
+
+
+def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: str) -> None:
+    """On request, what each predictor adds to the prediction; it takes the worker a moment."""
+    if not st.toggle("What moves it?", key=state.key("contributions")):
+        return
+    explained = services.explanation(run, case)
+    explained = explained[explained["output"] == output]
+    features = run.experiment.task.features
+    titles = {name: found.variable(name).title for name in features}
+    answers = {name: _answer_words(found, name, case[name].iloc[0]) for name in features}
+    frame = contribution_frame(explained, titles, answers)
+    error = explained["error"].max()
+    listed = "; ".join((frame["title"].str.replace("\n", ": ") + " " + frame["text"]).tolist())
+    st.altair_chart(contribution_chart(frame), alt=f"Contributions to the prediction: {listed}")
+    st.caption(
+        "Shapley values: from the mean prediction for training rows to that for this case, "
+        "averaged over random orders of the predictors; Monte-Carlo error at most "
+        f"{error:.1g}. What the network does with these answers: association, not effect."
+    )
+
+
+def _answer_words(found: Dataset, name: str, value: object) -> str:
+    variable = found.variable(name)
+    text = value_text(value)
+    if text in variable.value_labels:
+        return variable.value_labels[text]
+    if isinstance(value, float) and np.isfinite(value):
+        return significant(value) if value % 1 else text
+    return text or "no answer"
 
 
 def _choose_further(found: Dataset, names: list[str]) -> list[str]:
@@ -61,11 +98,12 @@ def _choose_further(found: Dataset, names: list[str]) -> list[str]:
     )
 
 
-def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
+def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
+    """Show the prediction; returns of which category, or the outcome's name."""
     target = run.facts.coding
     if run.kind.numeric:
         was, now = predictions["predicted"].tolist()
-        words = f"predicted {escape(target.name)}"
+        output, words = target.name, f"predicted {escape(target.name)}"
         decimals = 2
     else:
         # Of several categories the one that is likeliest for the case as it is set.
@@ -78,7 +116,8 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
             )
         )
         was, now = predictions[column].tolist()
-        words = f"probability of {escape(column.removeprefix('probability_'))}"
+        output = column.removeprefix("probability_")
+        words = f"probability of {escape(output)}"
         decimals = 2
     st.markdown(
         f'<span class="result">{number(now, decimals)}</span> {words}', unsafe_allow_html=True
@@ -97,6 +136,7 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> None:
         case_chart(frame, span),
         alt=f"Prediction for row {row_number(row)} and for the case set by hand",
     )
+    return output
 
 
 def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:

@@ -493,6 +493,26 @@ def predict(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     return compute().predict(run.id, frame)
 
 
+class Case(NamedTuple):
+    """One raw row, known by its text: a missing answer does not equal itself."""
+
+    frame: pd.DataFrame
+
+
+@st.cache_data(
+    max_entries=100,
+    show_spinner="Taking the prediction apart …",
+    hash_funcs={Case: lambda case: case.frame.to_json()},
+)
+def _explained(run_id: str, case: Case) -> pd.DataFrame:
+    return compute().explain(run_id, case.frame)
+
+
+def explanation(run: Run, case: pd.DataFrame) -> pd.DataFrame:
+    """What each predictor contributes to the prediction for one raw row."""
+    return _explained(run.id, Case(case))
+
+
 def encoder_of(run: Run) -> Encoder:
     """The encoder of a finished run."""
     return Encoder.load(run.directory)
