@@ -27,10 +27,10 @@ LEVEL = 0.95
 BASELINE = "baseline"
 SIZES = (200, 1000)
 CLUSTERS = (20, 40)
-PER_CLUSTER = 25
-"""About the size of a sampling point in a face-to-face survey."""
+PER_CLUSTER = 50
+"""As pupils of a school: the more cases share a cluster, the less each of them tells."""
 
-SHORT = {"simulations": 120, "resamples": 300, "sizes": (200,), "clusters": (20,)}
+SHORT = {"simulations": 60, "resamples": 200, "sizes": (200,), "clusters": (20,)}
 """What a test has time for."""
 
 

@@ -84,7 +84,10 @@ class Groups(Diagnostic):
         if reason is None and not self.variables:
             return "No variable is chosen."
         if reason is None and self.frame(part)["value"].isna().all():
-            return f"No group has a figure: {FEWEST_CASES} cases are needed."
+            return (
+                f"No group has this figure: {FEWEST_CASES} cases are needed in a group, and for "
+                "some measures every category of the outcome."
+            )
         return reason
 
     def question(self, part: RunPart) -> str:

@@ -131,8 +131,10 @@ def _show_tiles(run: Run, history: pd.DataFrame) -> None:
     with tiles[2]:
         show_tile(
             f"Validation {metric.title}",
-            number(shown["val_metric"]),
-            _interval_words(run, metric.name) or f"training {number(shown['metric'])}",
+            *(
+                _scored(run, metric.name)
+                or (number(shown["val_metric"]), f"training {number(shown['metric'])}")
+            ),
             help_text=metric.help,
         )
     with tiles[3]:
@@ -151,13 +153,18 @@ def _show_patience(stopping: bool, patience: int, waited: int, shown: pd.Series)
         show_tile("Learning rate", f"{shown['learning_rate']:.2g}", "at the best epoch")
 
 
-def _interval_words(run: Run, metric: str) -> str:
+def _scored(run: Run, metric: str) -> tuple[str, str] | None:
+    """The figure of a finished run, which is that of all its networks together, and its interval.
+
+    What is shown epoch by epoch is the mean of each network's own figure.
+    """
     if not run.status.done:
-        return ""
+        return None
     found = run.metrics.query("split == 'validation' and metric == @metric")
-    if found.empty or found["low"].isna().any():
-        return ""
-    return f"95% interval {number(found['low'].iloc[0], 2)} to {number(found['high'].iloc[0], 2)}"
+    if found.empty or found[["value", "low"]].isna().any(axis=None):
+        return None
+    value, low, high = (float(found[name].iloc[0]) for name in ("value", "low", "high"))
+    return number(value), f"95% interval {number(low, 2)} to {number(high, 2)}"
 
 
 def _show_curves(part: RunPart) -> None:

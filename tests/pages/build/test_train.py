@@ -99,6 +99,14 @@ def test_a_run_that_trains(app, in_state, finished, tiles, words, charts):
     assert len(charts(at)) == 2
 
 
+def test_a_finished_run_has_the_figure_of_its_networks_together(app, finished, tiles, words):
+    run = finished("several")
+    at = app("train", run=run.id)
+    (found,) = run.metrics.query("split == 'validation' and metric == 'auc'").itertuples()
+    assert tiles(at)["Validation AUC"] == number(found.value)
+    assert f"95% interval {number(found.low, 2)} to {number(found.high, 2)}" in words(at)
+
+
 def test_the_live_page_follows_the_run(app, in_state, finished, words):
     run = in_state(State.RUNNING, epochs=1)
     at = app("train", run=run.id)
