@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 
-from dnn_core.appraisal import resampling
+from dnn_core.appraisal import dependence, importance, resampling
 from dnn_core.appraisal.appraisal import Appraisal, Stopped
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
@@ -14,7 +14,11 @@ from dnn_core.runs.found import Found
 from dnn_core.runs.run import Run
 from dnn_core.specs import AppraisalSpec
 
-APPRAISALS: tuple[Appraisal, ...] = (resampling.APPRAISAL,)
+APPRAISALS: tuple[Appraisal, ...] = (
+    importance.APPRAISAL,
+    dependence.APPRAISAL,
+    resampling.APPRAISAL,
+)
 """In the order in which they are made: what takes least time first."""
 
 SECONDS_BETWEEN_NOTES = 0.25

@@ -6,7 +6,7 @@ or the reason why it does not apply. The test part stays sealed.
 
 from dnn_core.audit.check import Check
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
-from dnn_core.audit.registry import CHECKS, CHECKS_OF_PREDICTORS, Audit, audit
+from dnn_core.audit.registry import CHECKS, CHECKS_OF_PREDICTORS, Audit, audit, looked_at
 
 __all__ = [
     "CHECKS",
@@ -17,4 +17,5 @@ __all__ = [
     "NotApplicable",
     "Severity",
     "audit",
+    "looked_at",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import combinations
 
 import numpy as np
@@ -60,15 +61,25 @@ def _compared(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _hash(evidence: Evidence, name: str, rows: np.ndarray) -> np.ndarray:
-    """A random number for each answer, uint64 of shape (rows,).
+    """A number as good as random for each answer, uint64 of shape (rows,).
 
     Their sum over columns is the same for equal rows and, but for one chance in 2^64 a
     pair, for no others. A missing answer is one as well.
     """
-    codes, distinct = pd.factorize(evidence.answers(name, rows))
-    seed = (SEED, *name.encode())
-    numbers = np.random.default_rng(seed).integers(0, 2**64, len(distinct) + 1, dtype="uint64")
-    return numbers[codes]
+    numbers = evidence.numbers(name, rows)
+    if numbers is None:
+        numbers = pd.factorize(evidence.answers(name, rows))[0].astype("float64")
+    # 0 and -0 are the same answer, and so is all that is not a number.
+    bits = np.where(np.isnan(numbers), np.nan, numbers + 0.0).view("uint64")
+    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
+    return _mix(_mix(bits) ^ np.uint64(key))
+
+
+def _mix(bits: np.ndarray) -> np.ndarray:
+    """The finalizer of SplitMix64 (Steele, Lea and Flood 2014), uint64 like `bits`."""
+    bits = (bits ^ (bits >> 30)) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> 27)) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> 31)
 
 
 def _across(evidence: Evidence, parts: dict[str, np.ndarray]) -> tuple[int, int, str]:

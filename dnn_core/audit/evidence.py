@@ -148,6 +148,10 @@ class Evidence:
         codes, found = pd.factorize(answers)
         return Column(np.where(codes < 0, np.nan, codes), len(found), len(found))
 
+    def numbers(self, name: str, rows: np.ndarray) -> np.ndarray | None:
+        """Numbers of some rows, not a number where there is no answer; None for text."""
+        return _numbers(self.dataset, name, rows)
+
     def answers(self, name: str, rows: np.ndarray) -> pd.Series:
         """Answers to one variable in some rows; missing codes are missing."""
         return _answers(self.dataset, name, rows)

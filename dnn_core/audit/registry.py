@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import NamedTuple
 
 from dnn_core.audit import (
@@ -51,6 +53,22 @@ class Audit(NamedTuple):
 
     findings: tuple[Finding, ...]
     not_applicable: tuple[tuple[str, str], ...]
+
+
+def looked_at(dataset: Dataset, target: str) -> str:
+    """sha256 of all that `audit` reads of a data set: as long as it stays, so do the findings.
+
+    Labels and questions are not among it, but for the labels of the outcome's categories,
+    which findings name.
+    """
+    reading = {
+        "sha256": dataset.source.sha256,
+        "options": dataset.source.options,
+        "variables": [(v.name, v.level.value, v.missing_codes) for v in dataset.variables],
+        "labels": dataset.variable(target).value_labels,
+    }
+    text = json.dumps(reading, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Audit:

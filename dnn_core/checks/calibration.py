@@ -14,14 +14,9 @@ from dnn_core.checks.evidence import (
 )
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
+from dnn_core.evaluation.calibration import FEWEST_IN_GROUP, calibration_error, groups
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
-
-GROUPS = 10
-"""Groups of similar predictions of equal size, as in the test of Hosmer and Lemeshow (1980)."""
-
-FEWEST_IN_GROUP = 20
-"""With fewer the observed share of a group scatters by more than ten points."""
 
 FEWEST_CASES = 5 * FEWEST_IN_GROUP
 
@@ -89,28 +84,6 @@ def judge(run: Run) -> tuple[Finding, ...]:
             **figures,
         ),
     )
-
-
-def groups(probability: np.ndarray) -> np.ndarray:
-    """Number the groups of similar predictions, shape (cases,).
-
-    Equal predictions share a group, so that groups may be fewer or unequal.
-    """
-    count = min(GROUPS, len(probability) // FEWEST_IN_GROUP)
-    inner = np.quantile(probability, np.arange(1, count) / count)
-    return np.searchsorted(inner, probability, side="left")
-
-
-def calibration_error(
-    probability: np.ndarray, happened: np.ndarray, group: np.ndarray, weight: np.ndarray
-) -> float:
-    """Mean distance of predicted from observed shares, weighted by group size.
-
-    The expected calibration error of Naeini, Cooper and Hauskrecht (2015); of
-    weighted cases, size is the sum of weights.
-    """
-    distance = np.bincount(group, weight * (happened - probability))
-    return float(np.abs(distance).sum() / weight.sum())
 
 
 def _error_by_chance(probability: np.ndarray, group: np.ndarray, weight: np.ndarray) -> float:

@@ -112,8 +112,8 @@ class Dataset:
     name : str
         Shown in the sidebar.
     frame : pandas.DataFrame
-        Raw values, one row per case, index 0 .. n - 1. Text columns are `str`,
-        all others numeric.
+        Raw values, one row per case, index 0 .. n - 1. Text columns are `str`
+        or, in large tables, category; all others numeric.
     variables : tuple of Variable
         One for each column of the frame, in its order; a data set with images
         has one more, of level `IMAGE`, that has no column.
@@ -207,8 +207,18 @@ def value_text(value: object) -> str:
 
 def texts(series: pd.Series) -> pd.Series:
     """Text of every value of a column; missing stays missing (None)."""
-    distinct = {value: value_text(value) for value in series.dropna().unique()}
-    return series.map(distinct).astype("object").where(series.notna(), None)
+    places, distinct = pd.factorize(series)
+    # The last is that of the place -1.
+    words = np.array([*map(value_text, distinct.tolist()), None], dtype="object")
+    return pd.Series(words[places], index=series.index, name=series.name, dtype="object")
+
+
+def _as_words(series: pd.Series) -> pd.Series:
+    """A category as the text that it is: its words may be some that only other rows hold."""
+    if series.dtype != "category":
+        return series
+    words = series.cat.categories.array.take(series.cat.codes.to_numpy(), allow_fill=True)
+    return pd.Series(words, index=series.index, name=series.name)
 
 
 def mask_missing(series: pd.Series, missing_codes: tuple[str, ...]) -> pd.Series:
@@ -217,6 +227,7 @@ def mask_missing(series: pd.Series, missing_codes: tuple[str, ...]) -> pd.Series
         series = series.astype("float64")
         bad = ~(series.abs().to_numpy() < LARGEST_ANSWER)
         return series.mask(bad | among_codes(series, missing_codes).to_numpy())
+    series = _as_words(series)
     return series.mask(series.isin(list(missing_codes))) if missing_codes else series
 
 

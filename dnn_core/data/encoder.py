@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import sklearn
 from sklearn.compose import ColumnTransformer
+from sklearn.preprocessing import OneHotEncoder
 
 from dnn_core.data.imputation import WORKING_MEMORY_MIB
 from dnn_core.data.soft_clip import CLIP_LIMIT, soft_clip
-from dnn_core.data.tabulate import tabulate
+from dnn_core.data.tabulate import NO_ANSWER, tabulate
 from dnn_core.data.target import TargetCoding
 
 ROWS_AT_ONCE = 50_000
@@ -72,13 +73,18 @@ class Encoder:
     def pixels(self) -> bool:
         return self.transformer is None
 
-    def transform(self, frame: pd.DataFrame) -> np.ndarray:
+    def transform(self, frame: pd.DataFrame, rows: np.ndarray | None = None) -> np.ndarray:
         """Encode raw rows.
+
+        The result is that of `transformer` on the tabulated rows, but numbers go through it
+        some rows at a time, and each distinct answer of a category once.
 
         Parameters
         ----------
         frame : pandas.DataFrame
             Raw values with at least the predictors' columns.
+        rows : numpy.ndarray, optional
+            Row numbers, shape (rows,); all rows where left out.
 
         Returns
         -------
@@ -87,24 +93,59 @@ class Encoder:
         """
         if self.transformer is None:
             raise TypeError("Images are not encoded from a frame.")
-        encoded = np.empty((len(frame), len(self.outputs)), dtype="float32")
+        rows = np.arange(len(frame)) if rows is None else rows
+        encoded = np.empty((len(rows), len(self.outputs)), dtype="float32")
+        places, coded = self._categories(frame)
+        wide = encoded.shape[1] - sum(part.shape[1] for part in coded)
         # At least once, so that a frame without rows is looked at, too.
-        for start in range(0, max(len(frame), 1), ROWS_AT_ONCE):
-            rows = slice(start, start + ROWS_AT_ONCE)
-            encoded[rows] = self._encode(frame.iloc[rows])
+        for start in range(0, max(len(rows), 1), ROWS_AT_ONCE):
+            here = rows[start : start + ROWS_AT_ONCE]
+            block, column = encoded[start : start + ROWS_AT_ONCE], wide
+            if wide:
+                self._write_numbers(block, frame, here)
+            for place, part in zip(places, coded, strict=True):
+                block[:, column : column + part.shape[1]] = part[place[here]]
+                column += part.shape[1]
         return encoded
 
-    def _encode(self, frame: pd.DataFrame) -> np.ndarray:
+    def _write_numbers(self, block: np.ndarray, frame: pd.DataFrame, rows: np.ndarray) -> None:
+        """Encode the numbers of some rows, and what marks the missing ones."""
         assert self.transformer is not None
-        table = tabulate(frame, [vars(column) for column in self.columns])
-        memory = sklearn.config_context(working_memory=WORKING_MEMORY_MIB)
-        with warnings.catch_warnings(), memory:
+        columns = [column for column in self.columns if column.numeric]
+        taken = frame[[column.name for column in columns]].iloc[rows]
+        table = tabulate(taken, [vars(column) for column in columns])
+        with sklearn.config_context(working_memory=WORKING_MEMORY_MIB):
+            scaled = self.transformer.named_transformers_["numbers"].transform(table[taken.columns])
+        clipped = list(self.clipped)
+        scaled[:, clipped] = soft_clip(scaled[:, clipped], self.clip_limit)
+        block[:, : scaled.shape[1]] = scaled
+        markers = [name for name in table if name not in taken]
+        for place, name in enumerate(markers, start=scaled.shape[1]):
+            block[:, place] = table[name]
+
+    def _categories(self, frame: pd.DataFrame) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """For each category, which of its distinct answers each row has, and these encoded."""
+        assert self.transformer is not None
+        columns = [column for column in self.columns if not column.numeric]
+        if not columns:
+            return [], []
+        found = [distinct_answers(frame[column.name], column) for column in columns]
+        longest = max(len(words) for _, words in found)
+        table = pd.DataFrame(
+            {
+                # What fills up short columns is never taken.
+                column.name: np.append(words, [NO_ANSWER] * (longest - len(words)))
+                for column, (_, words) in zip(columns, found, strict=True)
+            },
+            dtype="object",
+        )
+        levels = self.transformer.named_transformers_["categories"]
+        with warnings.catch_warnings():
             # The column report says so, with the categories; here it would go to a log.
             warnings.filterwarnings("ignore", "Found unknown categories")
-            encoded = self.transformer.transform(table)
-        clipped = list(self.clipped)
-        encoded[:, clipped] = soft_clip(encoded[:, clipped], self.clip_limit)
-        return encoded
+            encoded = levels.transform(table)
+        ends = np.cumsum([level_count(levels, i) for i in range(len(columns))])
+        return [places for places, _ in found], np.split(encoded, ends[:-1], axis=1)
 
     def save(self, directory: Path) -> None:
         """Write `encoder.json`, readable, and `encoder.skops`, without pickle."""
@@ -142,3 +183,29 @@ class Encoder:
             clipped=tuple(about.get("clipped", ())),
             clip_limit=about.get("clip_limit", CLIP_LIMIT),
         )
+
+
+def distinct_answers(series: pd.Series, column: Column) -> tuple[np.ndarray, np.ndarray]:
+    """Look at each answer of a category once, however many give it.
+
+    Returns
+    -------
+    places : numpy.ndarray
+        The place of each row's answer among the distinct ones, shape (rows,); the last
+        where it is missing.
+    words : numpy.ndarray
+        Distinct answers as `tabulate` has them, str, and one that is missing, shape
+        (distinct + 1,); several of them may become the same.
+    """
+    places, answers = pd.factorize(series)
+    words = tabulate(pd.DataFrame({column.name: answers}), [vars(column)])[column.name]
+    smallest = np.min_scalar_type(-len(answers) - 1)
+    return places.astype(smallest), np.append(words.to_numpy(), NO_ANSWER)
+
+
+def level_count(levels: OneHotEncoder, i: int) -> int:
+    """Number of columns of one predictor: frequent levels, one for the rare, less the dropped."""
+    rare = levels.infrequent_categories_[i]
+    count = len(levels.categories_[i]) - (0 if rare is None else len(rare) - 1)
+    dropped = levels.drop_idx_ is not None and levels.drop_idx_[i] is not None
+    return count - int(dropped)

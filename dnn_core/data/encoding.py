@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn
 from sklearn.compose import ColumnTransformer
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
@@ -15,8 +15,8 @@ from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
 
 from dnn_core.data.bins import bin_edges, bin_names, bin_transformer, step_edges, step_names
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level
-from dnn_core.data.encoder import Column, Encoder
-from dnn_core.data.imputation import WORKING_MEMORY_MIB, fit_imputer
+from dnn_core.data.encoder import Column, Encoder, distinct_answers, level_count
+from dnn_core.data.imputation import fit_imputer, impute, standard_scaler
 from dnn_core.data.levels import uncountable
 from dnn_core.data.missing_reasons import missing_reasons
 from dnn_core.data.tabulate import NO_ANSWER, look, marker, tabulate
@@ -40,9 +40,15 @@ def fit_encoder(
         Row numbers, shape (training rows,).
     """
     columns = tuple(_column(dataset, name, encoding, training) for name in features)
-    table = tabulate(dataset.frame.iloc[training], [vars(column) for column in columns])
-    edges = _edges(dataset, columns, encoding, table)
-    transformer = _transformer(columns, encoding, edges, table)
+    numbers = _numbers_of(dataset, [c for c in columns if c.numeric], training)
+    edges = _edges(dataset, columns, encoding, numbers)
+    categories = {
+        c.name: _telling_answers(dataset.frame[c.name].iloc[training], c, encoding)
+        for c in columns
+        if not c.numeric
+    }
+    row = tabulate(dataset.frame.iloc[training[:1]], [vars(column) for column in columns])
+    transformer = _transformer(columns, encoding, edges, numbers, categories, row)
     outputs, sources = _output_names(dataset, transformer, columns, encoding, edges)
     # The scaled numbers are the first columns.
     robust = encoding.scaling is Scaling.ROBUST
@@ -107,6 +113,30 @@ def _require_counts(dataset: Dataset, name: str) -> None:
         )
 
 
+def _numbers_of(dataset: Dataset, columns: list[Column], training: np.ndarray) -> pd.DataFrame:
+    """Tabulate the numbers of training rows, each column by itself: together they are large."""
+    # One array, which the system has back as soon as the encoding is fitted.
+    found = np.empty((len(training), len(columns)), order="F")
+    for place, column in enumerate(columns):
+        table = tabulate(dataset.frame[[column.name]].iloc[training], [vars(column)])
+        found[:, place] = table[column.name]
+    return pd.DataFrame(found, columns=[column.name for column in columns], copy=False)
+
+
+def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) -> pd.Series:
+    """Answers of which the same are rare as in all rows: of each, as many as tell it.
+
+    scikit-learn counts categories one answer at a time, which takes a minute for a million
+    rows.
+    """
+    places, words = distinct_answers(series, column)
+    # The last is that of the place -1.
+    counts = np.bincount(places.astype("int64") % len(words), minlength=len(words))
+    rows = pd.Series(counts).groupby(words).sum().sort_values(ascending=False)
+    rows = rows[rows > 0].clip(upper=max(encoding.rare_level_cases, 1))
+    return pd.Series(rows.index.repeat(rows.to_numpy()), dtype="object")
+
+
 def _edges(
     dataset: Dataset, columns: tuple[Column, ...], encoding: EncodingSpec, table: pd.DataFrame
 ) -> dict[str, np.ndarray]:
@@ -141,18 +171,19 @@ def _transformer(
     columns: tuple[Column, ...],
     encoding: EncodingSpec,
     edges: dict[str, np.ndarray],
-    table: pd.DataFrame,
+    numbers: pd.DataFrame,
+    categories: dict[str, pd.Series],
+    row: pd.DataFrame,
 ) -> ColumnTransformer:
+    """Put together what encodes a table whose columns are those of `row`."""
     parts: list[tuple[str, Any, list[str]]] = []
-    names = [c.name for c in columns if c.numeric]
-    if names:
-        parts.append(("numbers", _numbers(table[names], encoding, edges), names))
+    if len(numbers.columns):
+        parts.append(("numbers", _numbers(numbers, encoding, edges), list(numbers.columns)))
     # Markers stay 0 and 1: scaled, one missing answer among 1,500 would become 39, and
     # whoever has it would get a prediction of absurd certainty.
     markers = [marker(c.name, kind) for c in columns if c.numeric for kind in c.kinds]
     if markers:
         parts.append(("missing", "passthrough", markers))
-    categories = [c.name for c in columns if not c.numeric]
     if categories:
         # An answer that was never seen in training counts as a rare one.
         levels = OneHotEncoder(
@@ -162,23 +193,18 @@ def _transformer(
             sparse_output=False,
             dtype=np.float32,
         )
-        levels.fit(_telling_rows(table[categories], encoding.rare_level_cases))
-        parts.append(("categories", FrozenEstimator(levels), categories))
+        # More of the most frequent answer fill up the shorter columns. Where even that is
+        # rare, the column holds every row, and none is longer.
+        longest = max(map(len, categories.values()))
+        table = pd.DataFrame(
+            {
+                name: words.reindex(range(longest), fill_value=words[0])
+                for name, words in categories.items()
+            }
+        )
+        parts.append(("categories", FrozenEstimator(levels.fit(table)), list(categories)))
     # Every part is fitted already; together they only learn which columns they take.
-    return ColumnTransformer(parts).set_output(transform="default").fit(table.head(1))
-
-
-def _telling_rows(table: pd.DataFrame, rare: int) -> pd.DataFrame:
-    """Rows in which the same categories are rare as in all: the first `rare` of each are enough.
-
-    scikit-learn counts categories one answer at a time, which takes a minute for a million
-    rows.
-    """
-    telling = np.zeros(len(table), dtype=bool)
-    for name in table:
-        codes = pd.Series(pd.factorize(table[name])[0])
-        telling |= (codes.groupby(codes).cumcount() < max(rare, 1)).to_numpy()
-    return table[telling]
+    return ColumnTransformer(parts).set_output(transform="default").fit(row)
 
 
 def _numbers(table: pd.DataFrame, encoding: EncodingSpec, edges: dict[str, np.ndarray]) -> Pipeline:
@@ -195,16 +221,14 @@ def _numbers(table: pd.DataFrame, encoding: EncodingSpec, edges: dict[str, np.nd
     binned = [names.index(name) for name in edges]
     spread: list[tuple[str, Any, list[int]]] = []
     if scaled:
-        with sklearn.config_context(working_memory=WORKING_MEMORY_MIB):
-            imputed = imputer.transform(table)[:, scaled]
-        spread.append(("scale", _scaler(imputed, encoding.scaling), scaled))
+        spread.append(("scale", _scaler(impute(imputer, table, scaled), encoding.scaling), scaled))
     if binned:
         spread.append(("bins", bin_transformer(list(edges.values())), binned))
     return Pipeline([("impute", imputer), ("spread", ColumnTransformer(spread))])
 
 
-def _scaler(imputed: np.ndarray, scaling: Scaling) -> Any:
-    """Fit the scale of numbers.
+def _scaler(imputed: Iterator[np.ndarray], scaling: Scaling) -> Any:
+    """Fit the scale of numbers, each with its column of training rows.
 
     By quartiles, a number is divided by its standard deviation where both are the
     same: one that is mostly 0 would otherwise keep the size of its few other answers.
@@ -212,13 +236,22 @@ def _scaler(imputed: np.ndarray, scaling: Scaling) -> Any:
     if scaling is Scaling.NONE:
         return "passthrough"
     if scaling is Scaling.STANDARD:
-        return FrozenEstimator(StandardScaler().fit(imputed))
-    scaler = RobustScaler().fit(imputed)
-    low, high = np.percentile(imputed, [25, 75], axis=0)
-    flat = low == high
-    if flat.any():
-        # 1 where the standard deviation is 0 as well.
-        scaler.scale_[flat] = StandardScaler().fit(imputed[:, flat]).scale_
+        each = [StandardScaler().fit(column[:, None]) for column in imputed]
+        return FrozenEstimator(
+            standard_scaler(
+                *(np.concatenate([getattr(s, name) for s in each]) for name in ("mean_", "scale_"))
+            )
+        )
+    quartiles, flat = [], {}
+    for i, column in enumerate(imputed):
+        low, middle, high = np.percentile(column, [25, 50, 75])
+        quartiles.append((low, low, middle, high, high))
+        if low == high:
+            # 1 where the standard deviation is 0 as well.
+            flat[i] = StandardScaler().fit(column[:, None]).scale_[0]
+    # Five rows with the same quartiles take no time.
+    scaler = RobustScaler().fit(np.transpose(quartiles))
+    scaler.scale_[list(flat)] = list(flat.values())
     return FrozenEstimator(scaler)
 
 
@@ -248,19 +281,11 @@ def _output_names(
         levels = transformer.named_transformers_["categories"]
         found = iter(levels.get_feature_names_out())
         for i, name in enumerate(names):
-            for _ in range(_level_count(levels, i)):
+            for _ in range(level_count(levels, i)):
                 level = next(found).removeprefix(f"{name}_")
                 outputs.append(f"{name} = {_rare(level)}")
                 sources.append(name)
     return tuple(outputs), tuple(sources)
-
-
-def _level_count(levels: OneHotEncoder, i: int) -> int:
-    """Number of columns of one predictor: frequent levels, one for the rare, less the dropped."""
-    rare = levels.infrequent_categories_[i]
-    count = len(levels.categories_[i]) - (0 if rare is None else len(rare) - 1)
-    dropped = levels.drop_idx_ is not None and levels.drop_idx_[i] is not None
-    return count - int(dropped)
 
 
 def _rare(level: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
+import sklearn
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -36,16 +39,55 @@ def fit_imputer(imputation: Imputation, numbers: pd.DataFrame) -> FrozenEstimato
     """
     if imputation is Imputation.NEIGHBOURS:
         return FrozenEstimator(_neighbours(numbers))
+    # scikit-learn looks at all columns at once, for which a large table has no room.
+    fills = {name: [_fill(imputation, column.dropna())] for name, column in numbers.items()}
     imputer = SimpleImputer(strategy=imputation.value, keep_empty_features=True)
-    return FrozenEstimator(imputer.fit(numbers))
+    return FrozenEstimator(imputer.fit(pd.DataFrame(fills)))
+
+
+def _fill(imputation: Imputation, answers: pd.Series) -> float:
+    """What stands in for a missing number whatever else is known of its row."""
+    match imputation:
+        case _ if not len(answers):
+            return 0.0
+        case Imputation.MEAN:
+            return float(answers.mean())
+        case Imputation.MEDIAN:
+            return float(np.median(answers))
+    # Of several that are as frequent, the smallest.
+    distinct, counts = np.unique(answers, return_counts=True)
+    return float(distinct[counts.argmax()])
+
+
+def impute(
+    imputer: FrozenEstimator, numbers: pd.DataFrame, places: list[int]
+) -> Iterator[np.ndarray]:
+    """Training rows with nothing missing, column by column.
+
+    Parameters
+    ----------
+    imputer : sklearn.frozen.FrozenEstimator
+        Fitted with them.
+    numbers : pandas.DataFrame
+        As for `fit_imputer`.
+    places : list of int
+        Columns that are wanted.
+    """
+    if not isinstance(imputer.estimator, SimpleImputer):
+        with sklearn.config_context(working_memory=WORKING_MEMORY_MIB):
+            yield from imputer.transform(numbers)[:, places].T
+        return
+    for place in places:
+        column = numbers.iloc[:, place].to_numpy()
+        yield np.where(np.isnan(column), imputer.estimator.statistics_[place], column)
 
 
 def _neighbours(numbers: pd.DataFrame) -> Pipeline:
     """To standard deviations, as distances depend on the scale, to the neighbours, and back."""
     mean = numbers.mean().fillna(0.0)
     scale = numbers.std(ddof=0).fillna(0.0).replace(0.0, 1.0)
-    there = _scaler(mean, scale)
-    back = _scaler((-mean / scale).to_numpy(), (1 / scale).to_numpy())
+    there = standard_scaler(mean, scale)
+    back = standard_scaler((-mean / scale).to_numpy(), (1 / scale).to_numpy())
     if len(numbers) > NEIGHBOUR_ROWS:
         generator = np.random.default_rng(NEIGHBOUR_SEED)
         rows = generator.choice(len(numbers), NEIGHBOUR_ROWS, replace=False)
@@ -55,7 +97,7 @@ def _neighbours(numbers: pd.DataFrame) -> Pipeline:
     return Pipeline([("there", there), ("neighbours", imputer), ("back", back)])
 
 
-def _scaler(mean: pd.Series | np.ndarray, scale: pd.Series | np.ndarray) -> StandardScaler:
+def standard_scaler(mean: pd.Series | np.ndarray, scale: pd.Series | np.ndarray) -> StandardScaler:
     """Fitted to what is known already: (x - mean) / scale."""
     rows = [mean - scale, mean + scale]
     table = pd.DataFrame(rows) if isinstance(mean, pd.Series) else np.stack(rows)

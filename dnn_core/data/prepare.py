@@ -10,6 +10,7 @@ import numpy as np
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoder import Encoder
 from dnn_core.data.encoding import fit_encoder
+from dnn_core.data.memory import give_back
 from dnn_core.data.sample_design import (
     case_weights,
     labels_of,
@@ -163,6 +164,8 @@ def prepare(
     """
     task, split, folds = experiment.task, experiment.split, experiment.folds
     rows, encoder = _fit(dataset, task, split, experiment.encoding, folds, rows)
+    # Before the arrays, which take more than the table, are made.
+    give_back()
     parts = {
         name: _part(dataset, experiment, encoder, rows[name])
         for name in PARTS
@@ -241,7 +244,7 @@ def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.n
         assert dataset.images is not None
         x = np.ascontiguousarray(dataset.images[rows]).reshape(len(rows), -1)
     else:
-        x = encoder.transform(dataset.frame.iloc[rows])
+        x = encoder.transform(dataset.frame, rows)
     y = encoder.target.encode(dataset.answers(task.target).iloc[rows])
     design = (
         None if task.weight is None else case_weights(dataset, task.weight),

@@ -28,5 +28,6 @@ def soft_clip(x: np.ndarray, limit: float) -> np.ndarray:
     numpy.ndarray
         Shape (cases, columns).
     """
-    # hypot, because the square of a very large number is infinite.
-    return x / np.hypot(1, x / limit)
+    # The square of a very large number is infinite, and the limit is reached long before.
+    x = np.clip(x, -1e9 * limit, 1e9 * limit)
+    return x / np.sqrt(1 + (x / limit) ** 2)

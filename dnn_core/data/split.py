@@ -197,7 +197,7 @@ def deal_folds(
     if groups is not None:
         splitter = GroupKFold(**settings).split(rows, groups=groups)
     elif strata is not None and pd.Series(strata[rows]).value_counts().min() >= folds:
-        splitter = StratifiedKFold(**settings).split(rows, strata[rows])
+        splitter = StratifiedKFold(**settings).split(rows, _numbered(strata[rows]))
     else:
         splitter = KFold(**settings).split(rows)
     fold = np.zeros(len(rows), dtype="int64")
@@ -229,9 +229,14 @@ def _divide(
         splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
         kept, taken = next(splitter.split(rows, groups=groups[rows]))
         return np.sort(rows[kept]), np.sort(rows[taken])
-    labels = None if strata is None else strata[rows]
+    labels = None if strata is None else _numbered(strata[rows])
     kept, taken = train_test_split(rows, test_size=share, random_state=seed, stratify=labels)
     return np.sort(kept), np.sort(taken)
+
+
+def _numbered(labels: np.ndarray) -> np.ndarray:
+    """Labels as numbers in the same order, which scikit-learn sorts far sooner than words."""
+    return pd.factorize(labels, sort=True)[0]
 
 
 def _units(

@@ -72,9 +72,9 @@ def year_of(date: str) -> float:
 
 def to_numbers(series: pd.Series) -> pd.Series:
     """Numbers, and dates as years with decimals; what is neither is NaN."""
-    numbers = pd.to_numeric(series, errors="coerce").astype("float64")
     if pd.api.types.is_numeric_dtype(series):
-        return numbers
+        return series if series.dtype == np.float64 else series.astype("float64")
+    numbers = pd.to_numeric(series, errors="coerce").astype("float64")
     words = series[numbers.isna() & series.notna()]
     if len(words):
         years = {word: year_of(str(word)) for word in words.unique().tolist()}
@@ -84,7 +84,7 @@ def to_numbers(series: pd.Series) -> pd.Series:
 
 def look(
     series: pd.Series, column: dict[str, Any], kinds: Iterable[str]
-) -> tuple[pd.Series, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Tell answers and kinds of missing answers of one column apart.
 
     Parameters
@@ -98,8 +98,8 @@ def look(
 
     Returns
     -------
-    values : pandas.Series
-        float64 or text; what stands where no answer is, is of no meaning.
+    values : numpy.ndarray
+        float64 or text; what stands where no answer is, is of no meaning; shape (rows,).
     why : numpy.ndarray
         0 where there is an answer, 1 where there is none and its kind is not in
         `kinds`, otherwise 2 and the position in `kinds`; shape (rows,).
@@ -110,24 +110,24 @@ def look(
     places, answers = pd.factorize(series)
     values, why = _tell_apart(pd.Series(answers), column, kinds)
     # The last is that of the place -1, where an answer is missing.
-    words = pd.Series([*values.tolist(), None], dtype="object").to_numpy()[places]
-    return pd.Series(words, index=series.index, dtype="object"), np.append(why, 1)[places]
+    words = np.array([*values.tolist(), None], dtype="object")
+    return words[places], np.append(why, 1)[places]
 
 
 def _tell_apart(
     series: pd.Series, column: dict[str, Any], kinds: Iterable[str]
-) -> tuple[pd.Series, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Do what `look` says, value by value."""
     codes = list(column["missing_codes"])
     if column["numeric"]:
-        values = to_numbers(series)
+        coded = to_numbers(series)
+        values = coded.to_numpy()
         # Not below: what is missing already, too.
-        missing = ~(values.abs() < LARGEST_ANSWER)
+        missing = ~(np.abs(values) < LARGEST_ANSWER)
         if codes:
-            missing |= among_codes(values, codes)
+            missing = missing | among_codes(coded, codes).to_numpy()
         if column.get("count"):
             missing |= values < 0
-        coded = values
     else:
         # 1 and 1.0 are the same category, whatever the column's type.
         words = {
@@ -136,17 +136,19 @@ def _tell_apart(
             else str(value)
             for value in series.dropna().tolist()
         }
-        values = series.map(words).astype("object")
-        missing = values.isin(codes) | series.isna()
-        coded = values
+        coded = series.map(words).astype("object")
+        values = coded.to_numpy()
+        missing = (coded.isin(codes) | series.isna()).to_numpy()
         if pd.api.types.is_numeric_dtype(series):
             coded = series.astype("float64")
-            missing |= among_codes(coded, codes)
-    why = missing.to_numpy(dtype="int64")
+            missing = missing | among_codes(coded, codes).to_numpy()
+    why = missing.astype("int16")
     places = {kind: 2 + place for place, kind in enumerate(kinds)}
+    if not places or not why.any():
+        return values, why
     rows = np.flatnonzero(why)
     left = coded.iloc[rows]
-    for code, kind in column.get("reasons", ()) if places else ():
+    for code, kind in column.get("reasons", ()):
         if kind in places:
             numeric = pd.api.types.is_numeric_dtype(left)
             found = (among_codes(left, [code]) if numeric else left == code).to_numpy()
@@ -186,14 +188,12 @@ def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame
         values, why = look(frame[name], column, reasons)
         if not numeric:
             kind_of = np.array([None, NO_ANSWER, *reasons], dtype="object")
-            words = values.to_numpy(dtype="object", copy=True)
-            words[why > 0] = kind_of[why[why > 0]]
-            table[name] = pd.Series(words, index=frame.index, dtype="object")
+            table[name] = np.where(why > 0, kind_of[why], values)
             continue
-        numbers = values.mask(why > 0) if why.any() else values
+        numbers = np.where(why > 0, np.nan, values) if why.any() else values
         # From no child to one is a longer way than from five to six.
         table[name] = np.log1p(numbers) if column.get("count") else numbers
         for kind in kinds:
             place = 1 if kind == NO_ANSWER else 2 + reasons.index(kind)
-            table[marker(name, kind)] = pd.Series((why == place) * 1.0, index=frame.index)
-    return pd.DataFrame(table, index=frame.index)
+            table[marker(name, kind)] = (why == place) * 1.0
+    return pd.DataFrame(table, index=frame.index, copy=False)

@@ -33,7 +33,10 @@ TEXT_ROOM = 0.55
 FLOOR = -1.0
 """R² has no lower end; below this, how far below does not matter."""
 
-ROW_HEIGHT, AXIS_ROOM = 54, 34
+LABEL_ROOM = 270
+"""Pixels of the longest title, that of a regression with some of the predictors."""
+
+ROW_HEIGHT, AXIS_ROOM = 46, 34
 """Pixels of a row, and of the axis below all rows."""
 
 
@@ -112,6 +115,7 @@ def ladder_chart(frame: pd.DataFrame, *, weighted: bool = False) -> Any:
             grid=False,
             labelFontWeight=alt.ExprRef(f"datum.label === '{THIS_NETWORK}' ? 'bold' : 'normal'"),
             labelPadding=12,
+            labelLimit=LABEL_ROOM,
         ),
     )
     color = by_role("role")
@@ -166,6 +170,7 @@ class Baselines(Diagnostic):
         words = chance_words(part)
         facts = part.facts
         notes = [f" {facts.baselines[n]}: {note}" for n, note in facts.baseline_notes.items()]
+        notes += [f" {title} {why}." for title, why in facts.baselines_left_out.items()]
         return (
             f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
             f"with 95% intervals.{f' {words}.' if words else ''}{''.join(notes)}"

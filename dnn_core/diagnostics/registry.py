@@ -5,13 +5,17 @@ from __future__ import annotations
 from dnn_core.diagnostics.baselines import Baselines
 from dnn_core.diagnostics.calibration import Calibration
 from dnn_core.diagnostics.confusion import Confusion
+from dnn_core.diagnostics.coverage import Coverage
+from dnn_core.diagnostics.dependence import DEPENDENCE
 from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.importance import BlockImportance, Importance
 from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve
 from dnn_core.diagnostics.loss_band import LossBand
 from dnn_core.diagnostics.more_cases import MoreCases
 from dnn_core.diagnostics.other_rows import OtherRows
 from dnn_core.diagnostics.precision_recall import PrecisionRecall
 from dnn_core.diagnostics.predicted_observed import PredictedObserved
+from dnn_core.diagnostics.recalibration import CalibrationSlope, RecalibrationHelps
 from dnn_core.diagnostics.residual_distribution import ResidualDistribution
 from dnn_core.diagnostics.residuals import Residuals
 from dnn_core.diagnostics.roc import Roc
@@ -22,6 +26,9 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     Baselines(),
     LearningCurve(),
     Calibration(),
+    CalibrationSlope(),
+    RecalibrationHelps(),
+    Coverage(),
     Confusion(),
     Roc(),
     PrecisionRecall(),
@@ -29,6 +36,9 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     PredictedObserved(),
     Residuals(),
     ResidualDistribution(),
+    Importance(),
+    BlockImportance(),
+    *DEPENDENCE,
     MetricCurve(),
     LossBand(),
     OtherRows(),

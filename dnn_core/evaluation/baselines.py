@@ -11,17 +11,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dnn_core.data.prepare import Part, Prepared
-from dnn_core.evaluation.baseline import Baseline, design_of
-from dnn_core.evaluation.boosting import fit_boosting
+from dnn_core.evaluation.baseline import THREADS, Baseline, design_of
+from dnn_core.evaluation.boosting import BOOSTING, fit_boosting
+from dnn_core.evaluation.intervals import FEW
 from dnn_core.evaluation.linear_models import NAMES, fit_linear
 from dnn_core.evaluation.penalised import TITLES, fit_penalised
-
-THREADS = 1
-"""Several threads wait for each other in a busy loop: on a processor that others
-use as well, two take 5 to 8 times as long as one for 48,000 digits (measured)."""
-
-FEW = "few"
-"""Key of the regression model of the few predictors that the researcher named."""
 
 
 def fit_baselines(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
@@ -55,8 +49,8 @@ def left_out(prepared: Prepared) -> dict[str, str]:
     """Titles of the rungs that are not fitted, and why."""
     if not prepared.encoder.pixels:
         return {}
-    reason = "would take longer on pixels than the network"
-    return {TITLES[prepared.target.kind]: reason, "Gradient boosting": reason}
+    reason = "is left out: on pixels it would take longer than the network"
+    return {TITLES[prepared.target.kind]: reason, BOOSTING: reason}
 
 
 def _mean(training: Part) -> Baseline:

@@ -10,10 +10,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dnn_core.data.prepare import Part, Prepared
-from dnn_core.evaluation.baseline import Baseline, inner_folds, sample_rows
+from dnn_core.evaluation.baseline import THREADS, Baseline, inner_folds, sample_rows
 from dnn_core.specs import Kind
+
+BOOSTING = "Gradient boosting"
 
 LEAVES = 8
 """Leaves of a tree. Among 4, 8, 16 and 31 the best log loss or deviance on new rows of the
@@ -25,6 +28,8 @@ FOLDS, FOLDS_USED = 5, 2
 and more than two did no better."""
 
 MOST_STEPS = 300
+"""Of one tree each; as many trees in all where there are several categories."""
+
 PATIENCE = 15
 """Steps without any gain after which the search for their number ends."""
 
@@ -40,11 +45,10 @@ def fit_boosting(prepared: Prepared) -> Baseline:
     """Choose the number of trees on training rows that were left out, and fit on all of them."""
     training, kind = prepared.parts["training"], prepared.target.kind
     classes = len(prepared.target.classes)
-    # A tree for each category and step; of two categories one does for both.
-    trees = classes if classes > 2 else 1
-    rows, rows_of = sample_rows(training, MOST_CELLS // (prepared.inputs * trees))
+    most = MOST_CELLS // (prepared.inputs * _trees_a_step(classes))
+    rows, rows_of = sample_rows(training, most)
     learnt = training.take(rows)
-    steps = choose_steps(learnt, kind)
+    steps = choose_steps(learnt, kind, classes)
     model = _model(kind, max_iter=steps, early_stopping=False)
     model.fit(learnt.x, learnt.y, learnt.weight)
     caption = (
@@ -53,23 +57,25 @@ def fit_boosting(prepared: Prepared) -> Baseline:
     )
 
     def predict(x: np.ndarray) -> np.ndarray:
-        if kind.numeric:
-            expected: np.ndarray = model.predict(x).astype("float64")
-            return expected
-        probabilities = np.zeros((len(x), classes))
-        probabilities[:, model.classes_] = model.predict_proba(x)
-        return probabilities
+        with threadpool_limits(limits=THREADS):
+            if kind.numeric:
+                expected: np.ndarray = model.predict(x).astype("float64")
+                return expected
+            probabilities = np.zeros((len(x), classes))
+            probabilities[:, model.classes_] = model.predict_proba(x)
+            return probabilities
 
-    return Baseline("boosting", "Gradient boosting", caption, True, predict)
+    return Baseline("boosting", BOOSTING, caption, True, predict)
 
 
-def choose_steps(learnt: Part, kind: Kind) -> int:
+def choose_steps(learnt: Part, kind: Kind, classes: int) -> int:
     """After how many steps the (weighted) loss on left-out rows was least; at least one."""
     curves = []
+    most = max(1, MOST_STEPS // _trees_a_step(classes))
     folds = inner_folds(learnt.y, learnt.cluster, FOLDS, categories=not kind.numeric)
     for _, (fitted_on, left_out) in zip(range(FOLDS_USED), folds, strict=False):
         part, held = learnt.take(fitted_on), learnt.take(left_out)
-        model = _model(kind, max_iter=MOST_STEPS, early_stopping=True, n_iter_no_change=PATIENCE)
+        model = _model(kind, max_iter=most, early_stopping=True, n_iter_no_change=PATIENCE)
         model.fit(
             part.x,
             part.y,
@@ -84,6 +90,11 @@ def choose_steps(learnt: Part, kind: Kind) -> int:
         return 1
     common = min(map(len, curves))
     return 1 + int(np.mean([curve[:common] for curve in curves], axis=0).argmax())
+
+
+def _trees_a_step(classes: int) -> int:
+    """One for each category; of two categories one does for both."""
+    return classes if classes > 2 else 1
 
 
 def _model(kind: Kind, **settings: Any) -> Model:

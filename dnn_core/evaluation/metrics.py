@@ -154,7 +154,7 @@ METRICS = (
         "Brier score",
         "The mean squared distance of the predicted probabilities from what was observed.",
         False,
-        UNORDERED,
+        CATEGORIES,
         "the Brier score of the categories' shares",
     ),
     Metric(
@@ -188,7 +188,7 @@ METRICS = (
         "The agreement of predicted and observed categories beyond what their shares alone would "
         "bring about.",
         True,
-        (Kind.MULTICLASS,),
+        UNORDERED,
         "0",
     ),
 )

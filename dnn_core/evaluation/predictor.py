@@ -5,8 +5,9 @@ Importing this module does not load Keras; `Predictor.load` does.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from dnn_core.data.encoder import Encoder
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.evaluation.columns import require_columns
+from dnn_core.evaluation.conformal import DEFAULT_LEVEL, LEVELS
+from dnn_core.evaluation.recalibration import Recalibrated
+from dnn_core.evaluation.surety import add_surety
 from dnn_core.specs import Kind
 
 BATCH_SIZE = 1024
@@ -42,18 +46,24 @@ class Predictor:
     encoder : Encoder
     model : Model
         Finished model: a quantity comes out in its own units.
+    surety : dict, optional
+        From `read_surety`.
     """
 
-    def __init__(self, encoder: Encoder, model: Model) -> None:
+    def __init__(
+        self, encoder: Encoder, model: Model, surety: dict[str, Any] | None = None
+    ) -> None:
         self.encoder = encoder
         self._model = model
+        self._surety = surety or {"conformal": None, "recalibration": None}
 
     @classmethod
     def load(cls, directory: Path) -> Predictor:
         """Read `encoder.json`, `encoder.skops` and `model.keras` of a run."""
         from dnn_core.network.model import load_model
 
-        return cls(Encoder.load(directory), load_model(directory / "model.keras"))
+        model = load_model(directory / "model.keras")
+        return cls(Encoder.load(directory), model, read_surety(directory))
 
     @property
     def target(self) -> TargetCoding:
@@ -107,6 +117,38 @@ class Predictor:
         """
         return self._table(self._predictions(frame))
 
+    def sure_predictions(
+        self,
+        frame: pd.DataFrame,
+        *,
+        level: int = DEFAULT_LEVEL,
+        recalibrated: Recalibrated = Recalibrated.LEARNT,
+    ) -> pd.DataFrame:
+        """Predict raw rows with an interval or a set of categories for each.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            With at least the predictors' columns.
+        level : int
+            In how many of 100 new cases the interval or set is to hold what will be
+            observed; one of `conformal.LEVELS`.
+        recalibrated : Recalibrated
+            Which probabilities are given; sets rest on those as learned.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `predictions`, and `low_<level>` and `high_<level>` or `set_<level>`.
+
+        Raises
+        ------
+        UserError
+            If a predictor's column is absent, there is no such level, or the run has
+            nothing to go by.
+        """
+        return with_surety(self.predictions(frame), self.target, self._surety, level, recalibrated)
+
     def predict_images(self, images: np.ndarray) -> pd.DataFrame:
         """Predict images as a table; see `prediction_table`.
 
@@ -154,6 +196,58 @@ class Predictor:
 
     def _table(self, predicted: np.ndarray) -> pd.DataFrame:
         return prediction_table(self.target, np.arange(len(predicted)), NEW, None, predicted)
+
+
+def with_surety(
+    table: pd.DataFrame,
+    target: TargetCoding,
+    surety: dict[str, Any],
+    level: int = DEFAULT_LEVEL,
+    choice: Recalibrated = Recalibrated.LEARNT,
+) -> pd.DataFrame:
+    """Add intervals or sets to a table of predictions, and recalibrate where asked.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As from `prediction_table`.
+    surety : dict
+        From `read_surety`.
+    level, choice
+        As in `Predictor.sure_predictions`.
+
+    Raises
+    ------
+    UserError
+        If there is no such level, or nothing to go by.
+    """
+    if level not in LEVELS:
+        raise UserError(
+            "There are no intervals of this level.",
+            expected="one of " + ", ".join(f"{known}" for known in LEVELS) + " percent",
+            received=f"{level}",
+        )
+    if surety["conformal"] is None:
+        raise UserError(
+            "This run does not know how sure its predictions are.", remedy="Train it again."
+        )
+    return add_surety(
+        table,
+        target.labels,
+        surety["conformal"],
+        surety["recalibration"],
+        level=level,
+        choice=choice.value,
+    )
+
+
+def read_surety(directory: Path) -> dict[str, Any]:
+    """What a run keeps of conformal prediction and recalibration; None what it has not."""
+    paths = {name: directory / f"{name}.json" for name in ("conformal", "recalibration")}
+    return {
+        name: json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        for name, path in paths.items()
+    }
 
 
 def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:

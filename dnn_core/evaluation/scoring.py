@@ -180,6 +180,7 @@ class CategoryScorer:
             "accuracy": _ratio(hits.sum(axis=0), total),
             "balanced_accuracy": recall.mean(axis=0),
             "log_loss": _ratio(log_loss, total),
+            "brier": _ratio(brier, total),
         }
         if self._kind is Kind.ORDINAL:
             ranked, squared = of_order
@@ -189,11 +190,11 @@ class CategoryScorer:
         f1 = np.where(actual > 0, _ratio(2 * hits, actual + named), np.nan)
         values |= {
             "auc": np.mean([ranking.auc(weights) for ranking in self._rankings], axis=0),
-            "brier": _ratio(brier, total),
+            "kappa": _kappa(actual, named, hits),
         }
         if self._kind is Kind.BINARY:
             return {**values, "f1": f1[1], "sensitivity": recall[1], "specificity": recall[0]}
-        return {**values, "f1": f1.mean(axis=0), "kappa": _kappa(actual, named, hits)}
+        return {**values, "f1": f1.mean(axis=0)}
 
 
 class Ranking:

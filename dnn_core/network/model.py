@@ -112,6 +112,12 @@ def _average(members: Sequence[keras.Model]) -> keras.Model:
     return keras.Model(inputs, make(average_call())(outputs), name="network")
 
 
+def member_weights(model: keras.Model) -> list[list[np.ndarray]]:
+    """Weights of each member of a finished model, as `keras.Model.get_weights` gives them."""
+    members = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    return [member.get_weights() for member in members or [model]]
+
+
 def save_model(model: keras.Model, path: Path) -> None:
     """Write the network to a `.keras` file, without the state of its optimizer."""
     # Keras insists on the ending; the rename makes the file appear whole or not at all.

@@ -22,6 +22,7 @@ from dnn_core.evaluation.baselines import fit_baselines
 from dnn_core.evaluation.predictor import BATCH_SIZE, raw_to_predictions
 from dnn_core.network.model import load_model
 from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, take_up, write_checkpoint
+from dnn_core.runs.face_value import opened_calibration
 from dnn_core.runs.judge import Table, by_name, judge, score, write_predictions
 from dnn_core.runs.run import Phase, Run, State, now
 from dnn_core.runs.seal import Tried, opening_record, require_sealed, seal_test_part
@@ -282,5 +283,6 @@ def open_test(run: Run, dataset: Dataset, *, tried: Tried) -> None:
     write_predictions(run, "test_predictions.parquet", prepared, predictions)
     beside = {"test": by_name(fit_baselines(prepared, experiment.task.few), x)}
     scores = score(prepared, predictions, beside, experiment)
-    openings = [opening_record(tried)]
-    run.write("test.json", json.dumps({**scores, "openings": openings}, allow_nan=False))
+    calibration = opened_calibration(run, prepared, predictions["test"])
+    found = {**scores, "calibration": calibration, "openings": [opening_record(tried)]}
+    run.write("test.json", json.dumps(found, allow_nan=False))

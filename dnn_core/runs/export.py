@@ -13,7 +13,10 @@ import pandas as pd
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.formulas import write_csv
+from dnn_core.evaluation.conformal import DEFAULT_LEVEL
 from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.predictor import with_surety
+from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.runs.readme import write_readme
 from dnn_core.runs.run import Run, now
 from dnn_core.runs.scoring_script import free_name, scoring_script
@@ -23,7 +26,12 @@ REQUIRED = ("tensorflow", "keras", "scikit-learn", "skops", "pandas", "numpy")
 """What the scoring script needs, in the order of requirements.txt."""
 
 
-def predictions_csv(run: Run, dataset: Dataset) -> bytes:
+def predictions_csv(
+    run: Run,
+    dataset: Dataset,
+    level: int = DEFAULT_LEVEL,
+    recalibrated: Recalibrated = Recalibrated.LEARNT,
+) -> bytes:
     """Predictions beside the original columns of their rows.
 
     Parameters
@@ -31,12 +39,17 @@ def predictions_csv(run: Run, dataset: Dataset) -> bytes:
     run : Run
     dataset : Dataset
         The data that the run was trained on.
+    level : int
+        Percent, of the interval or set of each prediction; one of `conformal.LEVELS`.
+    recalibrated : Recalibrated
+        Which probabilities are written.
 
     Returns
     -------
     bytes
         CSV, sorted by row: row (counted from 1), split, the original columns,
-        observed, predicted, `probability_<label>`, test_part. A column of ours
+        observed, predicted, `low_<level>` and `high_<level>` or `set_<level>`,
+        `probability_<label>`, test_part. A column of ours
         whose name the data have already gets a number behind it. Rows of the
         test part are in it only once that part was opened. Where networks take
         turns, a training row has the prediction of the one that left it out,
@@ -49,7 +62,7 @@ def predictions_csv(run: Run, dataset: Dataset) -> bytes:
     """
     run.require_model()
     run.require_data(dataset)
-    return write_csv(_predictions(run, dataset.frame))
+    return write_csv(_predictions(run, dataset.frame, level, recalibrated))
 
 
 def model_bytes(run: Run) -> bytes:
@@ -149,7 +162,8 @@ def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None =
         "model.keras": (run.directory / "model.keras").read_bytes(),
         "encoder.json": (run.directory / "encoder.json").read_bytes(),
         "predictions.csv": write_csv(_predictions(run, frame)),
-        "metrics.csv": write_csv(_metrics(run)),
+        "metrics.csv": write_csv(_titled(run, run.scores)),
+        "gains.csv": write_csv(_titled(run, run.gains)),
         "history.csv": write_csv(run.history),
         "experiment.json": run.experiment.model_dump_json(indent=2),
         "codebook.json": (run.directory / "codebook.json").read_bytes(),
@@ -157,6 +171,11 @@ def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None =
     }
     if report is not None:
         files["report.html"] = report
+    for name, kept in run.surety.items():
+        if kept is not None:
+            files[f"{name}.json"] = (run.directory / f"{name}.json").read_bytes()
+    if not run.calibration.empty:
+        files["calibration.csv"] = write_csv(run.calibration)
     if run.audit is not None:
         files["audit.json"] = (run.directory / "audit.json").read_bytes()
     if not pixels:
@@ -164,9 +183,16 @@ def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None =
     return _zip(files, run.status.ended_at or now())
 
 
-def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
+def _predictions(
+    run: Run,
+    frame: pd.DataFrame | None,
+    level: int = DEFAULT_LEVEL,
+    recalibrated: Recalibrated = Recalibrated.LEARNT,
+) -> pd.DataFrame:
     """Predictions by row, with the original columns where they are at hand."""
     table = run.predictions
+    if run.surety["conformal"] is not None:
+        table = with_surety(table, run.facts.coding, run.surety, level, recalibrated)
     if run.experiment.folds:
         # Each training row is there twice; kept is what a network says that left it out.
         table = table[table["split"] != "training"]
@@ -184,12 +210,10 @@ def _predictions(run: Run, frame: pd.DataFrame | None) -> pd.DataFrame:
     return pd.concat([table[first], original, table.drop(columns=first)], axis=1)
 
 
-def _metrics(run: Run) -> pd.DataFrame:
-    """Metrics of network and baselines, these under the titles a reader knows."""
-    scores = run.scores
+def _titled(run: Run, figures: pd.DataFrame) -> pd.DataFrame:
+    """Metrics or gains with the models under the titles a reader knows."""
     titles = {NETWORK: "Network", **run.facts.baselines}
-    scores["model"] = scores["model"].replace(titles)
-    return scores.assign(test_part=describe_opening(run))
+    return figures.assign(model=figures["model"].replace(titles), test_part=describe_opening(run))
 
 
 def _about(run: Run, opening: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from dnn_core.evaluation.replication import Replicated
 from dnn_core.network.model import finish_model, save_model
 from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
+from dnn_core.runs.face_value import write_face_value
 from dnn_core.runs.run import Facts, Run
 from dnn_core.specs import Experiment
 from dnn_core.training.fit import Fit, build_members
@@ -76,7 +77,8 @@ def judge(run: Run, table: Table, found: Fit) -> None:
     facts = _facts(experiment, table, found)
     run.write("facts.json", facts.model_dump_json())
     scores = score(prepared, predictions, table.beside, experiment)
-    run.write("metrics.json", json.dumps(scores, allow_nan=False))
+    calibration = write_face_value(run, prepared, predictions["validation"])
+    run.write("metrics.json", json.dumps({**scores, "calibration": calibration}, allow_nan=False))
 
 
 def seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:

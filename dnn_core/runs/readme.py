@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dnn_core.audit.answers import answered
 from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.evaluation.intervals import FEW
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
@@ -18,6 +19,7 @@ Edits      {edits}
 Outcome    {outcome}: {kind}
 Predictors {features}
 Network    {network}; {parameters:,} parameters
+Beside it  {baselines}
 Split      {split}
 {design}Cases      {cases}
 Test part  {test_part}
@@ -32,7 +34,10 @@ Files
 model.keras        the trained network (Keras); probabilities, or the outcome in its own units
 encoder.json       predictors, outcome and categories, to be read by people and by score.py
 {skops}predictions.csv    predictions for each row, counted from 1, of the parts that were judged
+conformal.json     how sure each prediction is: thresholds of intervals or sets, by level
+{recalibration}calibration.csv    slopes and errors of calibration, before and after recalibrating
 metrics.csv        metrics of the network and of the baselines with 95 % intervals
+gains.csv          the network's metrics less those of each baseline, paired, with intervals
 history.csv        loss and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds
 audit.json         what could make the result too good, as found before training
@@ -46,6 +51,11 @@ Scoring new cases
 -----------------
 1. Install Python {python}, then:  pip install -r requirements.txt
 2. python score.py {example} scored.csv
+
+Each prediction gets a 90 % interval, or a set of categories; for another level say
+--level 80 (or 50, 60, 70, 85, 95, 99), and for recalibrated probabilities
+--probabilities temperature (or isotonic). Thresholds and maps were learnt from
+validation rows and hold for new cases like these.
 
 score.py needs neither DNN Workbench nor a connection to the internet. {reads}
 Open model.keras and encoder.skops only if you trust whoever gave them to you:
@@ -128,6 +138,7 @@ def write_readme(
         features=", ".join(task.features),
         network=run.experiment.network.summary(),
         parameters=facts.parameters,
+        baselines=_describe_baselines(run),
         split=run.experiment.split.summary(),
         design=_design(run),
         cases=", ".join(f"{count:,} {part}" for part, count in facts.cases.items()),
@@ -135,10 +146,21 @@ def write_readme(
         audit=_describe_audit(run),
         privacy=privacy,
         report=_REPORT if report_included else "",
+        recalibration=""
+        if run.kind.numeric
+        else "recalibration.json maps of probabilities to observed shares\n",
         skops="" if pixels else "encoder.skops      the fitted encoding (scikit-learn, by skops)\n",
         python=about["versions"]["python"],
         example="digits.npy" if pixels else "survey.csv",
         reads=_IMAGE_READS if pixels else _TABLE_READS,
+    )
+
+
+def _describe_baselines(run: Run) -> str:
+    """The models that the network is compared with, and the predictors of the smallest."""
+    few = ", ".join(run.experiment.task.few)
+    return "; ".join(
+        f"{title} ({few})" if name == FEW else title for name, title in run.facts.baselines.items()
     )
 
 

@@ -12,6 +12,8 @@ Files of a run, each written to a temporary name and renamed:
 `seal.json`               which rows are the test part, written before training
 `facts.json`              sizes, classes, parameters: what the arrays were like
 `metrics.json`            metrics of network and baselines, with intervals
+`conformal.json`          how sure each prediction is: thresholds of intervals or sets
+`recalibration.json`      maps that bring probabilities into agreement with shares
 `predictions.parquet`     training and validation part
 `test.json`, `test_predictions.parquet`  only once the test part was opened
 `model.keras`, `encoder.json`, `encoder.skops`
@@ -40,6 +42,9 @@ from pydantic import BaseModel, ConfigDict
 from dnn_core.audit.finding import Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
+from dnn_core.evaluation.conformal import Conformal
+from dnn_core.evaluation.predictor import read_surety
+from dnn_core.evaluation.recalibration import Recalibration
 from dnn_core.runs.appraisals import Appraisals
 from dnn_core.runs.found import Found
 from dnn_core.specs import Choice, Experiment, Kind
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
     from dnn_core.data.dataset import Dataset
     from dnn_core.evaluation.predictor import Predictor
 
+CALIBRATION_COLUMNS = ("version", "split", "category", "figure", "value", "low", "high")
 METRIC_COLUMNS = ("split", "metric", "value", "low", "high", "unweighted")
 
 
@@ -273,11 +279,38 @@ class Run:
         """Network less baseline, paired: model (the baseline), then as in `scores`."""
         return self._score_frame("gains", ("model", *METRIC_COLUMNS))
 
+    @property
+    def calibration(self) -> pd.DataFrame:
+        """How far predictions can be taken at face value, as learned and recalibrated.
+
+        version (a value of `Recalibrated`), split, category (empty where the figure is
+        about all), figure (of `calibration.FIGURES`, or a metric), value, low, high.
+        """
+        table = self._score_frame("calibration", CALIBRATION_COLUMNS)
+        return table.astype({"value": "float64", "low": "float64", "high": "float64"})
+
+    @property
+    def conformal(self) -> Conformal | None:
+        """What intervals or sets rest on; None in a run without any."""
+        values = self.surety["conformal"]
+        return None if values is None else Conformal.from_dict(values)
+
+    @property
+    def recalibration(self) -> Recalibration | None:
+        """Maps of probabilities; None for a quantity or a count."""
+        values = self.surety["recalibration"]
+        return None if values is None else Recalibration.from_dict(values)
+
+    @property
+    def surety(self) -> dict[str, Any]:
+        """What `add_surety` takes: conformal and recalibration, each as it is kept or None."""
+        return read_surety(self.directory)
+
     def _score_frame(self, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
         rows: list[dict[str, Any]] = []
         for name in ("metrics.json", "test.json"):
             if (self.directory / name).exists():
-                rows += json.loads(self._text(name))[key]
+                rows += json.loads(self._text(name)).get(key, [])
         return pd.DataFrame(rows, columns=list(columns))
 
     @property

@@ -11,20 +11,26 @@ from types import ModuleType
 
 from dnn_core.data import formulas, tabulate
 from dnn_core.data.soft_clip import soft_clip
+from dnn_core.evaluation import surety
 
 _HEAD = '''"""Score new cases with the trained network of this folder.
 
-    python score.py {example} scored.csv
+    python score.py {example} scored.csv [--level 90] [--probabilities learnt]
 
+Each prediction gets an interval, or a set of categories, that holds what will be
+observed in so many percent of cases like those of the validation part. Probabilities
+may be recalibrated: temperature or isotonic instead of learnt.
 Needs the packages of requirements.txt; nothing is fetched or sent.
 {reads}
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -33,6 +39,8 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 ENCODER = json.loads((HERE / "encoder.json").read_text(encoding="utf-8"))
 READING = json.loads((HERE / "about.json").read_text(encoding="utf-8"))["reading"]
+CONFORMAL = HERE / "conformal.json"
+RECALIBRATION = HERE / "recalibration.json"
 
 '''
 
@@ -131,14 +139,33 @@ def predict(x: np.ndarray) -> pd.DataFrame:
     return scored
 
 
+def sure(scored: pd.DataFrame, level: int, probabilities: str) -> pd.DataFrame:
+    """Add intervals or sets, and recalibrate the probabilities where asked."""
+    if not CONFORMAL.exists():
+        return scored
+    conformal = json.loads(CONFORMAL.read_text(encoding="utf-8"))
+    if str(level) not in conformal["thresholds"]:
+        sys.exit("Known levels are " + ", ".join(conformal["thresholds"]) + ".")
+    maps = None
+    if RECALIBRATION.exists():
+        maps = json.loads(RECALIBRATION.read_text(encoding="utf-8"))
+    labels = tuple(ENCODER["target"]["labels"])
+    return add_surety(scored, labels, conformal, maps, level=level, choice=probabilities)
+
+
 def main() -> None:
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    frame = read_cases(Path(sys.argv[1]))
-    scored = predict(encode(frame))
+    parser = argparse.ArgumentParser(description="Score new cases.")
+    parser.add_argument("new", type=Path)
+    parser.add_argument("scored", type=Path)
+    parser.add_argument("--level", type=int, default=90)
+    choices = ("learnt", "temperature", "isotonic")
+    parser.add_argument("--probabilities", choices=choices, default="learnt")
+    asked = parser.parse_args()
+    frame = read_cases(asked.new)
+    scored = sure(predict(encode(frame)), asked.level, asked.probabilities)
     # A column that the file has already keeps its name; the new one gets a number.
     scored.columns = [free_name(name, set(frame.columns)) for name in scored.columns]
-    Path(sys.argv[2]).write_bytes(write_csv({result}))
+    asked.scored.write_bytes(write_csv({result}))
 
 
 if __name__ == "__main__":
@@ -167,7 +194,7 @@ def scoring_script(*, pixels: bool) -> str:
             "{result}": "scored",
         },
     }[kind]
-    sources = [_body(formulas), inspect.getsource(free_name)]
+    sources = [_body(formulas), _body(surety), inspect.getsource(free_name)]
     if not pixels:
         sources = [_body(tabulate), inspect.getsource(soft_clip), *sources]
     parts = [_HEAD, *sources, _IMAGE if pixels else _TABLE, _FOOT]

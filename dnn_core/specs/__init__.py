@@ -1,7 +1,7 @@
 """Everything that is asked for: frozen, compared by value, with a JSON round trip."""
 
 from dnn_core.specs.answer import Answer
-from dnn_core.specs.appraisal import AppraisalSpec
+from dnn_core.specs.appraisal import AppraisalSpec, Blocks
 from dnn_core.specs.encoding import EncodingSpec, Imputation, MissingKinds, Ordered, Scaling
 from dnn_core.specs.experiment import Experiment, count_folds
 from dnn_core.specs.fields import (
@@ -27,6 +27,7 @@ __all__ = [
     "Activation",
     "Answer",
     "AppraisalSpec",
+    "Blocks",
     "Choice",
     "EncodingSpec",
     "Experiment",

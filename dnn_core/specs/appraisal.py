@@ -6,7 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dnn_core.specs.fields import Knob, Spec
+from dnn_core.specs.fields import Choice, Knob, Spec
+
+
+class Blocks(Choice):
+    """Which predictors belong together."""
+
+    AUTOMATIC = "automatic", "By name, else by correlation"
+    NAMES = "names", "By the beginning of their names"
+    CORRELATION = "correlation", "By correlation"
 
 
 class AppraisalSpec(Spec):
@@ -60,6 +68,14 @@ class AppraisalSpec(Spec):
         ),
         Knob(step=1),
     ] = 3
+    blocks: Annotated[
+        Blocks,
+        Field(
+            title="Blocks of questions",
+            description="Which predictors are looked at together: those whose names begin alike, "
+            "as trust_1 and trust_2, or those that are correlated.",
+        ),
+    ] = Blocks.AUTOMATIC
     rivals: Annotated[
         tuple[str, ...],
         Field(

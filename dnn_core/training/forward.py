@@ -11,7 +11,13 @@ from dnn_core.specs import NetworkSpec
 from dnn_core.training.program import BATCH_NORM_EPSILON
 
 
-def forward(network: NetworkSpec, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
+def forward(
+    network: NetworkSpec,
+    weights: Sequence[np.ndarray],
+    x: np.ndarray,
+    *,
+    precision: str = "float64",
+) -> np.ndarray:
     """Raw outputs of a network, before sigmoid or softmax.
 
     In double precision, so that what is said of a case does not depend on the
@@ -25,14 +31,16 @@ def forward(network: NetworkSpec, weights: Sequence[np.ndarray], x: np.ndarray) 
         As `keras.Model.get_weights` gives them.
     x : numpy.ndarray
         Shape (cases, inputs).
+    precision : str
+        "float32" takes half the time, for averages of many rows.
 
     Returns
     -------
     numpy.ndarray
-        float64, shape (cases, units of the output layer).
+        Of that precision, shape (cases, units of the output layer).
     """
-    arrays = iter([weight.astype("float64") for weight in weights])
-    signal = x.astype("float64")
+    arrays = iter([weight.astype(precision) for weight in weights])
+    signal = x.astype(precision)
     for layer in network.hidden:
         signal = signal @ next(arrays)
         if layer.batch_norm:

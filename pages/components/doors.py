@@ -28,6 +28,7 @@ DIGITS_PICTURE = Path(__file__).parent.parent / "digits.svg"
 
 _NOTHING_SAID: dict[str, Any] = {
     "replicates": None,
+    "few": (),
     "measured_after": (),
     "measured_on": None,
     "answers": {},

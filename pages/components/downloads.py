@@ -7,9 +7,11 @@ import re
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
+from dnn_core.evaluation.conformal import DEFAULT_LEVEL
 from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
 from pages.components import services
+from pages.components.surety import Surety
 
 
 def show_report(run: Run) -> None:
@@ -32,13 +34,13 @@ def _stem(run: Run) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", run.notes.name).strip("-").lower() or run.id
 
 
-def show_downloads(run: Run, found: Dataset) -> None:
+def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
     """Predictions, report, model, everything."""
     stem = _stem(run)
     with st.popover("Download", type="primary", icon=":material/download:"):
         st.download_button(
             "Predictions with the original columns (CSV)",
-            lambda: predictions_csv(run, found),
+            lambda: predictions_csv(run, found, surety.level or DEFAULT_LEVEL, surety.recalibrated),
             file_name=f"{stem}-predictions.csv",
             mime="text/csv",
             on_click="ignore",
@@ -73,6 +75,7 @@ def show_downloads(run: Run, found: Dataset) -> None:
             width="stretch",
         )
         st.caption(
+            "The CSV has the intervals or sets and the probabilities that are chosen on this page. "
             "The ZIP holds report, model, encoder, predictions, experiment, metrics, versions and "
             "a short script that scores a CSV file."
         )

@@ -14,7 +14,7 @@ from pages.components.layout import problems_shown, show_notice
 from pages.components.text import duration, escape
 
 SECONDS_BETWEEN_LOOKS = 1.0
-FIELDS = ("folds", "repeats", "seeds", "sizes")
+FIELDS = ("folds", "repeats", "seeds", "sizes", "blocks")
 
 
 def show_firmness(run: Run) -> None:

@@ -10,6 +10,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
 from pages.components import services, state
+from pages.components.surety import Surety
 
 VIEWS = ("All", "Errors", "Least sure")
 VIEWS_NUMBERS = ("All", "Largest errors")
@@ -17,9 +18,9 @@ MOST_PREDICTORS = 1
 TABLE_HEIGHT = 35 * 17
 
 
-def show_predictions(run: Run, found: Dataset) -> int:
+def show_predictions(run: Run, found: Dataset, surety: Surety) -> int:
     """The table; returns the row number of the chosen case."""
-    everything = services.predictions(run)
+    everything = services.sure_predictions(run, surety)
     parts = [p for p in ("validation", "training", "test") if (everything["split"] == p).any()]
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -49,14 +50,14 @@ def show_predictions(run: Run, found: Dataset) -> int:
         )
     if view == "Errors":
         cases = cases[wrong]
-    table = _ordered(_table(run, found, cases), view)
+    table = _ordered(_table(run, found, cases, surety.level), view)
     chosen = st.dataframe(
         # As people count: the first row below the names is 1.
         table.assign(row=table["row"] + 1),
         hide_index=True,
         row_height=35,
         height=TABLE_HEIGHT if len(table) > 16 else "content",
-        column_config=_columns(run),
+        column_config=_columns(run, surety.level),
         on_select="rerun",
         selection_mode="single-row",
         key=state.key(f"predictions-{part}-{view}"),
@@ -69,7 +70,7 @@ def show_predictions(run: Run, found: Dataset) -> int:
     return int(table["row"].iloc[min(position, len(table) - 1)])
 
 
-def _table(run: Run, found: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
+def _table(run: Run, found: Dataset, cases: pd.DataFrame, level: int | None) -> pd.DataFrame:
     """Fixed column names, because those of the file are the researcher's."""
     table = pd.DataFrame({"row": cases["row"].to_numpy()})
     names = [n for n in run.experiment.task.features if n in found.frame][:MOST_PREDICTORS]
@@ -77,6 +78,9 @@ def _table(run: Run, found: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
         table[f"predictor_{i}"] = found.frame[name].to_numpy()[table["row"]]
     table["observed"] = cases["observed"].to_numpy()
     table["predicted"] = cases["predicted"].to_numpy()
+    for name in ("low", "high", "set"):
+        for column in cases.columns[cases.columns == f"{name}_{level}"]:
+            table[name] = cases[column].to_numpy()
     if run.kind.numeric:
         table["error"] = table["observed"] - table["predicted"]
         return table
@@ -100,7 +104,7 @@ def _ordered(table: pd.DataFrame, view: str) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _columns(run: Run) -> dict:
+def _columns(run: Run, level: int | None) -> dict:
     target = run.facts.coding
     labels = run.about["labels"]
     names = run.experiment.task.features[:MOST_PREDICTORS]
@@ -115,6 +119,9 @@ def _columns(run: Run) -> dict:
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind.numeric
         else st.column_config.Column("Predicted"),
+        "low": st.column_config.NumberColumn(f"Low {level}%", format=decimals),
+        "high": st.column_config.NumberColumn(f"High {level}%", format=decimals),
+        "set": st.column_config.TextColumn(f"{level}% set"),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
             "Probability of predicted", min_value=0, max_value=1, format="%.2f", color="#6A99A3"

@@ -7,21 +7,23 @@ import streamlit as st
 from dnn_core.data.formulas import write_csv
 from dnn_core.data.readers import READERS, read_bytes
 from dnn_core.evaluation.columns import Severity, ignored_columns, report_columns, require_columns
+from dnn_core.evaluation.predictor import with_surety
 from dnn_core.runs.export import beside
 from dnn_core.runs.run import Run
 from pages.components import services
 from pages.components.layout import problems_shown
+from pages.components.surety import Surety
 from pages.components.text import escape
 
 
-def show_scoring(run: Run) -> None:
+def show_scoring(run: Run, surety: Surety) -> None:
     """The button that opens the dialog."""
     if st.button("Score a new file", icon=":material/note_add:"):
-        _ask(run)
+        _ask(run, surety)
 
 
 @st.dialog("Score a new file", width="large")
-def _ask(run: Run) -> None:
+def _ask(run: Run, surety: Surety) -> None:
     upload = st.file_uploader(
         "A file with the same predictors",
         type=[suffix.lstrip(".") for suffix in READERS],
@@ -33,10 +35,10 @@ def _ask(run: Run) -> None:
         )
         return
     with problems_shown():
-        _show_report(run, upload.getvalue(), upload.name)
+        _show_report(run, upload.getvalue(), upload.name, surety)
 
 
-def _show_report(run: Run, content: bytes, name: str) -> None:
+def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
     new = read_bytes(content, name)
     encoder = services.encoder_of(run)
     report = report_columns(encoder, new.frame)
@@ -63,7 +65,12 @@ def _show_report(run: Run, content: bytes, name: str) -> None:
     )
     if st.button(f"Score {len(new):,} rows", type="primary", disabled=not accepted):
         with st.spinner("Scoring …"):
-            scored = beside(new.frame, services.predict(run, new.frame))
+            said = services.predict(run, new.frame)
+            if surety.level is not None:
+                said = with_surety(
+                    said, run.facts.coding, run.surety, surety.level, surety.recalibrated
+                )
+            scored = beside(new.frame, said)
         st.download_button(
             "Download the scored file",
             write_csv(scored),

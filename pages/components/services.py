@@ -19,7 +19,7 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.appraisal.duration import suggest
-from dnn_core.audit import Audit, audit
+from dnn_core.audit import Audit, audit, looked_at
 from dnn_core.audit.answers import in_force
 from dnn_core.audit.evidence import dated_variables
 from dnn_core.checks import Finding, run_checks
@@ -41,12 +41,16 @@ from dnn_core.data.rows_kept import RowsKept, rows_kept
 from dnn_core.data.sample_design import case_weights
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.data.split import split_rows
+from dnn_core.diagnostics.coverage import draw_coverage
 from dnn_core.diagnostics.diagnostic import Picture, Section
+from dnn_core.diagnostics.groups import Groups
 from dnn_core.diagnostics.outcome import outcome_distribution, split_bar, variable_distribution
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.evaluation.predictor import with_surety
+from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.report.report import write_report
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Tried
@@ -414,9 +418,14 @@ def kept(found: Dataset, task: Task) -> RowsKept:
     return _rows_kept(found.fingerprint, task, found)
 
 
+@st.cache_data(max_entries=40, show_spinner=False)
+def _looked_at(fingerprint: str, target: str, _dataset: Dataset) -> str:
+    return looked_at(_dataset, target)
+
+
 @st.cache_data(max_entries=40, show_spinner="Looking through the data …")
 def _audit(
-    fingerprint: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
+    looked_at: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
 ) -> Audit | None:
     try:
         return audit(_dataset, task, split, folds)
@@ -428,7 +437,9 @@ def _audit(
 def audit_of(found: Dataset, task: Task, draft: Draft) -> Audit | None:
     """What could make the draft's result too good; None while rows cannot be dealt out."""
     folds = count_folds(draft.split, draft.training)
-    return _audit(found.fingerprint, task, draft.split, folds, found)
+    # A new label of a variable is no reason to look again.
+    read = _looked_at(found.fingerprint, task.target, found)
+    return _audit(read, task, draft.split, folds, found)
 
 
 def answers_in_force(found: Dataset, task: Task, draft: Draft) -> tuple[Answer, ...]:
@@ -510,6 +521,34 @@ def predictions(run: Run) -> pd.DataFrame:
     return _predictions(run.id, run.test_opened, run)
 
 
+@st.cache_data(max_entries=12, show_spinner=False)
+def _sure_predictions(
+    run_id: str, opened: bool, level: int, recalibrated: Recalibrated, _run: Run
+) -> pd.DataFrame:
+    table = predictions(_run)
+    return with_surety(table, _run.facts.coding, _run.surety, level, recalibrated)
+
+
+def sure_predictions(run: Run, surety: tuple[int | None, Recalibrated]) -> pd.DataFrame:
+    """Predictions with intervals or sets, where the run has something to go by."""
+    level, recalibrated = surety
+    if level is None:
+        return predictions(run)
+    return _sure_predictions(run.id, run.test_opened, level, recalibrated, run)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _coverage(
+    run_id: str, opened: bool, split: str, level: int, name: str | None, _run: Run
+) -> Any:
+    return draw_coverage(RunPart(_run, split, run_dataset(_run)), level, name)
+
+
+def coverage(run: Run, split: str, level: int, name: str | None) -> Picture:
+    """For whom intervals or sets of a level hold, by the groups of a variable."""
+    return _coverage((run.id, run.test_opened), split, level, name, run)
+
+
 def _known(run: Run) -> tuple[str, bool, int]:
     """What is known of a finished run: changes with the opened test part and its appraisal."""
     return run.id, run.test_opened, run.appraisals.version
@@ -577,6 +616,19 @@ def _drawn(known: tuple[str, bool, int], split: str, section: Section, _run: Run
 def pictures(run: Run, split: str, section: Section) -> Drawn:
     """The diagnostics of one section, of one part of a finished run."""
     return _drawn(_known(run), split, section, run)
+
+
+@st.cache_resource(max_entries=60, show_spinner="Comparing the groups …")
+def _group_picture(
+    run_id: str, opened: bool, split: str, variables: tuple[str, ...], measure: str, _run: Run
+) -> Picture | str:
+    part, asked = RunPart(_run, split, run_dataset(_run)), Groups(variables, measure)
+    return asked.obstacle(part) or asked.draw(part)
+
+
+def group_picture(run: Run, split: str, variables: tuple[str, ...], measure: str) -> Picture | str:
+    """Groups of one or two variables compared, or why they cannot be."""
+    return _group_picture(run.id, run.test_opened, split, variables, measure, run)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data of the run …")

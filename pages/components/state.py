@@ -54,6 +54,7 @@ class Draft:
     roles: dict[str, str] = field(default_factory=dict)
     kind: Kind | None = None
     replicates: Replicates | None = None
+    few: tuple[str, ...] = ()
     measured_after: tuple[str, ...] = ()
     measured_on: str | None = None
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
@@ -127,6 +128,7 @@ def adopt(experiment: Experiment, run_id: str, roles: dict[str, str]) -> None:
         roles=roles,
         kind=experiment.task.kind,
         replicates=experiment.task.replicates,
+        few=experiment.task.few,
         measured_after=experiment.task.measured_after,
         measured_on=experiment.task.measured_on,
         answers={experiment.task.target: experiment.answers},

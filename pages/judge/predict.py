@@ -10,6 +10,7 @@ from pages.components.layout import show_empty, show_header
 from pages.components.one_case import show_case
 from pages.components.prediction_table import show_predictions
 from pages.components.scoring import show_scoring
+from pages.components.surety import show_coverage, show_surety
 from pages.components.text import escape
 
 run = services.session_run(state.draft().run_id)
@@ -24,16 +25,22 @@ if run is None or not run.status.done:
 else:
     found = services.run_dataset(run)
     tables = found.images is None
-    actions = [lambda: show_scoring(run)] if tables else []
-    show_header(
-        "Predict",
-        f"{escape(run.notes.name)} · predictions for each "
-        + ("respondent, or for one case that you set by hand." if tables else "image."),
-        *actions,
-        lambda: show_downloads(run, found),
-    )
+    # The header's files hold what is chosen below it.
+    header = st.container()
     table, side = st.columns([1.9, 1], gap="large")
     with table:
-        row = show_predictions(run, found)
+        surety = show_surety(run)
+        row = show_predictions(run, found, surety)
+        if surety.level is not None:
+            show_coverage(run, found, surety.level)
+    with header:
+        actions = [lambda: show_scoring(run, surety)] if tables else []
+        show_header(
+            "Predict",
+            f"{escape(run.notes.name)} · predictions for each "
+            + ("respondent, or for one case that you set by hand." if tables else "image."),
+            *actions,
+            lambda: show_downloads(run, found, surety),
+        )
     with side:
         show_case(run, found, row)

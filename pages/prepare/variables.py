@@ -10,6 +10,7 @@ from pages.components.bulk_edit import show_ticked
 from pages.components.codebook import show_codebook
 from pages.components.codes import show_codes
 from pages.components.edits import show_undo
+from pages.components.few import show_few
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.outcome import show_distribution, show_outcome
 from pages.components.sampling import show_sampling
@@ -43,6 +44,7 @@ else:
         else:
             task, place = show_outcome(found, task)
             if task is not None:
+                task = show_few(found, task)
                 task = show_sampling(found, task)
                 show_split(found, task)
                 with place:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnn_core.data.memory import give_back
+from dnn_core.data.readers.compact import compact, is_text, join
 from dnn_core.data.readers.detect import (
     MISSING_AMONG_NUMBERS,
     MISSING_TOKENS,
@@ -65,7 +67,7 @@ def _dates(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFrame:
 
 def text_columns(frame: pd.DataFrame) -> list[str]:
     """Names of the columns that hold text."""
-    return [str(name) for name, kind in frame.dtypes.items() if kind == "str"]
+    return [str(name) for name, series in frame.items() if is_text(series)]
 
 
 def is_rectangular(frame: pd.DataFrame, sheet: Sheet, delimiter: Delimiter) -> bool:
@@ -122,26 +124,28 @@ def _read(
     settings: dict[str, Any] = {"na_values": tokens}
     if literal:
         settings["na_values"] = {name: [""] if name in literal else tokens for name in names}
-    body = io.BytesIO(sheet.text)
-    body.seek(sheet.start)
     wanted = list(names) if only is None else [name for name in names if name in set(only)]
     try:
-        with pd.read_csv(
-            body,
-            sep=options.delimiter.value,
-            decimal=options.decimal.value,
-            header=None,
-            names=list(names),
-            usecols=None if only is None else wanted,
-            chunksize=max(PIECE_ROWS, PIECE_CELLS // len(names)),
-            dtype=dict.fromkeys(set(as_text) & set(names), str),
-            index_col=False,
-            keep_default_na=False,
-            skipinitialspace=True,
-            low_memory=False,
-            **settings,
-        ) as pieces:
-            frame, unlike = _join(_watched(pieces, body, watch), wanted)
+        # Closed, or pandas would keep the whole text.
+        with (
+            _body(sheet) as body,
+            pd.read_csv(
+                body,
+                sep=options.delimiter.value,
+                decimal=options.decimal.value,
+                header=None,
+                names=list(names),
+                usecols=None if only is None else wanted,
+                chunksize=max(PIECE_ROWS, PIECE_CELLS // len(names)),
+                dtype=dict.fromkeys(set(as_text) & set(names), str),
+                index_col=False,
+                keep_default_na=False,
+                skipinitialspace=True,
+                low_memory=False,
+                **settings,
+            ) as pieces,
+        ):
+            frame, unlike = _join(_watched(pieces, body, len(sheet.text), watch), wanted)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(
             "The file cannot be taken apart into rows and columns.",
@@ -156,10 +160,15 @@ def _read(
     return frame
 
 
+def _body(sheet: Sheet) -> io.BytesIO:
+    body = io.BytesIO(sheet.text)
+    body.seek(sheet.start)
+    return body
+
+
 def _watched(
-    pieces: Iterable[pd.DataFrame], body: io.BytesIO, watch: Watch | None
+    pieces: Iterable[pd.DataFrame], body: io.BytesIO, size: int, watch: Watch | None
 ) -> Iterator[pd.DataFrame]:
-    size = max(len(body.getbuffer()), 1)
     for piece in pieces:
         if watch is not None:
             watch(body.tell() / size)
@@ -168,42 +177,26 @@ def _watched(
 
 def _join(pieces: Iterable[pd.DataFrame], names: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """Put pieces together, column by column; and name the columns that are not of one kind."""
-    parts: dict[str, list[pd.Series]] = {name: [] for name in names}
-    whole = None
-    for count, piece in enumerate(pieces):
-        # A table of a single piece stays as it is.
-        whole = piece if count == 0 else None
+    pieces = iter(pieces)
+    first = next(pieces)
+    parts: dict[str, list[pd.Series]] = {}
+    for piece in pieces:
+        parts = parts or {name: [compact(first[name])] for name in names}
         for name in names:
-            # A copy, or each column would keep all others of its piece in memory.
-            parts[name].append(piece[name] if count == 0 else piece[name].copy())
-    if whole is not None:
-        return whole, []
+            parts[name].append(compact(piece[name]))
+    if not parts:
+        # A table of a single piece stays as it is.
+        return first, []
+    give_back()
+    rows = sum(map(len, parts[names[0]]))
     columns, unlike = {}, []
     for name in names:
-        column = _one_kind(parts.pop(name))
+        column = join(parts.pop(name))
         if column is None:
             unlike.append(name)
-            column = pd.Series(np.nan, index=range(0))
-        columns[name] = column
-    rows = max((len(column) for column in columns.values()), default=0)
-    index = pd.RangeIndex(rows)
-    frame = pd.DataFrame(
-        {n: c.array if len(c) else np.full(rows, np.nan) for n, c in columns.items()},
-        index=index,
-        copy=False,
-    )
-    return frame, unlike
-
-
-def _one_kind(parts: list[pd.Series]) -> pd.Series | None:
-    """The pieces of one column as one; None where some hold words and others numbers."""
-    kinds = {part.dtype.kind for part in parts if part.notna().any()}
-    if kinds and kinds <= set("iuf"):
-        return pd.concat(parts, ignore_index=True)
-    words = {str(part.dtype) for part in parts if part.notna().any()}
-    if words == {"str"}:
-        return pd.concat([part.astype("str") for part in parts], ignore_index=True)
-    return None if kinds else pd.concat(parts, ignore_index=True)
+        columns[name] = np.full(rows, np.nan) if column is None else column.array
+    give_back()
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False), unlike
 
 
 def _again(

@@ -23,7 +23,8 @@ class Reading:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Raw values, index 0 .. n - 1; text as `str`, all else numeric.
+        Raw values, index 0 .. n - 1; text as `str` or, in large tables, category, all else
+        numeric.
     options : ReadOptions, WorkbookOptions or None
         How a table of text or a workbook was read; other files say themselves how they are
         to be read.

@@ -14,6 +14,7 @@ from dnn_core.data.dataset import Dataset, Source, Variable
 from dnn_core.data.levels import guess_level
 from dnn_core.data.readers import READERS, options_of, read_bytes
 from dnn_core.data.readers.columns import text_columns
+from dnn_core.data.readers.compact import is_text, join
 from dnn_core.data.readers.csv import read_text_table
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.names import listed
@@ -73,7 +74,7 @@ def read_two_files(
     test, warnings = _read_test(test_content, test_name, used, first.names)
     _refuse_other_columns(first.names, test, test_name, named=used.header_row is not None)
     learned, test = first.frame, test[list(first.names)]
-    unlike = [n for n in first.names if _is_text(learned[n]) != _is_text(test[n])]
+    unlike = [n for n in first.names if is_text(learned[n]) != is_text(test[n])]
     if unlike:
         # What one file holds as numbers, or as dates, and the other as words, is all words.
         words = used.but(as_text=(*used.as_text, *unlike))
@@ -84,7 +85,7 @@ def read_two_files(
     test, ended = _without_full_stops(learned, test)
     if ended:
         warnings = (*warnings, _describe_full_stops(ended, test_name))
-    frame = pd.concat([learned, test], ignore_index=True)
+    frame = pd.DataFrame({n: join([learned[n], test[n]]) for n in first.names}, copy=False)
     return replace(
         first,
         frame=frame,
@@ -94,10 +95,6 @@ def read_two_files(
         source=_source(first.source, test_content, test_name, warnings),
         official_test=np.arange(len(learned), len(frame)),
     )
-
-
-def _is_text(series: pd.Series) -> bool:
-    return str(series.dtype) == "str"
 
 
 def _source(first: Source, content: bytes, name: str, warnings: tuple[str, ...]) -> Source:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.audit import CHECKS, Severity, audit
+from dnn_core.audit import CHECKS, Severity, audit, looked_at
 from dnn_core.audit.finding import Finding
+from dnn_core.data.dataset import Level
 from dnn_core.data.samples import list_samples, read_sample
 from dnn_core.specs import Kind, SplitMethod, SplitSpec, Task
 
@@ -197,3 +198,36 @@ def _task(sample) -> Task:
         weight=sample.weight,
         cluster=sample.cluster,
     )
+
+
+def _with(found, name, **changes):
+    """The data with one variable edited."""
+    edited = found.variable(name).model_copy(update=changes)
+    return found.with_variables(tuple(edited if v.name == name else v for v in found.variables))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "read"),
+    [
+        ("age", {"label": "Age in years"}, False),
+        ("age", {"question": "How old are you?"}, False),
+        ("region", {"value_labels": {"north": "The north"}}, False),
+        ("school", {"level": Level.NOMINAL}, True),
+        ("age", {"missing_codes": ("90",)}, True),
+        # Findings name the categories of the outcome.
+        ("voted", {"value_labels": {"yes": "Voted"}}, True),
+    ],
+)
+def test_an_edit_that_is_not_read_changes_no_finding(survey, name, changes, read):
+    found = survey()
+    gaps = np.where(found.frame["voted"] == "yes", np.nan, found.frame["hours"])
+    found = survey(hours=gaps)
+    edited = _with(found, name, **changes)
+    same = looked_at(edited, "voted") == looked_at(found, "voted")
+    assert same is not read
+    if same:
+        features = tuple(n for n in found.names if n != "voted")
+        task = Task(target="voted", features=features)
+        findings = audit(found, task, SplitSpec()).findings
+        assert findings
+        assert audit(edited, task, SplitSpec()).findings == findings

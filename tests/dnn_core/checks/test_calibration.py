@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dnn_core.checks.calibration import calibration_error, groups, judge
+from dnn_core.checks.calibration import judge
 from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.evaluation.calibration import calibration_error, groups
 from dnn_core.runs.run import State
 from dnn_core.specs import Kind
 
@@ -15,30 +16,6 @@ def _drawn(cases: int, shift: float = 0.0) -> dict:
     probability = random.uniform(0.1, 0.7, cases)
     observed = np.where(random.random(cases) < probability, "Yes", "No")
     return {"observed": observed, "predicted": probability + shift}
-
-
-def test_calibration_error_by_hand():
-    # Group 0 claims 0.2 and 0.4 and sees 0 and 1: |0.6 - 1| = 0.4. Group 1 claims 0.9
-    # twice and sees 1 and 1: |1.8 - 2| = 0.2. Together 0.6 over four cases.
-    probability, happened = np.array([0.2, 0.4, 0.9, 0.9]), np.array([0.0, 1, 1, 1])
-    group = np.array([0, 0, 1, 1])
-    assert calibration_error(probability, happened, group, np.ones(4)) == pytest.approx(0.15)
-    # The case of 0.4 twice: |0.2 - 0 + 2 (0.4 - 1)| = 1, and 0.2; together 1.2 over five.
-    weight = np.array([1, 2, 1, 1])
-    assert calibration_error(probability, happened, group, weight) == pytest.approx(0.24)
-
-
-def test_groups_are_deciles_where_cases_suffice():
-    sizes = np.bincount(groups(np.random.default_rng(1).random(400)))
-    assert sizes.tolist() == [40] * 10
-
-
-def test_groups_are_fewer_where_cases_are():
-    assert np.bincount(groups(np.linspace(0, 1, 100))).tolist() == [20] * 5
-
-
-def test_equal_predictions_share_a_group():
-    assert np.unique(groups(np.repeat([0.2, 0.8], 200))).size == 2
 
 
 def test_praises_probabilities_that_hold(make_run):

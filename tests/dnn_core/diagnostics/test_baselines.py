@@ -45,6 +45,16 @@ def test_a_baseline_that_fails_altogether_does_not_set_the_axis():
     assert -1.2 < start < -0.9 and end > 0.82
 
 
+def test_the_caption_says_what_was_left_out(make_run):
+    run = make_run(Kind.BINARY, labels=("no", "yes"))
+    left_out = {"Gradient boosting": "is left out: on pixels it would take long"}
+    facts = run.facts.model_copy(update={"baselines_left_out": left_out})
+    run.write("facts.json", facts.model_dump_json())
+    assert "Gradient boosting is left out: on pixels it would take long." in Baselines().caption(
+        RunPart(run)
+    )
+
+
 def test_the_caption_names_metric_part_and_cases(make_run):
     part = RunPart(make_run(Kind.BINARY, labels=("no", "yes")))
     caption = Baselines().caption(part)

@@ -7,10 +7,11 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 from sklearn import metrics as sk
 
-from dnn_core.evaluation import intervals
-from dnn_core.evaluation.intervals import Resampled, resample
+from dnn_core.evaluation import resampling
+from dnn_core.evaluation.intervals import Resampled, expanded_percentiles, resample
 from dnn_core.evaluation.metrics import metrics_of
 from dnn_core.specs import Kind
 
@@ -37,15 +38,15 @@ def figure(table: pd.DataFrame, model: str, metric: str) -> pd.Series:
 def drawn_rows(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """Record how often each unit is drawn in each resample."""
     counts: list[np.ndarray] = []
-    draw = intervals._draw
+    draw = resampling._draw
 
     def recording(*arguments) -> np.ndarray:
         counts.append(draw(*arguments))
         return counts[-1]
 
-    monkeypatch.setattr(intervals, "_draw", recording)
+    monkeypatch.setattr(resampling, "_draw", recording)
     # Several chunks, of 7 resamples each for 120 cases.
-    monkeypatch.setattr(intervals, "CELLS_AT_ONCE", 7 * 120)
+    monkeypatch.setattr(resampling, "CELLS_AT_ONCE", 7 * 120)
     return counts
 
 
@@ -67,7 +68,8 @@ def test_replicates_are_those_of_a_plain_loop(
 
     counts = np.concatenate(recorded, axis=1)
     assert counts.shape == (15 if clustered else 120, 40)
-    assert (counts.sum(axis=0) == counts.shape[0]).all()
+    # One less than there are, as in a stratum of a survey.
+    assert (counts.sum(axis=0) == counts.shape[0] - 1).all()
     _, unit = (None, np.arange(120)) if cluster is None else np.unique(cluster, return_inverse=True)
     for i in range(40):
         # The second implementation: the drawn rows themselves, one after another.
@@ -129,7 +131,9 @@ def test_table_has_percentiles_of_the_replicates() -> None:
     assert table["metric"].tolist() == [m.name for m in metrics_of(Kind.BINARY)]
     row = figure(table, "network", "auc")
     assert row["value"] == pytest.approx(sk.roc_auc_score(y, p[:, 1]))
-    expected = np.quantile(found.replicates["network"]["auc"], [0.05, 0.95])
+    # Of 300 cases 1.6500 standard errors hold 90 %, not 1.6449: Student's t has 299 degrees.
+    tail = norm.sf(1.6499659)
+    expected = np.quantile(found.replicates["network"]["auc"], [tail, 1 - tail])
     assert [row["low"], row["high"]] == pytest.approx(expected)
 
 
@@ -154,7 +158,8 @@ def test_gains_are_paired() -> None:
     network, baseline = figure(scores, "network", "auc"), figure(scores, "logistic", "auc")
     assert gain["value"] == pytest.approx(network["value"] - baseline["value"])
     differences = found.replicates["network"]["auc"] - found.replicates["logistic"]["auc"]
-    assert [gain["low"], gain["high"]] == pytest.approx(np.quantile(differences, [0.025, 0.975]))
+    expected = expanded_percentiles(differences, 0.95, 399)
+    assert (gain["low"], gain["high"]) == pytest.approx(expected)
     # The models agree nearly everywhere, so their difference varies far less than each.
     assert gain["high"] - gain["low"] < 0.2 * (network["high"] - network["low"])
 
@@ -167,12 +172,12 @@ def test_gain_over_oneself_is_exactly_nothing() -> None:
 
 
 def test_resamples_that_miss_a_category_are_left_out() -> None:
-    # One positive of 8: it is missing from (7/8)^8, a third, of the resamples.
+    # One positive of 8: it is missing from (7/8)^7, 39 %, of the resamples.
     y = np.array([1] + [0] * 7)
     positive = np.linspace(0.9, 0.1, 8)
     found = resampled(y, np.column_stack([1 - positive, positive]), resamples=400)
     missing = np.isnan(found.replicates["network"]["auc"]).mean()
-    assert missing == pytest.approx((7 / 8) ** 8, abs=0.08)
+    assert missing == pytest.approx((7 / 8) ** 7, abs=0.08)
     row = figure(found.metrics(0.95), "network", "auc")
     assert (row["low"], row["high"]) == (1.0, 1.0)
 
@@ -207,6 +212,15 @@ def test_intervals_are_wider_where_cases_of_a_cluster_resemble_each_other() -> N
     cases = figure(resampled(y, p).metrics(0.95), "network", "accuracy")
     clusters = figure(resampled(y, p, cluster).metrics(0.95), "network", "accuracy")
     assert clusters["high"] - clusters["low"] > 2 * (cases["high"] - cases["low"])
+
+
+def test_few_clusters_widen_percentiles_as_students_t_is_wider() -> None:
+    # Of 21 clusters t has 20 degrees, 2.0860 standard errors instead of 1.9600; the normal
+    # distribution has 1.849 % beyond 2.0860. Of 0 to 1000 these percentiles are 18.49 and 981.51.
+    low, high = expanded_percentiles(np.arange(1001.0), 0.95, 20)
+    assert (low, high) == pytest.approx((18.49, 981.51), abs=0.01)
+    many = expanded_percentiles(np.arange(1001.0), 0.95, 1_000_000)
+    assert many == pytest.approx((25, 975), abs=0.01)
 
 
 def test_coverage_of_95_percent_intervals() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from sklearn import metrics as sk
@@ -36,101 +38,112 @@ def clipped(probabilities: np.ndarray) -> np.ndarray:
     return np.clip(probabilities, 1e-7, 1 - 1e-7)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_regression_agrees_with_scikit_learn(weighted: bool) -> None:
-    generator = np.random.default_rng(1)
-    y = generator.normal(50, 10, CASES).astype("float32")
-    predicted = y + generator.normal(0, 5, CASES)
-    w = case_weights(weighted)
+Reference = Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
+"""From what was observed, what was predicted and weights to a figure."""
 
-    found = evaluate(Kind.REGRESSION, y, predicted, w, training_mean=47.0)
+TRAINING_MEAN = 4.5
 
-    squared = sk.mean_squared_error(y, predicted, sample_weight=w)
-    around_mean = sk.mean_squared_error(y, np.full(CASES, 47.0), sample_weight=w)
-    assert found == pytest.approx(
-        {
-            "r2": 1 - squared / around_mean,
-            "rmse": np.sqrt(squared),
-            "mae": sk.mean_absolute_error(y, predicted, sample_weight=w),
-        }
+
+def named(p: np.ndarray) -> np.ndarray:
+    return p.argmax(axis=1)
+
+
+def against_mean(error: Callable[..., float]) -> Reference:
+    """Share of the error of always saying the training mean that is avoided."""
+    return lambda y, p, w: (
+        1 - error(y, p, sample_weight=w) / error(y, np.full(CASES, TRAINING_MEAN), sample_weight=w)
     )
+
+
+def ranked(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
+    """The mean Brier score of being above each threshold, halved as scikit-learn's counts both."""
+    above = [
+        sk.brier_score_loss(y > k, p[:, k + 1 :].sum(axis=1), sample_weight=w) for k in (0, 1, 2)
+    ]
+    return float(np.mean(above))
+
+
+def areas(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
+    """scikit-learn takes weights for one category against the others only."""
+    return float(np.mean([roc_auc(y == c, p[:, c], w) for c in range(p.shape[1])]))
+
+
+OF_NUMBERS: dict[str, Reference] = {
+    "rmse": lambda y, p, w: sk.root_mean_squared_error(y, p, sample_weight=w),
+    "mae": lambda y, p, w: sk.mean_absolute_error(y, p, sample_weight=w),
+}
+OF_CATEGORIES: dict[str, Reference] = {
+    "accuracy": lambda y, p, w: sk.accuracy_score(y, named(p), sample_weight=w),
+    "balanced_accuracy": lambda y, p, w: sk.balanced_accuracy_score(y, named(p), sample_weight=w),
+    "log_loss": lambda y, p, w: sk.log_loss(y, clipped(p), sample_weight=w),
+    "brier": lambda y, p, w: sk.brier_score_loss(y, p, sample_weight=w),
+}
+REFERENCES: dict[Kind, dict[str, Reference]] = {
+    Kind.REGRESSION: {"r2": against_mean(sk.mean_squared_error), **OF_NUMBERS},
+    Kind.COUNT: {
+        "d2": against_mean(sk.mean_poisson_deviance),
+        "deviance": lambda y, p, w: sk.mean_poisson_deviance(y, p, sample_weight=w),
+        **OF_NUMBERS,
+    },
+    Kind.BINARY: {
+        **OF_CATEGORIES,
+        "auc": lambda y, p, w: roc_auc(y, p[:, 1], w),
+        "brier": lambda y, p, w: sk.brier_score_loss(y, p[:, 1], sample_weight=w),
+        "f1": lambda y, p, w: sk.f1_score(y, named(p), sample_weight=w),
+        "kappa": lambda y, p, w: sk.cohen_kappa_score(y, named(p), sample_weight=w),
+        "sensitivity": lambda y, p, w: sk.recall_score(y, named(p), sample_weight=w),
+        "specificity": lambda y, p, w: sk.recall_score(y, named(p), pos_label=0, sample_weight=w),
+    },
+    Kind.MULTICLASS: {
+        **OF_CATEGORIES,
+        "auc": areas,
+        "f1": lambda y, p, w: sk.f1_score(y, named(p), average="macro", sample_weight=w),
+        "kappa": lambda y, p, w: sk.cohen_kappa_score(y, named(p), sample_weight=w),
+    },
+    Kind.ORDINAL: {
+        **OF_CATEGORIES,
+        "qwk": lambda y, p, w: sk.cohen_kappa_score(
+            y, named(p), weights="quadratic", sample_weight=w
+        ),
+        "rps": ranked,
+    },
+}
+
+
+def predictions_for(kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+    """What was observed and what was predicted; of categories, with many ties."""
+    generator = np.random.default_rng(1)
+    match kind:
+        case Kind.REGRESSION:
+            y = generator.normal(5, 10, CASES).astype("float32")
+            return y, y + generator.normal(0, 5, CASES)
+        case Kind.COUNT:
+            expected = generator.gamma(2.0, 2.0, CASES)
+            return generator.poisson(expected).astype("float32"), expected
+    y, p = category_predictions(2 if kind is Kind.BINARY else CLASSES, seed=2)
+    assert len(np.unique(p[:, 1])) < 12, "the scores must tie"
+    return y, p
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(kind, declared.name) for kind in Kind for declared in metrics_of(kind)],
+    ids=lambda value: str(value),
+)
+def test_every_figure_agrees_with_scikit_learn(kind: Kind, name: str, weighted: bool) -> None:
+    y, predicted = predictions_for(kind)
+    w = case_weights(weighted)
+    found = evaluate(kind, y, predicted, w, training_mean=TRAINING_MEAN)
+    assert set(found) == set(REFERENCES[kind])
+    expected = REFERENCES[kind][name](y, predicted, w)
+    assert found[name] == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 def test_r2_is_scikit_learns_where_the_part_has_the_training_mean() -> None:
     y, predicted = np.array([1.0, 2.0, 6.0]), np.array([1.5, 2.0, 5.0])
     found = evaluate(Kind.REGRESSION, y, predicted, training_mean=3.0)
     assert found["r2"] == pytest.approx(sk.r2_score(y, predicted))
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_binary_agrees_with_scikit_learn(weighted: bool) -> None:
-    y, p = category_predictions(2, seed=2)
-    w = case_weights(weighted)
-    chosen = (p[:, 1] > 0.5).astype(int)
-    assert len(np.unique(p[:, 1])) < 12, "the scores must tie"
-
-    found = evaluate(Kind.BINARY, y, p, w, training_mean=None)
-
-    assert found == pytest.approx(
-        {
-            "auc": sk.roc_auc_score(y, p[:, 1], sample_weight=w),
-            "accuracy": sk.accuracy_score(y, chosen, sample_weight=w),
-            "balanced_accuracy": sk.balanced_accuracy_score(y, chosen, sample_weight=w),
-            "log_loss": sk.log_loss(y, clipped(p), sample_weight=w),
-            "brier": sk.brier_score_loss(y, p[:, 1], sample_weight=w),
-            "f1": sk.f1_score(y, chosen, sample_weight=w),
-            "sensitivity": sk.recall_score(y, chosen, sample_weight=w),
-            "specificity": sk.recall_score(y, chosen, pos_label=0, sample_weight=w),
-        }
-    )
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_multiclass_agrees_with_scikit_learn(weighted: bool) -> None:
-    y, p = category_predictions(CLASSES, seed=4)
-    w = case_weights(weighted)
-    chosen = p.argmax(axis=1)
-    areas = [roc_auc(y == c, p[:, c], w) for c in range(CLASSES)]
-    given = clipped(p[np.arange(CASES), y])
-
-    found = evaluate(Kind.MULTICLASS, y, p, w, training_mean=None)
-
-    assert found == pytest.approx(
-        {
-            "auc": np.mean(areas),
-            "accuracy": sk.accuracy_score(y, chosen, sample_weight=w),
-            "balanced_accuracy": sk.balanced_accuracy_score(y, chosen, sample_weight=w),
-            "log_loss": np.average(-np.log(given), weights=w),
-            "brier": sk.brier_score_loss(y, p, sample_weight=w),
-            "f1": sk.f1_score(y, chosen, average="macro", sample_weight=w),
-            "kappa": sk.cohen_kappa_score(y, chosen, sample_weight=w),
-        }
-    )
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_ordered_categories_agree_with_scikit_learn(weighted: bool) -> None:
-    y, probabilities = category_predictions(CLASSES, seed=5)
-    named = probabilities.argmax(axis=1)
-    w = case_weights(weighted)
-
-    found = evaluate(Kind.ORDINAL, y, probabilities, w, training_mean=None)
-
-    below = probabilities.cumsum(axis=1)[:, :-1]
-    actual = (y[:, np.newaxis] <= np.arange(CLASSES - 1)).astype("float64")
-    ranked = np.average(((below - actual) ** 2).sum(axis=1), weights=w) / (CLASSES - 1)
-    assert found == pytest.approx(
-        {
-            "qwk": sk.cohen_kappa_score(y, named, weights="quadratic", sample_weight=w),
-            "rps": ranked,
-            "accuracy": sk.accuracy_score(y, named, sample_weight=w),
-            "balanced_accuracy": sk.balanced_accuracy_score(y, named, sample_weight=w),
-            "log_loss": sk.log_loss(
-                y, clipped(probabilities), sample_weight=w, labels=range(CLASSES)
-            ),
-        },
-        rel=1e-6,
-    )
 
 
 def test_the_ranked_probability_score_by_hand() -> None:
@@ -143,29 +156,6 @@ def test_the_ranked_probability_score_by_hand() -> None:
         evaluate(Kind.ORDINAL, y, np.eye(3)[[k]], training_mean=None)["rps"] for k in (1, 2)
     )
     assert (near, far) == pytest.approx((0.5, 1.0))
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_counts_agree_with_scikit_learn(weighted: bool) -> None:
-    generator = np.random.default_rng(6)
-    expected = generator.gamma(2.0, 2.0, CASES)
-    y = generator.poisson(expected).astype("float32")
-    w = case_weights(weighted)
-
-    found = evaluate(Kind.COUNT, y, expected, w, training_mean=3.5)
-
-    deviance = sk.mean_poisson_deviance(y, expected, sample_weight=w)
-    around_mean = sk.mean_poisson_deviance(y, np.full(CASES, 3.5), sample_weight=w)
-    squared = sk.mean_squared_error(y, expected, sample_weight=w)
-    assert found == pytest.approx(
-        {
-            "d2": 1 - deviance / around_mean,
-            "deviance": deviance,
-            "rmse": np.sqrt(squared),
-            "mae": sk.mean_absolute_error(y, expected, sample_weight=w),
-        },
-        rel=1e-6,
-    )
 
 
 def test_a_count_never_expected_costs_a_finite_deviance() -> None:

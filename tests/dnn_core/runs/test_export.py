@@ -44,6 +44,7 @@ TABLE_FILES = {
     "encoder.skops",
     "predictions.csv",
     "metrics.csv",
+    "gains.csv",
     "history.csv",
     "experiment.json",
     "codebook.json",
@@ -247,7 +248,16 @@ def test_metrics_name_network_and_baselines(trained):
         "Network",
         "Most frequent category",
         "Logistic regression",
+        "Penalised logistic regression",
+        "Gradient boosting",
     ]
+    files = unzip(package_bytes(trained(Kind.MULTICLASS)))
+    gains = read(files["gains.csv"])
+    assert list(dict.fromkeys(gains["model"])) == list(dict.fromkeys(metrics["model"]))[1:]
+    assert (
+        "Beside it  Most frequent category; Logistic regression; Penalised logistic regression; "
+        "Gradient boosting\n" in files["README.txt"].decode()
+    )
     assert (
         metrics["low"].replace("", "-inf").astype(float) <= metrics["value"].astype(float)
     ).all()

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
+from scipy.special import xlogy
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
@@ -127,6 +129,41 @@ def test_r2_of_baselines_that_take_turns(several, survey):
     expected = 1 - ((y - predicted) ** 2).sum() / ((y - y.mean()) ** 2).sum()
     scores = run.scores.query("model == 'linear' and split == 'validation' and metric == 'r2'")
     assert scores["value"].item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_few_predictors_take_turns_and_d2_is_against_the_training_mean(survey, make, tmp_path):
+    """Worked out from the formula; the few are a Poisson regression of their columns alone."""
+    asked = make.experiment(Kind.COUNT, members=MEMBERS)
+    task = asked.task.but(few=asked.task.features[:1])
+    run = run_experiment(survey, asked.but(task=task), tmp_path / "run")
+    prepared = prepare(survey, run.experiment)
+    training, predicted = prepared.parts["training"], np.zeros(run.facts.cases["training"])
+    columns = [i for i, s in enumerate(prepared.encoder.sources) if s in task.few]
+    assert 0 < len(columns) < prepared.inputs
+    y = training.y.astype(float)
+    for fold in range(MEMBERS):
+        out = prepared.folds == fold
+        x = sm.add_constant(training.x[:, columns].astype(float), has_constant="add")
+        model = sm.GLM(y[~out], x[~out], family=sm.families.Poisson()).fit()
+        predicted[out] = model.predict(x[out])
+    lost = 2 * (xlogy(y, y / predicted) - y + predicted).sum()
+    expected = 1 - lost / (2 * xlogy(y, y / y.mean()).sum())
+    scores = run.scores.query("model == 'few' and split == 'validation' and metric == 'd2'")
+    assert scores["value"].item() == pytest.approx(expected, abs=1e-4)
+    assert list(run.facts.baselines) == ["mean", "few", "poisson", "penalised", "boosting"]
+    assert run.facts.baselines["few"] == "Poisson regression with 1 predictor"
+
+
+def test_r2_of_the_test_part_is_against_the_training_mean(several, survey, copy_of):
+    run = copy_of(several(Kind.REGRESSION))
+    open_test(run, survey, runs_before=0)
+    table = part(run, "test")
+    y, mean = table["observed"], part(run, "training")["observed"].mean()
+    expected = 1 - ((y - table["predicted"]) ** 2).sum() / ((y - mean) ** 2).sum()
+    scores = run.metrics.query("split == 'test' and metric == 'r2'")
+    assert scores["value"].item() == pytest.approx(expected, abs=1e-6)
+    of_mean = run.scores.query("model == 'mean' and split == 'test' and metric == 'r2'")
+    assert of_mean["value"].item() == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_test_part_is_judged_by_all_networks_together(several, survey, copy_of):

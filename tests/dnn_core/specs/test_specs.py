@@ -28,6 +28,7 @@ EXPERIMENT = Experiment(
         target="vote",
         features=("age", "educ"),
         kind=Kind.BINARY,
+        few=("educ",),
         weight="w",
         measured_after=("educ",),
     ),
@@ -137,3 +138,16 @@ def test_a_network_is_named_in_a_few_words(network: NetworkSpec, words: str) -> 
 def test_presets_differ() -> None:
     for presets in (PRESETS, HOML_PRESETS):
         assert len({network.model_dump_json() for network in presets.values()}) == len(presets)
+
+
+@pytest.mark.parametrize(
+    ("few", "words"),
+    [
+        (("age", "age"), "listed twice among the few"),
+        (("trust",), "“trust” is one of the few known predictors, but no predictor"),
+        (("age", "educ"), "All predictors are among the few"),
+    ],
+)
+def test_few_predictors_are_some_of_the_predictors(few: tuple[str, ...], words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        Task.of(target="vote", features=("age", "educ"), few=few)

@@ -133,6 +133,15 @@ def test_the_experiment_is_the_draft(found):
     assert (experiment.network, experiment.split) == (draft.network, draft.split)
 
 
+def test_few_are_those_of_the_predictors_that_are_left(found):
+    draft = Draft(roles=roles(), few=("age", "vote", "gone"))
+    task = task_of(draft, found)
+    assert task.few == ("age",) and len(task.features) > 1
+    # The only predictor that is left has the model of all predictors.
+    others = dict.fromkeys(set(task.features) - {"age"}, LEFT_OUT)
+    assert task_of(replace(draft, roles={**draft.roles, **others}), found).few == ()
+
+
 def test_marks_and_dates_of_variables_that_are_gone_are_left_out(found):
     draft = Draft(
         roles=roles(), measured_after=("age", "vote", "gone"), measured_on="gone", kind=None

@@ -178,6 +178,25 @@ def test_the_way_on(app, finished, button, compute):
     assert at.title[0].value == "Predict"
 
 
+@pytest.mark.parametrize("name", ["binary", "regression", "digits"])
+def test_groups_are_chosen_and_compared(app, finished, words, name):
+    at = app("diagnose", run=finished(name).id)
+    next(c for c in at.segmented_control if c.label == "Look closer").set_value(
+        Section.GROUPS
+    ).run()
+    assert not at.exception
+    (groups,) = [m for m in at.multiselect if m.label == "Groups by"]
+    (measure,) = [m for m in at.selectbox if m.label == "Compared by"]
+    assert len(groups.value) == 1
+    assert "Whom does it predict worse" in " ".join(headings(at))
+    assert "How large are the differences?" in headings(at)
+    measure.select_index(0).run()
+    assert not at.exception
+    groups.set_value([]).run()
+    assert not at.exception
+    assert "Choose a variable whose groups are to be compared" in words(at)
+
+
 def report_button(at):
     (found,) = [b for b in at.get("download_button") if b.proto.label == "Report"]
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from dnn_core.specs import Answer, SplitMethod, SplitSpec
+from dnn_core.specs import Answer, SplitMethod, SplitSpec, Task
 from pages.components import services
 from pages.components.task import LEFT_OUT, PREDICTOR
 
@@ -114,12 +116,31 @@ def test_the_date_of_the_outcome_is_asked_for_where_there_are_dates(app, words, 
 
 
 def test_other_data_begin_without_answers_and_marks(app, leaky):
-    said = {"answers": {"turnout": (ANSWER,)}, "measured_after": ("age",), "measured_on": "wave"}
-    at = app("data", leaky(**said))
+    said = {
+        "answers": {"turnout": (ANSWER,)},
+        "measured_after": ("age",),
+        "measured_on": "wave",
+    }
+    at = app("data", leaky(**said, few=("age",)))
     next(b for b in at.button if b.label == "Change data").click().run()
     draft = at.session_state["draft"]
     assert (draft.answers, draft.measured_after, draft.measured_on) == ({}, (), None)
+    assert draft.few == ()
 
 
 def test_pictures_have_no_such_section(app, words, digits_draft):
     assert "too good" not in words(app("variables", digits_draft))
+
+
+def test_a_new_label_is_no_reason_to_look_again(leaky, monkeypatch):
+    asked = []
+    monkeypatch.setattr(services, "audit", lambda *given: asked.append(given))
+    draft = leaky()
+    task = Task(target="turnout", features=(LEAK,))
+    found = services.dataset(draft)
+    for changes, times in (({"label": "Wait"}, 1), ({"missing_codes": ("0",)}, 2)):
+        services.audit_of(found, task, draft)
+        edited = found.variable(LEAK).model_copy(update=changes)
+        draft = replace(draft, edits={LEAK: edited})
+        services.audit_of(services.dataset(draft), task, draft)
+        assert len(asked) == times

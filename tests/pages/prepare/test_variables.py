@@ -467,3 +467,15 @@ def test_text_from_files_stays_text(app, words, file_draft):
 )
 def test_missing_codes_may_be_separated_as_people_do(typed, codes):
     assert read_codes(typed) == codes
+
+
+def test_a_few_known_predictors_can_be_named(app, sample_draft, digits_draft):
+    at = app("variables", sample_draft("anes96"))
+    (few,) = [m for m in at.multiselect if m.label == "A few known predictors"]
+    few.set_value(["PID", "age"]).run()
+    assert not at.exception
+    draft = at.session_state["draft"]
+    assert set(draft.few) == {"PID", "age"}
+    assert task_of(draft, services.dataset(draft)).few == draft.few
+    at = app("variables", digits_draft)
+    assert "A few known predictors" not in [m.label for m in at.multiselect]

@@ -1,0 +1,303 @@
+"""How sure is each prediction, and does that hold, over all and by group?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.dataset import QUANTITIES, Dataset, texts
+from dnn_core.data.sample_design import labels_of, replicate_weights
+from dnn_core.diagnostics.diagnostic import Diagnostic, Picture, Section, weighted_words
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import (
+    DOTTED,
+    POINT_SIZE,
+    STRONG,
+    as_role,
+    by_role,
+    finish,
+    format_number,
+    format_share,
+    one_row,
+    significant,
+    with_halo,
+)
+from dnn_core.evaluation.calibration import FEWEST_IN_GROUP
+from dnn_core.evaluation.conformal import (
+    DEFAULT_LEVEL,
+    Conformal,
+    covered_when_left_out,
+    nonconformity,
+)
+from dnn_core.evaluation.linearisation import Design, share_interval
+from dnn_core.evaluation.replication import Replicated
+
+COLUMNS = ("title", "cases", "value", "low", "high", "text")
+EVERYBODY = "All cases"
+NO_ANSWER = "No answer"
+
+MOST_GROUPS = 12
+"""Of a variable; a quantity with more values is cut into fourths."""
+
+SLICES = 5
+"""Of equally many cases by their predicted number."""
+
+MOST_SIZES = 5
+"""Sets of this many categories and more share a row."""
+
+ROW_HEIGHT, AXIS_ROOM = 40, 40
+
+
+def covered_cases(part: RunPart, level: int) -> np.ndarray:
+    """Whether each case's interval or set holds what was observed, bool, shape (cases,).
+
+    On the validation part, from which the thresholds are, each case is judged by the
+    threshold of all the others.
+    """
+    found = _conformal(part)
+    given = part.predicted if part.kind.numeric else part.probabilities
+    scores = nonconformity(part.kind, part.observed, given, found.scale)
+    if part.split == "validation":
+        return covered_when_left_out(scores, level / 100, _weight(part))
+    covered: np.ndarray = scores <= found.thresholds[level]
+    return covered
+
+
+def coverage_frame(part: RunPart, level: int, group: np.ndarray | None = None) -> pd.DataFrame:
+    """Share of cases whose interval or set holds, over all and by group.
+
+    Parameters
+    ----------
+    part : RunPart
+        With its data set, so that clusters and strata are known.
+    level : int
+        Percent, one of `conformal.LEVELS`.
+    group : numpy.ndarray, optional
+        Label of each case, shape (cases,), in rows in the order of their numbers or names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        title, cases, value, low, high (95 %), text; the first row is all cases. Of
+        groups below `calibration.FEWEST_IN_GROUP` no share is given.
+    """
+    covered = covered_cases(part, level)
+    design = part_design(part)
+    named = [(EVERYBODY, np.ones(len(covered), dtype=bool))]
+    if group is not None:
+        named += [(str(name), group == name) for name in dict.fromkeys(sorted(group))]
+    rows = []
+    for title, inside in named:
+        cases = int(inside.sum())
+        if cases < FEWEST_IN_GROUP:
+            few = f"fewer than {FEWEST_IN_GROUP} cases"
+            rows.append((title, cases, np.nan, np.nan, np.nan, few))
+            continue
+        value, low, high = share_interval(covered[inside], design.take(inside))
+        text = f"{format_share(value)} ({format_share(low)} to {format_share(high)})"
+        rows.append((title, cases, value, low, high, text))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def part_design(part: RunPart) -> Design:
+    """Weights, and where the data are at hand clusters, strata and replicate weights."""
+    if part.dataset is None:
+        return Design(_weight(part))
+    task, rows = part.run.experiment.task, part.predictions["row"].to_numpy()
+    cluster, strata = (labels_of(part.dataset, name) for name in (task.cluster, task.strata))
+    replicates = replicate_weights(part.dataset, task)
+    return Design(
+        _weight(part),
+        None if cluster is None else cluster[rows],
+        None if strata is None else strata[rows],
+        Replicated.of(None if replicates is None else replicates[rows], task.replicates),
+    )
+
+
+def group_labels(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray:
+    """Which group of a variable some rows are in, shape (cases,).
+
+    A quantity with many values is cut into fourths of these rows; of other variables
+    the rarest categories are pooled.
+    """
+    variable, answers = dataset.variable(name), dataset.answers(name).iloc[rows]
+    numeric = pd.api.types.is_numeric_dtype(answers)
+    if numeric and variable.level in QUANTITIES and answers.nunique() > MOST_GROUPS:
+        cut = pd.qcut(answers, 4, duplicates="drop")
+        ends = {
+            one: f"{i}: up to {significant(one.right)}"
+            if i == 1
+            # The number in front keeps the order.
+            else f"{i}: above {significant(one.left)}"
+            for i, one in enumerate(cut.cat.categories, start=1)
+        }
+        labels = cut.map(ends).astype("object")
+    else:
+        labels = texts(answers).map(lambda code: variable.value_labels.get(code, code))
+        kept = labels.value_counts().index[: MOST_GROUPS - 1]
+        labels = labels.where(labels.isin(kept) | labels.isna(), "Others")
+    return labels.astype("object").where(labels.notna(), NO_ANSWER).to_numpy(dtype=str)
+
+
+def coverage_chart(frame: pd.DataFrame, level: int, role: str) -> Any:
+    """Draw each group's share with its interval, beside the level that was promised."""
+    known = frame["low"].min()
+    start = max(0.0, np.floor((min(known if np.isfinite(known) else 1, level / 100) - 0.02) * 10))
+    start = start / 10
+    scale = alt.Scale(domain=[start, 1 + 0.45 * (1 - start)], nice=False, zero=False)
+    marks = [tick / 10 for tick in range(round(start * 10), 11)]
+    marks = marks if len(marks) <= 6 else marks[::2]
+    axis = alt.Axis(values=marks, format="%", title=None)
+    x = alt.X("value:Q", scale=scale, axis=axis)
+    y = alt.Y("title:N", sort=frame["title"].tolist(), axis=alt.Axis(title=None, grid=False))
+    # The part's colour is for what is observed of it; a group without a figure is grey.
+    end = frame["high"].fillna(start)
+    data = frame.assign(role=np.where(frame["value"].notna(), role, "reference"), end=end)
+    promised = alt.Chart(one_row(value=level / 100)).mark_rule(strokeDash=list(DOTTED))
+    rule = alt.Chart(data.dropna()).mark_rule(strokeWidth=STRONG)
+    point = alt.Chart(data.dropna()).mark_point(filled=True, size=POINT_SIZE, opacity=1)
+    text = alt.Chart(data).mark_text(align="left", baseline="middle", dx=9)
+    tooltip = [
+        alt.Tooltip("title:N", title="Group"),
+        alt.Tooltip("text:N", title="Held"),
+        alt.Tooltip("cases:Q", title="Cases", format=","),
+    ]
+    words = text.encode(alt.X("end:Q", scale=scale), y, alt.Text("text:N"))
+    layers = [
+        as_role(promised.encode(x), "ink"),
+        rule.encode(alt.X("low:Q", scale=scale), alt.X2("high:Q"), y, by_role("role")),
+        point.encode(x, y, by_role("role"), tooltip=tooltip),
+        with_halo(as_role(words, "ink")),
+    ]
+    return finish(alt.layer(*layers), height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
+
+
+def draw_coverage(part: RunPart, level: int, name: str | None = None) -> Picture:
+    """How often intervals or sets of a level hold, by the groups of a variable.
+
+    Parameters
+    ----------
+    part : RunPart
+        With its data set.
+    level : int
+        Percent, one of `conformal.LEVELS`.
+    name : str, optional
+        Any variable of the data.
+    """
+    group = None
+    if name is not None:
+        assert part.dataset is not None
+        group = group_labels(part.dataset, name, part.predictions["row"].to_numpy())
+    frame = coverage_frame(part, level, group)
+    listed = "; ".join(f"{row.title}: {row.text}" for row in frame.itertuples())
+    return Picture(
+        "coverage_by_group",
+        "Do they hold, and for whom?",
+        f"Share of cases whose {level}% {'interval' if part.kind.numeric else 'set'} holds what "
+        f"was observed, {part.split} part, with 95% intervals. {coverage_words(part)}"
+        f"{weighted_words(part)}",
+        coverage_chart(frame, level, part.split),
+        f"Share of {level}% intervals or sets that hold: {listed}.",
+        frame,
+    )
+
+
+class Coverage(Diagnostic):
+    """Width of intervals or size of sets, and how often they hold what was observed."""
+
+    code = "coverage"
+    title = "Intervals and sets of single predictions"
+    section = Section.PROBABILITIES
+
+    def obstacle(self, part: RunPart) -> str | None:
+        reason = super().obstacle(part)
+        if reason is not None:
+            return reason
+        found = part.run.conformal
+        if found is None or not found.usable(DEFAULT_LEVEL):
+            return f"There are too few validation cases for intervals of {DEFAULT_LEVEL}%."
+        return None
+
+    def question(self, part: RunPart) -> str:
+        return "How sure is each prediction?"
+
+    def caption(self, part: RunPart) -> str:
+        noun = "intervals" if part.kind.numeric else "sets"
+        return (
+            f"{DEFAULT_LEVEL}% {noun} {self._size(part)}. Share that holds what was observed, "
+            f"{part.split} part. {coverage_words(part)}{weighted_words(part)}"
+        )
+
+    def alt(self, part: RunPart) -> str:
+        listed = "; ".join(f"{r.title}: {r.text}" for r in self.frame(part).itertuples())
+        return f"Share of {DEFAULT_LEVEL}% intervals or sets that hold: {listed}."
+
+    def frame(self, part: RunPart) -> pd.DataFrame:
+        return coverage_frame(part, DEFAULT_LEVEL, self._groups(part))
+
+    def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
+        return coverage_chart(frame, DEFAULT_LEVEL, part.split)
+
+    def _groups(self, part: RunPart) -> np.ndarray:
+        """By size of the set; or in slices by what is predicted, the lowest first."""
+        if not part.kind.numeric:
+            size = np.minimum(_sizes(part), MOST_SIZES)
+            of_all = len(part.coding.labels)
+            names = {1: "1 category named"} | {
+                k: f"{k}{' and more' if k == MOST_SIZES < of_all else ''} categories named"
+                for k in range(2, MOST_SIZES + 1)
+            }
+            return np.array([names[k] for k in size])
+        ranks = pd.Series(part.predicted).rank(method="average", pct=True).to_numpy()
+        place = np.ceil(ranks * SLICES - 1e-9).astype("int64") - 1
+        ends = [part.predicted[place == k] for k in range(SLICES)]
+        names_of = {
+            k: f"{k + 1}: predicted {significant(own.min())} to {significant(own.max())}"
+            for k, own in enumerate(ends)
+            if len(own)
+        }
+        return np.array([names_of[k] for k in place])
+
+    def _size(self, part: RunPart) -> str:
+        weight = _weight(part)
+        if not part.kind.numeric:
+            size = _sizes(part)
+            one = format_share(float(np.average(size == 1, weights=weight)))
+            mean = format_number(float(np.average(size, weights=weight)), 1)
+            return f"name {mean} categories on average, a single one for {one}"
+        found = _conformal(part)
+        low, high = found.intervals(part.predicted, DEFAULT_LEVEL)
+        return f"are {significant(float(np.average(high - low, weights=weight)))} wide on average"
+
+
+def coverage_words(part: RunPart) -> str:
+    """What a share on this part proves."""
+    if part.split == "test":
+        return "Thresholds are from validation rows alone."
+    if part.run.experiment.folds:
+        return (
+            "Over all it is near the level by construction: each row is left out by one network "
+            "and by its own threshold. Groups and the test part are the proof."
+        )
+    return (
+        "Over all it is near the level by construction: each row is judged by the threshold of "
+        "the others. Groups and the test part are the proof."
+    )
+
+
+def _sizes(part: RunPart) -> np.ndarray:
+    sizes: np.ndarray = _conformal(part).sets(part.probabilities, DEFAULT_LEVEL).sum(axis=1)
+    return sizes
+
+
+def _conformal(part: RunPart) -> Conformal:
+    found = part.run.conformal
+    assert found is not None
+    return found
+
+
+def _weight(part: RunPart) -> np.ndarray:
+    return np.ones(len(part.predictions)) if part.weight is None else part.weight

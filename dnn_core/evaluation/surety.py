@@ -1,0 +1,192 @@
+"""Put into a table of predictions how sure they are, and recalibrate its probabilities.
+
+Plain functions of arrays and of what a run keeps as JSON: the scoring script of the
+replication package carries this module with it. What is learnt is in `conformal` and
+`recalibration`, with the sources.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+PROBABILITY_FLOOR = 1e-7
+"""As in `scoring`."""
+
+BETWEEN = " or "
+"""Between the categories of a set."""
+
+
+def add_surety(
+    table: pd.DataFrame,
+    labels: tuple[str, ...],
+    conformal: dict[str, Any],
+    recalibration: dict[str, Any] | None = None,
+    *,
+    level: int = 90,
+    choice: str = "learnt",
+) -> pd.DataFrame:
+    """Add the interval or set of each prediction; recalibrate probabilities where asked.
+
+    Sets rest on the probabilities as learned, whichever are shown: they were proven with
+    these.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With predicted and, of categories, `probability_<label>`.
+    labels : tuple of str
+        Of the categories, in order; empty for a quantity or a count.
+    conformal, recalibration : dict
+        As a run keeps them: `conformal.json`, `recalibration.json`.
+    level : int
+        Percent; one of the thresholds' levels.
+    choice : str
+        “learnt”, “temperature” or “isotonic”.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same with `low_<level>` and `high_<level>`, or `set_<level>`, behind predicted.
+    """
+    threshold = conformal["thresholds"][str(level)]
+    threshold = float("inf") if threshold is None else threshold
+    table = table.copy()
+    behind = list(table.columns).index("predicted") + 1
+    if not labels:
+        count = conformal["kind"] == "count"
+        low, high = intervals(
+            table["predicted"].to_numpy(), conformal["scale"], threshold, count=count
+        )
+        table.insert(behind, f"low_{level}", low)
+        table.insert(behind + 1, f"high_{level}", high)
+        return table
+    names = [f"probability_{label}" for label in labels]
+    learnt = table[names].to_numpy(dtype="float64")
+    inside = gathered_before(learnt, ordered=conformal["kind"] == "ordinal") <= threshold
+    if choice != "learnt" and recalibration is not None:
+        shown = recalibrated(choice, recalibration, learnt)
+        table[names] = shown
+        # Ties go to the first category; of two, 0.5 is not yet the second one.
+        table["predicted"] = np.array(labels, dtype="object")[shown.argmax(axis=1)]
+    table.insert(behind, f"set_{level}", set_words(labels, inside))
+    return table
+
+
+def set_words(labels: tuple[str, ...], inside: np.ndarray) -> np.ndarray:
+    """Each set in words, shape (cases,), from bool, shape (cases, classes)."""
+    packed = np.packbits(inside, axis=1)
+    kinds = packed.view([("", packed.dtype)] * packed.shape[1])[:, 0]
+    _, first, which = np.unique(kinds, return_index=True, return_inverse=True)
+    words = [BETWEEN.join(np.array(labels, dtype="object")[inside[i]]) for i in first]
+    found: np.ndarray = np.array(words, dtype="object")[which]
+    return found
+
+
+# Intervals and sets ----------------------------------------------------------
+
+
+def typical_error(predicted: np.ndarray, scale: Any, *, count: bool) -> np.ndarray:
+    """The line of typical errors at some predictions, shape (cases,).
+
+    `scale` is intercept, slope, least and largest value; of a count the line runs along
+    the root of the prediction.
+    """
+    intercept, slope, least, most = scale
+    along = np.sqrt(np.maximum(predicted, 0.0)) if count else predicted
+    typical: np.ndarray = np.clip(intercept + slope * along, least, most)
+    return typical
+
+
+def intervals(
+    predicted: np.ndarray, scale: Any, threshold: float, *, count: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high end of the interval of each prediction; of counts whole numbers from 0."""
+    predicted = np.asarray(predicted, dtype="float64")
+    room = threshold * typical_error(predicted, scale, count=count)
+    low, high = predicted - room, predicted + room
+    if count:
+        # Nothing observed lies between: rounding inwards loses no case, but a hair's
+        # breadth of arithmetic might.
+        low, high = np.maximum(np.ceil(low - 1e-9), 0.0), np.floor(high + 1e-9)
+    return low, high
+
+
+def gathered_before(probabilities: np.ndarray, *, ordered: bool) -> np.ndarray:
+    """Probability gathered before each category's turn comes, shape (cases, classes).
+
+    The likeliest category comes first and has 0. Then the next likeliest; of ordered ones
+    the likelier of the two neighbours of those gathered so far.
+    """
+    given = np.asarray(probabilities, dtype="float64")
+    cases, classes = given.shape
+    rows = np.arange(cases)
+    gathered = np.zeros_like(given)
+    if not ordered:
+        order = np.argsort(-given, axis=1, kind="stable")
+        falling = np.take_along_axis(given, order, axis=1)
+        np.put_along_axis(gathered, order, falling.cumsum(axis=1) - falling, axis=1)
+        # What rounding leaves of the first one's own probability would keep it out.
+        gathered[rows, order[:, 0]] = 0.0
+        return gathered
+    # Beyond both ends lies what is never likelier.
+    padded = np.column_stack([np.full(cases, -1.0), given, np.full(cases, -1.0)])
+    first = given.argmax(axis=1)
+    low, high, total = first.copy(), first + 2, given[rows, first]
+    for _ in range(classes - 1):
+        upwards = padded[rows, high] > padded[rows, low]
+        chosen = np.where(upwards, high, low)
+        gathered[rows, chosen - 1] = total
+        total = total + padded[rows, chosen]
+        low, high = np.where(upwards, low, low - 1), np.where(upwards, high + 1, high)
+    return gathered
+
+
+# Recalibrated probabilities --------------------------------------------------
+
+
+def recalibrated(choice: str, maps: dict[str, Any], probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities after one of the maps of `recalibration.json`, shape (cases, classes)."""
+    given = np.asarray(probabilities, dtype="float64")
+    if choice == "temperature":
+        return tempered(given, maps["temperature"])
+    if choice == "isotonic":
+        return _stepped(given, maps)
+    return given
+
+
+def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Every probability to the power 1/T, made to sum to 1 again."""
+    logs = np.log(np.maximum(probabilities, PROBABILITY_FLOOR)) / temperature
+    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
+    found: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return found
+
+
+def above_each(probabilities: np.ndarray) -> np.ndarray:
+    """Probability to lie above each category but the last, shape (cases, classes - 1)."""
+    above: np.ndarray = np.clip(1 - probabilities.cumsum(axis=1)[:, :-1], 0.0, 1.0)
+    return above
+
+
+def _stepped(probabilities: np.ndarray, maps: dict[str, Any]) -> np.ndarray:
+    steps = maps["isotonic"]
+    said = {
+        "binary": probabilities[:, 1:],
+        "ordinal": above_each(probabilities),
+    }.get(maps["kind"], probabilities)
+    found = np.column_stack(
+        [np.interp(said[:, k], s["given"], s["becomes"]) for k, s in enumerate(steps)]
+    )
+    if maps["kind"] == "binary":
+        return np.hstack([1 - found, found])
+    if maps["kind"] == "ordinal":
+        # To lie above the second is never more probable than above the first.
+        found = np.minimum.accumulate(found, axis=1)
+        ends = np.ones((len(found), 1))
+        # Where two lines meet, nothing would be left for the category between them.
+        found = np.maximum(-np.diff(np.hstack([ends, found, 0 * ends]), axis=1), maps["least"])
+    whole: np.ndarray = found / found.sum(axis=1, keepdims=True)
+    return whole

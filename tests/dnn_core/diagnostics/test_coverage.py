@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.diagnostics.coverage import (
+    EVERYBODY,
+    NO_ANSWER,
+    Coverage,
+    coverage_frame,
+    covered_cases,
+    group_labels,
+)
+from dnn_core.diagnostics.recalibration import CalibrationSlope, RecalibrationHelps
+from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.evaluation.calibration import calibration_figures
+from dnn_core.evaluation.conformal import fit_conformal
+from dnn_core.evaluation.linearisation import Design
+from dnn_core.specs import Kind
+
+
+def _part(make_run, kind=Kind.MULTICLASS, **settings):
+    labels = () if kind.numeric else ("a", "b", "c")
+    part = RunPart(make_run(kind, labels=labels, **settings))
+    given = part.predicted if kind.numeric else part.probabilities
+    found = fit_conformal(kind, part.observed, given)
+    part.run.write("conformal.json", json.dumps(found.to_dict()))
+    return part
+
+
+@pytest.mark.parametrize("kind", [Kind.MULTICLASS, Kind.REGRESSION])
+def test_validation_rows_are_judged_by_the_threshold_of_the_others(make_run, kind):
+    part = _part(make_run, kind)
+    # ⌈0.9 * 120⌉ = 108 of the 119 others: the 108 lowest scores of 120 are below.
+    assert covered_cases(part, 90).sum() == 108
+    frame = coverage_frame(part, 90)
+    assert frame["title"].tolist() == [EVERYBODY]
+    assert frame["value"].item() == 0.9
+
+
+def test_training_rows_are_judged_by_the_threshold_itself(make_run):
+    part = _part(make_run)
+    training = RunPart(part.run, "training")
+    sets = part.run.conformal.sets(training.probabilities, 80)
+    expected = sets[np.arange(240), training.observed]
+    assert np.array_equal(covered_cases(training, 80), expected)
+
+
+def test_small_groups_are_suppressed(make_run):
+    part = _part(make_run)
+    group = np.where(np.arange(120) < 19, "few", "many")
+    frame = coverage_frame(part, 90, group).set_index("title")
+    assert np.isnan(frame.loc["few", "value"])
+    assert frame.loc["few", "text"] == "fewer than 20 cases"
+    covered = covered_cases(part, 90)[19:]
+    assert frame.loc["many", "value"] == pytest.approx(covered.mean())
+    low, high = proportion_confint(covered.mean() * 100, 100, method="wilson")
+    assert frame.loc["many", "low":"high"].tolist() == pytest.approx([low, high])
+
+
+@pytest.mark.parametrize("kind", [Kind.MULTICLASS, Kind.REGRESSION])
+def test_it_is_drawn_by_size_of_set_or_by_prediction(make_run, kind):
+    part = _part(make_run, kind)
+    picture = Coverage().draw(part)
+    assert picture.frame["cases"].iloc[1:].sum() == 120
+    assert "near the level by construction" in picture.caption
+    if kind is Kind.REGRESSION:
+        # Fifths of 120 cases.
+        assert picture.frame["cases"].tolist() == [120, 24, 24, 24, 24, 24]
+    else:
+        assert set(picture.frame["title"]) <= {
+            EVERYBODY,
+            "1 category named",
+            "2 categories named",
+            "3 categories named",
+        }
+    picture.chart.to_dict()
+
+
+def test_there_is_nothing_to_draw_without_thresholds(make_run):
+    part = RunPart(make_run(Kind.REGRESSION))
+    assert "too few validation cases" in Coverage().obstacle(part)
+
+
+def test_groups_of_a_variable():
+    frame = pd.DataFrame({"age": np.arange(40.0), "party": [1, 2] * 19 + [-9, 3]})
+    variables = (
+        Variable(name="age", level=Level.INTERVAL),
+        Variable(
+            name="party",
+            level=Level.NOMINAL,
+            value_labels={"1": "Left", "2": "Right"},
+            missing_codes=("-9",),
+        ),
+    )
+    dataset = Dataset("made up", frame, variables, Source("made_up.csv", "0" * 64, 1))
+    rows = np.arange(40)
+    party = pd.Series(group_labels(dataset, "party", rows)).value_counts()
+    assert party.to_dict() == {"Left": 19, "Right": 19, NO_ANSWER: 1, "3": 1}
+    fourths = pd.Series(group_labels(dataset, "age", rows)).value_counts()
+    assert fourths.tolist() == [10, 10, 10, 10]
+    assert sorted(fourths.index)[0].startswith("1: up to 9.75")
+
+
+def _calibrated(make_run, kind):
+    part = _part(make_run, kind)
+    given = part.predicted if kind.numeric else part.probabilities
+    figures = calibration_figures(
+        kind, part.coding.labels, part.observed, given, Design(np.ones(120))
+    )
+    rows = [
+        row | {"version": version, "split": "validation"}
+        for version in ("learnt", "temperature", "isotonic")
+        for row in figures.astype("object").where(figures.notna(), None).to_dict("records")
+    ]
+    scores = json.loads((part.run.directory / "metrics.json").read_text())
+    part.run.write("metrics.json", json.dumps({**scores, "calibration": rows}))
+    return part, figures
+
+
+@pytest.mark.parametrize(("kind", "count"), [(Kind.MULTICLASS, 3), (Kind.REGRESSION, 1)])
+def test_slopes_are_those_of_the_run(make_run, kind, count):
+    part, figures = _calibrated(make_run, kind)
+    picture = CalibrationSlope().draw(part)
+    slopes = figures.loc[figures["figure"] == "slope", "value"]
+    assert picture.frame["value"].tolist() == pytest.approx(slopes.tolist())
+    assert len(slopes) == count
+    assert ("off by" in picture.caption) == (count == 1)
+    picture.chart.to_dict()
+
+
+def test_recalibration_stands_beside_what_was_learnt(make_run):
+    part, _ = _calibrated(make_run, Kind.MULTICLASS)
+    picture = RecalibrationHelps().draw(part)
+    assert picture.frame["version"].tolist() == ["As learned", "Temperature", "Isotonic"]
+    assert "fitted without it" in picture.caption
+    assert "in so few cases" in picture.caption
+    picture.chart.to_dict()
+
+
+def test_without_figures_there_is_an_obstacle(make_run):
+    part = RunPart(make_run(Kind.MULTICLASS, labels=("a", "b", "c")))
+    assert RecalibrationHelps().obstacle(part)
+    assert CalibrationSlope().obstacle(part)
