@@ -29,6 +29,8 @@ REFERENCES = (
     "Chollet, F. et al. 2015. Keras. https://keras.io.",
     "Dozat, T. 2016. Incorporating Nesterov Momentum into Adam. ICLR Workshop.",
     "Efron, B. and Tibshirani, R. 1993. An Introduction to the Bootstrap. Chapman and Hall.",
+    "Hesterberg, T. 2015. What Teachers Should Know About the Bootstrap. The American Statistician "
+    "69: 371–386.",
     "Kapoor, S. et al. 2024. REFORMS: Consensus-based Recommendations for Machine-learning-based "
     "Science. Science Advances 10(18): eadk3452.",
     "Kingma, D. and Ba, J. 2015. Adam: A Method for Stochastic Optimization. ICLR.",
