@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from dnn_core.checks.evidence import baseline_title
 from dnn_core.checks.wording import interval, number, signed
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.report.record import Record
@@ -20,6 +21,7 @@ from dnn_core.report.words import (
     quoted,
 )
 from dnn_core.runs.seal import describe_tried, opened_at, tried_before
+from dnn_core.specs import AppraisalSpec
 
 REFERENCES = (
     "Abadi, M. et al. 2016. TensorFlow: A System for Large-Scale Machine Learning. OSDI 16: "
@@ -27,6 +29,8 @@ REFERENCES = (
     "Chollet, F. et al. 2015. Keras. https://keras.io.",
     "Dozat, T. 2016. Incorporating Nesterov Momentum into Adam. ICLR Workshop.",
     "Efron, B. and Tibshirani, R. 1993. An Introduction to the Bootstrap. Chapman and Hall.",
+    "Hesterberg, T. 2015. What Teachers Should Know About the Bootstrap. The American Statistician "
+    "69: 371–386.",
     "Kapoor, S. et al. 2024. REFORMS: Consensus-based Recommendations for Machine-learning-based "
     "Science. Science Advances 10(18): eadk3452.",
     "Kingma, D. and Ba, J. 2015. Adam: A Method for Stochastic Optimization. ICLR.",
@@ -36,6 +40,8 @@ REFERENCES = (
     "Loshchilov, I. and Hutter, F. 2019. Decoupled Weight Decay Regularization. ICLR.",
     "McCullagh, P. 1980. Regression Models for Ordinal Data. Journal of the Royal Statistical "
     "Society B 42: 109–142.",
+    "Nadeau, C. and Bengio, Y. 2003. Inference for the Generalization Error. Machine Learning 52: "
+    "239–281.",
     "Pedregosa, F. et al. 2011. Scikit-learn: Machine Learning in Python. Journal of Machine "
     "Learning Research 12: 2825–2830.",
     "Prechelt, L. 1998. Early Stopping – But When? In: Neural Networks: Tricks of the Trade. "
@@ -64,6 +70,7 @@ def methods_paragraph(record: Record) -> str:
         _baselines(record),
         _result(record),
         describe_intervals(record),
+        _appraised(record),
         _test_part(record),
         _software(record),
     ]
@@ -104,17 +111,39 @@ def _data(record: Record) -> str:
 
 
 def _baselines(record: Record) -> str:
-    titles = [title[:1].lower() + title[1:] for title in record.facts.baselines.values()]
-    if not titles:
+    """What was fitted beside the network, and from what the small model predicts."""
+    names = list(record.facts.baselines)
+    if not names:
         return ""
+    text = (
+        f"For comparison, {listed([_named(record, name) for name in names])} were fitted to the "
+        "same rows and input columns"
+    )
+    if record.task.few:
+        text += f"; the few predictors were {listed([quoted(name) for name in record.task.few])}"
     return (
-        f"For comparison, {listed([_as_baseline(title) for title in titles])} were fitted to the "
-        "same rows and input columns."
+        f"{text}. Penalties and numbers of trees were chosen within the training rows."
+        if {"penalised", "boosting"} & set(names)
+        else f"{text}."
     )
 
 
-def _as_baseline(title: str) -> str:
-    return f"“{title}”"
+def _named(record: Record, baseline: str) -> str:
+    return quoted(baseline_title(record.run, baseline))
+
+
+def _appraised(record: Record) -> str:
+    """How often all was run again on other rows and with other seeds."""
+    found = record.run.appraisal("resampling")
+    if found is None or "obstacle" in found.facts:
+        return ""
+    asked = AppraisalSpec.model_validate(found.facts["asked"])
+    times = "" if asked.repeats == 1 else f", dealt out {asked.repeats} times"
+    return (
+        f"The experiment was run again on {counted(asked.folds, 'fold')} of the rows outside "
+        f"the test part{times}, with {counted(asked.seeds, 'seed')} each; intervals over folds "
+        "are corrected for their overlap (Nadeau and Bengio 2003)."
+    )
 
 
 def _result(record: Record) -> str:
@@ -127,12 +156,12 @@ def _result(record: Record) -> str:
     text = f"In the {split} part {metric.title} was {number(value, 3)}"
     text += f" (95 % interval {interval(low, high, 3)})" if pd.notna(low) else ""
     gains = []
-    for name, title in record.facts.baselines.items():
+    for name in record.facts.baselines:
         row = _row(record.run.gains, name, split, metric.name)
         if row is not None:
             gain, least, most = row
             bounds = f" ({interval(least, most, 3)})" if pd.notna(least) else ""
-            gains.append(f"{signed(gain)}{bounds} from “{title[:1].lower()}{title[1:]}”")
+            gains.append(f"{signed(gain)}{bounds} from {_named(record, name)}")
     return text + (f"; it differed by {listed(gains)}." if gains else ".")
 
 

@@ -193,6 +193,7 @@ def _tuning(record: Record) -> str:
 
 def _baselines(record: Record) -> str:
     notes = [f"{record.facts.baselines[n]}: {t}" for n, t in record.facts.baseline_notes.items()]
+    notes += [f"{title}: {why}." for title, why in record.facts.baselines_left_out.items()]
     return " ".join(
         [
             f"{', '.join(record.facts.baselines.values())} saw the same rows, input columns and "

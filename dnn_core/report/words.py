@@ -231,7 +231,7 @@ def describe_intervals(record: Record) -> str:
     drawn = f"clusters of {quoted(task.cluster)}" if task.cluster else "cases"
     within = f" within strata of {quoted(task.strata)}" if task.strata else ""
     return (
-        f"Intervals are 95 % percentile intervals from 1,000 bootstrap resamples of {drawn}"
-        f"{within} (Efron and Tibshirani 1993), with the models as fitted; differences between "
-        "models are paired."
+        f"Intervals are 95 % expanded percentile intervals (Hesterberg 2015) from 1,000 bootstrap "
+        f"resamples of {drawn}{within} (Efron and Tibshirani 1993), with the models as "
+        "fitted; differences between models are paired."
     )

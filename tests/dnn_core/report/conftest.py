@@ -68,6 +68,7 @@ def binary(data, tmp_path_factory):
         kind=Kind.BINARY,
         weight="w",
         cluster="psu",
+        few=("age",),
     )
     run = train(
         data,

@@ -1,11 +1,15 @@
 import re
+import shutil
 
 import pytest
 
 from dnn_core.report.methods import REFERENCES, methods_paragraph, references_in
 from dnn_core.report.record import Record
 from dnn_core.report.words import counted, listed
+from dnn_core.runs.found import Found
 from dnn_core.runs.judge import RESAMPLES
+from dnn_core.runs.run import Run
+from dnn_core.specs import AppraisalSpec
 
 
 def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
@@ -27,6 +31,11 @@ def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
         "and minimised binary cross-entropy."
     ) in text
     assert "Adam (Kingma and Ba 2015) with a learning rate of 0.02 and batches of 16" in text
+    assert (
+        "“most frequent category”, “logistic regression with 1 predictor”, “logistic regression "
+        "with all predictors”"
+    ) in text
+    assert "the few predictors were “age”. Penalties and numbers of trees were chosen" in text
     row = binary.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
     assert (
         f"In the validation part AUC was {row['value']:.3f} (95 % interval {row['low']:.3f} to "
@@ -40,6 +49,22 @@ def test_an_opened_part_is_what_is_reported(data, opened):
     text = methods_paragraph(Record(opened, data))
     assert "In the test part AUC was" in text
     assert "after 5 configurations, this one included, and 1 appraisal on the same file" in text
+
+
+def test_what_was_run_again_is_told(data, opened, tmp_path):
+    run = Run(shutil.copytree(opened.directory, tmp_path / "appraised"))
+    asked = {"folds": 10, "repeats": 2, "seeds": 5, "sizes": 0}
+    run.appraisals.ask(AppraisalSpec(**asked))
+    run.appraisals.keep("resampling", Found({"asked": asked}))
+    text = methods_paragraph(Record(run, data))
+    assert (
+        "The experiment was run again on 10 folds of the rows outside the test part, dealt out 2 "
+        "times, with five seeds each; intervals over folds are corrected for their overlap (Nadeau "
+        "and Bengio 2003)."
+    ) in text
+    assert any(entry.startswith("Nadeau") for entry in references_in(text))
+    run.appraisals.keep("resampling", Found({"asked": asked, "obstacle": "Too few rows."}))
+    assert "run again" not in methods_paragraph(Record(run, data))
 
 
 def test_a_single_network_on_a_simple_random_sample(data, quantity):
