@@ -115,13 +115,13 @@ def _columns(run: Run, level: int | None) -> dict:
     decimals = "%.2f" if np.isfinite(target.scale) else None
     return shown | {
         "row": st.column_config.NumberColumn("Row", format="localized", width=60),
-        "observed": st.column_config.Column("Observed"),
+        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 120),
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind.numeric
-        else st.column_config.Column("Predicted"),
+        else st.column_config.Column("Predicted", width=120),
         "low": st.column_config.NumberColumn(f"Low {level}%", format=decimals),
         "high": st.column_config.NumberColumn(f"High {level}%", format=decimals),
-        "set": st.column_config.TextColumn(f"{level}% set"),
+        "set": st.column_config.TextColumn(f"{level}% set", width=230),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
             "Probability of predicted", min_value=0, max_value=1, format="%.2f", color="#6A99A3"
