@@ -112,6 +112,8 @@ def _columns(run: Run, level: int | None) -> dict:
         f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=120)
         for i, name in enumerate(names)
     }
+    # Nobody goes to the doctor 0.00 times.
+    of_ends = "%.0f" if target.kind is Kind.COUNT else "%.2f"
     decimals = "%.2f" if np.isfinite(target.scale) else None
     return shown | {
         "row": st.column_config.NumberColumn("Row", format="localized", width=60),
@@ -119,8 +121,8 @@ def _columns(run: Run, level: int | None) -> dict:
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind.numeric
         else st.column_config.Column("Predicted", width=120),
-        "low": st.column_config.NumberColumn(f"Low {level}%", format=decimals),
-        "high": st.column_config.NumberColumn(f"High {level}%", format=decimals),
+        "low": st.column_config.NumberColumn(f"Low {level}%", format=of_ends),
+        "high": st.column_config.NumberColumn(f"High {level}%", format=of_ends),
         "set": st.column_config.TextColumn(f"{level}% set", width=230),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
