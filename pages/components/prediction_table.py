@@ -109,7 +109,7 @@ def _columns(run: Run, level: int | None) -> dict:
     labels = run.about["labels"]
     names = run.experiment.task.features[:MOST_PREDICTORS]
     shown = {
-        f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=120)
+        f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=90)
         for i, name in enumerate(names)
     }
     # Nobody goes to the doctor 0.00 times.
@@ -117,13 +117,13 @@ def _columns(run: Run, level: int | None) -> dict:
     decimals = "%.2f" if np.isfinite(target.scale) else None
     return shown | {
         "row": st.column_config.NumberColumn("Row", format="localized", width=60),
-        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 120),
+        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 100),
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind.numeric
-        else st.column_config.Column("Predicted", width=120),
+        else st.column_config.Column("Predicted", width=100),
         "low": st.column_config.NumberColumn(f"Low {level}%", format=of_ends),
         "high": st.column_config.NumberColumn(f"High {level}%", format=of_ends),
-        "set": st.column_config.TextColumn(f"{level}% set", width=230),
+        "set": st.column_config.TextColumn(f"{level}% set", width=215),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
             "Probability of predicted", min_value=0, max_value=1, format="%.2f", color="#6A99A3"
