@@ -259,6 +259,8 @@ def test_labels_from_files_stay_text(app, predicting, words):
     path = run.directory / "predictions.parquet"
     frame = pd.read_parquet(path).rename(columns={"probability_Dole": "probability_:red[x] <b>"})
     frame = frame.rename(columns={"probability_Clinton": "probability_no"})
+    renamed = {"Dole": ":red[x] <b>", "Clinton": "no"}
+    frame[["observed", "predicted"]] = frame[["observed", "predicted"]].replace(renamed)
     frame.to_parquet(path)
     at = app("predict", run=run.id)
     assert r"probability of \:red\[x\] \<b\>" in words(at)
