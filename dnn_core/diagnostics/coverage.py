@@ -88,7 +88,7 @@ def coverage_frame(part: RunPart, level: int, group: np.ndarray | None = None) -
     design = part_design(part)
     named = [(EVERYBODY, np.ones(len(covered), dtype=bool))]
     if group is not None:
-        named += [(str(name), group == name) for name in dict.fromkeys(sorted(group))]
+        named += [(str(name), group == name) for name in sorted(set(group), key=_in_order)]
     rows = []
     for title, inside in named:
         cases = int(inside.sum())
@@ -100,6 +100,14 @@ def coverage_frame(part: RunPart, level: int, group: np.ndarray | None = None) -
         text = f"{format_share(value)} ({format_share(low)} to {format_share(high)})"
         rows.append((title, cases, value, low, high, text))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _in_order(name: str) -> tuple[float, str]:
+    """Numbers by their size, then words by the alphabet."""
+    try:
+        return float(name), name
+    except ValueError:
+        return float("inf"), name
 
 
 def part_design(part: RunPart) -> Design:
@@ -236,7 +244,8 @@ class Coverage(Diagnostic):
         return f"Share of {DEFAULT_LEVEL}% intervals or sets that hold: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        return coverage_frame(part, DEFAULT_LEVEL, self._groups(part))
+        group = self._groups(part)
+        return coverage_frame(part, DEFAULT_LEVEL, group if len(set(group)) > 1 else None)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return coverage_chart(frame, DEFAULT_LEVEL, part.split)
@@ -265,6 +274,10 @@ class Coverage(Diagnostic):
         weight = _weight(part)
         if not part.kind.numeric:
             size = _sizes(part)
+            if size.max() == 1:
+                return (
+                    f"name the likeliest category alone, which reaches {DEFAULT_LEVEL}% by itself"
+                )
             one = format_share(float(np.average(size == 1, weights=weight)))
             mean = format_number(float(np.average(size, weights=weight)), 1)
             return f"name {mean} categories on average, a single one for {one}"

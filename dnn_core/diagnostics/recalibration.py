@@ -129,8 +129,8 @@ class RecalibrationHelps(Diagnostic):
             else "by maps fitted to validation rows"
         )
         chance = _figures(part, "error_by_chance")["value"]
-        noise = f" Perfect probabilities would show an error of {format_number(chance.iloc[0])} "
-        noise += "in so few cases."
+        noise = f" Perfect probabilities would show an error of {format_number(chance.iloc[0], 3)} "
+        noise += "by chance alone."
         return (
             f"With 95% intervals, {part.split} part, {learnt}; less is better."
             f"{noise if len(chance) and np.isfinite(chance.iloc[0]) else ''}"
@@ -153,7 +153,7 @@ class RecalibrationHelps(Diagnostic):
             name: metric(name).title for name in ("log_loss", score)
         }
         rows = [
-            (choice.label, title, format_interval(*_numbers(table, choice, name)))
+            (choice.label, title, format_interval(*_numbers(table, choice, name), 3))
             for choice in Recalibrated
             for name, title in titles.items()
             if (choice.value, name) in there

@@ -15,9 +15,6 @@ import pandas as pd
 PROBABILITY_FLOOR = 1e-7
 """As in `scoring`."""
 
-BETWEEN = " or "
-"""Between the categories of a set."""
-
 
 def add_surety(
     table: pd.DataFrame,
@@ -65,22 +62,30 @@ def add_surety(
         return table
     names = [f"probability_{label}" for label in labels]
     learnt = table[names].to_numpy(dtype="float64")
-    inside = gathered_before(learnt, ordered=conformal["kind"] == "ordinal") <= threshold
+    ordered = conformal["kind"] == "ordinal"
+    inside = gathered_before(learnt, ordered=ordered) <= threshold
     if choice != "learnt" and recalibration is not None:
         shown = recalibrated(choice, recalibration, learnt)
         table[names] = shown
         # Ties go to the first category; of two, 0.5 is not yet the second one.
         table["predicted"] = np.array(labels, dtype="object")[shown.argmax(axis=1)]
-    table.insert(behind, f"set_{level}", set_words(labels, inside))
+    table.insert(behind, f"set_{level}", set_words(labels, inside, ordered=ordered))
     return table
 
 
-def set_words(labels: tuple[str, ...], inside: np.ndarray) -> np.ndarray:
-    """Each set in words, shape (cases,), from bool, shape (cases, classes)."""
-    packed = np.packbits(inside, axis=1)
+def set_words(labels: tuple[str, ...], inside: np.ndarray, *, ordered: bool) -> np.ndarray:
+    """Each set in words, shape (cases,), from bool, shape (cases, classes).
+
+    “a or b”; of more than two ordered categories, which have no gaps, “a to d”.
+    """
+    packed = np.ascontiguousarray(np.packbits(inside, axis=1))
     kinds = packed.view([("", packed.dtype)] * packed.shape[1])[:, 0]
     _, first, which = np.unique(kinds, return_index=True, return_inverse=True)
-    words = [BETWEEN.join(np.array(labels, dtype="object")[inside[i]]) for i in first]
+    words = []
+    for position in first:
+        named = [label for label, taken in zip(labels, inside[position], strict=True) if taken]
+        span = ordered and len(named) > 2
+        words.append(f"{named[0]} to {named[-1]}" if span else " or ".join(named))
     found: np.ndarray = np.array(words, dtype="object")[which]
     return found
 

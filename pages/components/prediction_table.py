@@ -109,19 +109,21 @@ def _columns(run: Run, level: int | None) -> dict:
     labels = run.about["labels"]
     names = run.experiment.task.features[:MOST_PREDICTORS]
     shown = {
-        f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=120)
+        f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=90)
         for i, name in enumerate(names)
     }
+    # Nobody goes to the doctor 0.00 times.
+    of_ends = "%.0f" if target.kind is Kind.COUNT else "%.2f"
     decimals = "%.2f" if np.isfinite(target.scale) else None
     return shown | {
         "row": st.column_config.NumberColumn("Row", format="localized", width=60),
-        "observed": st.column_config.Column("Observed"),
+        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 100),
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind.numeric
-        else st.column_config.Column("Predicted"),
-        "low": st.column_config.NumberColumn(f"Low {level}%", format=decimals),
-        "high": st.column_config.NumberColumn(f"High {level}%", format=decimals),
-        "set": st.column_config.TextColumn(f"{level}% set"),
+        else st.column_config.Column("Predicted", width=100),
+        "low": st.column_config.NumberColumn(f"Low {level}%", format=of_ends),
+        "high": st.column_config.NumberColumn(f"High {level}%", format=of_ends),
+        "set": st.column_config.TextColumn(f"{level}% set", width=215),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
             "Probability of predicted", min_value=0, max_value=1, format="%.2f", color="#6A99A3"

@@ -559,8 +559,8 @@ def sure_predictions(run: Run, surety: tuple[int | None, Recalibrated]) -> pd.Da
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _coverage(
-    run_id: str, opened: bool, split: str, level: int, name: str | None, _run: Run
-) -> Any:
+    known: tuple[str, bool], split: str, level: int, name: str | None, _run: Run
+) -> Picture:
     return draw_coverage(RunPart(_run, split, run_dataset(_run)), level, name)
 
 

@@ -30,9 +30,6 @@ else:
     table, side = st.columns([1.9, 1], gap="large")
     with table:
         surety = show_surety(run)
-        row = show_predictions(run, found, surety)
-        if surety.level is not None:
-            show_coverage(run, found, surety.level)
     with header:
         actions = [lambda: show_scoring(run, surety)] if tables else []
         show_header(
@@ -42,5 +39,9 @@ else:
             *actions,
             lambda: show_downloads(run, found, surety),
         )
+    with table:
+        row = show_predictions(run, found, surety)
+        if surety.level is not None:
+            show_coverage(run, found, surety.level)
     with side:
         show_case(run, found, row)

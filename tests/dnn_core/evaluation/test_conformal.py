@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks.validity_conformal import KINDS, SHORT, measure
@@ -16,7 +17,13 @@ from dnn_core.evaluation.conformal import (
     nonconformity,
     threshold,
 )
-from dnn_core.evaluation.surety import gathered_before, intervals, typical_error
+from dnn_core.evaluation.surety import (
+    add_surety,
+    gathered_before,
+    intervals,
+    set_words,
+    typical_error,
+)
 from dnn_core.specs import Kind
 
 FLAT = (1.0, 0.0, 1.0, 1.0)
@@ -148,3 +155,29 @@ def test_what_is_promised_holds_in_the_population(kind):
     # Who is hard to predict was selected a fourth as often: without weights it fails.
     assert found["unequal_ignored"] < found["unequal"] - 0.015
     assert found["unequal_ignored"] < 0.88
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_sets_in_words(order):
+    inside = np.array([[1, 0, 1, 0], [0, 1, 1, 1], [0, 0, 1, 0], [0, 1, 1, 1]], dtype=bool)
+    words = set_words(("a", "b", "c", "d"), np.array(inside, order=order), ordered=False)
+    assert words.tolist() == ["a or c", "b or c or d", "c", "b or c or d"]
+    spans = set_words(("a", "b", "c", "d"), np.array(inside, order=order)[1:], ordered=True)
+    assert spans.tolist() == ["b to d", "c", "b to d"]
+
+
+def test_more_categories_than_a_byte_holds():
+    labels = tuple(f"k{i}" for i in range(20))
+    inside = np.eye(20, dtype=bool) | np.eye(20, k=10, dtype=bool)
+    words = set_words(labels, inside, ordered=False).tolist()
+    assert words == [f"k{i} or k{i + 10}" if i < 10 else f"k{i}" for i in range(20)]
+
+
+def test_a_table_gets_its_columns_behind_the_prediction():
+    table = pd.DataFrame({"row": [0, 1], "predicted": [2.0, 8.0], "weight": [1.0, 1.0]})
+    conformal = {"kind": "count", "scale": FLAT, "thresholds": {"90": 2.5, "99": None}}
+    found = add_surety(table, (), conformal, level=90)
+    assert list(found) == ["row", "predicted", "low_90", "high_90", "weight"]
+    assert found[["low_90", "high_90"]].to_numpy().tolist() == [[0, 4], [6, 10]]
+    assert add_surety(table, (), conformal, level=99)["high_99"].tolist() == [np.inf, np.inf]
+    assert list(table) == ["row", "predicted", "weight"]

@@ -43,6 +43,9 @@ TABLE_FILES = {
     "encoder.json",
     "encoder.skops",
     "predictions.csv",
+    "conformal.json",
+    "recalibration.json",
+    "calibration.csv",
     "metrics.csv",
     "gains.csv",
     "history.csv",
@@ -86,6 +89,7 @@ def test_predictions_stand_beside_the_original_columns(trained, survey):
         "observed",
         # The data have a column “predicted” of their own.
         "predicted_2",
+        "set_90",
         "probability_centre",
         "probability_The left",
         "probability_=right",
@@ -391,6 +395,10 @@ def test_the_script_predicts_exactly_what_the_predictor_predicts(scored, trained
         )
     for name in added:
         assert np.array_equal(table[name].astype("float32"), expected[name].astype("float32"))
+    sure = trained(kind).predictor().sure_predictions(scored.new.frame)
+    for name in ("low_90", "high_90") if kind.numeric else ("set_90",):
+        said = table[name] if kind.numeric else table[name].astype("str").str.removeprefix("'")
+        assert said.tolist() == pytest.approx(sure[name].tolist())
     # The columns of the file are still there, before what was added.
     assert list(table.columns)[:3] == ["age", "income", "region"]
 

@@ -89,7 +89,9 @@ def test_new_rows_get_an_interval_or_a_set(trained, survey, kind):
     probabilities = plain[[f"probability_{label}" for label in labels]].to_numpy()
     sets = run.conformal.sets(probabilities, 80)
     for words, inside in zip(sure["set_80"], sets, strict=True):
-        assert words == " or ".join(np.array(labels)[inside])
+        named = np.array(labels)[inside]
+        span = kind is Kind.ORDINAL and len(named) > 2
+        assert words == (f"{named[0]} to {named[-1]}" if span else " or ".join(named))
 
 
 @pytest.mark.parametrize("kind", CATEGORIES)
