@@ -12,7 +12,7 @@ from dnn_core.checks.evidence import (
     judged_part,
     score,
 )
-from dnn_core.checks.finding import Finding, NotApplicable
+from dnn_core.checks.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.ladder import difference_words, standing_of
 from dnn_core.checks.rare_category import FEW_FOUND, rarest
 from dnn_core.checks.wording import quoted
@@ -69,7 +69,7 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
         return f"The network is trained, but the {judged_part(run)} part is too small to judge it."
     clauses = [f"{opening} {level}"]
     if is_good:
-        clauses += _comparison(run)
+        clauses += _comparison(run, found)
     clauses += _drawback(run, found)
     return "".join(clauses) + "."
 
@@ -97,7 +97,7 @@ def _least(run: Run, kind: Kind, part: str) -> float:
     return gain(run, chance, part).low / errors if errors > 0 else 0.0
 
 
-def _comparison(run: Run) -> list[str]:
+def _comparison(run: Run, found: dict[str, Finding]) -> list[str]:
     """How the network compares with simpler models; empty where it does not."""
     try:
         standing = standing_of(run)
@@ -108,12 +108,14 @@ def _comparison(run: Run) -> list[str]:
         return []
     against = standing.against
     difference = difference_words(run, against.gain)
+    doubtful = "other_rows" in found and found["other_rows"].severity is not Severity.GOOD
+    doubt = ", which other rows do not confirm" if doubtful else ""
     match standing.verdict:
         case "better" if len(standing.rungs) > 1:
             closest = f"{against.words} comes closest: {difference}"
-            return [f" and better than every simpler model ({closest})"]
+            return [f" and better than every simpler model ({closest}){doubt}"]
         case "better":
-            return [f" and better than {against.words} ({difference})"]
+            return [f" and better than {against.words} ({difference}){doubt}"]
         case "worse":
             return [f", but worse than {against.words} ({difference})"]
     return [f", but is not distinguishable from {against.words} ({difference})"]

@@ -5,6 +5,7 @@ import pytest
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.runs.run import State
 from dnn_core.specs import Kind
+from tests.dnn_core.checks.conftest import scores_by_fold
 
 NAN = float("nan")
 
@@ -160,3 +161,16 @@ def test_says_that_one_category_is_named_throughout(make_run):
 def test_says_why_there_is_nothing_to_judge(make_run, state, val_loss, sentence):
     run = make_run(state=state, loss=[0.5] * len(val_loss), val_loss=val_loss)
     assert _sentence(run) == sentence
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (lambda fold: [0.72 + 0.05 * (-1) ** fold], ", which other rows do not confirm."),
+        (lambda fold: [0.8 + 0.01 * fold], "0.055)."),
+    ],
+)
+def test_a_gain_that_other_rows_do_not_confirm_is_said_to_be_so(make_run, network, words):
+    found = scores_by_fold(network, lambda fold: 0.7)
+    run = _binary(make_run, gain=(0.035, 0.015, 0.055), resampling=found)
+    assert "better than" in _sentence(run) and _sentence(run).endswith(words)
