@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dnn_core.checks.evidence import (
     CHANCE_BASELINES,
+    beats_chance,
     chance_baseline,
     facts,
     gain,
@@ -82,8 +83,7 @@ def _level(run: Run) -> tuple[str, bool]:
     for word, level in zip(WORDS, LEVELS[kind], strict=True):
         if least >= level:
             return f"predicts {quoted(name)} {word}", True
-    chance = chance_baseline(run)
-    if gain(run, chance, part).low > 0:
+    if beats_chance(run, part):
         return f"predicts {quoted(name)} a little better than chance", True
     return f"does not predict {quoted(name)} demonstrably better than chance", False
 

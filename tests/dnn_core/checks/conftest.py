@@ -88,8 +88,8 @@ def _write_run(
     cases: dict[str, int] | None = None,
     training_counts: dict[str, int] | None = None,
     parameters: int = 500,
-    scores: dict[tuple[str, str], Interval] | None = None,
-    gains: dict[tuple[str, str], Interval] | None = None,
+    scores: dict[tuple[str, ...], Interval] | None = None,
+    gains: dict[tuple[str, ...], Interval] | None = None,
     observed: Sequence[Any] | None = None,
     predicted: Any = None,
     weight: Sequence[float] | None = None,
@@ -100,7 +100,7 @@ def _write_run(
 ) -> Run:
     """Write a run's directory.
 
-    `scores` and `gains` are by model and part; `observed`, `predicted` and `weight`
+    `scores` and `gains` are by model and part, and metric where it is not the main one; `observed`, `predicted` and `weight`
     are of the test part once it is open, else of the validation part.
     """
     directory.mkdir()
@@ -173,18 +173,18 @@ def _facts(kind: Kind, cases: dict[str, int], counts: dict[str, int], parameters
 
 
 def _rows(
-    kind: Kind, estimates: dict[tuple[str, str], Interval] | None
+    kind: Kind, estimates: dict[tuple[str, ...], Interval] | None
 ) -> list[dict[str, str | float]]:
     return [
         {
             "model": model,
             "split": part,
-            "metric": METRIC[kind],
+            "metric": metric[0] if metric else METRIC[kind],
             "value": value,
             "low": low,
             "high": high,
         }
-        for (model, part), (value, low, high) in (estimates or {}).items()
+        for (model, part, *metric), (value, low, high) in (estimates or {}).items()
     ]
 
 

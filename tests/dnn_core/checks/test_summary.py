@@ -174,3 +174,23 @@ def test_a_gain_that_other_rows_do_not_confirm_is_said_to_be_so(make_run, networ
     found = scores_by_fold(network, lambda fold: 0.7)
     run = _binary(make_run, gain=(0.035, 0.015, 0.055), resampling=found)
     assert "better than" in _sentence(run) and _sentence(run).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("log_loss", "words"),
+    [
+        ((-0.01, -0.02, 0.001), "does not predict “vote” demonstrably better than chance"),
+        ((-0.01, -0.02, -0.001), "predicts “vote” a little better than chance"),
+    ],
+)
+def test_a_ranking_that_the_log_loss_does_not_confirm_is_no_better_than_chance(
+    make_run, log_loss, words
+):
+    run = make_run(
+        scores={("network", "validation"): (0.56, 0.51, 0.61)},
+        gains={
+            ("majority", "validation"): (0.06, 0.01, 0.11),
+            ("majority", "validation", "log_loss"): log_loss,
+        },
+    )
+    assert words in _sentence(run)
