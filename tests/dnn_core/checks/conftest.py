@@ -100,8 +100,9 @@ def _write_run(
 ) -> Run:
     """Write a run's directory.
 
-    `scores` and `gains` are by model and part, and metric where it is not the main one; `observed`, `predicted` and `weight`
-    are of the test part once it is open, else of the validation part.
+    `scores` and `gains` are by model and part, and metric where it is not the main one;
+    `observed`, `predicted` and `weight` are of the test part once it is open, else of the
+    validation part.
     """
     directory.mkdir()
     names = Task(**{"target": "vote", "features": ("age", "educ"), **(task or {})})
