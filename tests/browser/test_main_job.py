@@ -119,13 +119,14 @@ def test_mnist_learns_to_read_digits(page: Page, dashboard: Dashboard) -> None:
     go_to(page, "Network")
     page.get_by_role("button", name="Remove last").click()
     settle(page)
-    set_number(page, "Batch size", "64")
+    set_number(page, "Batch size", "32")
     start_training(page, epochs=3)
     wait_until_trained(page, 180)
     tile = page.locator("[data-testid=stMetric]", has_text="Validation Accuracy")
     value = float(tile.locator("[data-testid=stMetricValue]").inner_text())
     assert value > 0.96
     page.get_by_role("button", name="Next: Diagnose").click()
+    page.get_by_role("radio", name="Where does it err?").click()
     expect(page.get_by_text("Which images does it get wrong?")).to_be_visible(timeout=60_000)
 
 

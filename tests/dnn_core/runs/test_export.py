@@ -291,6 +291,8 @@ def test_without_the_data_no_row_of_them_is_in_the_package(trained, survey):
         "split",
         "observed",
         "predicted",
+        "low_90",
+        "high_90",
         "test_part",
     ]
     assert "raw data are not in this package" in files["README.txt"].decode()

@@ -11,6 +11,7 @@ from dnn_core.errors import UserError
 from dnn_core.evaluation.conformal import fit_conformal
 from dnn_core.evaluation.recalibration import Recalibrated, fit_recalibration
 from dnn_core.runs.execute import open_test
+from dnn_core.runs.seal import Tried
 from dnn_core.specs import Kind
 
 CATEGORIES = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
@@ -61,7 +62,7 @@ def test_figures_before_and_after_stand_beside_each_other(trained, kind):
 def test_on_the_test_part_maps_are_those_of_validation_rows(trained, copy_of, survey):
     run = copy_of(trained(Kind.BINARY))
     before = (run.directory / "recalibration.json").read_bytes()
-    open_test(run, survey, runs_before=0)
+    open_test(run, survey, tried=Tried())
     assert (run.directory / "recalibration.json").read_bytes() == before
     table = run.calibration.query("split == 'test' and figure == 'brier'").set_index("version")
     cases = run.predictions.query("split == 'test'")
