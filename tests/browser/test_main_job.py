@@ -163,6 +163,7 @@ def test_a_setting_survives_a_visit_to_another_page(page: Page, dashboard: Dashb
     open_sample(page, dashboard, "Presidential vote, 1996")
     go_to(page, "Network")
     set_number(page, "Epochs", "17")
+    settle(page)
     go_to(page, "Train")
     expect(page.get_by_text("at most 17")).to_be_visible()
     go_to(page, "Network")
