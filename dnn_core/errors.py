@@ -52,3 +52,11 @@ def _rebuild(
     problem: str, expected: str | None, received: str | None, remedy: str | None
 ) -> UserError:
     return UserError(problem, expected=expected, received=received, remedy=remedy)
+
+
+def describe_fault(error: BaseException) -> str:
+    """What is said of an error that is the program's own fault."""
+    return (
+        f"The program failed ({type(error).__name__}: {error}). "
+        "This is a fault of the program, not of your data; the details are in the run's log."
+    )

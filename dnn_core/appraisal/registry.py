@@ -8,7 +8,7 @@ import traceback
 from dnn_core.appraisal import dependence, importance, resampling
 from dnn_core.appraisal.appraisal import Appraisal, Stopped
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, describe_fault
 from dnn_core.runs.appraisals import Appraisals, Stage
 from dnn_core.runs.found import Found
 from dnn_core.runs.run import Run
@@ -78,11 +78,7 @@ def carry_out(run: Run, dataset: Dataset, *, worker: str = "") -> None:
         kept.end(Stage.STOPPED, "Stopped at your request; what was found until then is kept.")
     except BaseException as error:
         run.append("log.txt", traceback.format_exc())
-        kept.end(
-            Stage.FAILED,
-            f"The program failed ({type(error).__name__}: {error}). "
-            "This is a fault of the program, not of your data; the details are in the run's log.",
-        )
+        kept.end(Stage.FAILED, describe_fault(error))
         raise
     else:
         kept.end(Stage.FINISHED)

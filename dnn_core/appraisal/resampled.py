@@ -16,30 +16,25 @@ from dnn_core.runs.found import Found
 from dnn_core.runs.run import Run
 
 CODE = "resampling"
-NOT_YET = "It has not been computed yet: choose “How firm is this?” above."
 
 
 @dataclass(frozen=True, eq=False)
 class Resampled:
-    """Scores of all models on all folds, by one metric.
+    """Scores of all models on all folds, by the run's main metric.
 
     Parameters
     ----------
     found : Found
         As `dnn_core.appraisal.resampling` left it.
-    metric : str
     """
 
     found: Found
-    metric: str
 
     @classmethod
-    def of(cls, run: Run, metric: str | None = None) -> Resampled | None:
-        """Those of a run by its main metric; None where there are none."""
+    def of(cls, run: Run) -> Resampled | None:
+        """Those of a run; None where there are none."""
         found = run.appraisal(CODE)
-        if found is None or "scores" not in found.tables:
-            return None
-        return cls(found, metric or found.facts["metric"])
+        return None if found is None or "scores" not in found.tables else cls(found)
 
     @property
     def titles(self) -> dict[str, str]:
@@ -55,7 +50,7 @@ class Resampled:
     @cached_property
     def _scores(self) -> pd.DataFrame:
         scores = self.found.tables["scores"]
-        scores = scores[scores["metric"] == self.metric]
+        scores = scores[scores["metric"] == self.found.facts["metric"]]
         return scores.astype({"value": "float64"}).dropna(subset="value")
 
     @cached_property

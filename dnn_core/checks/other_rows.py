@@ -21,7 +21,7 @@ def resampled_of(run: Run) -> Resampled:
         If there are none.
     """
     facts(run)
-    found = Resampled.of(run, main_metric_of(run).name)
+    found = Resampled.of(run)
     if found is None or len(found.folds) < 2 or NETWORK not in found.folds:
         raise NotApplicable("It has not been tried on other rows; ask how firm it is.")
     return found

@@ -18,6 +18,7 @@ import pandas as pd
 
 from dnn_core.compute.snapshot import worker_label
 from dnn_core.errors import UserError
+from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.run import Phase, Run, State, now
 from dnn_core.runs.workspace import Workspace
 
@@ -111,7 +112,12 @@ def appraise(run_id: str) -> None:
 
     workspace = Workspace()
     run = workspace.run(run_id)
-    carry_out(run, workspace.dataset_of(run), worker=worker_label(get_worker()))
+    try:
+        dataset = workspace.dataset_of(run)
+    except UserError as error:
+        run.appraisals.end(Stage.FAILED, str(error))
+        raise
+    carry_out(run, dataset, worker=worker_label(get_worker()))
 
 
 def _predictor(run: Run) -> Predictor:

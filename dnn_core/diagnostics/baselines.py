@@ -8,19 +8,13 @@ import altair as alt
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, chance_words
+from dnn_core.diagnostics.interval_rows import interval_rows
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
-    DOTTED,
-    POINT_SIZE,
-    STRONG,
-    as_role,
-    by_role,
-    finish,
     format_interval,
     format_number,
     nice_domain,
     ticks,
-    with_halo,
 )
 from dnn_core.evaluation.design import design_effect, effective_cases
 
@@ -36,8 +30,8 @@ FLOOR = -1.0
 LABEL_ROOM = 270
 """Pixels of the longest title, that of a regression with some of the predictors."""
 
-ROW_HEIGHT, AXIS_ROOM = 46, 34
-"""Pixels of a row, and of the axis below all rows."""
+ROW_HEIGHT = 46
+"""Pixels of a row."""
 
 
 def ladder_frame(
@@ -102,52 +96,23 @@ def ladder_chart(frame: pd.DataFrame, *, weighted: bool = False) -> Any:
     # A baseline that fails altogether stands at the edge, with its figure beside it.
     low, _ = nice_domain(max(float(bounds.min()), min(FLOOR, best - 1)), best, 5)
     span = max(best - low, 0.01)
-    marks = ticks(low, low + span)
-    domain = [low - 0.03 * span, low + (1 + TEXT_ROOM) * span]
-    x_scale = alt.Scale(domain=domain, nice=False, zero=False, clamp=True)
-    axis = alt.Axis(values=marks, tickCount=len(marks), title=None)
-    x = alt.X("value:Q", scale=x_scale, axis=axis)
-    y = alt.Y(
-        "title:N",
-        sort=frame["title"].tolist(),
-        axis=alt.Axis(
-            title=None,
-            grid=False,
-            labelFontWeight=alt.ExprRef(f"datum.label === '{THIS_NETWORK}' ? 'bold' : 'normal'"),
-            labelPadding=12,
-            labelLimit=LABEL_ROOM,
-        ),
-    )
-    color = by_role("role")
-    base = alt.Chart(frame)
-    rule = as_role(
-        alt.Chart(frame[frame["model"] == NETWORK])
-        .mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
-        .encode(x),
-        frame["role"].iloc[-1],
-    )
-    interval = base.mark_rule(strokeWidth=STRONG).encode(
-        alt.X("low:Q", scale=x_scale), alt.X2("high:Q"), y, color
-    )
-    point = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(
-        x,
-        y,
-        color,
+    unweighted = [alt.Tooltip("unweighted:Q", title="Unweighted", format=".3f")]
+    return interval_rows(
+        frame,
+        (low - 0.03 * span, low + (1 + TEXT_ROOM) * span),
+        ticks(low, low + span),
+        reference=float(frame.loc[frame["model"] == NETWORK, "value"].iloc[0]),
+        reference_role=str(frame["role"].iloc[-1]),
         tooltip=[
             alt.Tooltip("title:N", title="Model"),
             alt.Tooltip("text:N", title="Value"),
-            *([alt.Tooltip("unweighted:Q", title="Unweighted", format=".3f")] if weighted else []),
+            *(unweighted if weighted else []),
         ],
+        hollow="unweighted" if weighted else None,
+        strong_title=THIS_NETWORK,
+        title_room=LABEL_ROOM,
+        row_height=ROW_HEIGHT,
     )
-    hollow = base.mark_point(filled=False, size=POINT_SIZE, opacity=1, strokeWidth=1.4).encode(
-        alt.X("unweighted:Q", scale=x_scale), y, color
-    )
-    text = base.mark_text(align="left", baseline="middle", dx=9).encode(
-        alt.X("end:Q", scale=x_scale), y, alt.Text("text:N")
-    )
-    marks_of_models = [interval, *([hollow] if weighted else []), point]
-    chart = alt.layer(rule, *marks_of_models, with_halo(as_role(text, "ink")))
-    return finish(chart, height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
 
 
 class Baselines(Diagnostic):

@@ -8,22 +8,14 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import QUANTITIES, Dataset, texts
-from dnn_core.data.sample_design import labels_of, replicate_weights
+from dnn_core.data.grouping import group_labels
 from dnn_core.diagnostics.diagnostic import Diagnostic, Picture, Section, weighted_words
+from dnn_core.diagnostics.interval_rows import interval_rows
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
-    DOTTED,
-    POINT_SIZE,
-    STRONG,
-    as_role,
-    by_role,
-    finish,
     format_number,
     format_share,
-    one_row,
     significant,
-    with_halo,
 )
 from dnn_core.evaluation.calibration import FEWEST_IN_GROUP
 from dnn_core.evaluation.conformal import (
@@ -32,15 +24,10 @@ from dnn_core.evaluation.conformal import (
     covered_when_left_out,
     nonconformity,
 )
-from dnn_core.evaluation.linearisation import Design, share_interval
-from dnn_core.evaluation.replication import Replicated
+from dnn_core.evaluation.linearisation import share_interval
 
 COLUMNS = ("title", "cases", "value", "low", "high", "text")
 EVERYBODY = "All cases"
-NO_ANSWER = "No answer"
-
-MOST_GROUPS = 12
-"""Of a variable; a quantity with more values is cut into fourths."""
 
 SLICES = 5
 """Of equally many cases by their predicted number."""
@@ -48,7 +35,7 @@ SLICES = 5
 MOST_SIZES = 5
 """Sets of this many categories and more share a row."""
 
-ROW_HEIGHT, AXIS_ROOM = 40, 40
+ROW_HEIGHT = 40
 
 
 def covered_cases(part: RunPart, level: int) -> np.ndarray:
@@ -66,7 +53,7 @@ def covered_cases(part: RunPart, level: int) -> np.ndarray:
     return covered
 
 
-def coverage_frame(part: RunPart, level: int, group: np.ndarray | None = None) -> pd.DataFrame:
+def coverage_frame(part: RunPart, level: int, group: pd.Series | None = None) -> pd.DataFrame:
     """Share of cases whose interval or set holds, over all and by group.
 
     Parameters
@@ -75,8 +62,8 @@ def coverage_frame(part: RunPart, level: int, group: np.ndarray | None = None) -
         With its data set, so that clusters and strata are known.
     level : int
         Percent, one of `conformal.LEVELS`.
-    group : numpy.ndarray, optional
-        Label of each case, shape (cases,), in rows in the order of their numbers or names.
+    group : pandas.Series, optional
+        Categories of text, one for each case, in whose order the rows are.
 
     Returns
     -------
@@ -85,10 +72,10 @@ def coverage_frame(part: RunPart, level: int, group: np.ndarray | None = None) -
         groups below `calibration.FEWEST_IN_GROUP` no share is given.
     """
     covered = covered_cases(part, level)
-    design = part_design(part)
+    design = part.design
     named = [(EVERYBODY, np.ones(len(covered), dtype=bool))]
     if group is not None:
-        named += [(str(name), group == name) for name in sorted(set(group), key=_in_order)]
+        named += [(name, (group == name).to_numpy()) for name in group.cat.categories]
     rows = []
     for title, inside in named:
         cases = int(inside.sum())
@@ -102,85 +89,27 @@ def coverage_frame(part: RunPart, level: int, group: np.ndarray | None = None) -
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _in_order(name: str) -> tuple[float, str]:
-    """Numbers by their size, then words by the alphabet."""
-    try:
-        return float(name), name
-    except ValueError:
-        return float("inf"), name
-
-
-def part_design(part: RunPart) -> Design:
-    """Weights, and where the data are at hand clusters, strata and replicate weights."""
-    if part.dataset is None:
-        return Design(_weight(part))
-    task, rows = part.run.experiment.task, part.predictions["row"].to_numpy()
-    cluster, strata = (labels_of(part.dataset, name) for name in (task.cluster, task.strata))
-    replicates = replicate_weights(part.dataset, task)
-    return Design(
-        _weight(part),
-        None if cluster is None else cluster[rows],
-        None if strata is None else strata[rows],
-        Replicated.of(None if replicates is None else replicates[rows], task.replicates),
-    )
-
-
-def group_labels(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray:
-    """Which group of a variable some rows are in, shape (cases,).
-
-    A quantity with many values is cut into fourths of these rows; of other variables
-    the rarest categories are pooled.
-    """
-    variable, answers = dataset.variable(name), dataset.answers(name).iloc[rows]
-    numeric = pd.api.types.is_numeric_dtype(answers)
-    if numeric and variable.level in QUANTITIES and answers.nunique() > MOST_GROUPS:
-        cut = pd.qcut(answers, 4, duplicates="drop")
-        ends = {
-            one: f"{i}: up to {significant(one.right)}"
-            if i == 1
-            # The number in front keeps the order.
-            else f"{i}: above {significant(one.left)}"
-            for i, one in enumerate(cut.cat.categories, start=1)
-        }
-        labels = cut.map(ends).astype("object")
-    else:
-        labels = texts(answers).map(lambda code: variable.value_labels.get(code, code))
-        kept = labels.value_counts().index[: MOST_GROUPS - 1]
-        labels = labels.where(labels.isin(kept) | labels.isna(), "Others")
-    return labels.astype("object").where(labels.notna(), NO_ANSWER).to_numpy(dtype=str)
-
-
 def coverage_chart(frame: pd.DataFrame, level: int, role: str) -> Any:
     """Draw each group's share with its interval, beside the level that was promised."""
     known = frame["low"].min()
     start = max(0.0, np.floor((min(known if np.isfinite(known) else 1, level / 100) - 0.02) * 10))
     start = start / 10
-    scale = alt.Scale(domain=[start, 1 + 0.45 * (1 - start)], nice=False, zero=False)
     marks = [tick / 10 for tick in range(round(start * 10), 11)]
-    marks = marks if len(marks) <= 6 else marks[::2]
-    axis = alt.Axis(values=marks, format="%", title=None)
-    x = alt.X("value:Q", scale=scale, axis=axis)
-    y = alt.Y("title:N", sort=frame["title"].tolist(), axis=alt.Axis(title=None, grid=False))
-    # The part's colour is for what is observed of it; a group without a figure is grey.
-    end = frame["high"].fillna(start)
-    data = frame.assign(role=np.where(frame["value"].notna(), role, "reference"), end=end)
-    promised = alt.Chart(one_row(value=level / 100)).mark_rule(strokeDash=list(DOTTED))
-    rule = alt.Chart(data.dropna()).mark_rule(strokeWidth=STRONG)
-    point = alt.Chart(data.dropna()).mark_point(filled=True, size=POINT_SIZE, opacity=1)
-    text = alt.Chart(data).mark_text(align="left", baseline="middle", dx=9)
-    tooltip = [
-        alt.Tooltip("title:N", title="Group"),
-        alt.Tooltip("text:N", title="Held"),
-        alt.Tooltip("cases:Q", title="Cases", format=","),
-    ]
-    words = text.encode(alt.X("end:Q", scale=scale), y, alt.Text("text:N"))
-    layers = [
-        as_role(promised.encode(x), "ink"),
-        rule.encode(alt.X("low:Q", scale=scale), alt.X2("high:Q"), y, by_role("role")),
-        point.encode(x, y, by_role("role"), tooltip=tooltip),
-        with_halo(as_role(words, "ink")),
-    ]
-    return finish(alt.layer(*layers), height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
+    return interval_rows(
+        # A group without a figure has its words at the start.
+        frame.assign(role=role, end=frame["high"].fillna(start)),
+        (start, 1 + 0.45 * (1 - start)),
+        marks if len(marks) <= 6 else marks[::2],
+        reference=level / 100,
+        reference_role="ink",
+        tooltip=[
+            alt.Tooltip("title:N", title="Group"),
+            alt.Tooltip("text:N", title="Held"),
+            alt.Tooltip("cases:Q", title="Cases", format=","),
+        ],
+        number_format="%",
+        row_height=ROW_HEIGHT,
+    )
 
 
 def draw_coverage(part: RunPart, level: int, name: str | None = None) -> Picture:
@@ -245,12 +174,13 @@ class Coverage(Diagnostic):
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         group = self._groups(part)
-        return coverage_frame(part, DEFAULT_LEVEL, group if len(set(group)) > 1 else None)
+        several = len(group.cat.categories) > 1
+        return coverage_frame(part, DEFAULT_LEVEL, group if several else None)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return coverage_chart(frame, DEFAULT_LEVEL, part.split)
 
-    def _groups(self, part: RunPart) -> np.ndarray:
+    def _groups(self, part: RunPart) -> pd.Series:
         """By size of the set; or in slices by what is predicted, the lowest first."""
         if not part.kind.numeric:
             size = np.minimum(_sizes(part), MOST_SIZES)
@@ -259,7 +189,7 @@ class Coverage(Diagnostic):
                 k: f"{k}{' and more' if k == MOST_SIZES < of_all else ''} categories named"
                 for k in range(2, MOST_SIZES + 1)
             }
-            return np.array([names[k] for k in size])
+            return _categories(size, names)
         ranks = pd.Series(part.predicted).rank(method="average", pct=True).to_numpy()
         place = np.ceil(ranks * SLICES - 1e-9).astype("int64") - 1
         ends = [part.predicted[place == k] for k in range(SLICES)]
@@ -268,7 +198,7 @@ class Coverage(Diagnostic):
             for k, own in enumerate(ends)
             if len(own)
         }
-        return np.array([names_of[k] for k in place])
+        return _categories(place, names_of)
 
     def _size(self, part: RunPart) -> str:
         weight = _weight(part)
@@ -284,6 +214,12 @@ class Coverage(Diagnostic):
         found = _conformal(part)
         low, high = found.intervals(part.predicted, DEFAULT_LEVEL)
         return f"are {significant(float(np.average(high - low, weights=weight)))} wide on average"
+
+
+def _categories(place: np.ndarray, names: dict[int, str]) -> pd.Series:
+    """The name of each case's place, in the order of places; those that occur."""
+    there = [name for k, name in names.items() if (place == k).any()]
+    return pd.Series(pd.Categorical([names[k] for k in place], there))
 
 
 def coverage_words(part: RunPart) -> str:

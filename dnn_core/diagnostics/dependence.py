@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
-from dnn_core.diagnostics.importance import found_obstacle, sample_words
+from dnn_core.diagnostics.importance import drivers_obstacle, sample_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
     LINE_KEYS,
@@ -114,7 +114,7 @@ class Dependence(Diagnostic):
     place: ClassVar[int]
 
     def obstacle(self, part: RunPart) -> str | None:
-        reason = super().obstacle(part) or found_obstacle(part, "dependence", "curves")
+        reason = super().obstacle(part) or drivers_obstacle(part, "dependence", "curves")
         if reason is None and len(_found(part).facts["predictors"]) < self.place:
             return "There are fewer predictors."
         return reason

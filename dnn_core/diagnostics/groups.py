@@ -9,28 +9,19 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.grouping import group_labels
-from dnn_core.data.sample_design import labels_of, replicate_weights
-from dnn_core.diagnostics.baselines import AXIS_ROOM, TEXT_ROOM
+from dnn_core.diagnostics.baselines import TEXT_ROOM
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.interval_rows import interval_rows
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
-    DOTTED,
-    POINT_SIZE,
-    STRONG,
-    as_role,
-    by_role,
-    finish,
     format_interval,
     format_number,
     nice_domain,
-    one_row,
     ticks,
-    with_halo,
 )
-from dnn_core.evaluation.group_differences import FEWEST_CASES, Design
+from dnn_core.evaluation.group_differences import FEWEST_CASES
 from dnn_core.evaluation.groups import compare_groups
 from dnn_core.evaluation.metrics import Metric, evaluate, metric
-from dnn_core.evaluation.replication import Replicated
 from dnn_core.specs import Kind
 
 MEASURES = {
@@ -130,7 +121,7 @@ class Groups(Diagnostic):
             predicted,
             groups,
             self.measure,
-            _design(part, rows),
+            part.design,
             training_mean=mean,
             level=LEVEL,
             resamples=RESAMPLES,
@@ -146,19 +137,6 @@ class Groups(Diagnostic):
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return groups_chart(frame[frame["value"].notna()])
-
-
-def _design(part: RunPart, rows: np.ndarray) -> Design:
-    task, dataset = part.run.experiment.task, part.dataset
-    assert dataset is not None
-    cluster, strata = labels_of(dataset, task.cluster), labels_of(dataset, task.strata)
-    replicates = replicate_weights(dataset, task)
-    return Design(
-        part.weight,
-        None if cluster is None else cluster[rows],
-        None if strata is None else strata[rows],
-        Replicated.of(None if replicates is None else replicates[rows], task.replicates),
-    )
 
 
 def _figure_words(row: Any) -> str:
@@ -221,41 +199,19 @@ def groups_chart(frame: pd.DataFrame) -> Any:
     bounds = pd.concat([frame[name] for name in ("value", "low", "high", "all")]).dropna()
     low, high = nice_domain(float(bounds.min()), float(bounds.max()), 5)
     span = high - low
-    marks = ticks(low, high)
-    domain = [low - 0.03 * span, high + TEXT_ROOM * span]
-    scale = alt.Scale(domain=domain, nice=False, zero=False)
-    x = alt.X("value:Q", scale=scale, axis=alt.Axis(values=marks, tickCount=len(marks), title=None))
-    y = alt.Y(
-        "group:N",
-        sort=frame["group"].tolist(),
-        axis=alt.Axis(title=None, grid=False, labelPadding=12),
-    )
-    base = alt.Chart(frame.assign(end=frame["high"].fillna(frame["value"])))
-    line = as_role(
-        alt.Chart(one_row(value=float(frame["all"].iloc[0])))
-        .mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
-        .encode(x),
-        "reference",
-    )
-    interval = base.mark_rule(strokeWidth=STRONG).encode(
-        alt.X("low:Q", scale=scale), alt.X2("high:Q"), y, by_role("role")
-    )
-    point = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(
-        x,
-        y,
-        by_role("role"),
+    return interval_rows(
+        frame.assign(title=frame["group"]),
+        (low - 0.03 * span, high + TEXT_ROOM * span),
+        ticks(low, high),
+        reference=float(frame["all"].iloc[0]),
         tooltip=[
             alt.Tooltip("group:N", title="Group"),
             alt.Tooltip("text:N", title="Figure"),
             alt.Tooltip("rest:Q", title="All others", format=".3f"),
             alt.Tooltip("p:Q", title="p, all groups together", format=".3f"),
         ],
+        row_height=ROW_HEIGHT,
     )
-    text = base.mark_text(align="left", baseline="middle", dx=9).encode(
-        alt.X("end:Q", scale=scale), y, alt.Text("text:N")
-    )
-    chart = alt.layer(line, interval, point, with_halo(as_role(text, "ink")))
-    return finish(chart, height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
 
 
 def default_variable(part: RunPart, names: tuple[str, ...]) -> str | None:

@@ -7,22 +7,16 @@ from typing import Any, ClassVar
 import altair as alt
 import pandas as pd
 
-from dnn_core.appraisal.resampled import NOT_YET
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.found import found_obstacle
+from dnn_core.diagnostics.interval_rows import interval_rows
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
-    DOTTED,
-    POINT_SIZE,
-    STRONG,
-    as_role,
-    finish,
     format_interval,
     format_number,
     nice_domain,
-    one_row,
     significant,
     ticks,
-    with_halo,
 )
 from dnn_core.evaluation.metrics import metric
 from dnn_core.runs.found import Found
@@ -35,8 +29,8 @@ DIGITS = 3
 TEXT_ROOM = 0.75
 """Width of the text at the right, as share of what the intervals take."""
 
-ROW_HEIGHT, AXIS_ROOM = 30, 34
-"""Pixels of a row, and of the axis below all rows."""
+ROW_HEIGHT, TITLE_ROOM = 30, 190
+"""Pixels of a row and of its title."""
 
 ASSOCIATION = "It shows what the network relies on: association, not effect."
 
@@ -100,45 +94,24 @@ def importance_chart(frame: pd.DataFrame, *, role: str, loss: str) -> Any:
     bounds = pd.concat([frame[name] for name in ("value", "low", "high")]).dropna()
     low, high = nice_domain(min(0.0, float(bounds.min())), float(bounds.max()), 4)
     span = high - low
-    marks = ticks(low, high, 4)
-    scale = alt.Scale(domain=[low - 0.02 * span, high + TEXT_ROOM * span], nice=False, zero=False)
-    axis = alt.Axis(values=marks, tickCount=len(marks), title=None)
-    x = alt.X("value:Q", scale=scale, axis=axis)
-    y_axis = alt.Axis(title=None, grid=False, labelPadding=12, labelLimit=190)
-    y = alt.Y("title:N", sort=frame["title"].tolist(), axis=y_axis)
-    tooltip = [
-        alt.Tooltip("members:N", title="Answers of"),
-        alt.Tooltip("text:N", title="Importance"),
-        alt.Tooltip("loss:N", title=f"{loss} rises by"),
-    ]
-    base = alt.Chart(frame)
-    nothing = alt.Chart(one_row(value=0.0)).mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
-    interval = base.mark_rule(strokeWidth=STRONG).encode(
-        alt.X("low:Q", scale=scale), alt.X2("high:Q"), y
+    return interval_rows(
+        frame.assign(role=role),
+        (low - 0.02 * span, high + TEXT_ROOM * span),
+        ticks(low, high, 4),
+        reference=0.0,
+        tooltip=[
+            alt.Tooltip("members:N", title="Answers of"),
+            alt.Tooltip("text:N", title="Importance"),
+            alt.Tooltip("loss:N", title=f"{loss} rises by"),
+        ],
+        title_room=TITLE_ROOM,
+        row_height=ROW_HEIGHT,
     )
-    point = base.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(x, y, tooltip=tooltip)
-    end = frame.assign(end=frame["high"].fillna(frame["value"]))
-    text = alt.Chart(end).mark_text(align="left", baseline="middle", dx=9)
-    words = text.encode(alt.X("end:Q", scale=scale), y, alt.Text("text:N"))
-    chart = alt.layer(
-        as_role(nothing.encode(x), "reference"),
-        as_role(interval, role),
-        as_role(point, role),
-        with_halo(as_role(words, "ink")),
-    )
-    return finish(chart, height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
 
 
-def found_obstacle(part: RunPart, code: str, table: str) -> str | None:
-    """Why what an appraisal found on the validation part cannot be drawn; None if it can."""
-    if part.split != "validation":
-        return ANOTHER_PART
-    found = part.run.appraisal(code)
-    if found is None:
-        return NOT_YET
-    if table not in found.tables:
-        return str(found.facts.get("obstacle", "It could not be computed."))
-    return None
+def drivers_obstacle(part: RunPart, code: str, table: str) -> str | None:
+    """Why what was found on the validation part cannot be drawn; None if it can."""
+    return ANOTHER_PART if part.split != "validation" else found_obstacle(part, code, table)
 
 
 def sample_words(found: Found) -> str:
@@ -156,7 +129,7 @@ class Importance(Diagnostic):
     level: ClassVar[str] = "predictor"
 
     def obstacle(self, part: RunPart) -> str | None:
-        reason = super().obstacle(part) or found_obstacle(part, "importance", "importance")
+        reason = super().obstacle(part) or drivers_obstacle(part, "importance", "importance")
         if reason is None and self.frame(part).empty:
             return f"{part.metric.title} has no value on these cases."
         return reason

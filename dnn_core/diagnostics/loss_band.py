@@ -7,10 +7,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.appraisal.resampled import Resampled
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
 from dnn_core.diagnostics.epochs import epoch_axis, value_domain
-from dnn_core.diagnostics.other_rows import resampling_obstacle
+from dnn_core.diagnostics.found import resampled_of, scores_obstacle
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import DASHED, STRONG, THIN, as_role, finish, significant
 
@@ -25,10 +24,7 @@ class LossBand(Diagnostic):
     section = Section.LEARNING
 
     def obstacle(self, part: RunPart) -> str | None:
-        reason = super().obstacle(part) or resampling_obstacle(part)
-        if reason is None and part.run.appraisal("resampling").tables["curves"].empty:  # type: ignore[union-attr]
-            return "No network completed an epoch."
-        return reason
+        return super().obstacle(part) or scores_obstacle(part)
 
     def question(self, part: RunPart) -> str:
         return "Do all networks learn alike?"
@@ -51,9 +47,7 @@ class LossBand(Diagnostic):
         )
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        resampled = Resampled.of(part.run, part.metric.name)
-        assert resampled is not None
-        return resampled.curves
+        return resampled_of(part).curves
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         bounds = pd.concat([frame["low"], frame["high"]])

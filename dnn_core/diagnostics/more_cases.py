@@ -7,10 +7,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.appraisal.resampled import Resampled
+from dnn_core.checks.evidence import CHANCE_BASELINES
 from dnn_core.diagnostics.baselines import THIS_NETWORK
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
-from dnn_core.diagnostics.other_rows import resampling_obstacle
+from dnn_core.diagnostics.found import resampled_of, scores_obstacle
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
     AXIS_HEIGHT,
@@ -30,7 +30,6 @@ from dnn_core.diagnostics.style import (
 from dnn_core.evaluation.intervals import NETWORK
 
 HEIGHT, LINE_HEIGHT = 270, 16
-CHANCE = ("mean", "majority")
 ROOM_FOR_NAMES = 1.55
 """The axis of cases is logarithmic: factor by which it is longer than the curves."""
 
@@ -43,7 +42,7 @@ class MoreCases(Diagnostic):
     section = Section.FIRM
 
     def obstacle(self, part: RunPart) -> str | None:
-        reason = super().obstacle(part) or resampling_obstacle(part)
+        reason = super().obstacle(part) or scores_obstacle(part)
         if reason is None and _table(part).empty:
             return "The number of cases was not varied, or there are too few to halve."
         return reason
@@ -52,9 +51,7 @@ class MoreCases(Diagnostic):
         return "Would more cases help?"
 
     def caption(self, part: RunPart) -> str:
-        resampled = Resampled.of(part.run, part.metric.name)
-        assert resampled is not None
-        found = resampled.last_doubling()
+        found = resampled_of(part).last_doubling()
         words = ""
         if found is not None:
             verdict = (
@@ -87,9 +84,7 @@ class MoreCases(Diagnostic):
     def frame(self, part: RunPart) -> pd.DataFrame:
         """model, title, cases, value, low, high, role."""
         table = _table(part)
-        resampled = Resampled.of(part.run, part.metric.name)
-        assert resampled is not None
-        titles = {**resampled.titles, NETWORK: THIS_NETWORK}
+        titles = {**resampled_of(part).titles, NETWORK: THIS_NETWORK}
         table["title"] = table["model"].map(titles)
         table["role"] = ["validation" if m == NETWORK else "reference" for m in table["model"]]
         order = {model: i for i, model in enumerate(titles)}
@@ -156,8 +151,6 @@ def _names(frame: pd.DataFrame, x: alt.X, domain: tuple[float, float]) -> alt.La
 
 
 def _table(part: RunPart) -> pd.DataFrame:
-    resampled = Resampled.of(part.run, part.metric.name)
-    assert resampled is not None
-    table = resampled.by_size()
+    table = resampled_of(part).by_size()
     # Who knows nothing of the predictors learns nothing from more cases.
-    return table[~table["model"].isin(CHANCE)].reset_index(drop=True)
+    return table[~table["model"].isin(CHANCE_BASELINES)].reset_index(drop=True)

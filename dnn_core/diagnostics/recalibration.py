@@ -9,19 +9,14 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.interval_rows import interval_rows
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
-    DOTTED,
-    POINT_SIZE,
-    STRONG,
     as_role,
-    by_role,
     finish,
     format_interval,
     format_number,
-    one_row,
     ticks,
-    with_halo,
 )
 from dnn_core.evaluation.calibration import FIGURES
 from dnn_core.evaluation.metrics import metric
@@ -85,24 +80,14 @@ class CalibrationSlope(Diagnostic):
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         low = min(0.0, float(frame["low"].min()))
         high = max(2.0, float(frame["high"].max()))
-        scale = alt.Scale(domain=[low, high + 0.4 * (high - low)], nice=False, zero=False)
-        marks = ticks(low, high)
-        x = alt.X("value:Q", scale=scale, axis=alt.Axis(values=marks, title=None))
-        y = alt.Y("title:N", sort=frame["title"].tolist(), axis=alt.Axis(title=None, grid=False))
-        data = frame.assign(role=part.split)
-        right = alt.Chart(one_row(value=1.0)).mark_rule(strokeDash=list(DOTTED)).encode(x)
-        rule = alt.Chart(data).mark_rule(strokeWidth=STRONG)
-        point = alt.Chart(data).mark_point(filled=True, size=POINT_SIZE, opacity=1)
-        text = alt.Chart(data).mark_text(align="left", baseline="middle", dx=9)
-        layers = [
-            as_role(right, "ink"),
-            rule.encode(alt.X("low:Q", scale=scale), alt.X2("high:Q"), y, by_role("role")),
-            point.encode(x, y, by_role("role")),
-            with_halo(
-                as_role(text.encode(alt.X("high:Q", scale=scale), y, alt.Text("text:N")), "ink")
-            ),
-        ]
-        return finish(alt.layer(*layers), height=ROW_HEIGHT * max(len(frame), 2) + AXIS_ROOM)
+        return interval_rows(
+            frame.assign(role=part.split),
+            (low, high + 0.4 * (high - low)),
+            ticks(low, high),
+            reference=1.0,
+            reference_role="ink",
+            row_height=ROW_HEIGHT,
+        )
 
 
 class RecalibrationHelps(Diagnostic):

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset
+from dnn_core.data.sample_design import labels_of, replicate_weights
 from dnn_core.data.target import TargetCoding
+from dnn_core.evaluation.replication import Replicated
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.run import Facts, Run
 from dnn_core.specs import Kind
@@ -25,7 +28,8 @@ class RunPart:
     split : str
         “training”, “validation” or “test”.
     dataset : Dataset, optional
-        Only for what shows the cases themselves, such as images.
+        Only for what shows the cases themselves, such as images, and for the design of the
+        sample.
     """
 
     def __init__(self, run: Run, split: str = "validation", dataset: Dataset | None = None) -> None:
@@ -83,6 +87,20 @@ class RunPart:
         if "weight" not in self.predictions:
             return None
         return self.predictions["weight"].to_numpy(dtype="float64")
+
+    @cached_property
+    def design(self) -> Design:
+        """Weights, and where the data are at hand clusters, strata and replicate weights."""
+        equal = np.ones(len(self.predictions))
+        weight = equal if self.weight is None else self.weight
+        if self.dataset is None:
+            return Design(weight)
+        task, rows = self.run.experiment.task, self.predictions["row"].to_numpy()
+        labels = (labels_of(self.dataset, name) for name in (task.cluster, task.strata))
+        cluster, strata = (None if found is None else found[rows] for found in labels)
+        replicates = replicate_weights(self.dataset, task)
+        drawn = None if replicates is None else replicates[rows]
+        return Design(weight, cluster, strata, Replicated.of(drawn, task.replicates))
 
     @cached_property
     def observed(self) -> np.ndarray:

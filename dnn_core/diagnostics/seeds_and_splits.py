@@ -7,9 +7,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.appraisal.resampled import Resampled
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
-from dnn_core.diagnostics.other_rows import resampling_obstacle
+from dnn_core.diagnostics.found import resampled_of, scores_obstacle
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import (
     STRONG,
@@ -34,8 +33,8 @@ class SeedsAndSplits(Diagnostic):
     section = Section.FIRM
 
     def obstacle(self, part: RunPart) -> str | None:
-        reason = super().obstacle(part) or resampling_obstacle(part)
-        if reason is None and len(_of(part).folds) < 2:
+        reason = super().obstacle(part) or scores_obstacle(part)
+        if reason is None and len(resampled_of(part).folds) < 2:
             return "It needs at least two folds."
         return reason
 
@@ -43,7 +42,7 @@ class SeedsAndSplits(Diagnostic):
         return "Would another seed or split say the same?"
 
     def caption(self, part: RunPart) -> str:
-        resampled = _of(part)
+        resampled = resampled_of(part)
         components = resampled.components()
         assert components is not None
         words = {
@@ -73,7 +72,7 @@ class SeedsAndSplits(Diagnostic):
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         """Place (of the fold, the lowest first), value, seed, mean (of the fold)."""
-        seeds = _of(part).seeds
+        seeds = resampled_of(part).seeds
         own = seeds[seeds["model"] == NETWORK].copy()
         own["mean"] = own.groupby(["repeat", "fold"])["value"].transform("mean")
         place = own.groupby(["repeat", "fold"])["value"].mean().rank(method="first")
@@ -108,9 +107,3 @@ class SeedsAndSplits(Diagnostic):
         y_mean = alt.Y("mean:Q", scale=y.to_dict()["scale"], title=None)
         layers = [points, as_role(means.encode(x, y_mean), "ink")]
         return finish(alt.layer(*layers), height=HEIGHT)
-
-
-def _of(part: RunPart) -> Resampled:
-    resampled = Resampled.of(part.run, part.metric.name)
-    assert resampled is not None
-    return resampled

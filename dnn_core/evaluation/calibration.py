@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from dnn_core.evaluation.linearisation import LEVEL, Design, covariance, linearised_interval
-from dnn_core.evaluation.scoring import PROBABILITY_FLOOR
+from dnn_core.evaluation.linearisation import LEVEL, covariance, linearised_interval
+from dnn_core.evaluation.sample_design import Design
+from dnn_core.evaluation.surety import PROBABILITY_FLOOR
 from dnn_core.specs import Kind
 
 GROUPS = 10

@@ -12,15 +12,15 @@ comparison. Each statistic is taken there by its own degrees of freedom.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm, t
 
 from dnn_core.evaluation.intervals import expanded_percentiles
-from dnn_core.evaluation.replication import Replicated, replicate_interval
-from dnn_core.evaluation.resampling import bootstrap_weights, units_of
+from dnn_core.evaluation.replication import replicate_interval
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.evaluation.scoring import Scorer
 
 FEWEST_CASES = 20
@@ -34,33 +34,6 @@ a resample of n misses all of five with probability exp(-5) = 0.7 %."""
 DRAWS = 20_000
 """Of the joint normal distribution: the 95th percentile of a largest statistic, about 2.6,
 is then right to 0.02."""
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """How the judged cases were drawn; see `intervals.resample`."""
-
-    weight: np.ndarray | None = None
-    cluster: np.ndarray | None = None
-    strata: np.ndarray | None = None
-    replicated: Replicated | None = None
-
-    def degrees(self, chosen: np.ndarray) -> int:
-        """Degrees of freedom of some cases."""
-        cluster, strata = (
-            None if labels is None else labels[chosen] for labels in (self.cluster, self.strata)
-        )
-        degrees = units_of(int(chosen.sum()), cluster, strata).degrees
-        if self.replicated is None:
-            return degrees
-        return min(degrees, self.replicated.degrees_of_freedom)
-
-    def weightings(self, cases: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
-        """Weights of cases in resamples, each shape (cases, some resamples)."""
-        if self.replicated is not None:
-            return iter([self.replicated.weights])
-        units = units_of(cases, self.cluster, self.strata)
-        return bootstrap_weights(units, self.weight, resamples, seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +65,7 @@ class GroupsResampled:
         seed: int,
     ) -> GroupsResampled:
         total = len(next(iter(masks.values()))) if masks else 0
-        weight = np.ones(total) if design.weight is None else design.weight
+        weight = design.weight
         sides = {
             (group, inside): (mask == inside, score(mask == inside))
             for group, mask in masks.items()
@@ -101,7 +74,7 @@ class GroupsResampled:
         }
         parts: dict[tuple[str, bool], list[np.ndarray]] = {side: [] for side in sides}
         if masks:
-            for weights in design.weightings(total, resamples, seed):
+            for weights in design.weightings(resamples, seed):
                 for side, (rows, scores) in sides.items():
                     parts[side].append(scores(weights[rows])[name])
         values = {
@@ -109,7 +82,7 @@ class GroupsResampled:
             for side, (rows, scores) in sides.items()
         }
         replicates = {side: np.concatenate(found) for side, found in parts.items()}
-        degrees = {side: design.degrees(rows) for side, (rows, _) in sides.items()}
+        degrees = {side: _degrees(design, rows) for side, (rows, _) in sides.items()}
         inside = {group: (group, True) for group in masks}
         outside = {
             group: (group, False)
@@ -192,6 +165,14 @@ class GroupsResampled:
         correlations: np.ndarray = units @ units.T
         np.fill_diagonal(correlations, 1.0)
         return correlations
+
+
+def _degrees(design: Design, chosen: np.ndarray) -> int:
+    """Degrees of freedom of some cases; replicate weights have not more than all cases have."""
+    degrees = design.take(chosen).units.degrees
+    if design.replicated is None:
+        return degrees
+    return min(degrees, design.replicated.degrees_of_freedom)
 
 
 def largest_of_normals(correlations: np.ndarray, draws: int) -> np.ndarray:

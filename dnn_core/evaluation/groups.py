@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from fairlearn.metrics import MetricFrame
 
-from dnn_core.evaluation.group_differences import FEWEST_CASES, Design, GroupsResampled
+from dnn_core.evaluation.group_differences import FEWEST_CASES, GroupsResampled
 from dnn_core.evaluation.metrics import evaluate, metric, metrics_of
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.evaluation.scoring import scorer
 from dnn_core.specs import Kind
 

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.prepare import Part
+from dnn_core.evaluation.bootstrap import bootstrap_weights, units_of
 from dnn_core.evaluation.influence import influences
 from dnn_core.evaluation.intervals import expanded_percentiles
 from dnn_core.evaluation.metrics import metric
 from dnn_core.evaluation.replication import Replicated, replicate_interval
-from dnn_core.evaluation.resampling import bootstrap_weights, units_of
 from dnn_core.specs import Kind
 
 Predict = Callable[[np.ndarray], np.ndarray]

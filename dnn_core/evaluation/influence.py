@@ -15,7 +15,7 @@ import numpy as np
 
 from dnn_core.evaluation.scoring import (
     EXPECTED_FLOOR,
-    PROBABILITY_FLOOR,
+    log_losses,
     poisson_deviance,
 )
 from dnn_core.specs import Kind
@@ -71,8 +71,7 @@ def influences(
         Kind.ORDINAL: ("qwk", _quadratic_kappa),
     }
     name, function = main[kind]
-    given = predicted[np.arange(len(observed)), observed]
-    losses = -np.log(np.clip(given, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR))
+    losses = log_losses(observed, predicted)
     return {name: function(observed, predicted, weight), "log_loss": mean(losses, weight)}
 
 

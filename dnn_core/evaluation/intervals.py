@@ -19,7 +19,7 @@ from scipy.stats import norm, t
 
 from dnn_core.evaluation.metrics import evaluate, metrics_of
 from dnn_core.evaluation.replication import Replicated, replicate_interval
-from dnn_core.evaluation.resampling import bootstrap_weights, units_of
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.evaluation.scoring import scorer
 from dnn_core.specs import Kind
 
@@ -159,13 +159,9 @@ def resample(
     found: dict[str, dict[str, list[np.ndarray]]] = {
         model: {name: [] for name in names} for model in predictions
     }
-    units = units_of(len(y), cluster, strata)
-    weightings = (
-        bootstrap_weights(units, weight, resamples, seed)
-        if replicated is None
-        else iter([replicated.weights])
-    )
-    for weights in weightings:
+    equal = np.ones(len(y)) if weight is None else weight
+    design = Design(equal, cluster, strata, replicated)
+    for weights in design.weightings(resamples, seed):
         for model, score in scorers.items():
             values = score(weights)
             for name in names:
@@ -184,7 +180,7 @@ def resample(
             model: {name: np.concatenate(parts) for name, parts in by_name.items()}
             for model, by_name in found.items()
         },
-        degrees=units.degrees if replicated is None else replicated.degrees_of_freedom,
+        degrees=design.degrees,
         factor=None if replicated is None else replicated.factor,
     )
 

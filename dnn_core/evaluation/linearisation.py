@@ -9,54 +9,13 @@ Zeger (1986). It takes one pass where a bootstrap takes a thousand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.stats import t
 
-from dnn_core.data.prepare import Part
 from dnn_core.evaluation.design import effective_cases, wilson_interval
-from dnn_core.evaluation.replication import Replicated
-from dnn_core.evaluation.resampling import join_lone
-from dnn_core.specs import Replicates
+from dnn_core.evaluation.sample_design import Design
 
 LEVEL = 0.95
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """How the cases that are judged were sampled.
-
-    Parameters
-    ----------
-    weight : numpy.ndarray
-        Case weights, 1 for each where cases count the same, shape (cases,).
-    cluster, strata : numpy.ndarray, optional
-        Labels, shape (cases,).
-    replicated : Replicated, optional
-        Replicate weights, which then take the place of clusters and strata.
-    """
-
-    weight: np.ndarray
-    cluster: np.ndarray | None = None
-    strata: np.ndarray | None = None
-    replicated: Replicated | None = None
-
-    def take(self, chosen: np.ndarray) -> Design:
-        """The design of some of the cases, by a mask."""
-        kept = self.replicated
-        return Design(
-            self.weight[chosen],
-            None if self.cluster is None else self.cluster[chosen],
-            None if self.strata is None else self.strata[chosen],
-            None if kept is None else Replicated(kept.weights[chosen], kept.factor),
-        )
-
-    @classmethod
-    def of(cls, part: Part, asked: Replicates | None = None) -> Design:
-        """The design of one part of the data."""
-        weight = np.ones(len(part)) if part.weight is None else part.weight.astype("float64")
-        return cls(weight, part.cluster, part.strata, Replicated.of(part.replicates, asked))
 
 
 def linearised_interval(value: float, influence: np.ndarray, design: Design) -> tuple[float, float]:
@@ -102,7 +61,8 @@ def covariance(influence: np.ndarray, design: Design) -> tuple[np.ndarray, int]:
         return design.replicated.factor * moved @ moved.T, design.replicated.degrees_of_freedom
     taken = design.weight > 0
     contribution = (influence * design.weight[:, np.newaxis])[taken]
-    unit, stratum = _units(design.take(taken))
+    units = design.take(taken).units
+    unit, stratum = units.of_case, units.stratum
     total = np.zeros((len(stratum), influence.shape[1]))
     np.add.at(total, unit, contribution)
     size = np.bincount(stratum)
@@ -114,22 +74,6 @@ def covariance(influence: np.ndarray, design: Design) -> tuple[np.ndarray, int]:
     factor = (size / (size - 1))[stratum]
     away = (total - mean[stratum]) * np.sqrt(factor)[:, np.newaxis]
     return away.T @ away, len(total) - len(size)
-
-
-def _units(design: Design) -> tuple[np.ndarray, np.ndarray]:
-    """Number of each case's unit (itself or its cluster), and of each unit's stratum."""
-    cases = len(design.weight)
-    unit = np.arange(cases)
-    if design.cluster is not None:
-        unit = np.unique(design.cluster, return_inverse=True)[1]
-    if design.strata is None:
-        return unit, np.zeros(int(unit.max()) + 1, dtype="int64")
-    of_case = np.unique(design.strata, return_inverse=True)[1]
-    # A cluster that spans strata is a unit of its own in each of them.
-    unit = np.unique(of_case * (unit.max() + 1) + unit, return_inverse=True)[1]
-    stratum = np.zeros(int(unit.max()) + 1, dtype="int64")
-    stratum[unit] = of_case
-    return unit, join_lone(stratum)
 
 
 def share_interval(hit: np.ndarray, design: Design) -> tuple[float, float, float]:

@@ -13,12 +13,8 @@ import numpy as np
 from scipy import sparse
 from scipy.special import xlogy
 
+from dnn_core.evaluation.surety import PROBABILITY_FLOOR
 from dnn_core.specs import Kind
-
-PROBABILITY_FLOOR = 1e-7
-"""Probabilities are kept this far from 0 and 1 in the log loss, as Keras does
-(`keras.config.epsilon`), so that networks and baselines are treated alike."""
-
 
 EXPECTED_FLOOR = 1e-7
 """Expected counts are kept above it, as a count that was expected never to happen has an
@@ -111,7 +107,37 @@ def case_losses(kind: Kind, observed: np.ndarray, predicted: np.ndarray) -> np.n
         case Kind.COUNT:
             expected = np.maximum(predicted, EXPECTED_FLOOR)
             return poisson_deviance(observed.astype("float64"), expected)
-    return _log_loss(observed, predicted)
+    return log_losses(observed, predicted)
+
+
+def log_losses(observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Minus the logarithm of the probability that each case's category was given.
+
+    Probabilities are kept `PROBABILITY_FLOOR` from 0 and 1, as Keras does
+    (`keras.config.epsilon`), so that networks and baselines are treated alike.
+
+    Parameters
+    ----------
+    observed : numpy.ndarray
+        Positions of categories, shape (cases,).
+    probabilities : numpy.ndarray
+        Shape (cases, classes).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (cases,).
+    """
+    given = probabilities[np.arange(len(observed)), observed]
+    losses: np.ndarray = -np.log(np.clip(given, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR))
+    return losses
+
+
+def squared_errors(kind: Kind, observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Brier score of each case: of one probability of two, of all of several, shape (cases,)."""
+    squared = (probabilities - np.eye(probabilities.shape[1])[observed]) ** 2
+    each: np.ndarray = squared[:, 1] if kind is Kind.BINARY else squared.sum(axis=1)
+    return each
 
 
 def ranked_probability_scores(observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -149,7 +175,7 @@ class CategoryScorer:
         # Ties go to the first category; of two, 0.5 is not yet the positive one.
         chosen = probabilities.argmax(axis=1)
         self._classes = classes
-        sums = [_log_loss(observed, probabilities), self._brier(observed, probabilities)]
+        sums = [log_losses(observed, probabilities), squared_errors(kind, observed, probabilities)]
         if kind is Kind.ORDINAL:
             sums += [
                 ranked_probability_scores(observed, probabilities),
@@ -163,13 +189,6 @@ class CategoryScorer:
         # Ordered categories have no ranking of one against all others.
         ranked = {Kind.BINARY: [1], Kind.ORDINAL: []}.get(kind, range(classes))
         self._rankings = [Ranking(probabilities[:, c], observed == c) for c in ranked]
-
-    def _brier(self, observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-        """Squared distance of each case: of one probability of two, of all of several."""
-        actual = np.eye(self._classes)[observed]
-        squared = (probabilities - actual) ** 2
-        each: np.ndarray = squared[:, 1] if self._kind is Kind.BINARY else squared.sum(axis=1)
-        return each
 
     def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         log_loss, brier, *of_order = self._sums @ weights
@@ -237,12 +256,6 @@ class Ranking:
 def _membership(group: np.ndarray, case: np.ndarray, groups: int, cases: int) -> sparse.csr_array:
     """Matrix that sums weights of cases by group, shape (groups, cases)."""
     return sparse.csr_array((np.ones(len(case)), (group, case)), shape=(groups, cases))
-
-
-def _log_loss(observed: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    given = probabilities[np.arange(len(observed)), observed]
-    loss: np.ndarray = -np.log(np.clip(given, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR))
-    return loss
 
 
 def _kappa(actual: np.ndarray, named: np.ndarray, hits: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 PROBABILITY_FLOOR = 1e-7
-"""As in `scoring`."""
+"""Nothing is taken to be impossible, nor certain; `keras.config.epsilon`."""
 
 
 def add_surety(

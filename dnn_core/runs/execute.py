@@ -17,7 +17,7 @@ from typing import Any
 from dnn_core.audit import audit
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import prepare
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, describe_fault
 from dnn_core.evaluation.baselines import fit_baselines
 from dnn_core.evaluation.predictor import BATCH_SIZE, raw_to_predictions
 from dnn_core.network.model import load_model
@@ -142,11 +142,7 @@ def _recorded(*runs: Run) -> Iterator[None]:
         for run in runs:
             if run.status.active:
                 run.append("log.txt", traceback.format_exc())
-        _fail(
-            runs,
-            f"The program failed ({type(error).__name__}: {error}). "
-            "This is a fault of the program, not of your data; the details are in the run's log.",
-        )
+        _fail(runs, describe_fault(error))
         raise
 
 

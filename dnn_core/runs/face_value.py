@@ -15,9 +15,10 @@ import pandas as pd
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.evaluation.calibration import calibration_figures
 from dnn_core.evaluation.conformal import fit_conformal
-from dnn_core.evaluation.linearisation import Design, linearised_interval
+from dnn_core.evaluation.linearisation import linearised_interval
 from dnn_core.evaluation.recalibration import Recalibrated, cross_fit, fit_recalibration
-from dnn_core.evaluation.scoring import PROBABILITY_FLOOR, ranked_probability_scores
+from dnn_core.evaluation.sample_design import Design
+from dnn_core.evaluation.scoring import log_losses, ranked_probability_scores, squared_errors
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Kind
 
@@ -91,14 +92,11 @@ def _rows(
 def _losses(kind: Kind, part: Part, predicted: np.ndarray, design: Design) -> pd.DataFrame:
     """Log loss, and Brier or ranked probability score, with intervals of a mean."""
     given = np.asarray(predicted, dtype="float64")
-    rows = np.arange(len(part))
-    of_case = {"log_loss": -np.log(np.maximum(given[rows, part.y], PROBABILITY_FLOOR))}
-    squared = ((given - np.eye(given.shape[1])[part.y]) ** 2).sum(axis=1)
+    of_case = {"log_loss": log_losses(part.y, given)}
     if kind is Kind.ORDINAL:
         of_case["rps"] = ranked_probability_scores(part.y, given)
     else:
-        # Of two categories it is the square of one probability, as in the metrics.
-        of_case["brier"] = squared / 2 if kind is Kind.BINARY else squared
+        of_case["brier"] = squared_errors(kind, part.y, given)
     found = []
     for figure, loss in of_case.items():
         mean = float(np.average(loss, weights=design.weight))

@@ -24,11 +24,11 @@ from dnn_core.errors import UserError
 from dnn_core.runs.run import Notes, Run, Status, now
 from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
 from dnn_core.specs import Experiment
+from dnn_core.specs.appraisal import RUN_ID
 
 PACKAGES = ("tensorflow", "keras", "scikit-learn", "pandas", "numpy", "skops")
 """Packages whose versions can change a result."""
 
-RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 NUMBERED = re.compile(r"Run ([0-9]{1,9})")
 
 LONGEST_FILE_NAME = 120

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from dnn_core.specs.fields import Choice, Knob, Spec
 
@@ -15,6 +16,10 @@ class Blocks(Choice):
     AUTOMATIC = "automatic", "By name, else by correlation"
     NAMES = "names", "By the beginning of their names"
     CORRELATION = "correlation", "By correlation"
+
+
+RUN_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}\Z")
+"""Name of a run's directory: a time and a few digits, so that it leads nowhere else."""
 
 
 class AppraisalSpec(Spec):
@@ -77,7 +82,7 @@ class AppraisalSpec(Spec):
         ),
     ] = Blocks.AUTOMATIC
     rivals: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, StringConstraints(pattern=RUN_ID)], ...],
         Field(
             title="Other networks",
             description="Runs on the same data, outcome and predictors whose settings take part.",

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from dnn_core.data.dataset import USABLE_LEVELS, Dataset, Level
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.grouping import grouping_variables
 from dnn_core.evaluation.conformal import DEFAULT_LEVEL, LEVELS
 from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.runs.run import Run
@@ -67,11 +68,9 @@ def show_coverage(run: Run, found: Dataset, level: int) -> None:
     noun = "intervals" if run.kind.numeric else "sets"
     split = "test" if run.test_opened else "validation"
     with st.expander(f"Do these {noun} hold, and for whom?"):
-        names = [v.name for v in found.variables if v.level in USABLE_LEVELS]
-        names = [name for name in names if found.variable(name).level is not Level.IMAGE]
         name = st.selectbox(
             "By group of",
-            [None, *names],
+            [None, *grouping_variables(found)],
             format_func=lambda one: WHOLE if one is None else found.variable(one).title,
             key=state.key("coverage_group"),
         )

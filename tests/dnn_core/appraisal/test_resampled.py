@@ -30,7 +30,7 @@ def make_found(network: list[list[float]], logistic: list[float], half: list[flo
 @pytest.fixture
 def resampled() -> Resampled:
     found = make_found([[0.7, 0.8], [0.6, 0.7], [0.9, 0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
-    return Resampled(found, "auc")
+    return Resampled(found)
 
 
 def test_folds_are_means_over_seeds(resampled):
@@ -65,7 +65,7 @@ def test_the_last_doubling_compares_the_first_seed_with_half_of_the_cases(resamp
 
 def test_a_fold_without_a_figure_is_left_out():
     found = make_found([[0.7], [np.nan], [0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
-    assert len(Resampled(found, "auc").folds) == 2
+    assert len(Resampled(found).folds) == 2
 
 
 def test_by_size_has_a_row_for_each_model_and_size(resampled):
@@ -91,7 +91,7 @@ def test_nested_choice_is_scored_on_rows_that_it_did_not_see(resampled):
     )
     facts = {**resampled.found.facts, "models": {**MODELS, "other": "Run 2"}}
     found = Found(facts, {**tables, "scores": scores, "inner": inner})
-    nested = Resampled(found, "auc").nested()
+    nested = Resampled(found).nested()
     assert nested.value == pytest.approx((0.4 + 0.65 + 0.9) / 3)
 
 
@@ -101,4 +101,4 @@ def test_one_network_leaves_nothing_to_choose(resampled):
         columns=["model", "repeat", "fold", "seed", "value"],
     )
     found = Found(resampled.found.facts, {**resampled.found.tables, "inner": inner})
-    assert Resampled(found, "auc").nested() is None
+    assert Resampled(found).nested() is None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from dnn_core.compute.tasks import KILLED, train
+from dnn_core.compute.tasks import KILLED, appraise, train
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
+from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.run import Run, State
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Experiment
+from dnn_core.specs import AppraisalSpec, Experiment
 
 
 @pytest.fixture
@@ -43,3 +45,15 @@ def test_a_run_that_killed_its_worker_while_data_were_read_has_failed(run: Run) 
 def test_a_path_is_no_name_of_a_run(run: Run) -> None:
     with pytest.raises(UserError, match="not the name of a run"):
         train(f"../runs/{run.id}")
+
+
+def test_an_appraisal_whose_data_are_gone_says_so(run: Run) -> None:
+    run.appraisals.ask(AppraisalSpec())
+    shutil.rmtree(Workspace().datasets / str(run.experiment.data))
+
+    with pytest.raises(UserError):
+        appraise(run.id)
+
+    progress = run.appraisals.progress
+    assert progress is not None and progress.stage is Stage.FAILED
+    assert "no longer in the workspace" in progress.message

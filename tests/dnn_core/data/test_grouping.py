@@ -40,6 +40,19 @@ def test_numbers_are_cut_into_quarters_that_occur() -> None:
     assert (groups.value_counts() == 2).all()
 
 
+def test_forty_cases_of_a_quantity_and_of_a_party() -> None:
+    quarters = labels(dataset(np.arange(40.0), Level.INTERVAL)).value_counts()
+    assert quarters.tolist() == [10, 10, 10, 10]
+    party = dataset(
+        [1, 2] * 19 + [-9, 3],
+        Level.NOMINAL,
+        value_labels={"1": "Left", "2": "Right"},
+        missing_codes=("-9",),
+    )
+    counts = labels(party).value_counts().to_dict()
+    assert counts == {"Left": 19, "Right": 19, "no answer": 1, "3": 1}
+
+
 def test_few_numbers_are_groups_as_they_are() -> None:
     groups = labels(dataset([0.0, 1, 2, 2, 0], Level.COUNT))
     assert groups.cat.categories.tolist() == ["0", "1", "2"]

@@ -7,20 +7,17 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.diagnostics.coverage import (
     EVERYBODY,
-    NO_ANSWER,
     Coverage,
     coverage_frame,
     covered_cases,
-    group_labels,
 )
 from dnn_core.diagnostics.recalibration import CalibrationSlope, RecalibrationHelps
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.evaluation.calibration import calibration_figures
 from dnn_core.evaluation.conformal import fit_conformal
-from dnn_core.evaluation.linearisation import Design
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.specs import Kind
 
 
@@ -53,7 +50,7 @@ def test_training_rows_are_judged_by_the_threshold_itself(make_run):
 
 def test_small_groups_are_suppressed(make_run):
     part = _part(make_run)
-    group = np.where(np.arange(120) < 19, "few", "many")
+    group = pd.Series(pd.Categorical(np.where(np.arange(120) < 19, "few", "many")))
     frame = coverage_frame(part, 90, group).set_index("title")
     assert np.isnan(frame.loc["few", "value"])
     assert frame.loc["few", "text"] == "fewer than 20 cases"
@@ -85,26 +82,6 @@ def test_it_is_drawn_by_size_of_set_or_by_prediction(make_run, kind):
 def test_there_is_nothing_to_draw_without_thresholds(make_run):
     part = RunPart(make_run(Kind.REGRESSION))
     assert "too few validation cases" in Coverage().obstacle(part)
-
-
-def test_groups_of_a_variable():
-    frame = pd.DataFrame({"age": np.arange(40.0), "party": [1, 2] * 19 + [-9, 3]})
-    variables = (
-        Variable(name="age", level=Level.INTERVAL),
-        Variable(
-            name="party",
-            level=Level.NOMINAL,
-            value_labels={"1": "Left", "2": "Right"},
-            missing_codes=("-9",),
-        ),
-    )
-    dataset = Dataset("made up", frame, variables, Source("made_up.csv", "0" * 64, 1))
-    rows = np.arange(40)
-    party = pd.Series(group_labels(dataset, "party", rows)).value_counts()
-    assert party.to_dict() == {"Left": 19, "Right": 19, NO_ANSWER: 1, "3": 1}
-    fourths = pd.Series(group_labels(dataset, "age", rows)).value_counts()
-    assert fourths.tolist() == [10, 10, 10, 10]
-    assert sorted(fourths.index)[0].startswith("1: up to 9.75")
 
 
 def _calibrated(make_run, kind):

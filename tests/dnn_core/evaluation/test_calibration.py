@@ -16,7 +16,7 @@ from dnn_core.evaluation.calibration import (
     slope_and_intercept,
     views,
 )
-from dnn_core.evaluation.linearisation import Design
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.specs import Kind
 
 CASES = 500

@@ -7,10 +7,10 @@ import pytest
 from scipy.linalg import hadamard
 from scipy.stats import t
 
+from dnn_core.evaluation.bootstrap import join_lone
 from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.evaluation.intervals import resample
 from dnn_core.evaluation.replication import Replicated, replicate_interval, standard_error
-from dnn_core.evaluation.resampling import join_lone
 from dnn_core.specs import Kind, Replicates, Replication
 
 

@@ -10,12 +10,12 @@ from sklearn import metrics as sk
 
 from dnn_core.evaluation.group_differences import (
     FEWEST_CASES,
-    Design,
     GroupsResampled,
     largest_of_normals,
 )
 from dnn_core.evaluation.groups import by_group, compare_groups
 from dnn_core.evaluation.replication import Replicated
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.evaluation.scoring import scorer
 from dnn_core.specs import Kind
 
@@ -31,9 +31,9 @@ def said(seed: int, cases: int, signal: np.ndarray | float) -> tuple[np.ndarray,
 def compare(y, p, groups, name="auc", design=None, kind=Kind.BINARY, **changes) -> pd.DataFrame:
     frame = groups if isinstance(groups, pd.DataFrame) else pd.DataFrame({"group": groups})
     settings = {"training_mean": None, "level": 0.95, "resamples": 300, "seed": 1, **changes}
-    return compare_groups(kind, y, p, frame, name, design or Design(), **settings).set_index(
-        "group"
-    )
+    return compare_groups(
+        kind, y, p, frame, name, design or Design(np.ones(len(y))), **settings
+    ).set_index("group")
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -42,7 +42,7 @@ def test_figures_are_those_of_each_groups_cases(weighted: bool) -> None:
     generator = np.random.default_rng(2)
     groups = generator.choice(["a", "b", "c"], 300)
     weight = generator.gamma(2.0, size=300) if weighted else None
-    table = compare(y, p, groups, design=Design(weight))
+    table = compare(y, p, groups, design=Design(np.ones(300) if weight is None else weight))
     named = p[:, 1] > 0.5
     for group, row in table.iterrows():
         mine, w = groups == group, weight
@@ -125,13 +125,13 @@ def test_clusters_widen_and_one_cluster_tells_nothing() -> None:
     y = generator.normal(size=40)[cluster] + 0.5 * generator.normal(size=800)
     settings = {"kind": Kind.REGRESSION, "training_mean": 0.0}
     cases, clusters = (
-        compare(y, np.zeros(800), groups, "mae", Design(cluster=labels), **settings)
+        compare(y, np.zeros(800), groups, "mae", Design(np.ones(800), labels), **settings)
         for labels in (None, cluster)
     )
     width = [(t["difference_high"] - t["difference_low"]).loc["a"] for t in (cases, clusters)]
     assert width[1] > 2 * width[0]
     alone = np.where(cluster == 0, "a", "b")
-    table = compare(y, np.zeros(800), alone, "mae", Design(cluster=cluster), **settings)
+    table = compare(y, np.zeros(800), alone, "mae", Design(np.ones(800), cluster), **settings)
     assert np.isnan(table.loc["a", "p"]) and table.loc["a", "verdict"] == ""
 
 
@@ -172,7 +172,7 @@ def test_false_alarms_over_all_groups(shares: tuple[float, ...]) -> None:
             lambda rows, y=y, p=p: scorer(Kind.BINARY, y[rows], p[rows], training_mean=None),
             "auc",
             {str(k): place == k for k in range(len(shares))},
-            Design(),
+            Design(np.ones(400)),
             150,
             seed,
         ).differences(0.95)

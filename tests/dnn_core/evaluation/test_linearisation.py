@@ -5,8 +5,9 @@ import pytest
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
-from dnn_core.evaluation.linearisation import Design, linearised_interval, share_interval
+from dnn_core.evaluation.linearisation import linearised_interval, share_interval
 from dnn_core.evaluation.replication import Replicated
+from dnn_core.evaluation.sample_design import Design
 
 
 def test_the_mean_of_a_simple_random_sample_has_the_usual_interval():
