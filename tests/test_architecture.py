@@ -148,15 +148,17 @@ def _misplaced_libraries(source: Source) -> list[str]:
 
 
 def _misplaced_state(source: Source) -> list[str]:
+    cached = [f"pages/components/{name}services.py" for name in ("", "draft_", "run_")]
     places = {
-        "session_state": "pages/components/state.py",
-        "cache_data": "pages/components/services.py",
-        "cache_resource": "pages/components/services.py",
+        "session_state": ["pages/components/state.py"],
+        "cache_data": cached,
+        "cache_resource": cached,
     }
     return [
         f"{source.path}:{node.lineno} uses {node.attr}"
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute) and source.path != places.get(node.attr, source.path)
+        if isinstance(node, ast.Attribute)
+        and source.path not in places.get(node.attr, [source.path])
     ]
 
 

@@ -16,7 +16,8 @@ from dnn_core.checks.curve import (
 )
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number, signed
-from dnn_core.runs.run import Run, State
+from dnn_core.runs.records import State
+from dnn_core.runs.run import Run
 
 LAST_SHARE = 0.05
 """The best epoch counts as last if it lies within this share of all epochs from

@@ -8,7 +8,8 @@ import pandas as pd
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.evaluation.estimate import Estimate
 from dnn_core.network.output import MainMetric, main_metric
-from dnn_core.runs.run import Facts, Run
+from dnn_core.runs.records import Facts
+from dnn_core.runs.run import Run
 
 CHANCE_BASELINES = ("mean", "majority")
 LINEAR_BASELINES = ("linear", "logistic", "ordered_logit", "poisson")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dnn_core.runs.run import now
+from dnn_core.runs.records import now
 
 if TYPE_CHECKING:
     from distributed.security import Security

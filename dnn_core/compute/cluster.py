@@ -38,7 +38,8 @@ from dnn_core.compute.snapshot import (
     worker_id,
 )
 from dnn_core.errors import UserError
-from dnn_core.runs.run import Run, State
+from dnn_core.runs.records import State
+from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec, Choice
 

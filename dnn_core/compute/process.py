@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 import dnn_core
 from dnn_core.compute.certificate import write_private
 from dnn_core.compute.lock import is_held
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 
 EXTERNAL = "DASK_SCHEDULER_ADDRESS"

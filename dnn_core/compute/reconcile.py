@@ -13,7 +13,8 @@ from dnn_core.compute.snapshot import (
 )
 from dnn_core.compute.tasks import KILLED
 from dnn_core.runs.appraisals import Stage
-from dnn_core.runs.run import Phase, Run, State, Status, now
+from dnn_core.runs.records import Phase, State, Status, now
+from dnn_core.runs.run import Run
 
 LOST = (
     "The computing process was shut down while this run was training. "

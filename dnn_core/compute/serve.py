@@ -23,7 +23,7 @@ from dnn_core.compute.certificate import make_certificate, security
 from dnn_core.compute.lock import ProcessLock
 from dnn_core.compute.process import FILE, LOCK, ClusterFile, code_version, find_cluster
 from dnn_core.compute.snapshot import TRAINING
-from dnn_core.runs.run import now
+from dnn_core.runs.records import now
 from dnn_core.runs.workspace import Workspace
 
 HOST = "127.0.0.1"

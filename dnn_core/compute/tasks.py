@@ -19,7 +19,8 @@ import pandas as pd
 from dnn_core.compute.snapshot import worker_label
 from dnn_core.errors import UserError
 from dnn_core.runs.appraisals import Stage
-from dnn_core.runs.run import Phase, Run, State, now
+from dnn_core.runs.records import Phase, State, now
+from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 
 if TYPE_CHECKING:

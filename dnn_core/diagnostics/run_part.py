@@ -13,7 +13,8 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.replication import Replicated
 from dnn_core.evaluation.sample_design import Design
 from dnn_core.network.output import MainMetric, main_metric
-from dnn_core.runs.run import Facts, Run
+from dnn_core.runs.records import Facts
+from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
 
 

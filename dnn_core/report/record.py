@@ -14,7 +14,8 @@ from dnn_core.checks.finding import Finding
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.evaluation.design import design_effect, effective_cases
-from dnn_core.runs.run import Facts, Run
+from dnn_core.runs.records import Facts
+from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Kind, Task
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from dnn_core.errors import UserError
+from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
+from dnn_core.runs.records import now
 from dnn_core.specs import AppraisalSpec, Choice
 
 
@@ -98,24 +99,24 @@ class Appraisals:
             )
         self.directory.mkdir(exist_ok=True)
         (self.directory / "stop").unlink(missing_ok=True)
-        progress = Progress(stage=Stage.WAITING, asked=asked, asked_at=datetime.now(UTC))
-        self._write("progress.json", progress.model_dump_json())
+        progress = Progress(stage=Stage.WAITING, asked=asked, asked_at=now())
+        write_whole(self.directory / "progress.json", progress.model_dump_json())
 
     def update(self, **changes: object) -> Progress:
         """Change what the progress says."""
         before = self.progress
         assert before is not None, "asked for first"
         progress = before.model_copy(update=changes)
-        self._write("progress.json", progress.model_dump_json())
+        write_whole(self.directory / "progress.json", progress.model_dump_json())
         return progress
 
     def end(self, stage: Stage, message: str = "") -> None:
         """Write how it ended."""
-        self.update(stage=stage, message=message, ended_at=datetime.now(UTC))
+        self.update(stage=stage, message=message, ended_at=now())
 
     def keep(self, code: str, found: Found) -> None:
         """Write what one appraisal found."""
-        self._write(f"{code}.json", found.to_json())
+        write_whole(self.directory / f"{code}.json", found.to_json())
 
     def request_stop(self) -> None:
         """Ask the worker to stop; what was found so far is kept."""
@@ -124,8 +125,3 @@ class Appraisals:
     @property
     def stop_requested(self) -> bool:
         return (self.directory / "stop").exists()
-
-    def _write(self, name: str, text: str) -> None:
-        temporary = self.directory / f".{name}.{secrets.token_hex(4)}"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(self.directory / name)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from dnn_core.errors import UserError
-from dnn_core.runs.run import Phase, Run, State
+from dnn_core.runs.records import Phase, State
+from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Schedule
 from dnn_core.training.history import EpochRecord

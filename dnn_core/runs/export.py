@@ -18,7 +18,8 @@ from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.evaluation.predictor import with_surety
 from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.runs.readme import write_readme
-from dnn_core.runs.run import Run, now
+from dnn_core.runs.records import now
+from dnn_core.runs.run import Run
 from dnn_core.runs.scoring_script import free_name, scoring_script
 from dnn_core.runs.seal import describe_opening
 

@@ -22,7 +22,8 @@ from dnn_core.network.model import finish_model, save_model
 from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.face_value import write_face_value
-from dnn_core.runs.run import Facts, Run
+from dnn_core.runs.records import Facts
+from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment
 from dnn_core.training.fit import Fit, build_members
 

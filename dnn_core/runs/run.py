@@ -28,26 +28,24 @@ Files of a run, each written to a temporary name and renamed:
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from dnn_core.audit.finding import Finding
-from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.evaluation.conformal import Conformal
 from dnn_core.evaluation.predictor import read_surety
 from dnn_core.evaluation.recalibration import Recalibration
 from dnn_core.runs.appraisals import Appraisals
+from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
-from dnn_core.specs import Choice, Experiment, Kind
+from dnn_core.runs.records import Facts, Notes, Seal, Status
+from dnn_core.specs import Experiment, Kind
 from dnn_core.training.history import best_epoch, read_history
 
 if TYPE_CHECKING:
@@ -56,117 +54,6 @@ if TYPE_CHECKING:
 
 CALIBRATION_COLUMNS = ("version", "split", "category", "figure", "value", "low", "high")
 METRIC_COLUMNS = ("split", "metric", "value", "low", "high", "unweighted")
-
-
-class State(Choice):
-    """States of a run."""
-
-    QUEUED = "queued", "Waiting"
-    RUNNING = "running", "Training"
-    FINISHED = "finished", "Finished"
-    STOPPED = "stopped", "Stopped"
-    FAILED = "failed", "Failed"
-    INTERRUPTED = "interrupted", "Interrupted"
-
-
-ACTIVE = (State.QUEUED, State.RUNNING)
-DONE = (State.FINISHED, State.STOPPED)
-"""States in which there is a model."""
-
-
-class Phase(Choice):
-    """What a running run is busy with."""
-
-    WAITING = "waiting", "Waiting for a free worker"
-    PREPARING = "preparing", "Preparing the data"
-    TRAINING = "training", "Training"
-    JUDGING = "judging", "Computing predictions and baselines"
-    ENDED = "ended", "Ended"
-
-
-class Status(BaseModel):
-    """Where a run stands; times are UTC."""
-
-    model_config = ConfigDict(frozen=True)
-
-    state: State = State.QUEUED
-    phase: Phase = Phase.WAITING
-    epoch: int = 0
-    epochs: int = 0
-    epoch_share: float = 0.0
-    message: str = ""
-    worker: str = ""
-    created_at: datetime
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def active(self) -> bool:
-        return self.state in ACTIVE
-
-    @property
-    def done(self) -> bool:
-        """Whether there is a model to look at."""
-        return self.state in DONE
-
-    @property
-    def share(self) -> float:
-        """Share of the planned epochs that are done, 0 to 1."""
-        if self.epochs == 0:
-            return 0.0
-        return min(1.0, (max(self.epoch - 1, 0) + self.epoch_share) / self.epochs)
-
-    @property
-    def elapsed_seconds(self) -> float:
-        if self.started_at is None:
-            return 0.0
-        return ((self.ended_at or now()) - self.started_at).total_seconds()
-
-
-class Notes(BaseModel):
-    """What a person wrote about a run."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    note: str = ""
-    archived: bool = False
-
-
-class Seal(BaseModel):
-    """Which rows are the test part, fixed before anything is trained.
-
-    `rows_sha256` is that of their sorted numbers, as 64-bit integers.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    rows_sha256: str
-    cases: int
-    sealed_at: datetime
-
-
-class Facts(BaseModel):
-    """What the arrays of a run were like."""
-
-    model_config = ConfigDict(frozen=True)
-
-    cases: dict[str, int]
-    class_counts: dict[str, dict[str, int]] = {}
-    inputs: int
-    parameters: int
-    target: dict[str, Any]
-    training_mean: float | None
-    best_epoch: int | None
-    best_epochs: list[int | None] = []
-    diverged_epoch: int | None
-    baselines: dict[str, str] = {}
-    baseline_notes: dict[str, str] = {}
-    baselines_left_out: dict[str, str] = {}
-
-    @property
-    def coding(self) -> TargetCoding:
-        return TargetCoding.from_dict(self.target)
 
 
 class Run:
@@ -414,10 +301,7 @@ class Run:
 
     def write(self, name: str, text: str) -> None:
         """Write a file so that a reader sees the old one or the new one, never a part."""
-        # Worker and dashboard may write at the same moment: each has a name of its own.
-        temporary = self.directory / f".{name}.{secrets.token_hex(4)}"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(self.directory / name)
+        write_whole(self.directory / name, text)
 
     def write_audit(self, findings: Sequence[Finding]) -> None:
         """Write what the audit of the data found."""
@@ -430,11 +314,6 @@ class Run:
 
     def _text(self, name: str) -> str:
         return (self.directory / name).read_text(encoding="utf-8")
-
-
-def now() -> datetime:
-    """The present time, UTC."""
-    return datetime.now(UTC)
 
 
 def load_run(directory: Path | str) -> Run:

@@ -15,7 +15,8 @@ from typing import Any
 
 from dnn_core.data.prepare import Prepared
 from dnn_core.errors import UserError
-from dnn_core.runs.run import Run, Seal, now
+from dnn_core.runs.records import Seal, now
+from dnn_core.runs.run import Run
 
 NEVER_OPENED = "sealed, never opened"
 

@@ -21,7 +21,8 @@ from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
 from dnn_core.data.edits import edited_parts
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
-from dnn_core.runs.run import Notes, Run, Status, now
+from dnn_core.runs.records import Notes, Status, now
+from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
 from dnn_core.specs import Experiment
 from dnn_core.specs.appraisal import RUN_ID

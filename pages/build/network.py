@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import services, state
+from pages.components import draft_services, services, state
 from pages.components.code import show_code
 from pages.components.encoding_editor import show_encoding
 from pages.components.layer_editor import show_layers, show_presets
@@ -26,7 +26,7 @@ if found is None or task is None:
         action="Choose data" if found is None else "Choose the outcome",
     )
 else:
-    sizes = services.sizes(found, task, draft)
+    sizes = draft_services.sizes(found, task, draft)
     editor, view = st.columns([1.6, 1], gap="large")
     with editor:
         show_presets(found, sizes.cases["training"])
@@ -35,7 +35,7 @@ else:
         if found.images is None:
             show_encoding(found, task)
         # How answers are encoded has just been asked, too.
-        sizes = services.sizes(found, task, state.draft())
+        sizes = draft_services.sizes(found, task, state.draft())
         show_code(found, task, sizes)
     with view:
         show_network(task, sizes)

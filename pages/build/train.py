@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.components import services, state
+from pages.components import draft_services, run_services, services, state
 from pages.components.audit import show_unanswered
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.live import show_ended, show_live
@@ -12,7 +12,7 @@ from pages.components.task import task_of
 draft = state.draft()
 found = services.dataset(draft)
 task = None if found is None else task_of(draft, found)
-run = services.session_run(draft.run_id)
+run = run_services.session_run(draft.run_id)
 
 
 start = [] if task is None else [lambda: show_start(found, task, run)]
@@ -41,4 +41,4 @@ else:
     if run is not None:
         show_ended(run)
     elif task is not None:
-        show_plan(task, services.sizes(found, task, draft))
+        show_plan(task, draft_services.sizes(found, task, draft))

@@ -10,7 +10,7 @@ from dnn_core.audit import CHECKS, CHECKS_OF_PREDICTORS, Finding, Severity
 from dnn_core.audit.answers import answered, unanswered
 from dnn_core.data.dataset import Dataset
 from dnn_core.specs import Answer, Task, describe_field
-from pages.components import services, state
+from pages.components import draft_services, state
 from pages.components.layout import PAGES, show_notice, show_question
 from pages.components.task import LEFT_OUT
 from pages.components.text import escape
@@ -23,7 +23,7 @@ def show_audit(found: Dataset, task: Task) -> None:
     """One row for each finding, with its remedy or the researcher's reason; then the marks."""
     place = st.container()
     task = _show_marks(found, task)
-    result = services.audit_of(found, task, state.draft())
+    result = draft_services.audit_of(found, task, state.draft())
     with place:
         show_question(
             "What could make the result too good?",
@@ -53,7 +53,7 @@ def show_audit(found: Dataset, task: Task) -> None:
 
 def show_unanswered(found: Dataset, task: Task) -> None:
     """One line where findings wait for an answer, with the way to them."""
-    result = services.audit_of(found, task, state.draft())
+    result = draft_services.audit_of(found, task, state.draft())
     if result is None:
         return
     waiting = unanswered(state.draft().answers.get(task.target, ()), result.findings)
@@ -146,7 +146,7 @@ def _show_marks(found: Dataset, task: Task) -> Task:
             help=setting.help,
             key=state.key(f"measured_after-{task.target}"),
         )
-    dates = [name for name in services.dated(found) if name != task.target]
+    dates = [name for name in draft_services.dated(found) if name != task.target]
     measured_on = task.measured_on if task.measured_on in dates else None
     if dates:
         with right:

@@ -10,7 +10,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.evaluation.conformal import DEFAULT_LEVEL
 from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
-from pages.components import services
+from pages.components import run_services, services
 from pages.components.surety import Surety
 
 
@@ -18,7 +18,7 @@ def show_report(run: Run) -> None:
     """The report of a run, written when it is asked for."""
     st.download_button(
         "Report",
-        lambda: services.report(run).encode(),
+        lambda: run_services.report(run).encode(),
         file_name=f"{_stem(run)}-report.html",
         mime="text/html",
         on_click="ignore",
@@ -49,7 +49,7 @@ def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
         )
         st.download_button(
             "The report (HTML)",
-            lambda: services.report(run).encode(),
+            lambda: run_services.report(run).encode(),
             file_name=f"{stem}-report.html",
             mime="text/html",
             on_click="ignore",
@@ -67,7 +67,7 @@ def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
         )
         st.download_button(
             "Everything (ZIP)",
-            lambda: package_bytes(run, found, services.report(run)),
+            lambda: package_bytes(run, found, run_services.report(run)),
             file_name=f"{stem}.zip",
             mime="application/zip",
             on_click="ignore",

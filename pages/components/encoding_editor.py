@@ -8,7 +8,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.rows_kept import RowsKept
 from dnn_core.specs import EncodingSpec, Task
-from pages.components import services, state
+from pages.components import draft_services, state
 from pages.components.fields import show_fields
 from pages.components.layout import show_question
 from pages.components.text import share
@@ -26,7 +26,7 @@ def show_encoding(found: Dataset, task: Task) -> None:
     with st.expander("Missing answers, scale, ordered categories, bins, rare categories"):
         for first in range(0, len(names), SIDE_BY_SIDE):
             encoding = show_fields(encoding, *names[first : first + SIDE_BY_SIDE])
-        _show_kept(services.kept(found, task), task)
+        _show_kept(draft_services.kept(found, task), task)
     state.change(encoding=encoding)
 
 

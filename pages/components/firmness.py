@@ -8,7 +8,7 @@ from dnn_core.appraisal.duration import estimate_seconds
 from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.run import Run
 from dnn_core.specs import AppraisalSpec
-from pages.components import services, state
+from pages.components import run_services, state
 from pages.components.fields import show_fields
 from pages.components.layout import problems_shown, show_notice
 from pages.components.text import duration, escape
@@ -51,14 +51,14 @@ def _show_offer(run: Run, again: bool) -> None:
             )
         if st.button("How firm is this?", icon=":material/balance:"):
             with problems_shown():
-                services.appraise(run, asked)
+                run_services.appraise(run, asked)
                 st.rerun()
 
 
 def _show_settings(run: Run) -> AppraisalSpec:
-    asked = show_fields(services.suggested_appraisal(run), *FIELDS)
+    asked = show_fields(run_services.suggested_appraisal(run), *FIELDS)
     assert isinstance(asked, AppraisalSpec)
-    others = services.rivals_of(run)
+    others = run_services.rivals_of(run)
     if not others:
         return asked
     chosen = st.multiselect(
@@ -74,7 +74,7 @@ def _show_settings(run: Run) -> AppraisalSpec:
 def _follow(run: Run) -> None:
     @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
     def follow() -> None:
-        services.watch_appraisal(run)
+        run_services.watch_appraisal(run)
         progress = run.appraisals.progress
         if progress is None or not progress.active:
             st.rerun()

@@ -10,8 +10,9 @@ from streamlit.navigation.page import StreamlitPage
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
-from dnn_core.runs.run import Run, State
-from pages.components import services, state
+from dnn_core.runs.records import State
+from dnn_core.runs.run import Run
+from pages.components import run_services, services, state
 from pages.components.layout import PAGES, show_problem
 from pages.components.run_actions import adopt
 from pages.components.state import Draft
@@ -25,7 +26,7 @@ def follow_link() -> None:
     """Open the run that the address names; say so and let it go if it is not there."""
     state.follow_link()
     try:
-        run = services.session_run(state.draft().run_id)
+        run = run_services.session_run(state.draft().run_id)
     except UserError as error:
         state.open_run(None)
         show_problem(error)

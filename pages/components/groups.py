@@ -15,7 +15,7 @@ from dnn_core.diagnostics.style import format_interval
 from dnn_core.evaluation.group_differences import FEWEST_CASES
 from dnn_core.evaluation.metrics import metric, metrics_of
 from dnn_core.runs.run import Run
-from pages.components import services, state
+from pages.components import run_services, services, state
 from pages.components.layout import show_picture, show_question
 from pages.components.text import escape
 
@@ -52,7 +52,7 @@ def show_groups(run: Run, split: str) -> None:
     if not chosen:
         st.caption("Choose a variable whose groups are to be compared.")
         return
-    drawn = services.group_picture(run, split, tuple(chosen), measure)
+    drawn = run_services.group_picture(run, split, tuple(chosen), measure)
     if isinstance(drawn, str):
         st.caption(escape(drawn))
         return

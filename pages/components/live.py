@@ -10,9 +10,10 @@ from dnn_core.diagnostics.registry import diagnostic
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.network.output import main_metric
 from dnn_core.runs.checkpoint import can_resume
-from dnn_core.runs.run import Phase, Run, State
+from dnn_core.runs.records import Phase, State
+from dnn_core.runs.run import Run
 from dnn_core.training.history import best_epoch, mean_history
-from pages.components import services
+from pages.components import run_services
 from pages.components.layout import show_notice, show_picture, show_tile
 from pages.components.start import show_continue, show_kill, show_resume
 from pages.components.text import duration, escape, number
@@ -32,13 +33,13 @@ def show_live(run: Run) -> None:
 
     @st.fragment(run_every=pace)
     def follow() -> None:
-        services.watch()
+        run_services.watch()
         part = RunPart(run)
         status, history = run.status, part.history
         if not status.active or history.empty is begun:
             st.rerun()
         if status.state is State.QUEUED:
-            place = services.place_in_queue(run)
+            place = run_services.place_in_queue(run)
             st.progress(
                 0.0, text=f"**Waiting**, number {place} in the queue" if place else "Waiting"
             )
@@ -72,7 +73,7 @@ def show_ended(run: Run) -> None:
             color=color,
         )
     if status.done:
-        show_lead(lead_sentence(run, services.judgement(run).findings))
+        show_lead(lead_sentence(run, run_services.judgement(run).findings))
     if can_resume(run):
         show_resume(run)
     if not history.empty:

@@ -16,7 +16,7 @@ from dnn_core.diagnostics.one_case import (
 from dnn_core.diagnostics.style import significant
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
-from pages.components import services, state
+from pages.components import run_services, services, state
 from pages.components.layout import show_question
 from pages.components.text import escape, number, row_number
 
@@ -49,7 +49,7 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
         state.remember("case", state.recall("case", 0) + 1)
         st.rerun()
     both = pd.concat([start, case], ignore_index=True)
-    predictions = services.predict(run, both)
+    predictions = run_services.predict(run, both)
     with place:
         output = _show_prediction(run, row, predictions)
     _show_contributions(run, found, case, output)
@@ -59,7 +59,7 @@ def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: st
     """On request, what each predictor adds to the prediction; it takes the worker a moment."""
     if not st.toggle("What moves it?", key=state.key("contributions")):
         return
-    explained = services.explanation(run, case)
+    explained = run_services.explanation(run, case)
     explained = explained[explained["output"] == output]
     features = run.experiment.task.features
     titles = {name: found.variable(name).title for name in features}
@@ -128,8 +128,8 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
         (0.0, 1.0)
         if not run.kind.numeric
         else (
-            float(services.predictions(run)["predicted"].min()),
-            float(services.predictions(run)["predicted"].max()),
+            float(run_services.predictions(run)["predicted"].min()),
+            float(run_services.predictions(run)["predicted"].max()),
         )
     )
     st.altair_chart(
@@ -193,7 +193,7 @@ def _show_image(run: Run, found: Dataset, row: int) -> None:
         "What does it see in this image?",
         f"Row {row_number(row)}; tick another row for another image.",
     )
-    case = services.predictions(run).query("row == @row").iloc[0]
+    case = run_services.predictions(run).query("row == @row").iloc[0]
     picture = image_picture(services.images_of(found, np.array([row]))[0])
     st.image(picture, width=140, alt=f"The image in row {row_number(row)}")
     st.caption(

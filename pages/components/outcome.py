@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Kind, Task
-from pages.components import services, state
+from pages.components import draft_services, state
 from pages.components.layout import show_notice, show_question
 from pages.components.task import OUTCOME, names_in_role, with_role
 from pages.components.text import escape
@@ -60,14 +60,14 @@ def show_outcome(found: Dataset, task: Task | None) -> tuple[Task | None, DeltaG
 def show_distribution(found: Dataset, task: Task) -> None:
     """How the outcome is distributed in the rows that are not to be the test part."""
     answered = int(found.answers(task.target).notna().sum())
-    rows = services.unsealed(found, task, state.draft())
+    rows = draft_services.unsealed(found, task, state.draft())
     sealed = "" if rows is None else " Drawn without the test part, which stays sealed."
     show_question(
         "How is the outcome distributed?",
         f"{answered:,} answered; {len(found) - answered:,} without an answer are set aside."
         f"{sealed}",
     )
-    chart = services.outcome_chart(found, task, rows)
+    chart = draft_services.outcome_chart(found, task, rows)
     st.altair_chart(chart, alt=f"Distribution of {task.target}")
 
 

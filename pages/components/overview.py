@@ -8,7 +8,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.describe import Description
 from dnn_core.data.notices import MISSING_CODES
 from dnn_core.diagnostics.digits import SHEET_SHARE, digit_sheet
-from pages.components import services
+from pages.components import draft_services, services
 from pages.components.codes import show_codes
 from pages.components.edits import show_undo
 from pages.components.layout import show_notice, show_question, show_tile
@@ -77,7 +77,7 @@ def show_digits(found: Dataset, draft: Draft) -> None:
     """Sizes of the parts, a sheet of digits and the class counts."""
     task = task_of(draft, found)
     assert task is not None and found.images is not None
-    cases = services.sizes(found, task, draft).cases
+    cases = draft_services.sizes(found, task, draft).cases
     official = found.official_test is not None
     source = f"official {len(found) - cases['test']:,}" if official else f"{len(found):,}"
     height, width = found.images.shape[1:]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.runs.run import Run
-from pages.components import services, state
+from pages.components import run_services, state
 from pages.components.groups import show_groups
 from pages.components.layout import show_picture
 from pages.components.text import escape
@@ -43,7 +43,7 @@ def show_pictures(run: Run) -> Section:
             )
     if section is Section.GROUPS:
         show_groups(run, split)
-    drawn, left_out = services.pictures(run, split, section)
+    drawn, left_out = run_services.pictures(run, split, section)
     for first in range(0, len(drawn), 2):
         st.space("xsmall")
         for column, picture in zip(

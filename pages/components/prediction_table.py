@@ -9,7 +9,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
-from pages.components import services, state
+from pages.components import run_services, state
 from pages.components.surety import Surety
 
 VIEWS = ("All", "Errors", "Least sure")
@@ -20,7 +20,7 @@ TABLE_HEIGHT = 35 * 17
 
 def show_predictions(run: Run, found: Dataset, surety: Surety) -> int:
     """The table; returns the row number of the chosen case."""
-    everything = services.sure_predictions(run, surety)
+    everything = run_services.sure_predictions(run, surety)
     parts = [p for p in ("validation", "training", "test") if (everything["split"] == p).any()]
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"

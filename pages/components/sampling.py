@@ -7,7 +7,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.sample_design import replicate_columns
 from dnn_core.specs import Replicates, Replication, Task, describe_field
-from pages.components import services, state
+from pages.components import draft_services, state
 from pages.components.fields import show_field
 from pages.components.layout import problems_shown, show_question
 from pages.components.text import escape
@@ -18,7 +18,7 @@ def show_sampling(found: Dataset, task: Task) -> Task:
     if task.weight is None:
         return task
     with problems_shown():
-        effect, worth = services.weight_cost(found, task.weight)
+        effect, worth = draft_services.weight_cost(found, task.weight)
         show_question(
             "What do the weights cost?",
             f"Design effect {effect:.2f}: the {len(found):,} cases of the file are as precise as "

@@ -10,7 +10,7 @@ from dnn_core.evaluation.columns import Severity, ignored_columns, report_column
 from dnn_core.evaluation.predictor import with_surety
 from dnn_core.runs.export import beside
 from dnn_core.runs.run import Run
-from pages.components import services
+from pages.components import run_services
 from pages.components.layout import problems_shown
 from pages.components.surety import Surety
 from pages.components.text import escape
@@ -40,7 +40,7 @@ def _ask(run: Run, surety: Surety) -> None:
 
 def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
     new = read_bytes(content, name)
-    encoder = services.encoder_of(run)
+    encoder = run_services.encoder_of(run)
     report = report_columns(encoder, new.frame)
     problem = Severity.PROBLEM.value in report["severity"].to_list()
     report["severity"] = [Severity(value).label for value in report["severity"]]
@@ -65,7 +65,7 @@ def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
     )
     if st.button(f"Score {len(new):,} rows", type="primary", disabled=not accepted):
         with st.spinner("Scoring …"):
-            said = services.predict(run, new.frame)
+            said = run_services.predict(run, new.frame)
             if surety.level is not None:
                 said = with_surety(
                     said, run.facts.coding, run.surety, surety.level, surety.recalibrated

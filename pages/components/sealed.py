@@ -8,7 +8,7 @@ import streamlit as st
 
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import describe_tried, opened_at, tried_before
-from pages.components import services
+from pages.components import run_services
 from pages.components.layout import problems_shown
 
 
@@ -20,7 +20,7 @@ def show_seal(run: Run) -> None:
 
 @st.dialog("Open the test part?", icon=":material/lock:")
 def _ask(run: Run) -> None:
-    seal, tried = run.seal, services.tried(run)
+    seal, tried = run.seal, run_services.tried(run)
     used = "not been used so far" if not tried.openings else "not been used by this run"
     st.markdown(
         f"The {seal.cases:,} test cases have {used}. Their figures are honest only once: if you "
@@ -35,7 +35,7 @@ def _ask(run: Run) -> None:
         if st.button("Open it", type="primary"):
             with problems_shown():
                 with st.spinner("Scoring the test part …"):
-                    services.open_test(run)
+                    run_services.open_test(run)
                 st.rerun()
         if st.button("Keep it sealed"):
             st.rerun()

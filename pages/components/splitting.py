@@ -7,7 +7,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset, Level, value_text
 from dnn_core.data.split import IN_TIME, PROTECTION
 from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
-from pages.components import services, state
+from pages.components import draft_services, services, state
 from pages.components.fields import show_field
 from pages.components.layout import problems_shown, show_notice, show_question
 
@@ -106,7 +106,7 @@ def _show_shares(split: SplitSpec, method: SplitMethod) -> SplitSpec:
 
 def _show_bar(found: Dataset, task: Task) -> None:
     draft = state.draft()
-    counts = services.sizes(found, task, draft).cases
+    counts = draft_services.sizes(found, task, draft).cases
     members = draft.training.members
     if members > 1 and draft.split.holdout is Holdout.FOLDS:
         counts = {name: count for name, count in counts.items() if name != "validation"}

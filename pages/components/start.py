@@ -13,7 +13,7 @@ from dnn_core.network.size import count_parameters
 from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, continue_run, resume
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Task, count_folds
-from pages.components import services, state
+from pages.components import draft_services, services, state
 from pages.components.layout import show_notice, show_tile
 from pages.components.task import experiment_of
 
@@ -21,7 +21,7 @@ from pages.components.task import experiment_of
 def show_start(found: Dataset, task: Task, run: Run | None) -> None:
     """The button that trains the draft; while a run is active, only a draft that differs."""
     draft = state.draft()
-    experiment = experiment_of(draft, task, services.answers_in_force(found, task, draft))
+    experiment = experiment_of(draft, task, draft_services.answers_in_force(found, task, draft))
     if run is None:
         label = "Train"
     elif not run.status.active:
@@ -35,7 +35,7 @@ def show_start(found: Dataset, task: Task, run: Run | None) -> None:
     )
     if st.button(label, type=kind, icon=":material/play_arrow:", key="start"):
         # Fails here, with the page still in place, rather than in the worker.
-        services.sizes(found, task, state.draft())
+        draft_services.sizes(found, task, state.draft())
         started = services.workspace().new_run(found, experiment)
         state.open_run(started.id)
         services.compute().submit(started)

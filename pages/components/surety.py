@@ -11,7 +11,7 @@ from dnn_core.data.grouping import grouping_variables
 from dnn_core.evaluation.conformal import DEFAULT_LEVEL, LEVELS
 from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.runs.run import Run
-from pages.components import services, state
+from pages.components import run_services, state
 from pages.components.text import escape
 
 LEVEL_HELP = (
@@ -74,6 +74,6 @@ def show_coverage(run: Run, found: Dataset, level: int) -> None:
             format_func=lambda one: WHOLE if one is None else found.variable(one).title,
             key=state.key("coverage_group"),
         )
-        drawn = services.coverage(run, split, level, name)
+        drawn = run_services.coverage(run, split, level, name)
         st.caption(escape(drawn.caption))
         st.altair_chart(drawn.chart, alt=drawn.alt)

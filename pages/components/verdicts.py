@@ -9,7 +9,7 @@ import streamlit as st
 
 from dnn_core.checks import Finding, Severity, lead_sentence
 from dnn_core.runs.run import Run
-from pages.components import services
+from pages.components import run_services
 from pages.components.layout import PAGES
 from pages.components.text import escape
 
@@ -23,7 +23,7 @@ LOOK = {
 
 def show_verdicts(run: Run) -> None:
     """One sentence that sums the run up, then one row for each verdict."""
-    findings, silent = services.judgement(run)
+    findings, silent = run_services.judgement(run)
     show_lead(lead_sentence(run, findings))
     for number, finding in enumerate(findings):
         show_finding(finding, f"{finding.code}_{number}")

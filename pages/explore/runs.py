@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.components import services
+from pages.components import run_services, services
 from pages.components.comparison import show_comparison
 from pages.components.layout import show_empty, show_header
 from pages.components.run_actions import show_actions
@@ -17,7 +17,7 @@ if not services.workspace().list_runs(archived=True):
         action="Train a network",
     )
 else:
-    services.watch()
+    run_services.watch()
     chosen = show_runs()
     if len(chosen) == 1:
         show_actions(chosen[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnn_core.runs.run import Run
-from pages.components import services, state
+from pages.components import run_services, state
 from pages.components.downloads import show_report
 from pages.components.firmness import show_firmness
 from pages.components.layout import next_page, show_empty, show_header
@@ -20,7 +20,7 @@ def _kept(run: Run) -> str:
     return f"of each of {len(epochs)} networks its best, epochs {epochs[0]} to {epochs[-1]},"
 
 
-run = services.session_run(state.draft().run_id)
+run = run_services.session_run(state.draft().run_id)
 if run is None or not run.status.done:
     show_header("Diagnose", "Verdicts first, then the pictures behind them.")
     active = run is not None and run.status.active

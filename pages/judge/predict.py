@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import services, state
+from pages.components import run_services, services, state
 from pages.components.downloads import show_downloads
 from pages.components.layout import show_empty, show_header
 from pages.components.one_case import show_case
@@ -13,7 +13,7 @@ from pages.components.scoring import show_scoring
 from pages.components.surety import show_coverage, show_surety
 from pages.components.text import escape
 
-run = services.session_run(state.draft().run_id)
+run = run_services.session_run(state.draft().run_id)
 if run is None or not run.status.done:
     show_header("Predict", "Predictions for each respondent, or for one case that you set by hand.")
     show_empty(

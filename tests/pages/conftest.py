@@ -19,7 +19,8 @@ from streamlit.testing.v1 import AppTest
 from dnn_core.compute import process
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.samples import list_samples
-from dnn_core.runs.run import Phase, Run, State
+from dnn_core.runs.records import Phase, State
+from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec
 from pages.components import services

@@ -7,7 +7,7 @@ import pytest
 from dnn_core.errors import UserError
 from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec, TrainingSpec
 from pages.components import services
 from pages.components.layout import PAGES

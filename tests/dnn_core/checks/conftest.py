@@ -15,7 +15,8 @@ from dnn_core.audit.finding import Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
-from dnn_core.runs.run import Facts, Notes, Phase, Run, State, Status, now
+from dnn_core.runs.records import Facts, Notes, Phase, State, Status, now
+from dnn_core.runs.run import Run
 from dnn_core.specs import Answer, Experiment, Kind, Task
 from dnn_core.training.history import EpochRecord
 

@@ -6,7 +6,7 @@ import pytest
 from dnn_core.checks.calibration import judge
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.evaluation.calibration import calibration_error, groups
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from dnn_core.checks.cases_per_parameter import judge
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 
 PLAIN = {"hidden": [{"units": 64}]}
 DROPOUT = {"hidden": [{"units": 64, "dropout": 0.2}]}

@@ -5,7 +5,7 @@ import pytest
 
 from dnn_core.checks.constant_predictions import judge
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 
 

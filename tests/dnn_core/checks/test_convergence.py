@@ -4,7 +4,7 @@ import pytest
 
 from dnn_core.checks.convergence import judge
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 
 FALLING = [1 - 0.02 * epoch for epoch in range(20)]
 

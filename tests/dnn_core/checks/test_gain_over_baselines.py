@@ -5,7 +5,7 @@ import pytest
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.gain_over_baselines import judge
 from dnn_core.checks.ladder import difference_words, standing_of
-from dnn_core.runs.run import Facts, State
+from dnn_core.runs.records import Facts, State
 from dnn_core.specs import Kind
 
 

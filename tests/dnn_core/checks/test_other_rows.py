@@ -4,7 +4,7 @@ import pytest
 
 from dnn_core.checks import more_cases, other_rows, seed_luck
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from tests.dnn_core.checks.conftest import scores_by_fold
 
 

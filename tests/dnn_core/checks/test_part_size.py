@@ -4,7 +4,7 @@ import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.part_size import judge
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 
 
 def test_fires_where_a_difference_worth_seeing_would_escape(make_run):

@@ -5,7 +5,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.rare_category import judge
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 
 COUNTS = {"No": 200, "Yes": 800}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dnn_core.checks import CHECKS, Check, Finding, NotApplicable, Severity, run_checks
-from dnn_core.runs.run import Run, State
+from dnn_core.runs.records import State
+from dnn_core.runs.run import Run
 from dnn_core.specs import Answer, Kind
 from tests.dnn_core.checks.conftest import scores_by_fold
 

@@ -4,7 +4,7 @@ import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.settings import judge
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 
 BOTH = {"hidden": [{"units": 8, "dropout": 0.2, "l2": 1e-4}]}
 

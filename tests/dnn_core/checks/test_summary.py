@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.checks import lead_sentence, run_checks
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 from tests.dnn_core.checks.conftest import scores_by_fold
 

@@ -4,7 +4,7 @@ import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.under_fitting import judge
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 
 LEARNT = {
     ("majority", "training"): (0.30, 0.27, 0.33),

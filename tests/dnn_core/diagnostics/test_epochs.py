@@ -12,7 +12,7 @@ from dnn_core.diagnostics.epochs import (
     value_domain,
 )
 from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 from dnn_core.training.history import EpochRecord, history_frame
 

@@ -11,7 +11,7 @@ import pytest
 from dnn_core.diagnostics.diagnostic import Diagnostic
 from dnn_core.diagnostics.registry import DIAGNOSTICS, diagnostic
 from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 
 ODD = ("a.b[c]", "=cmd|' /C calc'!A0", "$x$", "training", "\\'+alert(1)+'", "datum['x']")

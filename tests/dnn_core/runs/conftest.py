@@ -13,7 +13,8 @@ from dnn_core.data.dataset import Level
 from dnn_core.data.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.target import TargetCoding
-from dnn_core.runs.run import Phase, Run, State
+from dnn_core.runs.records import Phase, State
+from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, HiddenLayer, Kind, NetworkSpec, Task, TrainingSpec
 from dnn_core.training.history import EpochRecord

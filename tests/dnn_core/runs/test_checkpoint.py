@@ -7,7 +7,7 @@ import pytest
 from dnn_core.errors import UserError
 from dnn_core.runs.checkpoint import can_resume, continue_run, resume
 from dnn_core.runs.execute import _Reporter, execute
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind, Schedule, TrainingSpec
 
 TRAINING = TrainingSpec(epochs=6, batch_size=16, learning_rate=0.01, early_stopping=False)

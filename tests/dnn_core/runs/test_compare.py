@@ -9,7 +9,7 @@ from dnn_core.runs.compare import (
     describe_layer,
     runs_table,
 )
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.runs.seal import NEVER_OPENED, Tried, describe_opening, opening_record
 from dnn_core.specs import (
     Activation,

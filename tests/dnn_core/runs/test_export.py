@@ -21,7 +21,7 @@ from dnn_core.runs.export import (
     write_package,
 )
 from dnn_core.runs.readme import describe_edits
-from dnn_core.runs.run import now
+from dnn_core.runs.records import now
 from dnn_core.runs.seal import Tried, describe_opening
 from dnn_core.specs import (
     EncodingSpec,

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dnn_core.errors import UserError
-from dnn_core.runs.run import DONE, METRIC_COLUMNS, Phase, Run, State, Status, load_run
+from dnn_core.runs.records import DONE, Phase, State, Status
+from dnn_core.runs.run import METRIC_COLUMNS, Run, load_run
 
 
 def refuse(constant):

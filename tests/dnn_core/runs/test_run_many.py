@@ -8,7 +8,7 @@ import dnn_core
 from dnn_core.errors import UserError
 from dnn_core.runs.checkpoint import continue_run
 from dnn_core.runs.execute import execute, run_experiment, run_many
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.runs.workspace import create_run
 from dnn_core.specs import (
     EncodingSpec,

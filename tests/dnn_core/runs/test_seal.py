@@ -8,7 +8,7 @@ from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
 from dnn_core.runs import execute as carrying_out
 from dnn_core.runs.found import Found
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.runs.seal import (
     NEVER_OPENED,
     Tried,

@@ -26,7 +26,7 @@ from dnn_core.specs import (
     SplitSpec,
     TrainingSpec,
 )
-from pages.components import services
+from pages.components import draft_services, services
 from pages.components.layout import PAGES
 from pages.components.task import task_of
 from pages.components.text import escape
@@ -73,7 +73,7 @@ def test_a_preset_changes_layers_sidebar_and_parameters(app, tiles, words, sampl
     else:
         assert "No hidden layer: this is a linear or logistic regression." in words(at)
     found = services.dataset(draft_of(at))
-    inputs = services.sizes(found, task_of(draft_of(at), found), draft_of(at)).inputs
+    inputs = draft_services.sizes(found, task_of(draft_of(at), found), draft_of(at)).inputs
     # “Rich” puts the nine numbers into bins, at most eight for each.
     assert inputs == INPUTS if name != "Rich" else INPUTS < inputs <= 8 * INPUTS
     parameters = count_parameters(network, inputs, output_of(Kind.BINARY, 2))

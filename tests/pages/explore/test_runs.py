@@ -7,7 +7,7 @@ import pytest
 
 from dnn_core.errors import UserError
 from dnn_core.runs.compare import compare_metrics, compare_settings, runs_table
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import NetworkSpec
 from pages.components import services
 from pages.components.text import escape

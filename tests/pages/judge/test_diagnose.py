@@ -12,8 +12,8 @@ from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
-from dnn_core.runs.run import State
-from pages.components import services
+from dnn_core.runs.records import State
+from pages.components import run_services, services
 from pages.components.text import escape
 
 KINDS = ["binary", "multiclass", "regression", "digits", "several"]
@@ -208,12 +208,12 @@ def test_the_report_is_written_when_asked_for(app, finished, name):
     run = finished(name)
     at = app("diagnose", run=run.id)
     assert not report_button(at).proto.disabled
-    page = services.report(run)
+    page = run_services.report(run)
     assert html.escape(lead_sentence(run, run_checks(run)[0])) in page
     # Written once, and anew where the run is called otherwise.
-    assert services.report(run) == page
+    assert run_services.report(run) == page
     run.annotate(note="What I made of it.")
-    assert "What I made of it." in services.report(run)
+    assert "What I made of it." in run_services.report(run)
 
 
 def test_there_is_no_report_without_the_data(app, finished, workspace):

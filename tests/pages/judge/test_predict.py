@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.errors import UserError
-from dnn_core.runs.run import State
+from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 from pages.components import services
 from pages.components.text import escape

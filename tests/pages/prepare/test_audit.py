@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dnn_core.specs import Answer, SplitMethod, SplitSpec, Task
-from pages.components import services
+from pages.components import draft_services, services
 from pages.components.task import LEFT_OUT, PREDICTOR
 
 LEAK = "polling_place_wait"
@@ -134,13 +134,13 @@ def test_pictures_have_no_such_section(app, words, digits_draft):
 
 def test_a_new_label_is_no_reason_to_look_again(leaky, monkeypatch):
     asked = []
-    monkeypatch.setattr(services, "audit", lambda *given: asked.append(given))
+    monkeypatch.setattr(draft_services, "audit", lambda *given: asked.append(given))
     draft = leaky()
     task = Task(target="turnout", features=(LEAK,))
     found = services.dataset(draft)
     for changes, times in (({"label": "Wait"}, 1), ({"missing_codes": ("0",)}, 2)):
-        services.audit_of(found, task, draft)
+        draft_services.audit_of(found, task, draft)
         edited = found.variable(LEAK).model_copy(update=changes)
         draft = replace(draft, edits={LEAK: edited})
-        services.audit_of(services.dataset(draft), task, draft)
+        draft_services.audit_of(services.dataset(draft), task, draft)
         assert len(asked) == times

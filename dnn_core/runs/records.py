@@ -1,0 +1,127 @@
+"""What is written of a run while it waits, trains and has ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from dnn_core.data.target import TargetCoding
+from dnn_core.specs import Choice
+
+
+class State(Choice):
+    """States of a run."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Training"
+    FINISHED = "finished", "Finished"
+    STOPPED = "stopped", "Stopped"
+    FAILED = "failed", "Failed"
+    INTERRUPTED = "interrupted", "Interrupted"
+
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+DONE = (State.FINISHED, State.STOPPED)
+"""States in which there is a model."""
+
+
+class Phase(Choice):
+    """What a running run is busy with."""
+
+    WAITING = "waiting", "Waiting for a free worker"
+    PREPARING = "preparing", "Preparing the data"
+    TRAINING = "training", "Training"
+    JUDGING = "judging", "Computing predictions and baselines"
+    ENDED = "ended", "Ended"
+
+
+class Status(BaseModel):
+    """Where a run stands; times are UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = State.QUEUED
+    phase: Phase = Phase.WAITING
+    epoch: int = 0
+    epochs: int = 0
+    epoch_share: float = 0.0
+    message: str = ""
+    worker: str = ""
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a model to look at."""
+        return self.state in DONE
+
+    @property
+    def share(self) -> float:
+        """Share of the planned epochs that are done, 0 to 1."""
+        if self.epochs == 0:
+            return 0.0
+        return min(1.0, (max(self.epoch - 1, 0) + self.epoch_share) / self.epochs)
+
+    @property
+    def elapsed_seconds(self) -> float:
+        if self.started_at is None:
+            return 0.0
+        return ((self.ended_at or now()) - self.started_at).total_seconds()
+
+
+class Notes(BaseModel):
+    """What a person wrote about a run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    note: str = ""
+    archived: bool = False
+
+
+class Seal(BaseModel):
+    """Which rows are the test part, fixed before anything is trained.
+
+    `rows_sha256` is that of their sorted numbers, as 64-bit integers.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rows_sha256: str
+    cases: int
+    sealed_at: datetime
+
+
+class Facts(BaseModel):
+    """What the arrays of a run were like."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cases: dict[str, int]
+    class_counts: dict[str, dict[str, int]] = {}
+    inputs: int
+    parameters: int
+    target: dict[str, Any]
+    training_mean: float | None
+    best_epoch: int | None
+    best_epochs: list[int | None] = []
+    diverged_epoch: int | None
+    baselines: dict[str, str] = {}
+    baseline_notes: dict[str, str] = {}
+    baselines_left_out: dict[str, str] = {}
+
+    @property
+    def coding(self) -> TargetCoding:
+        return TargetCoding.from_dict(self.target)
+
+
+def now() -> datetime:
+    """The present time, UTC."""
+    return datetime.now(UTC)
