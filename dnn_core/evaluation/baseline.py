@@ -50,7 +50,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class DesignMatrix:
     """The columns and rows that a model is fitted on.
 
     Parameters
@@ -80,7 +80,7 @@ class Design:
         """Case weights; 1 for each where cases count the same, shape (cases,)."""
         return np.ones(len(self.y)) if self.weight is None else self.weight
 
-    def take(self, rows: np.ndarray) -> Design:
+    def take(self, rows: np.ndarray) -> DesignMatrix:
         """The cases at some positions."""
         return replace(
             self,
@@ -91,7 +91,7 @@ class Design:
         )
 
 
-def design_of(prepared: Prepared, columns: np.ndarray | None = None) -> Design:
+def design_of(prepared: Prepared, columns: np.ndarray | None = None) -> DesignMatrix:
     """The training rows, or as many of them as a linear model is fitted on.
 
     Parameters
@@ -106,7 +106,7 @@ def design_of(prepared: Prepared, columns: np.ndarray | None = None) -> Design:
     rows, rows_of = sample_rows(training, MOST_CELLS // len(columns))
     x = training.x[np.ix_(rows, columns)]
     to_scale = _scaler(prepared, x)
-    return Design(
+    return DesignMatrix(
         x=to_scale(x),
         y=training.y[rows],
         weight=None if training.weight is None else training.weight[rows].astype("float64"),

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
 
 from dnn_core.data.target import TargetCoding
-from dnn_core.evaluation.baseline import Baseline, Design
+from dnn_core.evaluation.baseline import Baseline, DesignMatrix
 from dnn_core.evaluation.ordered_logit import fit_ordered_logit
 from dnn_core.specs import Kind
 
@@ -43,7 +43,7 @@ Model: TypeAlias = LogisticRegression | PoissonRegressor | Ridge
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """How a fit ended; `predict` takes columns as in `Design.x`."""
+    """How a fit ended; `predict` takes columns as in `DesignMatrix.x`."""
 
     method: str
     converged: bool
@@ -51,7 +51,7 @@ class Fitted:
     when: str = ""
 
 
-def fit_linear(design: Design, target: TargetCoding, name: str, title: str) -> Baseline:
+def fit_linear(design: DesignMatrix, target: TargetCoding, name: str, title: str) -> Baseline:
     """Fit the regression model that belongs to the kind of task."""
     match target.kind:
         case Kind.REGRESSION:
@@ -69,19 +69,19 @@ def fit_linear(design: Design, target: TargetCoding, name: str, title: str) -> B
     )
 
 
-def _least_squares(design: Design) -> Fitted:
+def _least_squares(design: DesignMatrix) -> Fitted:
     model = LinearRegression().fit(design.x, design.y.astype("float64"), design.weight)
     return Fitted("Least squares", True, lambda x: model.predict(x).astype("float64"))
 
 
-def _poisson(design: Design) -> Fitted:
+def _poisson(design: DesignMatrix) -> Fitted:
     # The penalty of scikit-learn's logistic regression is divided by cases as well.
     model = PoissonRegressor(alpha=1 / (PENALTY_INVERSE * len(design.x)), max_iter=MOST_ITERATIONS)
     converged = fit_quietly(model, design)
     return Fitted("Maximum likelihood", converged, lambda x: model.predict(x).astype("float64"))
 
 
-def _ordered(design: Design, classes: int) -> Fitted:
+def _ordered(design: DesignMatrix, classes: int) -> Fitted:
     fitted = fit_ordered_logit(
         design.x, design.y, classes, design.weight, penalty=1 / PENALTY_INVERSE
     )
@@ -89,7 +89,7 @@ def _ordered(design: Design, classes: int) -> Fitted:
     return Fitted(method, fitted.converged, fitted.predict)
 
 
-def _logistic(design: Design, classes: int) -> Fitted:
+def _logistic(design: DesignMatrix, classes: int) -> Fitted:
     limit = iteration_limit(design, classes)
     model = LogisticRegression(C=PENALTY_INVERSE, max_iter=limit)
     converged = fit_quietly(model, design)
@@ -101,7 +101,7 @@ def _logistic(design: Design, classes: int) -> Fitted:
     )
 
 
-def iteration_limit(design: Design, classes: int) -> int:
+def iteration_limit(design: DesignMatrix, classes: int) -> int:
     """Iterations of a logistic regression that take no longer than `CELLS_READ` allows."""
     # Beyond ten categories the time of an iteration grows with their number.
     cells = design.x.size * max(1.0, classes / 10)
@@ -115,7 +115,7 @@ def all_classes(model: LogisticRegression, x: np.ndarray, classes: int) -> np.nd
     return probabilities
 
 
-def fit_quietly(model: Model, design: Design) -> bool:
+def fit_quietly(model: Model, design: DesignMatrix) -> bool:
     """Fit, and return whether the estimates settled instead of warning about it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 
 from dnn_core.data.target import TargetCoding
-from dnn_core.evaluation.baseline import SAMPLE_SEED, Baseline, Design, inner_folds
+from dnn_core.evaluation.baseline import SAMPLE_SEED, Baseline, DesignMatrix, inner_folds
 from dnn_core.evaluation.linear_models import Model, all_classes, fit_quietly, iteration_limit
 from dnn_core.evaluation.ordered_logit import fit_ordered_logit
 from dnn_core.evaluation.scoring import case_losses
@@ -39,7 +39,7 @@ TITLES = {
 Predict = Callable[[np.ndarray], np.ndarray]
 
 
-def fit_penalised(design: Design, target: TargetCoding) -> Baseline:
+def fit_penalised(design: DesignMatrix, target: TargetCoding) -> Baseline:
     """Choose the penalty by cross-validation within the design's rows, and fit on all of them."""
     penalty = choose_penalty(design, target)
     fitted = _fit(_model(design, target), design, target, penalty)
@@ -52,7 +52,7 @@ def fit_penalised(design: Design, target: TargetCoding) -> Baseline:
     )
 
 
-def choose_penalty(design: Design, target: TargetCoding) -> float:
+def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
     """The penalty on the sum of losses that does best on rows that were left out.
 
     The strongest of all where there are too few cases or clusters to leave some out.
@@ -75,7 +75,7 @@ def choose_penalty(design: Design, target: TargetCoding) -> float:
     return float(penalties[int(losses.argmin())])
 
 
-def _sampled(design: Design) -> Design:
+def _sampled(design: DesignMatrix) -> DesignMatrix:
     rows, most = len(design.y), max(1, TUNING_CELLS // design.x.shape[1])
     if rows <= most:
         return design
@@ -83,7 +83,7 @@ def _sampled(design: Design) -> Design:
     return design.take(np.sort(drawn))
 
 
-def _model(design: Design, target: TargetCoding) -> Model | None:
+def _model(design: DesignMatrix, target: TargetCoding) -> Model | None:
     """What is fitted for one penalty after the other, each time from where it ended before."""
     limit = iteration_limit(design, len(target.classes))
     match target.kind:
@@ -96,7 +96,9 @@ def _model(design: Design, target: TargetCoding) -> Model | None:
     return LogisticRegression(max_iter=limit, warm_start=True)
 
 
-def _fit(model: Model | None, design: Design, target: TargetCoding, penalty: float) -> Predict:
+def _fit(
+    model: Model | None, design: DesignMatrix, target: TargetCoding, penalty: float
+) -> Predict:
     """Fit with a penalty on the sum of losses."""
     classes = len(target.classes)
     if model is None:
