@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import norm
 from sklearn import metrics as sk
 
-from dnn_core.evaluation import resampling
+from dnn_core.evaluation import bootstrap
 from dnn_core.evaluation.intervals import Resampled, expanded_percentiles, resample
 from dnn_core.evaluation.metrics import metrics_of
 from dnn_core.specs import Kind
@@ -38,15 +38,15 @@ def figure(table: pd.DataFrame, model: str, metric: str) -> pd.Series:
 def drawn_rows(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """Record how often each unit is drawn in each resample."""
     counts: list[np.ndarray] = []
-    draw = resampling._draw
+    draw = bootstrap._draw
 
     def recording(*arguments) -> np.ndarray:
         counts.append(draw(*arguments))
         return counts[-1]
 
-    monkeypatch.setattr(resampling, "_draw", recording)
+    monkeypatch.setattr(bootstrap, "_draw", recording)
     # Several chunks, of 7 resamples each for 120 cases.
-    monkeypatch.setattr(resampling, "CELLS_AT_ONCE", 7 * 120)
+    monkeypatch.setattr(bootstrap, "CELLS_AT_ONCE", 7 * 120)
     return counts
 
 
