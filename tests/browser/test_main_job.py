@@ -120,7 +120,7 @@ def test_mnist_learns_to_read_digits(page: Page, dashboard: Dashboard) -> None:
     page.get_by_role("button", name="Remove last").click()
     settle(page)
     set_number(page, "Batch size", "32")
-    start_training(page, epochs=3)
+    start_training(page, epochs=5)
     wait_until_trained(page, 180)
     tile = page.locator("[data-testid=stMetric]", has_text="Validation Accuracy")
     value = float(tile.locator("[data-testid=stMetricValue]").inner_text())
