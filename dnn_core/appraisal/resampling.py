@@ -16,7 +16,7 @@ import pandas as pd
 from dnn_core.appraisal.appraisal import Appraisal, Tell
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Part, Prepared, prepare
-from dnn_core.data.split import divide_rows, outer_folds, split_rows
+from dnn_core.data.split import divide_rows, fold_parts, outer_folds, split_rows
 from dnn_core.errors import UserError
 from dnn_core.evaluation.baselines import fit_baselines
 from dnn_core.evaluation.intervals import NETWORK
@@ -162,7 +162,7 @@ def plan(run: Run, dataset: Dataset, asked: AppraisalSpec) -> tuple[np.ndarray, 
                 for model, its in networks.items():
                     if halvings and model != NETWORK:
                         continue
-                    rows = _parts(dataset, its, kept, judged)
+                    rows = fold_parts(dataset, its, kept, judged)
                     folds.append(_Fold(model, repeat, number, share, its, rows))
     return pool, folds
 
@@ -200,18 +200,6 @@ def _some(dataset: Dataset, experiment: Experiment, learnt: np.ndarray, share: f
     if split.method is SplitMethod.TIME:
         split = split.but(method=SplitMethod.RANDOM)
     return divide_rows(dataset, experiment.task, split, learnt, 1 - share)[0]
-
-
-def _parts(
-    dataset: Dataset, experiment: Experiment, learnt: np.ndarray, judged: np.ndarray
-) -> dict[str, np.ndarray]:
-    """The fold in the form of `split_rows`: what is judged takes the place of the test part."""
-    if experiment.folds:
-        return {"training": learnt, "validation": learnt, "test": judged}
-    split = experiment.split
-    share = split.validation / (1 - split.test)
-    training, validation = divide_rows(dataset, experiment.task, split, learnt, share)
-    return {"training": training, "validation": validation, "test": judged}
 
 
 def _batches(folds: Sequence[_Fold], rows: int) -> Iterator[list[_Fold]]:

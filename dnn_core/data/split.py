@@ -19,7 +19,7 @@ from dnn_core.data.split_panel import later_people
 from dnn_core.data.split_strata import draw_folds, draw_share
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
-from dnn_core.specs import SplitMethod, SplitSpec, Task
+from dnn_core.specs import Experiment, SplitMethod, SplitSpec, Task
 
 PARTS = ("training", "validation", "test")
 MINIMUM_ROWS = 10
@@ -152,6 +152,22 @@ def outer_folds(
         return [(rows[place < n], rows[place == n]) for n in range(1, folds + 1)]
     fold = deal_folds(dataset, task, split, rows, folds)
     return [(rows[fold != n], rows[fold == n]) for n in range(folds)]
+
+
+def fold_parts(
+    dataset: Dataset, experiment: Experiment, learnt: np.ndarray, judged: np.ndarray
+) -> dict[str, np.ndarray]:
+    """A fold in the form of `split_rows`: what is judged takes the place of the test part.
+
+    Networks are stopped by a part of the rows they may learn from, never by those on which
+    they are judged.
+    """
+    if experiment.folds:
+        return {"training": learnt, "validation": learnt, "test": judged}
+    split = experiment.split
+    share = split.validation / (1 - split.test)
+    training, validation = divide_rows(dataset, experiment.task, split, learnt, share)
+    return {"training": training, "validation": validation, "test": judged}
 
 
 def _ways(

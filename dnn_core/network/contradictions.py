@@ -267,3 +267,22 @@ def _unused_settings(training: TrainingSpec) -> list[Contradiction]:
             )
         )
     return remarks
+
+
+def idle_settings(training: TrainingSpec, *, training_rows: int, kind: Kind) -> dict[str, str]:
+    """Settings of training that have no effect beside the others, and why; by field.
+
+    Unlike `contradictions` it also names those that have their default value.
+    """
+    found = {name: reason for name, (used, reason) in _USED_WHEN.items() if not used(training)}
+    asked = _Asked(NetworkSpec(), training, training_rows, kind)
+    never = {
+        ("plateau_factor", "plateau_patience"): _plateau_never_acts,
+        ("patience",): _early_stopping_never_acts,
+        ("class_weights",): _class_weights_of_quantity,
+    }
+    for names, rule in never.items():
+        remark = rule(asked)
+        if remark is not None:
+            found |= dict.fromkeys(names, f"{remark.title} {remark.detail}")
+    return found

@@ -13,9 +13,11 @@ from dnn_core.specs.fields import (
     describe_fields,
     explain,
 )
+from dnn_core.specs.knobs import Shape, configure, knobs, setting_of
 from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
 from dnn_core.specs.presets import HOML_PRESETS, HOML_TRAINING, PRESETS, SAFE, preset
 from dnn_core.specs.replicates import Replicates, Replication
+from dnn_core.specs.study import Measure, Sampler, StudySpec, Vary, suggest_vary
 from dnn_core.specs.task import Holdout, Kind, SplitMethod, SplitSpec, Task
 from dnn_core.specs.training import Optimizer, Schedule, TrainingSpec
 
@@ -36,23 +38,32 @@ __all__ = [
     "Imputation",
     "Kind",
     "Knob",
+    "Measure",
     "MissingKinds",
     "NetworkSpec",
     "Optimizer",
     "Ordered",
     "Replicates",
     "Replication",
+    "Sampler",
     "Scaling",
     "Schedule",
     "Setting",
+    "Shape",
     "Spec",
     "SplitMethod",
     "SplitSpec",
+    "StudySpec",
     "Task",
     "TrainingSpec",
+    "Vary",
+    "configure",
     "count_folds",
     "describe_field",
     "describe_fields",
     "explain",
+    "knobs",
     "preset",
+    "setting_of",
+    "suggest_vary",
 ]

@@ -1,0 +1,245 @@
+"""What a study asks for: an experiment, what varies, and how it is searched."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Self
+
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, model_validator
+
+from dnn_core.specs.experiment import Experiment
+from dnn_core.specs.fields import Choice, Knob, Setting, Spec
+from dnn_core.specs.knobs import setting_of
+
+Value = StrictBool | StrictInt | StrictFloat | str
+
+POINTS = 5
+"""Of a range where a list of values is wanted."""
+
+
+class Sampler(Choice):
+    """How the next configuration is found."""
+
+    TPE = "tpe", "By what did well so far (TPE)"
+    RANDOM = "random", "At random"
+    QUASI_RANDOM = "quasi_random", "Evenly spread (quasi-random)"
+    GRID = "grid", "Grid: all combinations, in random order"
+
+
+class Measure(Choice):
+    """By what trials are ranked."""
+
+    LOSS = "loss", "Loss"
+    MAIN = "main", "Main metric"
+
+
+class Vary(Spec):
+    """One knob, and the values among which a study looks: some, or a range.
+
+    See `dnn_core.specs.knobs` for how knobs are named.
+    """
+
+    knob: str
+    values: tuple[Value, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        setting = setting_of(self.knob)
+        if self.values:
+            if self.low is not None or self.high is not None:
+                raise ValueError(f"“{setting.title}”: give either values or a range.")
+            if len(set(self.values)) < len(self.values):
+                raise ValueError(f"“{setting.title}”: a value stands there twice.")
+        elif setting.kind not in (int, float) or self.low is None or self.high is None:
+            raise ValueError(f"“{setting.title}”: say between which values it is to vary.")
+        elif not self.low < self.high:
+            raise ValueError(f"“{setting.title}”: the range must have its lower end first.")
+        elif self.log and self.low <= 0:
+            raise ValueError(f"“{setting.title}”: its range must lie above 0.")
+        return self
+
+    @property
+    def setting(self) -> Setting:
+        return setting_of(self.knob)
+
+    @property
+    def log(self) -> bool:
+        """Whether the range is searched by factors rather than by differences."""
+        return self.setting.knob.log
+
+    @property
+    def listed(self) -> tuple[Value, ...]:
+        """The values, or `POINTS` of them spread over the range."""
+        if self.values:
+            return self.values
+        points = [self.at(n / (POINTS - 1)) for n in range(POINTS)]
+        return tuple(dict.fromkeys(points))
+
+    def at(self, share: float) -> Value:
+        """The value so far along: 0 is the first or lowest one, 1 the last or highest."""
+        if self.values:
+            return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
+        assert self.low is not None and self.high is not None
+        if self.log:
+            low, high = math.log(self.low), math.log(self.high)
+            value = math.exp(low + share * (high - low))
+        else:
+            value = self.low + share * (self.high - self.low)
+        value = min(max(value, self.low), self.high)
+        return round(value) if self.setting.kind is int else float(f"{value:.4g}")
+
+
+class StudySpec(Spec):
+    """Many configurations of one experiment, judged on the same folds.
+
+    Only rows outside the test part take part. Each configuration, a trial, is one network
+    for each fold and seed; it learns from the other folds, of which it stops by a share.
+    """
+
+    experiment: Experiment
+    vary: Annotated[
+        tuple[Vary, ...],
+        Field(min_length=1, max_length=40, title="What varies"),
+    ]
+    sampler: Annotated[
+        Sampler,
+        Field(
+            title="Search",
+            description="How the next configuration is found. TPE learns from those that were "
+            "judged; a grid goes through combinations of fixed values.",
+        ),
+    ] = Sampler.TPE
+    trials: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=10_000,
+            title="Configurations",
+            description="How many are tried at most.",
+        ),
+        Knob(step=10),
+    ] = 50
+    minutes: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=100_000,
+            title="Minutes",
+            description="The study ends after this time, with what it has.",
+        ),
+        Knob(step=5, format="%g"),
+    ] = None
+    folds: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=20,
+            title="Folds",
+            description="Into how many parts the rows are dealt; each is judged by networks that "
+            "learned from the others. With 1 all are judged on the validation part, by which "
+            "they are also stopped: quicker, and flattering.",
+        ),
+        Knob(step=1),
+    ] = 5
+    seeds: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=20,
+            title="Seeds",
+            description="How many networks are trained for each fold; figures are their means.",
+        ),
+        Knob(step=1),
+    ] = 1
+    halving: Annotated[
+        bool,
+        Field(
+            title="Give up early",
+            description="Successive halving: all are judged on one fold, the better half on two, "
+            "and so on. Quicker; what was given up has no figure for the whole.",
+        ),
+    ] = False
+    measure: Annotated[
+        Measure,
+        Field(
+            title="Ranked by",
+            description="Loss takes account of how sure a prediction was and tells "
+            "configurations apart best; the main metric is the one you report.",
+        ),
+    ] = Measure.LOSS
+    nested: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10,
+            title="Outer folds",
+            description="Nested cross-validation: the whole study is repeated so many times, each "
+            "time without a part of the rows on which its winner is judged. 0 leaves it out.",
+        ),
+        Knob(step=1),
+    ] = 0
+    seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**31 - 1,
+            title="Seed",
+            description="Fixes which configurations are tried and how rows are dealt into folds.",
+        ),
+        Knob(step=1),
+    ] = 1
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        names = [vary.knob for vary in self.vary]
+        if len(set(names)) < len(names):
+            raise ValueError("A setting stands twice among those that vary.")
+        if self.nested == 1:
+            raise ValueError("Nested cross-validation needs at least two outer folds.")
+        return self
+
+    @property
+    def combinations(self) -> int:
+        """How many combinations the listed values have."""
+        return math.prod(len(vary.listed) for vary in self.vary)
+
+
+def suggest_vary(knob: str) -> Vary:
+    """What to vary a knob over, as its field is declared.
+
+    Whole numbers on a logarithmic scale are doubled; penalties that may be 0 have it among
+    powers of ten; other numbers have a range.
+
+    Raises
+    ------
+    UserError
+        If there is no such knob.
+    """
+    setting = setting_of(knob)
+    if setting.choices:
+        return Vary(knob=knob, values=tuple(choice.value for choice in setting.choices))
+    if setting.kind is bool:
+        return Vary(knob=knob, values=(False, True))
+    if setting.knob.tune is None:
+        value = setting.default
+        near = sorted({_within(setting, value * factor) for factor in (0.5, 1, 2)})
+        return Vary(knob=knob, values=tuple(near))
+    low, high = setting.knob.tune
+    if setting.kind is int and setting.knob.log:
+        doubled = [int(low) << n for n in range(int(math.log2(high / low)) + 1)]
+        return Vary(knob=knob, values=tuple(doubled))
+    if setting.kind is int and high - low < POINTS:
+        return Vary(knob=knob, values=tuple(range(int(low), int(high) + 1)))
+    if setting.knob.log and setting.low == 0:
+        first, last = round(math.log10(low)), round(math.log10(high))
+        powers = [float(f"1e{n}") for n in range(first, last + 1)]
+        return Vary(knob=knob, values=(0.0, *powers))
+    return Vary(knob=knob, low=low, high=high)
+
+
+def _within(setting: Setting, value: float) -> Value:
+    value = max(value, setting.low if setting.low is not None else value)
+    value = min(value, setting.high if setting.high is not None else value)
+    return round(value) if setting.kind is int else float(value)

@@ -1,0 +1,1 @@
+"""Studies: many configurations of one experiment, and what is learnt from them."""

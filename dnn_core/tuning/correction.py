@@ -1,0 +1,170 @@
+"""The best of many looks better than it is: how much, and which others are as good.
+
+The correction resamples the stored out-of-fold predictions of all trials: on each resample
+the best is chosen anew and judged on the cases that were not drawn (bootstrap bias corrected
+cross-validation: Tsamardinos, Greasidou and Borboudakis 2018, Machine Learning 107:1895-1922).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.evaluation.intervals import expanded_percentiles
+from dnn_core.evaluation.metrics import Metric, metric
+from dnn_core.evaluation.sample_design import Design
+from dnn_core.evaluation.scoring import Scorer, scorer
+from dnn_core.network.output import main_metric
+from dnn_core.specs import Kind
+
+RESAMPLES = 500
+FEWEST_RESAMPLES = 100
+WORK = 4e9
+"""Cases x classes x trials x seeds x resamples that are looked at; about a minute."""
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """What the resamples say of a study.
+
+    Parameters
+    ----------
+    best : int
+        Position of the trial with the best figure.
+    trials : pandas.DataFrame
+        One row for each trial, in their order: value, error (standard error), low, high (of
+        the figure by which they are ranked), main, share (of the resamples in which it is the
+        best).
+    corrected : dict of str to tuple of float
+        For `value` and `main`: what the choice of the best is worth on cases that took no part
+        in it, with the ends of its interval.
+    """
+
+    best: int
+    trials: pd.DataFrame
+    corrected: dict[str, tuple[float, float, float]]
+
+
+def correct(
+    kind: Kind,
+    cases: dict[str, np.ndarray],
+    predictions: list[np.ndarray],
+    measure: Metric,
+    *,
+    training_mean: float | None,
+    seed: int,
+) -> Correction:
+    """Choose the best on resamples and judge it on the cases left out.
+
+    Parameters
+    ----------
+    kind : Kind
+    cases : dict of str to numpy.ndarray
+        `y`, and where there are any `weight`, `cluster` and `strata`; clusters are drawn whole.
+    predictions : list of numpy.ndarray
+        Of each trial, shape (seeds, cases) or (seeds, cases, classes).
+    measure : Metric
+        By which the best is chosen.
+    training_mean : float or None
+        As in `metrics.evaluate`.
+    seed : int
+
+    Returns
+    -------
+    Correction
+    """
+    main = metric(main_metric(kind).name)
+    weight = cases.get("weight", np.ones(len(cases["y"]))).astype("float64")
+    design = Design(weight, cases.get("cluster"), cases.get("strata"))
+    resamples = _resamples(predictions)
+    scorers = [
+        [scorer(kind, cases["y"], one, training_mean=training_mean) for one in trial]
+        for trial in predictions
+    ]
+    inside, outside, outside_main = [], [], []
+    for drawn in design.weightings(resamples, seed):
+        left_out = np.where(drawn == 0, weight[:, np.newaxis], 0.0)
+        inside.append(_figures(scorers, drawn, (measure.name,))[0])
+        beyond = _figures(scorers, left_out, (measure.name, main.name))
+        outside.append(beyond[0])
+        outside_main.append(beyond[1])
+    drawn_values = np.concatenate(inside, axis=1)
+    whole, whole_main = _figures(scorers, weight[:, np.newaxis], (measure.name, main.name))
+    sign = 1 if measure.higher_is_better else -1
+    best = _best(sign * drawn_values)
+    usable = np.flatnonzero(best >= 0)
+    corrected = {
+        name: _interval(np.concatenate(values, axis=1)[best[usable], usable], design.degrees)
+        for name, values in (("value", outside), ("main", outside_main))
+    }
+    intervals = [expanded_percentiles(row, LEVEL, design.degrees) for row in drawn_values]
+    table = pd.DataFrame(
+        {
+            "value": whole[:, 0],
+            "error": np.nanstd(drawn_values, axis=1, ddof=1),
+            "low": [low for low, _ in intervals],
+            "high": [high for _, high in intervals],
+            "main": whole_main[:, 0],
+            "share": np.bincount(best[usable], minlength=len(predictions)) / max(1, len(usable)),
+        }
+    )
+    return Correction(int(_best(sign * whole)[0]), table, corrected)
+
+
+def simplest(table: pd.DataFrame, best: int, sizes: list[int], *, higher_is_better: bool) -> int:
+    """The trial with the fewest parameters within one standard error of the best.
+
+    The rule of Breiman, Friedman, Olshen and Stone (1984), "Classification and Regression
+    Trees", section 3.4.3; of several of the same size the best one.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `Correction.trials`.
+    best : int
+        Its position.
+    sizes : list of int
+        Parameters of each trial.
+
+    Returns
+    -------
+    int
+        Its position.
+    """
+    sign = 1 if higher_is_better else -1
+    quality = sign * table["value"].to_numpy()
+    near = np.flatnonzero(quality >= quality[best] - table["error"].iloc[best])
+    return int(min(near, key=lambda i: (sizes[i], -quality[i])))
+
+
+def _figures(
+    scorers: list[list[Scorer]], weights: np.ndarray, names: tuple[str, ...]
+) -> list[np.ndarray]:
+    """Each figure, a mean over seeds, shape (trials, weightings)."""
+    found: list[list[np.ndarray]] = [[] for _ in names]
+    for seeds in scorers:
+        values = [score(weights) for score in seeds]
+        for place, name in enumerate(names):
+            found[place].append(np.mean([v[name] for v in values], axis=0))
+    return [np.array(rows) for rows in found]
+
+
+def _best(quality: np.ndarray) -> np.ndarray:
+    """Position of the highest in each column; -1 where no trial has a figure."""
+    filled = np.where(np.isfinite(quality), quality, -np.inf)
+    best = filled.argmax(axis=0)
+    return np.where(np.isfinite(filled.max(axis=0)), best, -1)
+
+
+def _interval(values: np.ndarray, degrees: int) -> tuple[float, float, float]:
+    low, high = expanded_percentiles(values, LEVEL, degrees)
+    return float(np.nanmean(values)) if len(values) else float("nan"), low, high
+
+
+def _resamples(predictions: list[np.ndarray]) -> int:
+    size = sum(trial.size for trial in predictions)
+    return int(np.clip(WORK / max(size, 1), FEWEST_RESAMPLES, RESAMPLES))

@@ -1,0 +1,159 @@
+"""Which configurations are tried next.
+
+A proposal is a function of the study, the number of the trial and what was found so far:
+nothing else has to be kept for a study to go on after an interruption.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from scipy.stats import qmc
+
+from dnn_core.specs import Sampler, StudySpec, Vary
+from dnn_core.tuning.trial import Trial
+
+Values = dict[str, Any]
+
+FIRST_AT_RANDOM = 10
+"""Trials before TPE has something to learn from; Optuna's own default."""
+
+
+def trials_of(asked: StudySpec) -> int:
+    """How many trials a study has at most."""
+    if asked.sampler is Sampler.GRID:
+        return min(asked.trials, asked.combinations)
+    return asked.trials
+
+
+def propose(
+    asked: StudySpec, numbers: Sequence[int], done: Sequence[Trial], *, higher_is_better: bool
+) -> list[Values]:
+    """Values for trials with these numbers.
+
+    Parameters
+    ----------
+    asked : StudySpec
+    numbers : sequence of int
+        From 1.
+    done : sequence of Trial
+        Those that have ended.
+    higher_is_better : bool
+        Of the figure by which they are ranked.
+
+    Returns
+    -------
+    list of dict of str to value
+        By knob, in the order of `numbers`.
+    """
+    match asked.sampler:
+        case Sampler.GRID:
+            order = np.random.default_rng(asked.seed).permutation(asked.combinations)
+            return [_combination(asked.vary, int(order[number - 1])) for number in numbers]
+        case Sampler.RANDOM:
+            return [_random(asked, number) for number in numbers]
+        case Sampler.QUASI_RANDOM:
+            shares = _sobol(asked, max(numbers))
+            return [_along(asked.vary, shares[number - 1]) for number in numbers]
+        case Sampler.TPE:
+            return _tpe(asked, numbers, done, higher_is_better=higher_is_better)
+
+
+def distribution_of(vary: Vary) -> BaseDistribution:
+    """What Optuna is told of a knob; numbers that are listed are known by their place."""
+    if vary.values:
+        if _ordered(vary):
+            return IntDistribution(0, len(vary.values) - 1)
+        return CategoricalDistribution(vary.values)
+    assert vary.low is not None and vary.high is not None
+    if vary.setting.kind is int:
+        return IntDistribution(int(vary.low), int(vary.high), log=vary.log)
+    return FloatDistribution(vary.low, vary.high, log=vary.log)
+
+
+def to_optuna(vary: Vary, value: Any) -> Any:
+    """A value as its distribution has it."""
+    return vary.values.index(value) if _ordered(vary) else value
+
+
+def as_optuna(asked: StudySpec, trial: Trial, value: float) -> optuna.trial.FrozenTrial:
+    """A trial that has ended, as Optuna knows trials."""
+    return optuna.trial.create_trial(
+        params={v.knob: to_optuna(v, trial.values[v.knob]) for v in asked.vary},
+        distributions={v.knob: distribution_of(v) for v in asked.vary},
+        value=value,
+    )
+
+
+def _from_optuna(vary: Vary, value: Any) -> Any:
+    if _ordered(vary):
+        return vary.values[value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def _ordered(vary: Vary) -> bool:
+    """Whether the values are numbers in a list."""
+    return bool(vary.values) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in vary.values
+    )
+
+
+def _combination(vary: Sequence[Vary], number: int) -> Values:
+    """Combination with this number, from 0; the last knob changes fastest."""
+    values: Values = {}
+    for one in reversed(vary):
+        number, place = divmod(number, len(one.listed))
+        values[one.knob] = one.listed[place]
+    return {one.knob: values[one.knob] for one in vary}
+
+
+def _random(asked: StudySpec, number: int) -> Values:
+    shares = np.random.default_rng([asked.seed, number]).random(len(asked.vary))
+    return _along(asked.vary, shares)
+
+
+def _sobol(asked: StudySpec, count: int) -> np.ndarray:
+    """The first points of a scrambled Sobol sequence, shape (count or more, knobs)."""
+    sequence = qmc.Sobol(len(asked.vary), rng=np.random.default_rng(asked.seed))
+    # The sequence is balanced at powers of two only.
+    return sequence.random_base2(math.ceil(math.log2(max(count, 2))))
+
+
+def _along(vary: Sequence[Vary], shares: np.ndarray) -> Values:
+    return {one.knob: one.at(float(share)) for one, share in zip(vary, shares, strict=True)}
+
+
+def _tpe(
+    asked: StudySpec, numbers: Sequence[int], done: Sequence[Trial], *, higher_is_better: bool
+) -> list[Values]:
+    """Ask Optuna, which is told of all that has ended; asked together, they keep apart."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    complete = [t for t in done if t.complete and t.value is not None]
+    proposals: list[Values] = []
+    first = [n for n in numbers if n <= FIRST_AT_RANDOM]
+    proposals += [_random(asked, number) for number in first]
+    rest = numbers[len(first) :]
+    if rest:
+        # Another seed for each sitting, or it would propose what it proposed before.
+        seed = int(np.random.default_rng([asked.seed, *rest]).integers(2**31))
+        sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_AT_RANDOM)
+        study = optuna.create_study(
+            sampler=sampler, direction="maximize" if higher_is_better else "minimize"
+        )
+        for trial in complete:
+            study.add_trial(as_optuna(asked, trial, float(trial.value or 0.0)))
+        distributions = {vary.knob: distribution_of(vary) for vary in asked.vary}
+        for _ in rest:
+            params = study.ask(distributions).params
+            proposals.append({v.knob: _from_optuna(v, params[v.knob]) for v in asked.vary})
+    return proposals

@@ -1,0 +1,72 @@
+"""What a study found, worked out once when it ends and kept in its directory."""
+
+from __future__ import annotations
+
+from dnn_core.evaluation.metrics import metric
+from dnn_core.network.output import main_metric
+from dnn_core.runs.files import write_whole
+from dnn_core.runs.found import Found
+from dnn_core.tuning.correction import correct, simplest
+from dnn_core.tuning.importance import dead_knobs, weigh_knobs
+from dnn_core.tuning.study import Study
+
+READING = "reading.json"
+
+
+def read_study(study: Study) -> Found | None:
+    """What was worked out when the study last ended; None before that, or without trials.
+
+    Facts: `best` and `simplest` (numbers of trials), `measure` and `main` (names of metrics),
+    `apparent`, `corrected`, `low`, `high`, and the same for the main metric with `main_` in
+    front, `error` (standard error of the best), `near` (trials within it), `share` (how often the
+    best is the best on resamples), `trials` (how many were compared), `dead` (knobs, and why).
+    Tables: `trials` (number, value, error, low, high, main, share, parameters) and
+    `knobs` (knob, importance, chance).
+    """
+    path = study.directory / READING
+    return Found.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def write_reading(study: Study) -> None:
+    """Work out what a study found, if a trial was judged on all folds."""
+    asked, trials, judged = study.asked, study.trials, study.judged
+    complete = [trial for trial in trials if trial.complete and trial.value is not None]
+    if not complete or judged is None:
+        return
+    measure, main = study.measure, metric(main_metric(study.kind).name)
+    cases = study.cases
+    found = correct(
+        study.kind,
+        cases,
+        [study.predictions(trial.number) for trial in complete],
+        measure,
+        training_mean=judged.training_mean,
+        seed=asked.seed,
+    )
+    sizes = [trial.parameters for trial in complete]
+    higher = measure.higher_is_better
+    chosen = simplest(found.trials, found.best, sizes, higher_is_better=higher)
+    table = found.trials.assign(number=[t.number for t in complete], parameters=sizes)
+    best = table.iloc[found.best]
+    distance = (table["value"] - best["value"]).abs()
+    facts = {
+        "best": complete[found.best].number,
+        "simplest": complete[chosen].number,
+        "measure": measure.name,
+        "main": main.name,
+        "apparent": float(best["value"]),
+        "main_apparent": float(best["main"]),
+        **dict(zip(("corrected", "low", "high"), found.corrected["value"], strict=True)),
+        **dict(
+            zip(("main_corrected", "main_low", "main_high"), found.corrected["main"], strict=True)
+        ),
+        "error": float(best["error"]),
+        "near": int((distance <= best["error"]).sum()),
+        "share": float(best["share"]),
+        "trials": len(complete),
+        "cases": len(cases["y"]),
+        "dead": dead_knobs(asked, complete, training_rows=len(cases["y"])),
+    }
+    knobs = weigh_knobs(asked, complete, higher_is_better=higher)
+    reading = Found(facts, {"trials": table, "knobs": knobs})
+    write_whole(study.directory / READING, reading.to_json())

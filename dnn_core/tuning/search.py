@@ -1,0 +1,258 @@
+"""Carry a study out: propose, let be judged, record, until the budget is spent."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.errors import UserError, describe_fault
+from dnn_core.evaluation.metrics import Metric, evaluate
+from dnn_core.network.output import main_metric
+from dnn_core.runs.records import State, now
+from dnn_core.specs import Sampler, StudySpec
+from dnn_core.tuning.ground import Ground
+from dnn_core.tuning.propose import FIRST_AT_RANDOM, propose, trials_of
+from dnn_core.tuning.reading import write_reading
+from dnn_core.tuning.study import Judged, Study
+from dnn_core.tuning.trial import Trial, TrialState
+from dnn_core.tuning.work import Halted, Judgement, Work, pieces
+
+PROPOSED_AT_ONCE = 100
+"""By samplers that learn nothing from what was judged: the more, the more train side by side."""
+
+SECONDS_BETWEEN_LOOKS = 0.25
+"""At whether somebody asked to stop."""
+
+Judges = Callable[[Ground, Sequence[Work], Metric, Callable[[], bool]], Iterator[list[Judgement]]]
+"""Lets pieces of work be judged, in any order, and stops with `Halted` when asked to."""
+
+
+def judge_here(
+    ground: Ground, works: Sequence[Work], metric: Metric, halt: Callable[[], bool]
+) -> Iterator[list[Judgement]]:
+    """Judge pieces of work in this process, one after the other."""
+    from dnn_core.tuning.judge import judge
+
+    for work in works:
+        yield judge(ground, work, metric.name, halt)
+
+
+def run_study(study: Study, dataset: Dataset) -> Study:
+    """Carry a study out here and now, or go on with it.
+
+    Parameters
+    ----------
+    study : Study
+        From `create_study`.
+    dataset : Dataset
+        Its data.
+
+    Returns
+    -------
+    Study
+        The same.
+    """
+    if not study.status.active:
+        study.wait_again()
+    carry_out(study, dataset)
+    return study
+
+
+def carry_out(
+    study: Study, dataset: Dataset, *, judges: Judges = judge_here, worker: str = ""
+) -> None:
+    """Carry out a study that waits, and record how that ended."""
+    if study.status.state is not State.QUEUED:
+        # A task that is sent twice is carried out once.
+        return
+    study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
+    clock = _Clock(study)
+    try:
+        ground = Ground.of(dataset, study.asked)
+        _keep_cases(study, ground)
+        search = _Search(study.asked, study.measure, ground, judges, clock)
+        search.run(study.trials, lambda trials: _record(study, trials))
+    except Halted:
+        write_reading(study)
+        if study.stop_requested:
+            study.end(State.STOPPED, "Stopped at your request; what was found until then is kept.")
+        else:
+            study.end(State.FINISHED, f"Its {study.asked.minutes:g} minutes are over.")
+    except UserError as error:
+        study.end(State.FAILED, str(error))
+        raise
+    except BaseException as error:
+        study.append("log.txt", traceback.format_exc())
+        study.end(State.FAILED, describe_fault(error))
+        raise
+    else:
+        write_reading(study)
+        study.end(State.FINISHED)
+
+
+class _Clock:
+    """Whether to stop: because somebody asked for it, or because the time is over."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        minutes = study.asked.minutes
+        left = np.inf if minutes is None else 60 * minutes - study.status.busy_seconds
+        self._deadline = time.monotonic() + left
+        self._looked, self._halt = 0.0, False
+
+    def __call__(self) -> bool:
+        moment = time.monotonic()
+        if moment - self._looked > SECONDS_BETWEEN_LOOKS:
+            self._looked = moment
+            self._halt = moment > self._deadline or self._study.stop_requested
+        return self._halt
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """Trials on one ground."""
+
+    asked: StudySpec
+    metric: Metric
+    ground: Ground
+    judges: Judges
+    halt: Callable[[], bool]
+
+    def run(self, done: list[Trial], record: Callable[[list[tuple[Trial, Any]]], None]) -> None:
+        """Go on until every trial is judged."""
+        done = list(done)
+
+        def keep(ended: list[tuple[Trial, Any]]) -> None:
+            record(ended)
+            done.extend(trial for trial, _ in ended)
+
+        while True:
+            known = {trial.number for trial in done}
+            missing = [n for n in range(1, trials_of(self.asked) + 1) if n not in known]
+            if not missing:
+                return
+            if self.halt():
+                raise Halted
+            numbers = missing[: self._at_once]
+            values = propose(
+                self.asked, numbers, done, higher_is_better=self.metric.higher_is_better
+            )
+            self._judge(list(zip(numbers, values, strict=True)), keep)
+
+    @property
+    def _at_once(self) -> int:
+        return FIRST_AT_RANDOM if self.asked.sampler is Sampler.TPE else PROPOSED_AT_ONCE
+
+    def _judge(
+        self,
+        trials: list[tuple[int, dict[str, Any]]],
+        keep: Callable[[list[tuple[Trial, Any]]], None],
+    ) -> None:
+        """Judge some trials on all folds, or give the worse half up after 1, 2, 4, ... of them.
+
+        Successive halving: Jamieson and Talwalkar (2016), "Non-stochastic best arm
+        identification and hyperparameter optimization".
+        """
+        rounds = [(f, s) for s in range(self.asked.seeds) for f in range(len(self.ground.folds))]
+        found = {number: Judgement(number) for number, _ in trials}
+        values = dict(trials)
+        steps = _steps(len(rounds)) if self.asked.halving else [len(rounds)]
+        first = 0
+        for last in steps:
+            for part in self._judged(trials, rounds[first:last]):
+                ended = []
+                for one in part:
+                    whole = found[one.number]
+                    whole.add(one)
+                    if whole.message or last == len(rounds):
+                        ended.append(self._trial(whole, values[one.number]))
+                if ended:
+                    keep(ended)
+            first = last
+            if last < len(rounds):
+                going = [n for n, _ in trials if not found[n].message]
+                best = self._better_half([found[n] for n in going])
+                given_up = [self._trial(found[n], values[n]) for n in going if n not in best]
+                if given_up:
+                    keep(given_up)
+                trials = [(n, values[n]) for n in going if n in best]
+
+    def _judged(
+        self, trials: list[tuple[int, dict[str, Any]]], rounds: list[tuple[int, int]]
+    ) -> Iterator[list[Judgement]]:
+        works = list(pieces(self.ground.experiment, trials, rounds))
+        return self.judges(self.ground, works, self.metric, self.halt)
+
+    def _better_half(self, found: list[Judgement]) -> set[int]:
+        sign = -1 if self.metric.higher_is_better else 1
+        able = [one for one in found if one.mean is not None]
+        order = sorted(able, key=lambda one: sign * (one.mean or 0.0))
+        return {one.number for one in order[: (len(order) + 1) // 2]}
+
+    def _trial(self, found: Judgement, values: dict[str, Any]) -> tuple[Trial, np.ndarray | None]:
+        """The trial as it ended, and its predictions if it was judged on all folds."""
+        rounds = len(self.ground.folds) * self.asked.seeds
+        facts: dict[str, Any] = {
+            "number": found.number,
+            "values": values,
+            "rounds": tuple(sorted(found.rounds, key=lambda r: (r.seed, r.fold))),
+            "parameters": found.parameters,
+            "seconds": round(found.seconds, 3),
+            "message": found.message,
+        }
+        if found.message:
+            return Trial(state=TrialState.FAILED, **facts), None
+        if len(found.rounds) < rounds:
+            return Trial(state=TrialState.PRUNED, **facts), None
+        predicted = np.stack(
+            [
+                np.concatenate([found.predictions[f, s] for f in range(len(self.ground.folds))])
+                for s in range(self.asked.seeds)
+            ]
+        )
+        facts |= self._figures(predicted)
+        return Trial(state=TrialState.COMPLETE, **facts), predicted
+
+    def _figures(self, predicted: np.ndarray) -> dict[str, float | None]:
+        """Means over seeds of the figures of pooled predictions."""
+        kind, cases = self.ground.target.kind, self.ground.cases
+        mean = self.ground.training_mean
+        found = [
+            evaluate(kind, cases["y"], one, cases.get("weight"), training_mean=mean)
+            for one in predicted
+        ]
+        names = {"value": self.metric.name, "main": main_metric(kind).name}
+        means = {key: float(np.mean([f[name] for f in found])) for key, name in names.items()}
+        return {key: value if np.isfinite(value) else None for key, value in means.items()}
+
+
+def _steps(rounds: int) -> list[int]:
+    """After how many rounds half is given up, and all rounds: 1, 2, 4, ..."""
+    steps = [2**n for n in range(rounds.bit_length()) if 2**n < rounds]
+    return [*steps, rounds]
+
+
+def _keep_cases(study: Study, ground: Ground) -> None:
+    if study.judged is not None:
+        return
+    judged = Judged(target=ground.target.to_dict(), training_mean=ground.training_mean)
+    study.keep_judged(judged, ground.cases)
+
+
+def _record(study: Study, ended: list[tuple[Trial, Any]]) -> None:
+    """Write trials that have ended; predictions first, so that a trial is never without."""
+    for trial, predicted in ended:
+        if predicted is not None:
+            study.keep_predictions(trial.number, predicted)
+    study.record([trial for trial, _ in ended])
+    total = trials_of(study.asked)
+    done = study.status.trials + len(ended)
+    with suppress(OSError):
+        study.update(trials=done, share=done / total, title="Training")

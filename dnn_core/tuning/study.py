@@ -1,0 +1,299 @@
+"""A study: a directory with what was asked, how far it is, and every trial."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.target import TargetCoding, guess_kind
+from dnn_core.errors import UserError
+from dnn_core.evaluation.metrics import Metric, metric
+from dnn_core.network.output import main_metric
+from dnn_core.runs.files import write_whole
+from dnn_core.runs.records import ACTIVE, DONE, State, now
+from dnn_core.runs.seal import Trace
+from dnn_core.specs import Experiment, Kind, Measure, StudySpec, configure
+from dnn_core.tuning.trial import Trial
+
+LOSSES = {
+    Kind.REGRESSION: "rmse",
+    Kind.COUNT: "deviance",
+    Kind.BINARY: "log_loss",
+    Kind.MULTICLASS: "log_loss",
+    Kind.ORDINAL: "rps",
+}
+"""By which proper score configurations are told apart, for each kind of task."""
+
+
+class StudyStatus(BaseModel):
+    """Where a study stands; times are UTC.
+
+    `busy_seconds` adds up earlier sittings: a study that was interrupted goes on.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = State.QUEUED
+    name: str
+    title: str = ""
+    trials: int = 0
+    share: float = 0.0
+    message: str = ""
+    worker: str = ""
+    busy_seconds: float = 0.0
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def done(self) -> bool:
+        return self.state in DONE
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Of all sittings together."""
+        if self.started_at is None or not self.active:
+            return self.busy_seconds
+        return self.busy_seconds + (now() - self.started_at).total_seconds()
+
+
+class Judged(BaseModel):
+    """What the rows are like that trials are judged on; the arrays are in `judged.npz`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    target: dict[str, Any]
+    training_mean: float | None
+
+    @property
+    def coding(self) -> TargetCoding:
+        return TargetCoding.from_dict(self.target)
+
+
+class Study:
+    """Reader and writer of one study's directory.
+
+    Parameters
+    ----------
+    directory : Path
+        `study.json` (asked), `status.json`, `trials.jsonl` (one line each, in the order in
+        which they ended), `judged.json` and `judged.npz` (the rows they are judged on),
+        `predictions/<trial>.npy`, `traces.jsonl` for the record of what was tried.
+
+    Raises
+    ------
+    UserError
+        If there is no study.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        if not (directory / "status.json").exists():
+            raise UserError("There is no such study.", remedy="Choose one on the page Tune.")
+        self.directory = directory
+
+    @property
+    def id(self) -> str:
+        return self.directory.name
+
+    @property
+    def asked(self) -> StudySpec:
+        return StudySpec.model_validate_json(self._read("study.json"))
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Name, file and size of the data."""
+        found: dict[str, Any] = json.loads(self._read("about.json"))
+        return found
+
+    @property
+    def kind(self) -> Kind:
+        kind = self.asked.experiment.task.kind
+        assert kind is not None, "filled in by create_study"
+        return kind
+
+    @property
+    def measure(self) -> Metric:
+        """The metric trials are ranked by."""
+        loss = self.asked.measure is Measure.LOSS
+        return metric(LOSSES[self.kind] if loss else main_metric(self.kind).name)
+
+    # Status ------------------------------------------------------------------
+
+    @property
+    def status(self) -> StudyStatus:
+        return StudyStatus.model_validate_json(self._read("status.json"))
+
+    def update(self, **changes: object) -> StudyStatus:
+        """Change what the status says."""
+        status = self.status.model_copy(update=changes)
+        write_whole(self.directory / "status.json", status.model_dump_json())
+        return status
+
+    def end(self, state: State, message: str = "") -> None:
+        """Write how it ended, for now: it can go on."""
+        status = self.status
+        self.update(
+            state=state, message=message, ended_at=now(), busy_seconds=status.elapsed_seconds
+        )
+
+    def request_stop(self) -> None:
+        (self.directory / "stop").touch()
+
+    @property
+    def stop_requested(self) -> bool:
+        return (self.directory / "stop").exists()
+
+    def wait_again(self) -> None:
+        """Let a study that has ended go on where it was.
+
+        Raises
+        ------
+        UserError
+            If it is under way.
+        """
+        if self.status.active:
+            raise UserError("This study is under way.", remedy="Wait until it has ended.")
+        (self.directory / "stop").unlink(missing_ok=True)
+        self.update(state=State.QUEUED, message="", worker="", started_at=None, ended_at=None)
+
+    # Trials ------------------------------------------------------------------
+
+    @property
+    def trials(self) -> list[Trial]:
+        """Those that have ended, by number; each of them once."""
+        path = self.directory / "trials.jsonl"
+        if not path.exists():
+            return []
+        lines = path.read_text(encoding="utf-8").split("\n")
+        # What follows the last line feed was being written when the process was killed.
+        found = [Trial.model_validate_json(line) for line in lines[:-1] if line]
+        return sorted({trial.number: trial for trial in found}.values(), key=lambda t: t.number)
+
+    def record(self, trials: list[Trial]) -> None:
+        """Append trials that have ended, and what they leave for the record."""
+        self._append("traces.jsonl", [json.dumps(asdict(self._trace(t))) for t in trials])
+        self._append("trials.jsonl", [trial.model_dump_json() for trial in trials])
+
+    def experiment(self, trial: Trial) -> Experiment:
+        """What a trial tried, with as many networks as the experiment had to begin with."""
+        return configure(self.asked.experiment, trial.values)
+
+    def predictions(self, number: int) -> np.ndarray:
+        """Out-of-fold predictions: float32, shape (seeds, rows) or (seeds, rows, classes)."""
+        return np.load(self.directory / "predictions" / f"{number:05}.npy")
+
+    def keep_predictions(self, number: int, predicted: np.ndarray) -> None:
+        folder = self.directory / "predictions"
+        folder.mkdir(exist_ok=True)
+        temporary = folder / f".{number:05}.{secrets.token_hex(4)}.npy"
+        np.save(temporary, predicted.astype("float32"))
+        temporary.replace(folder / f"{number:05}.npy")
+
+    # The rows they are judged on ---------------------------------------------
+
+    @property
+    def judged(self) -> Judged | None:
+        """None before the first trial."""
+        path = self.directory / "judged.json"
+        return Judged.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+
+    @property
+    def cases(self) -> dict[str, np.ndarray]:
+        """`rows`, `y`, `fold`, and where there are any `weight`, `cluster`, `strata`."""
+        with np.load(self.directory / "judged.npz", allow_pickle=False) as found:
+            return dict(found)
+
+    def keep_judged(self, judged: Judged, cases: dict[str, np.ndarray]) -> None:
+        temporary = self.directory / f".judged.{secrets.token_hex(4)}.npz"
+        np.savez(temporary, allow_pickle=False, **cases)
+        temporary.replace(self.directory / "judged.npz")
+        write_whole(self.directory / "judged.json", judged.model_dump_json())
+
+    # Files ---------------------------------------------------------------------
+
+    def append(self, name: str, text: str) -> None:
+        """Append to a log."""
+        self._append(name, [text])
+
+    def _trace(self, trial: Trial) -> Trace:
+        asked = self.asked.experiment
+        return Trace(
+            run=f"{self.id}/{trial.number}",
+            file=self.about["sha256"],
+            target=asked.task.target,
+            configuration=configure(asked, trial.values).but(answers=()).digest(),
+            appraised=False,
+            opened=False,
+        )
+
+    def _append(self, name: str, lines: list[str]) -> None:
+        path = self.directory / name
+        with path.open("a+b") as file:
+            # A line that a killed process left unfinished must not swallow the next one.
+            file.seek(0, 2)
+            if file.tell():
+                file.seek(-1, 2)
+                if file.read(1) != b"\n":
+                    file.write(b"\n")
+            file.write("".join(f"{line}\n" for line in lines).encode())
+
+    def _read(self, name: str) -> str:
+        return (self.directory / name).read_text(encoding="utf-8")
+
+
+def create_study(
+    dataset: Dataset, asked: StudySpec, directory: Path, *, name: str = "Study"
+) -> Study:
+    """Write what was asked into a new directory.
+
+    Raises
+    ------
+    UserError
+        If the directory already holds a study.
+    """
+    if (directory / "status.json").exists():
+        raise UserError(
+            "This directory already holds a study.",
+            received=str(directory),
+            remedy="Choose another directory.",
+        )
+    for vary in asked.vary:
+        # Each value alone must be possible, or the study would fail in its middle.
+        for value in vary.listed:
+            configure(asked.experiment, {**_structure(asked), vary.knob: value})
+    task = asked.experiment.task
+    kind = task.kind or guess_kind(dataset, task.target).kind
+    experiment = asked.experiment.but(data=dataset.fingerprint, task=task.but(kind=kind))
+    about = {
+        "dataset": dataset.name,
+        "file_name": dataset.source.file_name,
+        "sha256": dataset.source.sha256,
+        "rows": len(dataset),
+    }
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "study.json").write_text(
+        asked.but(experiment=experiment).model_dump_json(), encoding="utf-8"
+    )
+    (directory / "about.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+    status = StudyStatus(name=name, created_at=now())
+    # Last, and renamed into place: only a directory with a status is a study.
+    write_whole(directory / "status.json", status.model_dump_json())
+    return Study(directory)
+
+
+def _structure(asked: StudySpec) -> dict[str, Any]:
+    """The most layers that the study can make, for knobs of a single one."""
+    layers = [int(value) for vary in asked.vary if vary.knob == "layers" for value in vary.listed]
+    return {"layers": max(layers)} if layers else {}

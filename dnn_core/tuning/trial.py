@@ -1,0 +1,75 @@
+"""One configuration that a study tried."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from dnn_core.specs import Choice
+from dnn_core.specs.study import Value
+
+
+class TrialState(Choice):
+    """What became of a trial."""
+
+    COMPLETE = "complete", "Judged on all folds"
+    PRUNED = "pruned", "Given up early"
+    FAILED = "failed", "Failed"
+
+
+class Round(BaseModel):
+    """One fold judged by one network; folds and seeds count from 0.
+
+    `value` is what trials are ranked by, a metric whose direction is that of the study.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    fold: int
+    seed: int
+    value: float | None
+    epochs: int
+
+
+class Trial(BaseModel):
+    """One configuration that a study tried.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    values : dict of str to value
+        By knob.
+    state : TrialState
+    value, main : float, optional
+        The figure trials are ranked by, and the main metric, of the pooled predictions for
+        rows that were left out, means over seeds; None unless it is complete.
+    rounds : tuple of Round
+    parameters : int
+        Trainable ones of one network.
+    seconds : float
+        Its share of the time that a worker spent.
+    message : str
+        Why it failed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    values: dict[str, Value]
+    state: TrialState
+    value: float | None = None
+    main: float | None = None
+    rounds: tuple[Round, ...] = ()
+    parameters: int = 0
+    seconds: float = 0.0
+    message: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return self.state is TrialState.COMPLETE
+
+    @property
+    def epochs(self) -> float | None:
+        """Mean number of epochs until the weights that were kept."""
+        counts = [r.epochs for r in self.rounds]
+        return sum(counts) / len(counts) if counts else None
