@@ -28,7 +28,10 @@ ORDER = (
     "checks",
     "diagnostics",
     "report",
+    "tracking",
     "compute",
+    "commands",
+    "__main__",
     "pages",
     "app",
 )
@@ -40,9 +43,10 @@ ALLOWED = {
     "distributed": {"compute"},
     "jinja2": {"report"},
     "keras": {"network", "training"},
-    "mlflow": set[str](),
+    "mlflow": {"tracking"},
     "streamlit": {"pages", "app"},
     "tensorflow": {"network", "training"},
+    "tqdm": {"commands"},
     "vl_convert": {"report"},
 }
 """Libraries that have one place."""
