@@ -60,5 +60,5 @@ def carry_out(arguments: argparse.Namespace) -> int:
         data_of=data_of if arguments.report else None,
     )
     for one in sent:
-        print(f"{one.run.notes.name}: {'sent' if one.anew else 'brought up to date'}, {one.url}")
+        print(f"{one.run.notes.name} {'sent' if one.anew else 'brought up to date'}, {one.url}")
     return 0

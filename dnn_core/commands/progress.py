@@ -53,7 +53,8 @@ def _show(run: Run, bar: tqdm[None]) -> None:
         # Early stopping leaves planned epochs out.
         bar.total = status.epoch
     bar.update(status.epoch - bar.n)
-    bar.refresh()
+    if sys.stderr.isatty():
+        bar.refresh()
 
 
 @contextmanager

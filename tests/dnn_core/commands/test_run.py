@@ -13,12 +13,14 @@ import pandas as pd
 import pytest
 
 import dnn_core
-from dnn_core.commands.line import BAD_INPUT, main
+from dnn_core.commands.line import BAD_INPUT, FAILED, INTERRUPTED, main
+from dnn_core.commands.run import ENDED
 from dnn_core.compute.here import claim, is_carried_out_here
 from dnn_core.compute.reconcile import LOST, reconcile
 from dnn_core.data.codebook import write_codebook
 from dnn_core.data.dataset import Level
 from dnn_core.data.readers import options_of
+from dnn_core.errors import UserError
 from dnn_core.runs.execute import run_experiment
 from dnn_core.runs.export import write_package
 from dnn_core.runs.records import State
@@ -211,6 +213,36 @@ def test_ctrl_c_keeps_the_best_epoch_and_the_dashboard_leaves_the_run_alone(
     assert run.status.state is State.STOPPED and 2 < run.status.epoch < 5000
     assert run.facts.best_epoch is not None and run.id in out.decode()
     assert "Traceback" not in err.decode() and "the best one is kept" in err.decode()
+
+
+def test_the_second_ctrl_c_ends_it_at_once(
+    survey, asked, experiment_file, home, monkeypatch, capsys
+):
+    def press_twice(run, dataset):
+        run.update_status(state=State.RUNNING)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert run.stop_requested
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(10)
+
+    monkeypatch.setattr("dnn_core.runs.execute.execute", press_twice)
+    assert main(_words(experiment_file, survey, home)) == INTERRUPTED
+    run = _only_run(home)
+    assert run.status.state is State.INTERRUPTED and run.status.message == ENDED
+    assert ENDED in capsys.readouterr().err and not is_carried_out_here(run)
+
+
+def test_training_that_comes_to_nothing_is_told_apart_from_bad_input(
+    survey, experiment_file, home, monkeypatch, capsys
+):
+    def diverge(run, dataset):
+        run.update_status(state=State.FAILED)
+        raise UserError("Training diverged.")
+
+    monkeypatch.setattr("dnn_core.runs.execute.execute", diverge)
+    assert main(_words(experiment_file, survey, home)) == FAILED
+    said = capsys.readouterr().err
+    assert "Training diverged." in said and _only_run(home).id in said
 
 
 def test_a_run_whose_process_is_gone_is_taken_for_lost(survey, asked, home):

@@ -79,7 +79,7 @@ def test_a_failed_run_says_so(server, run, tmp_path):
 def test_the_dashboard_sends_from_a_process_of_its_own(server, run, workspace):
     said = send_apart(workspace.root, [run.id], server, "Apart", reports=False)
     _, (there,) = _there(server, "Apart")
-    assert said == f"{run.notes.name}: sent, {server}/#/experiments/" + (
+    assert said == f"{run.notes.name} sent, {server}/#/experiments/" + (
         f"{there.info.experiment_id}/runs/{there.info.run_id}"
     )
 
