@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Task,
         TrainingSpec,
     )
+    from dnn_core.tracking.server import export_to_mlflow
     from dnn_core.training.cross_validation import cross_fit
     from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 
@@ -44,6 +45,7 @@ __all__ = [
     "UserError",
     "appraise",
     "cross_fit",
+    "export_to_mlflow",
     "load_run",
     "read_dataset",
     "run_experiment",
@@ -60,6 +62,7 @@ _HOMES = {
     "Run": "dnn_core.runs.run",
     "load_run": "dnn_core.runs.run",
     "write_report": "dnn_core.report.report",
+    "export_to_mlflow": "dnn_core.tracking.server",
     "cross_fit": "dnn_core.training.cross_validation",
     "DenseNetworkClassifier": "dnn_core.training.estimators",
     "DenseNetworkRegressor": "dnn_core.training.estimators",

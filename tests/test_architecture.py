@@ -29,7 +29,10 @@ ORDER = (
     "checks",
     "diagnostics",
     "report",
+    "tracking",
     "compute",
+    "commands",
+    "__main__",
     "pages",
     "app",
 )
@@ -41,10 +44,11 @@ ALLOWED = {
     "distributed": {"compute"},
     "jinja2": {"report"},
     "keras": {"network", "training"},
-    "mlflow": set[str](),
+    "mlflow": {"tracking"},
     "optuna": {"tuning"},
     "streamlit": {"pages", "app"},
     "tensorflow": {"network", "training"},
+    "tqdm": {"commands"},
     "vl_convert": {"report"},
 }
 """Libraries that have one place."""

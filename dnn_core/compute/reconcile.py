@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dnn_core.compute.here import is_carried_out_here
 from dnn_core.compute.snapshot import (
     Snapshot,
     appraisal_key,
@@ -52,6 +53,8 @@ def reconcile(
     """
     unknown = []
     for run, before in seen:
+        if is_carried_out_here(run):
+            continue
         status = run.status
         if (status.state, status.worker) != (before.state, before.worker):
             continue

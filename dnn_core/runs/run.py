@@ -22,6 +22,7 @@ Files of a run, each written to a temporary name and renamed:
 `notes.json`              name, note, archived: the only file a person edits
 `log.txt`                 what happened, with the traceback of a crash
 `stop`                    present when somebody asked to stop
+`process.lock`            held by a process outside the cluster that carries the run out
 ========================  ====================================================
 """
 

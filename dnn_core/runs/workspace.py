@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import unicodedata
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -108,13 +109,29 @@ class Workspace:
 
     # Runs --------------------------------------------------------------------
 
-    def new_run(self, dataset: Dataset, experiment: Experiment) -> Run:
-        """Make the directory of a run that waits to be executed."""
+    def new_run(
+        self,
+        dataset: Dataset,
+        experiment: Experiment,
+        before_listed: Callable[[Path], object] | None = None,
+    ) -> Run:
+        """Make the directory of a run that waits to be executed.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        experiment : Experiment
+        before_listed : callable, optional
+            Is given the run's directory before anybody else can find the run in it.
+        """
         self.keep_dataset(dataset)
         made = now()
         # Ids sort by time, also within a second: four digits count 16 microseconds.
         fraction = f"{made.microsecond // 16:04x}{secrets.token_hex(1)}"
         directory = self.runs / f"{made:%Y%m%d-%H%M%S}-{fraction}"
+        if before_listed is not None:
+            directory.mkdir(parents=True)
+            before_listed(directory)
         return create_run(dataset, experiment, directory, name=f"Run {self._next_number()}")
 
     def _next_number(self) -> int:

@@ -145,17 +145,47 @@ def describe_fields(spec: type[BaseModel]) -> tuple[Setting, ...]:
 def explain(spec: type[BaseModel], error: ValidationError) -> UserError:
     """Turn pydantic's first complaint into a sentence with the field's title."""
     first = error.errors()[0]
-    location = [part for part in first["loc"] if isinstance(part, str)]
-    if not location or location[0] not in spec.model_fields:
+    if first["type"] == "extra_forbidden":
+        return UserError(
+            f"“{first['loc'][-1]}” is no setting that is known here.", remedy="Leave it out."
+        )
+    owner, name = _innermost(spec, first["loc"])
+    if name is None or (first["type"] == "value_error" and _spec_within(owner, name)):
         message = first["msg"].removeprefix("Value error, ")
         return UserError(message)
-    setting = describe_field(spec, location[0])
+    setting = describe_field(owner, name)
+    if first["type"] == "missing":
+        return UserError(f"“{setting.title}” is missing.", remedy=f"Say what “{name}” is to be.")
     return UserError(
         f"“{setting.title}” does not allow this value.",
         expected=_expected(setting) or first["msg"],
         received=repr(first["input"]),
         remedy="Change it to a value within the range.",
     )
+
+
+def _innermost(
+    spec: type[BaseModel], location: tuple[int | str, ...]
+) -> tuple[type[BaseModel], str | None]:
+    """The spec that an error is about, perhaps one within another, and its field."""
+    owner, name = spec, None
+    inner: type[BaseModel] | None = spec
+    for part in location:
+        if inner is not None and isinstance(part, str) and part in inner.model_fields:
+            owner, name = inner, part
+            inner = _spec_within(inner, part)
+    return owner, name
+
+
+def _spec_within(spec: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """The spec that a field holds, or holds several of; None for a plain value."""
+    waiting = [spec.model_fields[name].annotation]
+    while waiting:
+        annotation = waiting.pop()
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return annotation
+        waiting += get_args(annotation)
+    return None
 
 
 def _expected(setting: Setting) -> str:

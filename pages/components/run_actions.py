@@ -7,6 +7,7 @@ import streamlit as st
 from dnn_core.runs.run import Run
 from pages.components import services, state
 from pages.components.layout import PAGES, problems_shown, show_question
+from pages.components.mlflow import show_sending
 from pages.components.task import roles_in
 from pages.components.text import escape
 
@@ -51,6 +52,7 @@ def show_actions(run: Run) -> None:
             st.rerun()
         if st.button("Delete for good", icon=":material/delete:", disabled=run.status.active):
             _confirm(run)
+        show_sending([run])
 
 
 @st.dialog("Delete this run for good?")

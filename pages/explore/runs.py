@@ -5,6 +5,7 @@ from __future__ import annotations
 from pages.components import run_services, services
 from pages.components.comparison import show_comparison
 from pages.components.layout import show_empty, show_header
+from pages.components.mlflow import show_sending
 from pages.components.run_actions import show_actions
 from pages.components.run_table import show_runs
 
@@ -23,3 +24,4 @@ else:
         show_actions(chosen[0])
     elif len(chosen) > 1:
         show_comparison(chosen)
+        show_sending(chosen)

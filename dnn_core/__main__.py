@@ -1,0 +1,10 @@
+"""`python -m dnn_core …`: what can be done from a terminal; see `dnn_core.commands`."""
+
+from __future__ import annotations
+
+import sys
+
+from dnn_core.commands.line import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The command line: which command is asked for, and how problems are said."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from dnn_core.commands import mlflow, run
+from dnn_core.errors import UserError
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+"""Exit statuses: what was asked for came to nothing; it could not be asked for; Ctrl-C."""
+
+
+class Command(Protocol):
+    """What a module of this package offers."""
+
+    NAME: str
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what can be said behind the command's name."""
+
+    def carry_out(self, arguments: argparse.Namespace) -> int:
+        """Do it; returns the exit status. A `UserError` is said in one sentence."""
+
+
+COMMANDS: tuple[Command, ...] = (run, mlflow)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Carry out a command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dnn_core",
+        description="DNN Workbench from a terminal. Runs go into the same workspace as those of "
+        "the dashboard, and can be opened there.",
+    )
+    parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        own = parsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        command.add_arguments(own)
+        own.set_defaults(carry_out=command.carry_out)
+    arguments = parser.parse_args(words)
+    try:
+        return arguments.carry_out(arguments)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("Ended from the keyboard.", file=sys.stderr)
+        return INTERRUPTED
