@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from dnn_core.compute import tasks
+from dnn_core.compute import studies, tasks
 from dnn_core.compute.certificate import security
+from dnn_core.compute.here import is_carried_out_here
 from dnn_core.compute.process import EXTERNAL, find_cluster, is_starting, start_if_needed
 from dnn_core.compute.reconcile import (
     CANCELLED,
@@ -34,6 +35,7 @@ from dnn_core.compute.snapshot import (
     Snapshot,
     appraisal_key,
     look,
+    study_key,
     task_key,
     worker_id,
 )
@@ -42,6 +44,7 @@ from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec, Choice
+from dnn_core.tuning.study import Study
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -248,6 +251,46 @@ class Compute:
                 snapshot = self._look()
                 if snapshot is not None or self._target() is None:
                     reconcile_appraisal(run, snapshot)
+
+    # Studies ------------------------------------------------------------------
+
+    def search(self, study: Study) -> None:
+        """Hand a waiting study to the cluster; where none runs yet, `reconcile_study` does it."""
+        client = self._join()
+        if client is None:
+            start_if_needed(self._workspace)
+            return
+        from distributed import fire_and_forget
+
+        # It proposes and waits; what it proposes is trained after runs that wait.
+        future = client.submit(
+            studies.search, study.id, key=study_key(study.id), pure=False, retries=0
+        )
+        fire_and_forget(future)
+
+    def stop_study(self, study: Study) -> None:
+        """Ask a study to stop; what it has found is kept."""
+        study.request_stop()
+        with self._lock:
+            if study.status.state is State.QUEUED:
+                study.end(State.STOPPED, CANCELLED)
+
+    def reconcile_study(self, study: Study) -> None:
+        """Let a study go on whose process or cluster is gone, from where it was."""
+        with self._lock:
+            if not study.status.active or is_carried_out_here(study.directory):
+                return
+            snapshot = self._look()
+            if snapshot is None and self._target() is not None:
+                return
+            known = snapshot is not None and study_key(study.id) in snapshot.tasks
+            # Looked at once more: it may have ended since.
+            if known or not study.status.active:
+                return
+            if study.stop_requested:
+                study.end(State.STOPPED, CANCELLED)
+            else:
+                self.search(study)
 
     # Questions ---------------------------------------------------------------
 

@@ -1,7 +1,7 @@
-"""Runs that a process of its own carries out, outside the cluster.
+"""Runs and studies that a process of its own carries out, outside the cluster.
 
-The cluster does not know of such a run, and would hand it to a worker or take it for
-lost. So the process holds a lock in the run's directory for as long as it lives.
+The cluster does not know of such a one, and would hand it to a worker or take it for
+lost. So the process holds a lock in its directory for as long as it lives.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from dnn_core.compute.lock import ProcessLock, is_held
-from dnn_core.runs.run import Run
 
 LOCK = "process.lock"
 
@@ -22,6 +21,6 @@ def claim(directory: Path) -> ProcessLock:
     return lock
 
 
-def is_carried_out_here(run: Run) -> bool:
-    """Whether a living process has claimed a run."""
-    return is_held(run.directory / LOCK)
+def is_carried_out_here(directory: Path) -> bool:
+    """Whether a living process has claimed the run or study of a directory."""
+    return is_held(directory / LOCK)

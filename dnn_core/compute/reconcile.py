@@ -53,7 +53,7 @@ def reconcile(
     """
     unknown = []
     for run, before in seen:
-        if is_carried_out_here(run):
+        if is_carried_out_here(run.directory):
             continue
         status = run.status
         if (status.state, status.worker) != (before.state, before.worker):

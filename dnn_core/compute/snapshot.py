@@ -12,6 +12,7 @@ TRAINING = "training"
 """Resource of which each worker has one: it trains one run at a time."""
 
 TASK_PREFIX, APPRAISAL_PREFIX = "train-", "appraise-"
+STUDY_PREFIX, PIECE_PREFIX = "study-", "piece-"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ def appraisal_key(run_id: str) -> str:
     return f"{APPRAISAL_PREFIX}{run_id}"
 
 
+def study_key(study_id: str) -> str:
+    """Key of the task that carries a study out."""
+    return f"{STUDY_PREFIX}{study_id}"
+
+
 def worker_label(worker: Worker) -> str:
     """What a run's status says about the worker that trains it."""
     return f"{worker.scheduler.address} {worker.id}"
@@ -58,6 +64,6 @@ def look(dask_scheduler: Scheduler) -> Snapshot:
         tasks=frozenset(
             str(key)
             for key in dask_scheduler.tasks
-            if str(key).startswith((TASK_PREFIX, APPRAISAL_PREFIX))
+            if str(key).startswith((TASK_PREFIX, APPRAISAL_PREFIX, STUDY_PREFIX))
         ),
     )

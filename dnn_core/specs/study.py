@@ -205,6 +205,13 @@ class StudySpec(Spec):
         """How many combinations the listed values have."""
         return math.prod(len(vary.listed) for vary in self.vary)
 
+    @property
+    def planned(self) -> int:
+        """How many trials it has at most: of a grid not more than there are combinations."""
+        if self.sampler is Sampler.GRID:
+            return min(self.trials, self.combinations)
+        return self.trials
+
 
 def suggest_vary(knob: str) -> Vary:
     """What to vary a knob over, as its field is declared.

@@ -29,13 +29,6 @@ FIRST_AT_RANDOM = 10
 """Trials before TPE has something to learn from; Optuna's own default."""
 
 
-def trials_of(asked: StudySpec) -> int:
-    """How many trials a study has at most."""
-    if asked.sampler is Sampler.GRID:
-        return min(asked.trials, asked.combinations)
-    return asked.trials
-
-
 def propose(
     asked: StudySpec, numbers: Sequence[int], done: Sequence[Trial], *, higher_is_better: bool
 ) -> list[Values]:

@@ -7,7 +7,6 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
 from dnn_core.tuning.correction import correct, simplest
-from dnn_core.tuning.importance import dead_knobs, weigh_knobs
 from dnn_core.tuning.study import Study
 
 READING = "reading.json"
@@ -29,6 +28,9 @@ def read_study(study: Study) -> Found | None:
 
 def write_reading(study: Study) -> None:
     """Work out what a study found, if a trial was judged on all folds."""
+    # Optuna takes a while to load, and readers do not need it.
+    from dnn_core.tuning.importance import dead_knobs, weigh_knobs
+
     asked, trials, judged = study.asked, study.trials, study.judged
     complete = [trial for trial in trials if trial.complete and trial.value is not None]
     if not complete or judged is None:

@@ -18,7 +18,7 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.records import State, now
 from dnn_core.specs import Sampler, StudySpec
 from dnn_core.tuning.ground import Ground
-from dnn_core.tuning.propose import FIRST_AT_RANDOM, propose, trials_of
+from dnn_core.tuning.propose import FIRST_AT_RANDOM, propose
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.study import Judged, Study
 from dnn_core.tuning.trial import Trial, TrialState
@@ -73,7 +73,7 @@ def carry_out(
         # A task that is sent twice is carried out once.
         return
     study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
-    clock = _Clock(study)
+    clock = Clock(study)
     try:
         ground = Ground.of(dataset, study.asked)
         _keep_cases(study, ground)
@@ -97,13 +97,13 @@ def carry_out(
         study.end(State.FINISHED)
 
 
-class _Clock:
-    """Whether to stop: because somebody asked for it, or because the time is over."""
+class Clock:
+    """Whether to stop: somebody asked for it, the time is over, or the study has ended."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
         minutes = study.asked.minutes
-        left = np.inf if minutes is None else 60 * minutes - study.status.busy_seconds
+        left = np.inf if minutes is None else 60 * minutes - study.status.elapsed_seconds
         self._deadline = time.monotonic() + left
         self._looked, self._halt = 0.0, False
 
@@ -111,7 +111,8 @@ class _Clock:
         moment = time.monotonic()
         if moment - self._looked > SECONDS_BETWEEN_LOOKS:
             self._looked = moment
-            self._halt = moment > self._deadline or self._study.stop_requested
+            ended = self._study.stop_requested or not self._study.status.active
+            self._halt = moment > self._deadline or ended
         return self._halt
 
 
@@ -135,7 +136,7 @@ class _Search:
 
         while True:
             known = {trial.number for trial in done}
-            missing = [n for n in range(1, trials_of(self.asked) + 1) if n not in known]
+            missing = [n for n in range(1, self.asked.planned + 1) if n not in known]
             if not missing:
                 return
             if self.halt():
@@ -252,7 +253,7 @@ def _record(study: Study, ended: list[tuple[Trial, Any]]) -> None:
         if predicted is not None:
             study.keep_predictions(trial.number, predicted)
     study.record([trial for trial, _ in ended])
-    total = trials_of(study.asked)
+    total = study.asked.planned
     done = study.status.trials + len(ended)
     with suppress(OSError):
         study.update(trials=done, share=done / total, title="Training")

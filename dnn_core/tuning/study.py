@@ -168,6 +168,15 @@ class Study:
         (self.directory / "stop").unlink(missing_ok=True)
         self.update(state=State.QUEUED, message="", worker="", started_at=None, ended_at=None)
 
+    def take_over(self) -> None:
+        """Let a study go on whose process is gone; time until its last sign counts."""
+        status = self.status
+        busy = status.busy_seconds
+        if status.started_at is not None:
+            sign = (self.directory / "status.json").stat().st_mtime
+            busy += max(0.0, sign - status.started_at.timestamp())
+        self.update(state=State.QUEUED, worker="", busy_seconds=busy, started_at=None)
+
     # Trials ------------------------------------------------------------------
 
     @property

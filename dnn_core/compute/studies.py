@@ -1,0 +1,150 @@
+"""Studies on the cluster: one task proposes and records, others train, on any worker.
+
+The proposing task needs no processor and leaves its worker's threads free. It alone writes
+into the study's directory, so that a trial is counted once whatever happens to workers. When
+its worker dies the scheduler sends it to another one, where it goes on from what is written.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dnn_core.compute.snapshot import PIECE_PREFIX, TRAINING, worker_label
+from dnn_core.data.dataset import load_dataset
+from dnn_core.errors import UserError
+from dnn_core.evaluation.metrics import Metric
+from dnn_core.runs.records import State
+from dnn_core.runs.workspace import Workspace
+from dnn_core.tuning.ground import Ground
+from dnn_core.tuning.shelf import open_study
+from dnn_core.tuning.study import Study
+from dnn_core.tuning.work import Halted, Judgement, Work
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+SECONDS_TO_LOOK = 0.5
+"""After which the proposing task looks whether to stop."""
+
+MOST_ATTEMPTS = 2
+"""Workers that a piece of work may lose before it is taken to be what kills them."""
+
+KILLED = (
+    "The process that trained this configuration ended abruptly, twice: it was killed or ran out "
+    "of memory."
+)
+
+PIECES_LAST = 1e11
+"""Seconds since 1970: of a lower priority than any run, of a higher one than appraisals."""
+
+
+def search(study_id: str) -> None:
+    """Carry a study out, or go on with it where another worker was lost."""
+    from distributed import get_worker, secede
+
+    from dnn_core.tuning.search import carry_out
+
+    workspace = Workspace()
+    study = open_study(workspace, study_id)
+    status = study.status
+    if not status.active:
+        return
+    if status.state is State.RUNNING:
+        study.take_over()
+    # From here on it only waits: its thread is free for others.
+    secede()
+    try:
+        dataset = load_dataset(workspace.datasets / str(study.asked.experiment.data))
+    except UserError as error:
+        study.end(State.FAILED, str(error))
+        raise
+    carry_out(study, dataset, judges=_judges(study), worker=worker_label(get_worker()))
+
+
+def judge_piece(study_id: str, work: Work, metric: str) -> list[Judgement]:
+    """Train and judge a piece of work; see `dnn_core.tuning.judge`."""
+    from dnn_core.tuning.judge import judge
+    from dnn_core.tuning.search import Clock
+
+    study = open_study(Workspace(), study_id)
+    if _attempts(study, work) > MOST_ATTEMPTS:
+        return [Judgement(number, message=KILLED) for number, _ in work.trials]
+    return judge(_ground(study_id), work, metric, Clock(study))
+
+
+def _attempts(study: Study, work: Work) -> int:
+    """How often this piece of work was begun, this time included."""
+    folder = study.directory / "attempts"
+    folder.mkdir(exist_ok=True)
+    (number, _), (fold, seed) = work.trials[0], work.rounds[0]
+    path = folder / f"{number}-{fold}-{seed}"
+    with path.open("ab") as file:
+        file.write(b".")
+    return path.stat().st_size
+
+
+@lru_cache(maxsize=2)
+def _ground(study_id: str) -> Ground:
+    workspace = Workspace()
+    asked = open_study(workspace, study_id).asked
+    return Ground.of(load_dataset(workspace.datasets / str(asked.experiment.data)), asked)
+
+
+def _judges(
+    study: Study,
+) -> Callable[[Ground, Sequence[Work], Metric, Callable[[], bool]], Iterator[list[Judgement]]]:
+    """Lets pieces of work be judged by all workers of the cluster."""
+
+    def judges(
+        ground: Ground, works: Sequence[Work], metric: Metric, halt: Callable[[], bool]
+    ) -> Iterator[list[Judgement]]:
+        from distributed import get_client
+
+        client = get_client()
+        created = study.status.created_at.timestamp()
+        waiting = {
+            client.submit(
+                judge_piece,
+                study.id,
+                work,
+                metric.name,
+                key=f"{PIECE_PREFIX}{study.id}-{uuid.uuid4().hex}",
+                pure=False,
+                retries=0,
+                resources={TRAINING: 1},
+                priority=-PIECES_LAST - created,
+            ): work
+            for work in works
+        }
+        try:
+            while waiting:
+                if halt():
+                    raise Halted
+                for future in _ended(list(waiting)):
+                    yield _result(future, waiting.pop(future))
+        finally:
+            client.cancel(list(waiting))
+
+    return judges
+
+
+def _ended(futures: list[Future]) -> list[Future]:
+    from distributed import wait
+
+    try:
+        return list(wait(futures, timeout=SECONDS_TO_LOOK, return_when="FIRST_COMPLETED").done)
+    except TimeoutError:
+        return []
+
+
+def _result(future: Future, work: Work) -> list[Judgement]:
+    from distributed.scheduler import KilledWorker
+
+    try:
+        found: list[Judgement] = future.result()
+    except KilledWorker:
+        return [Judgement(number, message=KILLED) for number, _ in work.trials]
+    return found
