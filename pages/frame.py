@@ -31,7 +31,10 @@ GROUPS = {
         ("diagnose", "Diagnose", ":material/fact_check:"),
         ("predict", "Predict", ":material/online_prediction:"),
     ),
-    "Explore": (("runs", "Runs", ":material/history:"),),
+    "Explore": (
+        ("tune", "Tune", ":material/manage_search:"),
+        ("runs", "Runs", ":material/history:"),
+    ),
 }
 
 st.set_page_config(

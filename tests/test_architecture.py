@@ -154,7 +154,7 @@ def _misplaced_libraries(source: Source) -> list[str]:
 
 
 def _misplaced_state(source: Source) -> list[str]:
-    cached = [f"pages/components/{name}services.py" for name in ("", "draft_", "run_")]
+    cached = [f"pages/components/{name}services.py" for name in ("", "draft_", "run_", "study_")]
     places = {
         "session_state": ["pages/components/state.py"],
         "cache_data": cached,

@@ -169,17 +169,6 @@ class StudySpec(Spec):
             "configurations apart best; the main metric is the one you report.",
         ),
     ] = Measure.LOSS
-    nested: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=10,
-            title="Outer folds",
-            description="Nested cross-validation: the whole study is repeated so many times, each "
-            "time without a part of the rows on which its winner is judged. 0 leaves it out.",
-        ),
-        Knob(step=1),
-    ] = 0
     seed: Annotated[
         int,
         Field(
@@ -196,8 +185,6 @@ class StudySpec(Spec):
         names = [vary.knob for vary in self.vary]
         if len(set(names)) < len(names):
             raise ValueError("A setting stands twice among those that vary.")
-        if self.nested == 1:
-            raise ValueError("Nested cross-validation needs at least two outer folds.")
         return self
 
     @property

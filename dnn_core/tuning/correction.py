@@ -42,11 +42,14 @@ class Correction:
     corrected : dict of str to tuple of float
         For `value` and `main`: what the choice of the best is worth on cases that took no part
         in it, with the ends of its interval.
+    gains : dict of str to tuple of float
+        What it is better than the experiment as it is, on the same cases; positive is better.
     """
 
     best: int
     trials: pd.DataFrame
     corrected: dict[str, tuple[float, float, float]]
+    gains: dict[str, tuple[float, float, float]]
 
 
 def correct(
@@ -57,6 +60,7 @@ def correct(
     *,
     training_mean: float | None,
     seed: int,
+    current: np.ndarray | None = None,
 ) -> Correction:
     """Choose the best on resamples and judge it on the cases left out.
 
@@ -72,6 +76,8 @@ def correct(
     training_mean : float or None
         As in `metrics.evaluate`.
     seed : int
+    current : numpy.ndarray, optional
+        Predictions of the experiment as it is, like those of a trial.
 
     Returns
     -------
@@ -83,24 +89,29 @@ def correct(
     resamples = _resamples(predictions)
     scorers = [
         [scorer(kind, cases["y"], one, training_mean=training_mean) for one in trial]
-        for trial in predictions
+        for trial in [*predictions, *([] if current is None else [current])]
     ]
-    inside, outside, outside_main = [], [], []
+    inside, outside = [], []
+    names = (measure.name, main.name)
     for drawn in design.weightings(resamples, seed):
         left_out = np.where(drawn == 0, weight[:, np.newaxis], 0.0)
-        inside.append(_figures(scorers, drawn, (measure.name,))[0])
-        beyond = _figures(scorers, left_out, (measure.name, main.name))
-        outside.append(beyond[0])
-        outside_main.append(beyond[1])
+        inside.append(_figures(scorers[: len(predictions)], drawn, (measure.name,))[0])
+        outside.append(np.stack(_figures(scorers, left_out, names)))
     drawn_values = np.concatenate(inside, axis=1)
-    whole, whole_main = _figures(scorers, weight[:, np.newaxis], (measure.name, main.name))
+    whole, whole_main = _figures(scorers[: len(predictions)], weight[:, np.newaxis], names)
     sign = 1 if measure.higher_is_better else -1
     best = _best(sign * drawn_values)
     usable = np.flatnonzero(best >= 0)
-    corrected = {
-        name: _interval(np.concatenate(values, axis=1)[best[usable], usable], design.degrees)
-        for name, values in (("value", outside), ("main", outside_main))
-    }
+    beyond = dict(zip(("value", "main"), np.concatenate(outside, axis=2), strict=True))
+    chosen = {name: values[best[usable], usable] for name, values in beyond.items()}
+    corrected = {name: _interval(values, design.degrees) for name, values in chosen.items()}
+    gains = {}
+    if current is not None:
+        signs = {"value": sign, "main": 1 if main.higher_is_better else -1}
+        gains = {
+            name: _interval(signs[name] * (chosen[name] - values[-1, usable]), design.degrees)
+            for name, values in beyond.items()
+        }
     intervals = [expanded_percentiles(row, LEVEL, design.degrees) for row in drawn_values]
     table = pd.DataFrame(
         {
@@ -112,7 +123,7 @@ def correct(
             "share": np.bincount(best[usable], minlength=len(predictions)) / max(1, len(usable)),
         }
     )
-    return Correction(int(_best(sign * whole)[0]), table, corrected)
+    return Correction(int(_best(sign * whole)[0]), table, corrected, gains)
 
 
 def simplest(table: pd.DataFrame, best: int, sizes: list[int], *, higher_is_better: bool) -> int:

@@ -12,11 +12,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from dnn_core.network.contradictions import idle_settings
 from dnn_core.specs import StudySpec, configure
 from dnn_core.tuning.propose import as_optuna
-from dnn_core.tuning.trial import Trial
-
-FEWEST_TRIALS = 20
-"""Of fewer nothing is to be said: PED-ANOVA compares the best tenth with all others, and a
-tenth of them is two."""
+from dnn_core.tuning.trial import FEWEST_TRIALS, Trial
 
 SHUFFLES = 40
 CHANCE_QUANTILE = 0.95

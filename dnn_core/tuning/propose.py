@@ -21,12 +21,9 @@ from optuna.distributions import (
 from scipy.stats import qmc
 
 from dnn_core.specs import Sampler, StudySpec, Vary
-from dnn_core.tuning.trial import Trial
+from dnn_core.tuning.trial import PROPOSED_BY_TPE, Trial
 
 Values = dict[str, Any]
-
-FIRST_AT_RANDOM = 10
-"""Trials before TPE has something to learn from; Optuna's own default."""
 
 
 def propose(
@@ -133,13 +130,13 @@ def _tpe(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     complete = [t for t in done if t.complete and t.value is not None]
     proposals: list[Values] = []
-    first = [n for n in numbers if n <= FIRST_AT_RANDOM]
+    first = [n for n in numbers if n <= PROPOSED_BY_TPE]
     proposals += [_random(asked, number) for number in first]
     rest = numbers[len(first) :]
     if rest:
         # Another seed for each sitting, or it would propose what it proposed before.
         seed = int(np.random.default_rng([asked.seed, *rest]).integers(2**31))
-        sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_AT_RANDOM)
+        sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=PROPOSED_BY_TPE)
         study = optuna.create_study(
             sampler=sampler, direction="maximize" if higher_is_better else "minimize"
         )

@@ -16,11 +16,12 @@ def read_study(study: Study) -> Found | None:
     """What was worked out when the study last ended; None before that, or without trials.
 
     Facts: `best` and `simplest` (numbers of trials), `measure` and `main` (names of metrics),
-    `apparent`, `corrected`, `low`, `high`, and the same for the main metric with `main_` in
-    front, `error` (standard error of the best), `near` (trials within it), `share` (how often the
-    best is the best on resamples), `trials` (how many were compared), `dead` (knobs, and why).
-    Tables: `trials` (number, value, error, low, high, main, share, parameters) and
-    `knobs` (knob, importance, chance).
+    `apparent`, `corrected`, `low`, `high`, `current` (the experiment as it is), `gain`,
+    `gain_low`, `gain_high` over it (positive is better), and the same for the main metric
+    with `main_` in front, `error` (standard error of the best), `near` (trials within it),
+    `share` (how often the best is the best on resamples), `trials` (how many were compared),
+    `cases`, `dead` (knobs, and why). Tables: `trials` (number, value, error, low, high, main,
+    share, parameters) and `knobs` (knob, importance, chance).
     """
     path = study.directory / READING
     return Found.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
@@ -35,6 +36,8 @@ def write_reading(study: Study) -> None:
     complete = [trial for trial in trials if trial.complete and trial.value is not None]
     if not complete or judged is None:
         return
+    current = study.current
+    current = current if current is not None and current.complete else None
     measure, main = study.measure, metric(main_metric(study.kind).name)
     cases = study.cases
     found = correct(
@@ -44,6 +47,7 @@ def write_reading(study: Study) -> None:
         measure,
         training_mean=judged.training_mean,
         seed=asked.seed,
+        current=None if current is None else study.predictions(0),
     )
     sizes = [trial.parameters for trial in complete]
     higher = measure.higher_is_better
@@ -58,10 +62,12 @@ def write_reading(study: Study) -> None:
         "main": main.name,
         "apparent": float(best["value"]),
         "main_apparent": float(best["main"]),
-        **dict(zip(("corrected", "low", "high"), found.corrected["value"], strict=True)),
-        **dict(
-            zip(("main_corrected", "main_low", "main_high"), found.corrected["main"], strict=True)
-        ),
+        **_named(("corrected", "low", "high"), found.corrected["value"]),
+        **_named(("main_corrected", "main_low", "main_high"), found.corrected["main"]),
+        "current": None if current is None else current.value,
+        "main_current": None if current is None else current.main,
+        **_named(("gain", "gain_low", "gain_high"), found.gains.get("value")),
+        **_named(("main_gain", "main_gain_low", "main_gain_high"), found.gains.get("main")),
         "error": float(best["error"]),
         "near": int((distance <= best["error"]).sum()),
         "share": float(best["share"]),
@@ -72,3 +78,9 @@ def write_reading(study: Study) -> None:
     knobs = weigh_knobs(asked, complete, higher_is_better=higher)
     reading = Found(facts, {"trials": table, "knobs": knobs})
     write_whole(study.directory / READING, reading.to_json())
+
+
+def _named(
+    names: tuple[str, str, str], values: tuple[float, float, float] | None
+) -> dict[str, float | None]:
+    return dict(zip(names, values or (None, None, None), strict=True))

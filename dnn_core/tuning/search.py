@@ -18,14 +18,11 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.records import State, now
 from dnn_core.specs import Sampler, StudySpec
 from dnn_core.tuning.ground import Ground
-from dnn_core.tuning.propose import FIRST_AT_RANDOM, propose
+from dnn_core.tuning.propose import propose
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.study import Judged, Study
-from dnn_core.tuning.trial import Trial, TrialState
+from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
 from dnn_core.tuning.work import Halted, Judgement, Work, pieces
-
-PROPOSED_AT_ONCE = 100
-"""By samplers that learn nothing from what was judged: the more, the more train side by side."""
 
 SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
@@ -78,7 +75,7 @@ def carry_out(
         ground = Ground.of(dataset, study.asked)
         _keep_cases(study, ground)
         search = _Search(study.asked, study.measure, ground, judges, clock)
-        search.run(study.trials, lambda trials: _record(study, trials))
+        search.run(study.judgements, lambda trials: _record(study, trials))
     except Halted:
         write_reading(study)
         if study.stop_requested:
@@ -136,20 +133,25 @@ class _Search:
 
         while True:
             known = {trial.number for trial in done}
-            missing = [n for n in range(1, self.asked.planned + 1) if n not in known]
+            missing = [n for n in range(self.asked.planned + 1) if n not in known]
             if not missing:
                 return
             if self.halt():
                 raise Halted
+            if missing[0] == 0:
+                # First of all the experiment as it is, that something is to be gained on.
+                self._judge([(0, {})], keep)
+                continue
             numbers = missing[: self._at_once]
+            found = [trial for trial in done if trial.number > 0]
             values = propose(
-                self.asked, numbers, done, higher_is_better=self.metric.higher_is_better
+                self.asked, numbers, found, higher_is_better=self.metric.higher_is_better
             )
             self._judge(list(zip(numbers, values, strict=True)), keep)
 
     @property
     def _at_once(self) -> int:
-        return FIRST_AT_RANDOM if self.asked.sampler is Sampler.TPE else PROPOSED_AT_ONCE
+        return PROPOSED_BY_TPE if self.asked.sampler is Sampler.TPE else PROPOSED_AT_ONCE
 
     def _judge(
         self,
@@ -164,7 +166,8 @@ class _Search:
         rounds = [(f, s) for s in range(self.asked.seeds) for f in range(len(self.ground.folds))]
         found = {number: Judgement(number) for number, _ in trials}
         values = dict(trials)
-        steps = _steps(len(rounds)) if self.asked.halving else [len(rounds)]
+        halving = self.asked.halving and len(trials) > 1
+        steps = _steps(len(rounds)) if halving else [len(rounds)]
         first = 0
         for last in steps:
             for part in self._judged(trials, rounds[first:last]):
@@ -254,6 +257,6 @@ def _record(study: Study, ended: list[tuple[Trial, Any]]) -> None:
             study.keep_predictions(trial.number, predicted)
     study.record([trial for trial, _ in ended])
     total = study.asked.planned
-    done = study.status.trials + len(ended)
+    done = study.status.trials + sum(trial.number > 0 for trial, _ in ended)
     with suppress(OSError):
         study.update(trials=done, share=done / total, title="Training")

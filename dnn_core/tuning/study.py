@@ -181,7 +181,17 @@ class Study:
 
     @property
     def trials(self) -> list[Trial]:
-        """Those that have ended, by number; each of them once."""
+        """Those that have ended, by number; each of them once, without `current`."""
+        return [trial for trial in self.judgements if trial.number > 0]
+
+    @property
+    def current(self) -> Trial | None:
+        """The experiment as it is, judged like the trials; None before that."""
+        return next((trial for trial in self.judgements if trial.number == 0), None)
+
+    @property
+    def judgements(self) -> list[Trial]:
+        """Trials that have ended, and the experiment as it is under the number 0."""
         path = self.directory / "trials.jsonl"
         if not path.exists():
             return []

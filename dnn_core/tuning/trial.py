@@ -7,6 +7,18 @@ from pydantic import BaseModel, ConfigDict
 from dnn_core.specs import Choice
 from dnn_core.specs.study import Value
 
+FEWEST_TRIALS = 20
+"""Of fewer it is not said which knobs mattered: PED-ANOVA compares the best tenth with all others,
+and a tenth of them is two."""
+
+
+PROPOSED_AT_ONCE = 100
+"""By samplers that learn nothing from what was judged: the more, the more train side by side."""
+
+PROPOSED_BY_TPE = 10
+"""Fewer would leave the engine little to train side by side, more would learn less; also how many
+are tried at random before TPE has something to learn from, Optuna's own default."""
+
 
 class TrialState(Choice):
     """What became of a trial."""
@@ -36,7 +48,7 @@ class Trial(BaseModel):
     Parameters
     ----------
     number : int
-        From 1.
+        From 1; 0 is the experiment as it is, which is judged like the trials.
     values : dict of str to value
         By knob.
     state : TrialState

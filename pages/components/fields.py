@@ -44,7 +44,7 @@ def _show_number(setting: Setting, value: Any, common: dict[str, Any]) -> Any:
     return st.number_input(
         min_value=None if setting.low is None else cast(setting.low),
         max_value=None if setting.high is None else cast(setting.high),
-        value=cast(value),
+        value=None if value is None else cast(value),
         step=cast(setting.knob.step) if setting.knob.step else None,
         format=setting.knob.format,
         **common,

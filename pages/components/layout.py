@@ -18,6 +18,7 @@ PAGES = {
     "train": "build/train.py",
     "diagnose": "judge/diagnose.py",
     "predict": "judge/predict.py",
+    "tune": "explore/tune.py",
     "runs": "explore/runs.py",
 }
 """Where each page is, for links; paths begin at the frame's folder."""

@@ -8,6 +8,7 @@ from dnn_core.runs.run import Run
 from pages.components import services, state
 from pages.components.layout import PAGES, problems_shown, show_question
 from pages.components.mlflow import show_sending
+from pages.components.state import DataChoice
 from pages.components.task import roles_in
 from pages.components.text import escape
 
@@ -21,7 +22,7 @@ def adopt(run: Run) -> None:
         If the run's data are no longer in the workspace.
     """
     names = services.run_dataset(run).names
-    state.adopt(run.experiment, run.id, roles_in(run.experiment.task, names))
+    state.adopt(run.experiment, DataChoice("run", run.id), roles_in(run.experiment.task, names))
 
 
 def show_actions(run: Run) -> None:

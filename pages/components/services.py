@@ -1,8 +1,8 @@
 """What all sessions share: the workspace, the training process, the data.
 
-Only this file, `draft_services` and `run_services` have `st.cache_*`. Frames are never hashed:
-Streamlit samples large ones, so an edit could be missed. Everything is cached under a
-fingerprint, and the data set itself is passed with a leading underscore.
+Only this file, `draft_services`, `run_services` and `study_services` have `st.cache_*`. Frames
+are never hashed: Streamlit samples large ones, so an edit could be missed. Everything is cached
+under a fingerprint, and the data set itself is passed with a leading underscore.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import streamlit as st
 from dnn_core.compute.cluster import Compute, start_if_needed
 from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
 from dnn_core.data.codebook import Fit, check_fit, read_codebook, write_codebook
-from dnn_core.data.dataset import Dataset, Variable
+from dnn_core.data.dataset import Dataset, Variable, load_dataset
 from dnn_core.data.describe import Description, count_duplicates, describe, look_at_columns
 from dnn_core.data.digits import read_digits
 from dnn_core.data.edits import Change, Edit, plan_edit
@@ -33,6 +33,7 @@ from dnn_core.diagnostics.outcome import split_bar, variable_distribution
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
+from dnn_core.tuning.shelf import open_study
 from pages.components.state import DataChoice, Draft
 
 
@@ -112,6 +113,9 @@ def _read(choice: DataChoice) -> Dataset:
             return read_digits()
         case "run":
             return run_dataset(workspace().run(choice.name))
+        case "study":
+            study = open_study(workspace(), choice.name)
+            return load_dataset(workspace().datasets / str(study.asked.experiment.data))
     folder = mnist_folder()
     if folder is None:
         raise UserError("The MNIST files are not here.", remedy="Choose MNIST again on Data.")

@@ -26,6 +26,7 @@ from dnn_core.specs import (
     NetworkSpec,
     Replicates,
     SplitSpec,
+    StudySpec,
     TrainingSpec,
 )
 
@@ -63,6 +64,7 @@ class Draft:
     network: NetworkSpec = SAFE
     training: TrainingSpec = TrainingSpec()
     seed: int = 1
+    study: StudySpec | None = None
     run_id: str | None = None
 
 
@@ -120,10 +122,10 @@ def open_run(run_id: str | None) -> None:
         st.query_params.pop("run", None)
 
 
-def adopt(experiment: Experiment, run_id: str, roles: dict[str, str]) -> None:
-    """Take over all that a run asked for, on the data as they were then."""
+def adopt(experiment: Experiment, choice: DataChoice, roles: dict[str, str]) -> None:
+    """Take over all that a run or a study asked for, on the data as they were then."""
     renew(
-        choice=DataChoice("run", run_id),
+        choice=choice,
         edits={},
         roles=roles,
         kind=experiment.task.kind,

@@ -51,7 +51,8 @@ def assert_whole(study: Study) -> None:
     assert study.status.state is State.FINISHED, study.status.message
     assert [trial.number for trial in study.trials] == list(range(1, TRIALS + 1))
     lines = (study.directory / "trials.jsonl").read_text().splitlines()
-    assert len(lines) == TRIALS
+    # The experiment as it is comes first, under the number 0.
+    assert len(lines) == TRIALS + 1
     assert {trial.values["units"] for trial in study.trials} == set(range(2, 2 + TRIALS))
     for trial in study.trials:
         assert trial.complete, trial.message

@@ -87,7 +87,7 @@ def test_all_that_a_run_asked_for_is_adopted():
         training=TrainingSpec(epochs=3),
         seed=4,
     )
-    state.adopt(asked, "the-run", {"y": "Outcome", "x": "Predictor"})
+    state.adopt(asked, state.DataChoice("run", "the-run"), {"y": "Outcome", "x": "Predictor"})
     draft = state.draft()
     assert (draft.split, draft.network, draft.training, draft.seed) == (
         asked.split,

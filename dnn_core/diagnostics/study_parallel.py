@@ -1,0 +1,154 @@
+"""Which settings do the best configurations share? A line for each configuration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dnn_core.diagnostics.diagnostic import Picture
+from dnn_core.diagnostics.style import as_role, by_role, finish, significant, with_halo
+from dnn_core.evaluation.metrics import Metric
+from dnn_core.specs import StudySpec, Vary
+from dnn_core.tuning.trial import Trial
+
+HEIGHT = 300
+COLOURED = 5
+"""Lines that stand out."""
+
+MOST_LINES = 300
+MOST_AXES = 8
+"""More would stand too close for their names."""
+
+TICKS = 5
+
+
+def draw_parallel(asked: StudySpec, trials: Sequence[Trial], measure: Metric) -> Picture | None:
+    """Draw the trials that were judged on all folds; None where there are fewer than two."""
+    able = _best_first(trials, measure)
+    if len(able) < 2:
+        return None
+    vary = asked.vary[:MOST_AXES]
+    frame = parallel_frame(vary, able, measure)
+    names = [*(v.setting.title for v in vary), measure.title]
+    best = able[:COLOURED]
+    shared = "; ".join(
+        f"{v.setting.title} " + ", ".join(v.setting.show(t.values[v.knob]) for t in best)
+        for v in vary
+    )
+    return Picture(
+        code="study_parallel",
+        question="Which settings do the best configurations share?",
+        caption=f"One line for each configuration, at most {MOST_LINES}; the {len(best)} best are "
+        "coloured. The last axis is what they reached.",
+        chart=_chart(frame, _axis_frame(vary, able, measure), names),
+        alt=f"The best configurations have: {shared}.",
+        frame=frame,
+    )
+
+
+def parallel_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metric) -> pd.DataFrame:
+    """Where each line crosses each axis.
+
+    Parameters
+    ----------
+    vary : sequence of Vary
+    trials : sequence of Trial
+        The best first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        trial, axis (from 0; the last is the figure), height (0 to 1), text, role.
+    """
+    figures = np.array([t.value for t in trials], dtype="float64")
+    low, high = _ends(figures)
+    rows = []
+    for rank, trial in enumerate(trials[:MOST_LINES]):
+        role = "validation" if rank < COLOURED else "reference"
+        for axis, one in enumerate(vary):
+            value = trial.values[one.knob]
+            rows.append((trial.number, axis, _height(one, value), one.setting.show(value), role))
+        height = (figures[rank] - low) / (high - low)
+        rows.append((trial.number, len(vary), height, significant(float(figures[rank])), role))
+    # Those that stand out are drawn last.
+    frame = pd.DataFrame(rows, columns=["trial", "axis", "height", "text", "role"])
+    return frame.iloc[::-1].reset_index(drop=True)
+
+
+def _chart(frame: pd.DataFrame, axes: pd.DataFrame, names: list[str]) -> Any:
+    last = len(names) - 1
+    x = alt.X("axis:Q", scale=alt.Scale(domain=[-0.25, last + 0.25], nice=False), axis=None)
+    y = alt.Y("height:Q", scale=alt.Scale(domain=[0, 1.14], nice=False), axis=None)
+    base = alt.Chart(frame)
+    faint = base.transform_filter(alt.datum.role == "reference")
+    strong = base.transform_filter(alt.datum.role != "reference")
+    detail = alt.Detail("trial:N")
+    lines = [
+        as_role(faint.mark_line(strokeWidth=0.8, opacity=0.35).encode(x, y, detail), "reference"),
+        strong.mark_line(strokeWidth=1.9).encode(x, y, detail, by_role("role")),
+    ]
+    rules = pd.DataFrame({"axis": range(last + 1), "bottom": 0.0, "top": 1.0})
+    rule = alt.Chart(rules).mark_rule(opacity=0.5, aria=False)
+    tick = alt.Chart(axes).mark_text(align="right", dx=-6, baseline="middle")
+    heads = pd.DataFrame({"axis": range(last + 1), "height": 1.1, "name": names})
+    head = alt.Chart(heads).mark_text(fontWeight="bold", baseline="middle", limit=130)
+    hover = base.mark_point(opacity=0, size=90, aria=False).encode(
+        x,
+        y,
+        tooltip=[
+            alt.Tooltip("trial:Q", title="Configuration"),
+            alt.Tooltip("text:N", title="Value"),
+        ],
+    )
+    return finish(
+        alt.layer(
+            as_role(
+                rule.encode(x, alt.Y("bottom:Q", scale=y.to_dict()["scale"]), alt.Y2("top:Q")),
+                "reference",
+            ),
+            *lines,
+            with_halo(as_role(tick.encode(x, y, alt.Text("text:N")), "ink")),
+            as_role(head.encode(x, y, alt.Text("name:N")), "ink"),
+            hover,
+        ),
+        height=HEIGHT,
+    )
+
+
+def _axis_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metric) -> pd.DataFrame:
+    """Numbers beside the axes: axis, height, text."""
+    rows: list[tuple[int, float, str]] = []
+    for axis, one in enumerate(vary):
+        values = one.listed
+        chosen = values if len(values) <= 2 * TICKS else values[:: math.ceil(len(values) / TICKS)]
+        rows += [(axis, _height(one, value), one.setting.show(value)) for value in chosen]
+    figures = np.array([t.value for t in trials], dtype="float64")
+    low, high = _ends(figures)
+    rows += [(len(vary), h, significant(low + h * (high - low))) for h in (0.0, 0.5, 1.0)]
+    return pd.DataFrame(rows, columns=["axis", "height", "text"])
+
+
+def _height(vary: Vary, value: Any) -> float:
+    """Where on its axis a value stands, 0 to 1."""
+    if vary.values:
+        place = vary.values.index(value)
+        return place / (len(vary.values) - 1) if len(vary.values) > 1 else 0.5
+    assert vary.low is not None and vary.high is not None
+    if vary.log:
+        return math.log(value / vary.low) / math.log(vary.high / vary.low)
+    return (value - vary.low) / (vary.high - vary.low)
+
+
+def _ends(figures: np.ndarray) -> tuple[float, float]:
+    low, high = float(figures.min()), float(figures.max())
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _best_first(trials: Sequence[Trial], measure: Metric) -> list[Trial]:
+    able = [t for t in trials if t.complete and t.value is not None]
+    return sorted(able, key=lambda t: t.value or 0.0, reverse=measure.higher_is_better)

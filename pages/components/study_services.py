@@ -1,0 +1,126 @@
+"""What studies have to say, and what is asked of the training process about them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.prepare import Outline
+from dnn_core.diagnostics.diagnostic import Picture
+from dnn_core.diagnostics.study_history import draw_history
+from dnn_core.diagnostics.study_knobs import draw_knobs
+from dnn_core.diagnostics.study_parallel import draw_parallel
+from dnn_core.network.output import output_for
+from dnn_core.runs.found import Found
+from dnn_core.specs import StudySpec
+from dnn_core.tuning.duration import estimate_seconds
+from dnn_core.tuning.reading import read_study
+from dnn_core.tuning.shelf import list_studies, new_study
+from dnn_core.tuning.study import Study
+from dnn_core.tuning.trial import Trial
+from pages.components import services
+
+
+def studies() -> list[Study]:
+    """All studies of the workspace, newest first."""
+    return list_studies(services.workspace())
+
+
+def start(found: Dataset, asked: StudySpec) -> Study:
+    """Make a study and hand it to the training process."""
+    study = new_study(services.workspace(), found, asked)
+    services.compute().search(study)
+    return study
+
+
+def go_on(study: Study) -> None:
+    """Let a study that has ended go on where it was."""
+    study.wait_again()
+    services.compute().search(study)
+
+
+def stop(study: Study) -> None:
+    """Ask a study to stop."""
+    services.compute().stop_study(study)
+
+
+@st.cache_data(ttl=1.0, show_spinner=False)
+def _watch(study_id: str, _study: Study) -> None:
+    services.compute().reconcile_study(_study)
+
+
+def watch(study: Study) -> None:
+    """Let a study go on whose process is gone; at most once a second for all sessions."""
+    _watch(study.id, study)
+
+
+def _version(study: Study) -> tuple[str, int]:
+    """Changes with every trial, and when it ends."""
+    sizes = [
+        path.stat().st_mtime_ns
+        for name in ("trials.jsonl", "reading.json")
+        if (path := study.directory / name).exists()
+    ]
+    return study.id, max(sizes, default=0)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _trials(version: tuple[str, int], _study: Study) -> list[Trial]:
+    return _study.judgements
+
+
+def trials(study: Study) -> list[Trial]:
+    """Trials that have ended."""
+    return [trial for trial in _trials(_version(study), study) if trial.number > 0]
+
+
+def current(study: Study) -> Trial | None:
+    """The experiment as it is, as the study judged it."""
+    found = _trials(_version(study), study)
+    return next((trial for trial in found if trial.number == 0), None)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _reading(version: tuple[str, int], _study: Study) -> Found | None:
+    return read_study(_study)
+
+
+def reading(study: Study) -> Found | None:
+    """What was worked out when it ended; None while it goes on."""
+    return None if study.status.active else _reading(_version(study), study)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _pictures(version: tuple[str, int], _study: Study) -> tuple[Picture | None, Picture | None]:
+    asked, measure, judged = _study.asked, _study.measure, current(_study)
+    value = judged.value if judged is not None else None
+    found = trials(_study)
+    return draw_parallel(asked, found, measure), draw_history(found, measure, value)
+
+
+def pictures(study: Study) -> tuple[Picture | None, Picture | None]:
+    """Settings of the configurations, and the course of the search."""
+    return _pictures(_version(study), study)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _knobs(version: tuple[str, int], _found: Found) -> Picture | str:
+    return draw_knobs(_found)
+
+
+def knobs_picture(study: Study, found: Found) -> Picture | str:
+    """Which settings mattered, or why that is not said."""
+    return _knobs(_version(study), found)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _seconds(asked: StudySpec, cases: int, inputs: int, _sizes: Outline) -> float:
+    return estimate_seconds(
+        asked, training_rows=cases, inputs=inputs, output=output_for(_sizes.target)
+    )
+
+
+def estimate(asked: StudySpec, sizes: Outline) -> float:
+    """About how many seconds a study takes."""
+    cases = sizes.cases["training"]
+    return _seconds(asked, cases, sizes.inputs, sizes)

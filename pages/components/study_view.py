@@ -1,0 +1,237 @@
+"""A study while it goes on and when it has ended."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dnn_core.diagnostics.style import significant
+from dnn_core.evaluation.metrics import metric
+from dnn_core.network.output import main_metric
+from dnn_core.runs.found import Found
+from dnn_core.runs.records import State
+from dnn_core.tuning.study import Study
+from dnn_core.tuning.trial import Trial
+from pages.components import study_services
+from pages.components.layout import show_notice, show_picture, show_question, show_tile
+from pages.components.study_actions import show_taking
+from pages.components.text import duration, escape
+from pages.components.verdicts import show_lead
+
+SECONDS_BETWEEN_LOOKS = 2.0
+MOST_ROWS_IN_FULL = 12
+PRIMARY_ENDINGS = {State.FAILED: ("This study failed.", "error", "red")}
+
+
+def show_going_on(study: Study) -> None:
+    """Progress, course and leaderboard that follow the study."""
+
+    @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+    def follow() -> None:
+        study_services.watch(study)
+        status = study.status
+        if not status.active:
+            st.rerun()
+        st.progress(min(status.share, 1.0), text=_progress_words(study))
+        _show_pictures(study, None)
+        _show_leaderboard(study, None)
+
+    follow()
+
+
+def show_ended(study: Study) -> None:
+    """How a study ended, and what it found."""
+    status, found = study.status, study_services.reading(study)
+    planned = study.asked.planned
+    st.markdown(
+        f"**{escape(status.name)}** · {status.state.label.lower()} after {status.trials:,} of "
+        f"{planned:,} configurations · {duration(status.elapsed_seconds)}"
+    )
+    if status.message:
+        title, icon, color = PRIMARY_ENDINGS.get(status.state, ("It has ended.", "info", "gray"))
+        show_notice(title, escape(status.message), icon=icon, color=color)
+    if found is None:
+        return
+    show_lead(sentence(study, found))
+    _show_tiles(study, found)
+    for knob, reason in found.facts["dead"].items():
+        title = next(v.setting.title for v in study.asked.vary if v.knob == knob)
+        show_notice(f"{escape(title)} did nothing.", escape(reason))
+    _show_pictures(study, found)
+    _show_leaderboard(study, found)
+
+
+def sentence(study: Study, found: Found) -> str:
+    """What the study found, in one or two sentences."""
+    facts, measure = found.facts, study.measure
+    if facts["trials"] == 1:
+        return "One configuration was judged; there is nothing to choose from."
+    gain = _gain_words(facts)
+    if facts["near"] == 1:
+        return f"Of {facts['trials']:,} configurations one stands out. {gain}"
+    return (
+        f"Of {facts['trials']:,} configurations {facts['near']:,} are within one standard error of "
+        f"the best {measure.title}; the simplest of them is number {facts['simplest']}. {gain}"
+    )
+
+
+def _gain_words(facts: dict) -> str:
+    low, high = facts["gain_low"], facts["gain_high"]
+    if low is None:
+        return ""
+    if low > 0:
+        return "After correcting for the choice, the best is better than the current experiment."
+    if high < 0:
+        return "After correcting for the choice, the current experiment is the better one."
+    return "After correcting for the choice, the best cannot be told from the current experiment."
+
+
+def _show_tiles(study: Study, found: Found) -> None:
+    facts, main = found.facts, metric(main_metric(study.kind).name)
+    # Ranked by the loss, reported by the main metric: that is what people know.
+    tiles = st.columns(4, gap="small")
+    with tiles[0]:
+        show_tile(
+            f"Best {main.title}, as it looks",
+            significant(facts["main_apparent"]),
+            f"configuration {facts['best']}, ranked by {escape(study.measure.title.lower())}",
+            help_text=f"{main.help} It is too good: the best of many was picked by the same rows.",
+        )
+    with tiles[1]:
+        show_tile(
+            "After correcting for the choice",
+            significant(facts["main_corrected"]),
+            f"95% interval {significant(facts['main_low'])} to {significant(facts['main_high'])}",
+            help_text="On resamples of the cases the best is chosen anew and judged on the cases "
+            "that were not drawn (bootstrap bias corrected cross-validation).",
+        )
+    with tiles[2]:
+        share = f"the best one on {facts['share']:.0%} of resamples"
+        known = facts["main_current"] is not None
+        show_tile(
+            "Current experiment",
+            significant(facts["main_current"]) if known else "none",
+            f"{escape(study.asked.experiment.network.summary())}, one network",
+            help_text="The experiment as it was when the study began, judged on the same folds.",
+        )
+    with tiles[3]:
+        if facts["main_gain"] is None:
+            show_tile("How stable is the choice?", f"{facts['share']:.0%}", share)
+        else:
+            show_tile(
+                "Gain that is left",
+                f"{facts['main_gain']:+.3f}".replace("-", "−"),
+                f"95% interval {significant(facts['main_gain_low'])} to "
+                f"{significant(facts['main_gain_high'])}",
+                help_text="Of the corrected best over the current experiment, on the same cases; "
+                f"positive is better. The best is {share}.",
+            )
+
+
+def _show_pictures(study: Study, found: Found | None) -> None:
+    parallel, history = study_services.pictures(study)
+    if parallel is None:
+        return
+    st.space("xxsmall")
+    left, right = st.columns([2, 1], gap="large")
+    with left:
+        show_picture(parallel)
+    with right:
+        knobs = None if found is None else study_services.knobs_picture(study, found)
+        if knobs is None and history is not None:
+            show_picture(history)
+        elif isinstance(knobs, str):
+            show_question("Which settings mattered?", knobs)
+        elif knobs is not None:
+            show_picture(knobs)
+    if found is not None and history is not None:
+        with st.expander("The course of the search"):
+            show_picture(history)
+
+
+def _show_leaderboard(study: Study, found: Found | None) -> None:
+    trials = study_services.trials(study)
+    if not trials:
+        return
+    table = leaderboard(study, trials, found)
+    show_question(
+        "Which configurations lead?",
+        "Tick one to take it over." if found is not None else "The best so far first.",
+    )
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        row_height=35,
+        height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 13,
+        column_config={
+            study.measure.title: st.column_config.NumberColumn(format="%.4f"),
+            metric(main_metric(study.kind).name).title: st.column_config.NumberColumn(
+                format="%.3f"
+            ),
+            "Best on": st.column_config.NumberColumn(
+                format="percent", help="Share of the resamples on which it is the best."
+            ),
+            "Seconds": st.column_config.NumberColumn(format="%.1f"),
+            "Best epoch": st.column_config.NumberColumn(format="%.0f"),
+        },
+        on_select="ignore" if found is None else "rerun",
+        selection_mode="single-row",
+        key=f"leaders-{study.id}-{found is None}",
+        alt="Configurations with their settings and figures, the best first",
+    )
+    if found is not None:
+        rows = event.selection.rows
+        chosen = int(table["No."].iloc[rows[0]]) if rows else None
+        if chosen is not None:
+            show_taking(study, chosen, f"Take number {chosen}", key="ticked")
+
+
+def leaderboard(study: Study, trials: list[Trial], found: Found | None) -> pd.DataFrame:
+    """Trials with settings and figures, the best first, given up ones last."""
+    measure, main = study.measure, metric(main_metric(study.kind).name)
+    rows = []
+    for trial in trials:
+        row = {
+            "No.": trial.number,
+            measure.title: trial.value,
+            main.title: trial.main,
+            **{v.setting.title: v.setting.show(trial.values[v.knob]) for v in study.asked.vary},
+            "Parameters": trial.parameters,
+            "Best epoch": trial.epochs,
+            "Seconds": trial.seconds,
+            "State": trial.message or trial.state.label,
+        }
+        rows.append(row)
+    table = pd.DataFrame(rows).sort_values(
+        measure.title, ascending=not measure.higher_is_better, na_position="last"
+    )
+    if found is not None:
+        extra = found.tables["trials"].set_index("number")
+        places = table["No."].map(
+            lambda n: (
+                f"{significant(extra['low'][n])} to {significant(extra['high'][n])}"
+                if n in extra.index
+                else ""
+            )
+        )
+        table.insert(2, "95% interval", places)
+        table.insert(4, "Best on", table["No."].map(extra["share"]))
+    return table.reset_index(drop=True)
+
+
+def _progress_words(study: Study) -> str:
+    status = study.status
+    if status.state is State.QUEUED:
+        return "**Waiting for a worker** …"
+    planned = study.asked.planned
+    words = [f"**Configuration {min(status.trials + 1, planned):,} of {planned:,}**"]
+    if status.elapsed_seconds >= 1:
+        words.append(f"{duration(status.elapsed_seconds)} elapsed")
+    if status.trials:
+        left = status.elapsed_seconds / status.trials * (planned - status.trials)
+        if study.asked.minutes is not None:
+            left = min(left, 60 * study.asked.minutes - status.elapsed_seconds)
+        words.append(f"about {duration(left)} left" if left >= 1 else "almost done")
+    if study.stop_requested:
+        words.append("stopping")
+    return " · ".join(words)

@@ -1,0 +1,120 @@
+"""Try many configurations, and take the one that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dnn_core.tuning.study import Study
+from pages.components import draft_services, services, state, study_services
+from pages.components.layout import show_empty, show_header
+from pages.components.study_actions import show_taking
+from pages.components.study_form import show_form, study_of
+from pages.components.study_view import show_ended, show_going_on
+from pages.components.task import experiment_of, kind_of, task_of
+from pages.components.text import duration
+
+NEW = "new"
+
+
+def _chosen(studies: list[Study]) -> Study | None:
+    """The study that is shown; None for a new one."""
+    if not studies:
+        return None
+    names = {study.id: study.status.name for study in studies}
+    asked = state.recall("study", studies[0].id)
+    options = [NEW, *names]
+    picked = st.selectbox(
+        "Study",
+        options,
+        index=options.index(asked) if asked in options else 0,
+        format_func=lambda one: "New study" if one == NEW else names[one],
+        key=state.key(f"study-{len(studies)}"),
+        width=260,
+    )
+    state.remember("study", picked)
+    return next((study for study in studies if study.id == picked), None)
+
+
+def _show_new() -> None:
+    draft = state.draft()
+    found = services.dataset(draft)
+    task = None if found is None else task_of(draft, found)
+    if found is None or task is None:
+        show_empty(
+            "There is nothing to tune yet",
+            "Choose the data, then the outcome and its predictors. The network to begin with is "
+            "the one on Network.",
+            page="data" if found is None else "variables",
+            action="Choose data" if found is None else "Choose the outcome",
+        )
+        return
+    experiment = experiment_of(draft, task, draft_services.answers_in_force(found, task, draft))
+    asked = show_form(found, kind_of(task, found), study_of(experiment))
+    networks = asked.planned * asked.folds * asked.seeds
+    seconds = study_services.estimate(asked, draft_services.sizes(found, task, draft))
+    if asked.minutes is not None:
+        seconds = min(seconds, 60 * asked.minutes)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Start the study", type="primary", icon=":material/play_arrow:"):
+            study = study_services.start(found, asked)
+            state.remember("study", study.id)
+            st.rerun()
+        st.caption(
+            f"{asked.planned:,} configurations, {networks:,} networks. About {duration(seconds)}; "
+            "you may leave the page meanwhile."
+        )
+
+
+def _actions(study: Study | None) -> list[Callable[[], None]]:
+    """At most two buttons in the header."""
+    if study is None:
+        return []
+    if study.status.active:
+        return [
+            lambda: st.button(
+                "Stopping …" if study.stop_requested else "Stop",
+                icon=":material/stop_circle:",
+                disabled=study.stop_requested,
+                on_click=lambda: study_services.stop(study),
+            )
+        ]
+    found = study_services.reading(study)
+    if found is None:
+        return []
+    facts = found.facts
+    best = [lambda: show_taking(study, facts["best"], "Take the best", key="best")]
+    if facts["simplest"] == facts["best"]:
+        return [
+            lambda: show_taking(study, facts["best"], "Take the best", key="best", primary=True)
+        ]
+    return [
+        *best,
+        lambda: show_taking(
+            study, facts["simplest"], "Take the simplest", key="simplest", primary=True
+        ),
+    ]
+
+
+studies = study_services.studies()
+# The header stands first and speaks of the study that is chosen below it.
+top = st.container()
+study = _chosen(studies)
+with top:
+    show_header(
+        "Tune",
+        "Try many configurations and take the simplest that is as good as the best.",
+        *_actions(study),
+    )
+if study is None:
+    _show_new()
+elif study.status.active:
+    show_going_on(study)
+else:
+    show_ended(study)
+    if study.status.trials < study.asked.planned and st.button(
+        "Go on", icon=":material/resume:", help="Tries the configurations that are missing."
+    ):
+        study_services.go_on(study)
+        st.rerun()
