@@ -57,7 +57,9 @@ def _chart(frame: pd.DataFrame) -> Any:
     x = alt.X("importance:Q", scale=scale, axis=None)
     base = alt.Chart(frame)
     bars = as_role(base.mark_bar(height=14).encode(x, y), "quantity")
-    chance = base.mark_tick(thickness=2, height=20).encode(alt.X("chance:Q", scale=scale), y)
+    chance = base.mark_tick(thickness=2, height=20).encode(
+        alt.X("chance:Q", scale=scale, axis=None), y
+    )
     text = base.mark_text(align="left", dx=6).encode(x, y, alt.Text("text:N"))
     layers = [bars, as_role(chance, "reference"), with_halo(as_role(text, "ink"))]
     return finish(alt.layer(*layers), height=AXIS_HEIGHT + ROW_HEIGHT * len(frame))

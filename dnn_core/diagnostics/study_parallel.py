@@ -44,7 +44,8 @@ def draw_parallel(asked: StudySpec, trials: Sequence[Trial], measure: Metric) ->
         code="study_parallel",
         question="Which settings do the best configurations share?",
         caption=f"One line for each configuration, at most {MOST_LINES}; the {len(best)} best are "
-        "coloured. The last axis is what they reached.",
+        "coloured. The last axis is what they reached, "
+        "the better the higher.",
         chart=_chart(frame, _axis_frame(vary, able, measure), names),
         alt=f"The best configurations have: {shared}.",
         frame=frame,
@@ -74,6 +75,7 @@ def parallel_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metri
             value = trial.values[one.knob]
             rows.append((trial.number, axis, _height(one, value), one.setting.show(value), role))
         height = (figures[rank] - low) / (high - low)
+        height = height if measure.higher_is_better else 1 - height
         rows.append((trial.number, len(vary), height, significant(float(figures[rank])), role))
     # Those that stand out are drawn last.
     frame = pd.DataFrame(rows, columns=["trial", "axis", "height", "text", "role"])
@@ -83,7 +85,8 @@ def parallel_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metri
 def _chart(frame: pd.DataFrame, axes: pd.DataFrame, names: list[str]) -> Any:
     last = len(names) - 1
     x = alt.X("axis:Q", scale=alt.Scale(domain=[-0.25, last + 0.25], nice=False), axis=None)
-    y = alt.Y("height:Q", scale=alt.Scale(domain=[0, 1.14], nice=False), axis=None)
+    scale = alt.Scale(domain=[0, 1.14], nice=False)
+    y = alt.Y("height:Q", scale=scale, axis=None)
     base = alt.Chart(frame)
     faint = base.transform_filter(alt.datum.role == "reference")
     strong = base.transform_filter(alt.datum.role != "reference")
@@ -108,7 +111,7 @@ def _chart(frame: pd.DataFrame, axes: pd.DataFrame, names: list[str]) -> Any:
     return finish(
         alt.layer(
             as_role(
-                rule.encode(x, alt.Y("bottom:Q", scale=y.to_dict()["scale"]), alt.Y2("top:Q")),
+                rule.encode(x, alt.Y("bottom:Q", scale=scale, axis=None), alt.Y2("top:Q")),
                 "reference",
             ),
             *lines,
@@ -129,7 +132,9 @@ def _axis_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metric) 
         rows += [(axis, _height(one, value), one.setting.show(value)) for value in chosen]
     figures = np.array([t.value for t in trials], dtype="float64")
     low, high = _ends(figures)
-    rows += [(len(vary), h, significant(low + h * (high - low))) for h in (0.0, 0.5, 1.0)]
+    # The better end is at the top.
+    ends = (low, high) if measure.higher_is_better else (high, low)
+    rows += [(len(vary), h, significant(ends[0] + h * (ends[1] - ends[0]))) for h in (0, 0.5, 1)]
     return pd.DataFrame(rows, columns=["axis", "height", "text"])
 
 

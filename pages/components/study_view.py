@@ -15,7 +15,7 @@ from dnn_core.tuning.trial import Trial
 from pages.components import study_services
 from pages.components.layout import show_notice, show_picture, show_question, show_tile
 from pages.components.study_actions import show_taking
-from pages.components.text import duration, escape
+from pages.components.text import duration, escape, number
 from pages.components.verdicts import show_lead
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -71,7 +71,14 @@ def sentence(study: Study, found: Found) -> str:
         return f"Of {facts['trials']:,} configurations one stands out. {gain}"
     return (
         f"Of {facts['trials']:,} configurations {facts['near']:,} are within one standard error of "
-        f"the best {measure.title}; the simplest of them is number {facts['simplest']}. {gain}"
+        f"the best {_inside(measure.title)}; the simplest of them is number {facts['simplest']}. {gain}"
+    )
+
+
+def _inside(title: str) -> str:
+    """A metric's title within a sentence: abbreviations keep their capitals."""
+    return (
+        title if title[1:2].isupper() or not title[1:2].isalpha() else title[0].lower() + title[1:]
     )
 
 
@@ -94,7 +101,7 @@ def _show_tiles(study: Study, found: Found) -> None:
         show_tile(
             f"Best {main.title}, as it looks",
             significant(facts["main_apparent"]),
-            f"configuration {facts['best']}, ranked by {escape(study.measure.title.lower())}",
+            f"configuration {facts['best']}, ranked by {escape(_inside(study.measure.title))}",
             help_text=f"{main.help} It is too good: the best of many was picked by the same rows.",
         )
     with tiles[1]:
@@ -120,9 +127,9 @@ def _show_tiles(study: Study, found: Found) -> None:
         else:
             show_tile(
                 "Gain that is left",
-                f"{facts['main_gain']:+.3f}".replace("-", "−"),
-                f"95% interval {significant(facts['main_gain_low'])} to "
-                f"{significant(facts['main_gain_high'])}",
+                ("+" if facts["main_gain"] >= 0 else "") + number(facts["main_gain"]),
+                f"95% interval {number(facts['main_gain_low'])} to "
+                f"{number(facts['main_gain_high'])}",
                 help_text="Of the corrected best over the current experiment, on the same cases; "
                 f"positive is better. The best is {share}.",
             )
@@ -199,7 +206,7 @@ def leaderboard(study: Study, trials: list[Trial], found: Found | None) -> pd.Da
             "Parameters": trial.parameters,
             "Best epoch": trial.epochs,
             "Seconds": trial.seconds,
-            "State": trial.message or trial.state.label,
+            "Left out": "" if trial.complete else trial.message or trial.state.label,
         }
         rows.append(row)
     table = pd.DataFrame(rows).sort_values(
