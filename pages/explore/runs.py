@@ -5,11 +5,11 @@ from __future__ import annotations
 from pages.components import run_services, services
 from pages.components.comparison import show_comparison
 from pages.components.layout import show_empty, show_header
-from pages.components.run_actions import show_actions
+from pages.components.run_actions import show_actions, show_bulk_actions
 from pages.components.run_table import show_runs
 
 show_header("Runs", "Everything that was trained. Tick one run to open it, two or more to compare.")
-if not services.workspace().list_runs(archived=True):
+if services.workspace().runs_table().empty:
     show_empty(
         "There are no runs yet",
         "Each click on Train makes one; it is kept until you delete it.",
@@ -22,4 +22,5 @@ else:
     if len(chosen) == 1:
         show_actions(chosen[0])
     elif len(chosen) > 1:
+        show_bulk_actions(chosen)
         show_comparison(chosen)
