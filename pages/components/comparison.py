@@ -88,8 +88,8 @@ def _show_pair(first: Run, second: Run) -> None:
     names = escape(second.notes.name), escape(first.notes.name)
     show_question(
         f"Is {names[0]} better than {names[1]}?",
-        f"{names[0]} less {names[1]} on the same validation cases, with 95% intervals. One that "
-        "holds zero: which cases there happen to be explains the difference.",
+        f"{names[0]} less {names[1]} on the same validation cases, with 95% intervals. Where "
+        "one holds zero, other cases could as well have turned the difference around.",
     )
     found = run_services.paired(first, second)
     if isinstance(found, str):

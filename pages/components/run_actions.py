@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from dnn_core.runs.run import Run
@@ -122,9 +123,8 @@ def show_bulk_actions(runs: list[Run]) -> None:
             _confirm(deletable)
 
 
-def show_purge() -> None:
+def show_purge(table: pd.DataFrame) -> None:
     """Delete everything that is archived."""
-    table = services.workspace().runs_table()
     ids = table.loc[table["archived"], "id"]
     if len(ids) == 0:
         return

@@ -46,18 +46,19 @@ WIDTHS = {
 BY_NAME = {column.name: column for column in COLUMNS}
 
 
-def show_runs() -> list[Run]:
-    """Show the runs; returns the ticked ones."""
-    everything = services.workspace().runs_table()
+def show_runs(everything: pd.DataFrame) -> list[Run]:
+    """Show the runs of `Workspace.runs_table`; returns the ticked ones."""
+    # Above the toggle: the table's own buttons float over what stands right above it.
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs-bar")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         archived = st.toggle("Show archived runs", key=state.key("archived"))
         if archived:
-            show_purge()
+            show_purge(everything)
     listed = everything if archived else everything[~everything["archived"]]
     if listed.empty:
         st.caption("All runs are archived.")
         return []
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs-bar"):
+    with bar:
         table = narrow(listed, _asked(listed))
         shown = _columns(listed)
         st.download_button(

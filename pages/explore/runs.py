@@ -9,7 +9,8 @@ from pages.components.run_actions import show_actions, show_bulk_actions
 from pages.components.run_table import show_runs
 
 show_header("Runs", "Everything that was trained. Tick one run to open it, two or more to compare.")
-if services.workspace().runs_table().empty:
+everything = services.workspace().runs_table()
+if everything.empty:
     show_empty(
         "There are no runs yet",
         "Each click on Train makes one; it is kept until you delete it.",
@@ -18,7 +19,7 @@ if services.workspace().runs_table().empty:
     )
 else:
     run_services.watch()
-    chosen = show_runs()
+    chosen = show_runs(everything)
     if len(chosen) == 1:
         show_actions(chosen[0])
     elif len(chosen) > 1:
