@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from pydantic import BaseModel
 
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.evaluation.metrics import METRICS
-from dnn_core.network.output import main_metric
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import describe_opening
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
 
 MAIN_SPLIT = "validation"
 """The part by which runs are ranked; the test part is not for choosing."""
-
-RUN_COLUMNS = {
-    "id": "str",
-    "name": "str",
-    "state": "str",
-    "created": "datetime64[us, UTC]",
-    "data": "str",
-    "outcome": "str",
-    "network": "str",
-    "epochs": "Int64",
-    "best_epoch": "Int64",
-    "metric": "str",
-    "value": "float64",
-    "low": "float64",
-    "high": "float64",
-    "interval": "str",
-    "seconds": "float64",
-    "note": "str",
-    "archived": "bool",
-    "test_part": "str",
-}
-"""Columns of `runs_table` and their types."""
 
 
 class Figure(NamedTuple):
@@ -97,7 +74,7 @@ def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
         kind of task, test part not opened, not finished). Below them, whether and
         when each run's test part was opened.
     """
-    figures = [_figures(run, split) for run in runs]
+    figures = [figures_of(run, split) for run in runs]
     rows = [
         (metric.title, *(str(found.get(metric.name, Figure())) for found in figures))
         for metric in METRICS
@@ -106,21 +83,6 @@ def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
     if rows:
         rows.append(("Test part", *map(describe_opening, runs)))
     return pd.DataFrame(rows, columns=_columns("Metric", runs), dtype="str")
-
-
-def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row for each run, for a table of hundreds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns and types as in `RUN_COLUMNS`; `created` in UTC, `epochs` those
-        that were completed, `metric` the title of the task's main metric, and
-        `value`, `low`, `high` and `interval`, a text, what it is on the
-        validation part.
-    """
-    frame = pd.DataFrame([_row(run) for run in runs], columns=list(RUN_COLUMNS))
-    return frame.astype(RUN_COLUMNS)
 
 
 def _columns(first: str, runs: Sequence[Run]) -> list[str]:
@@ -147,6 +109,11 @@ def describe_layer(layer: HiddenLayer) -> str:
     return ", ".join(words)
 
 
+def describe_layers(network: NetworkSpec) -> str:
+    """Name all hidden layers: `64 ReLU, Dropout 0.2 | 8 tanh`."""
+    return " | ".join(map(describe_layer, network.hidden)) or "none"
+
+
 def _describe(run: Run, shared: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Titles and texts of everything that was asked, in the order of the specs."""
     experiment = run.experiment
@@ -162,8 +129,7 @@ def _describe_spec(spec: BaseModel, shared: frozenset[str]) -> Iterator[tuple[st
         if isinstance(spec, Task) and name == "features":
             yield describe_field(Task, name).title, _features(spec, shared)
         elif isinstance(spec, NetworkSpec) and name == "hidden":
-            layers = " | ".join(map(describe_layer, spec.hidden)) or "none"
-            yield describe_field(NetworkSpec, name).title, layers
+            yield describe_field(NetworkSpec, name).title, describe_layers(spec)
         else:
             yield _text(spec, name)
 
@@ -189,47 +155,7 @@ def _shared_features(runs: Sequence[Run]) -> frozenset[str]:
     return frozenset.intersection(*sets) if sets else frozenset()
 
 
-def _row(run: Run) -> dict[str, Any]:
-    status, notes, task = run.status, run.notes, run.experiment.task
-    main = main_metric(run.kind)
-    return {
-        "id": run.id,
-        "name": notes.name,
-        "state": status.state.label,
-        "created": status.created_at,
-        "data": run.about["dataset"],
-        "outcome": task.target,
-        "network": run.experiment.network.summary(),
-        "epochs": _count_epochs(run),
-        "best_epoch": _best_epoch(run),
-        "metric": main.title,
-        **_main_figure(run, main.name),
-        "seconds": status.elapsed_seconds,
-        "note": notes.note,
-        "archived": notes.archived,
-        "test_part": describe_opening(run) if status.done else "",
-    }
-
-
-def _count_epochs(run: Run) -> int:
-    # Lines are counted, not parsed: a table of hundreds of runs has to be quick.
-    path = run.directory / "history.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
-
-
-def _best_epoch(run: Run) -> int | None:
-    path = run.directory / "facts.json"
-    if path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))["best_epoch"]
-    return run.best_epoch
-
-
-def _main_figure(run: Run, metric: str) -> dict[str, float | str | None]:
-    figure = _figures(run, MAIN_SPLIT).get(metric, Figure())
-    return {**figure._asdict(), "interval": figure.interval}
-
-
-def _figures(run: Run, split: str) -> dict[str, Figure]:
+def figures_of(run: Run, split: str) -> dict[str, Figure]:
     """The network's metrics on one part, by name; read without pandas, to be quick."""
     path = run.directory / ("test.json" if split == "test" else "metrics.json")
     if not path.exists():

@@ -224,6 +224,7 @@ def _about(run: Run, opening: str) -> dict[str, Any]:
             "id": run.id,
             "name": notes.name,
             "note": notes.note,
+            "tags": list(notes.tags),
             "state": status.state.value,
             "created_at": status.created_at.isoformat(),
             "seconds": status.elapsed_seconds,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import Choice
+
+LONGEST_TAG = 40
 
 
 class State(Choice):
@@ -83,7 +85,15 @@ class Notes(BaseModel):
 
     name: str
     note: str = ""
+    tags: tuple[str, ...] = ()
     archived: bool = False
+
+    @field_validator("tags")
+    @classmethod
+    def _tidy(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Sorted, each once, without blanks around it."""
+        shortened = (" ".join(tag.split())[:LONGEST_TAG] for tag in tags)
+        return tuple(sorted(set(filter(None, shortened)), key=str.casefold))
 
 
 class Seal(BaseModel):

@@ -19,7 +19,7 @@ Files of a run, each written to a temporary name and renamed:
 `model.keras`, `encoder.json`, `encoder.skops`
 `appraisals/`             what was found out afterwards, one file each, and how far it is
 `checkpoint.npz`          where training can be taken up again
-`notes.json`              name, note, archived: the only file a person edits
+`notes.json`              name, note, tags, archived: the only file a person edits
 `log.txt`                 what happened, with the traceback of a crash
 `stop`                    present when somebody asked to stop
 `process.lock`            held by a process outside the cluster that carries the run out
@@ -276,8 +276,9 @@ class Run:
         return Notes.model_validate_json(self._text("notes.json"))
 
     def annotate(self, **changes: Any) -> None:
-        """Change name, note or archived."""
-        self.write("notes.json", self.notes.model_copy(update=changes).model_dump_json())
+        """Change name, note, tags or archived."""
+        changed = Notes(**{**self.notes.model_dump(), **changes})
+        self.write("notes.json", changed.model_dump_json())
 
     def request_stop(self) -> None:
         """Ask the worker to stop and keep the best epoch so far."""

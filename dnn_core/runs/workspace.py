@@ -15,6 +15,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import platformdirs
 
 from dnn_core.data.codebook import write_codebook
@@ -22,6 +23,7 @@ from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
 from dnn_core.data.edits import edited_parts
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
+from dnn_core.runs.index import ARCHIVED, RunIndex
 from dnn_core.runs.records import Notes, Status, now
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
@@ -51,6 +53,7 @@ class Workspace:
         chosen = root or os.environ.get("DNN_WORKBENCH_HOME")
         self.root = Path(chosen or platformdirs.user_data_dir("dnn-workbench", appauthor=False))
         self._settled: set[str] = set()
+        self._index = RunIndex(self.runs, self.cache / "runs")
         for folder in (self.uploads, self.datasets, self.runs, self.cache):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -136,7 +139,7 @@ class Workspace:
 
     def _next_number(self) -> int:
         """One more than the highest number in the name of a run; names are not given twice."""
-        names = [run.notes.name for run in self.list_runs(archived=True)]
+        names = self.runs_table()["name"]
         numbers = [int(found[1]) for name in names if (found := NUMBERED.fullmatch(name))]
         return max(numbers, default=0) + 1
 
@@ -159,27 +162,37 @@ class Workspace:
 
     def list_runs(self, *, archived: bool = False) -> list[Run]:
         """Runs, newest first; archived ones only when asked for."""
-        runs = [Run(path) for path in reversed(self._run_folders())]
-        return [run for run in runs if archived or not run.notes.archived]
+        rows = self._index.rows()
+        return [
+            Run(self.runs / run_id)
+            for run_id, row in reversed(rows.items())
+            if archived or not row[ARCHIVED]
+        ]
+
+    def runs_table(self) -> pd.DataFrame:
+        """All runs, newest first, with every setting and figure; see `table.tabulate`.
+
+        Archived runs are among them. The table is shared: not to be changed.
+        """
+        return self._index.table()
 
     def active_runs(self) -> list[Run]:
         """Runs that wait or train, oldest first."""
         waiting = []
-        for path in self._run_folders():
-            # A run that has ended never becomes active again: look at each only once.
-            if path.name in self._settled:
+        # A run with a network never becomes active again: look at each only once.
+        with os.scandir(self.runs) as entries:
+            names = {entry.name for entry in entries} - self._settled
+        for name in sorted(filter(RUN_ID.fullmatch, names)):
+            # Only a directory with notes is complete.
+            if not (self.runs / name / "notes.json").exists():
                 continue
-            run = Run(path)
-            if run.status.active:
+            run = Run(self.runs / name)
+            status = run.status
+            if status.active:
                 waiting.append(run)
-            else:
-                self._settled.add(path.name)
+            elif status.done:
+                self._settled.add(name)
         return waiting
-
-    def _run_folders(self) -> list[Path]:
-        """Complete folders of runs, oldest first; a folder on its way out is none."""
-        found = sorted(p for p in self.runs.iterdir() if RUN_ID.fullmatch(p.name))
-        return [path for path in found if (path / "notes.json").exists()]
 
     def tried(self, run: Run) -> Tried:
         """What has been tried on the file and outcome of a run, deleted runs included."""

@@ -12,7 +12,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
-from pages.components import run_services, services, state
+from pages.components import run_services, services, state, study_services
 from pages.components.layout import PAGES, show_problem
 from pages.components.run_actions import adopt
 from pages.components.state import Draft
@@ -70,7 +70,7 @@ def show_standing() -> None:
             _show_fact("Data", "none yet", "choose a file, a sample or MNIST")
             _show_fact("Task", "none yet")
             _show_fact("Network", "none yet")
-        if services.workspace().active_runs():
+        if services.workspace().active_runs() or study_services.active():
             _show_jobs()
 
 
@@ -105,14 +105,20 @@ def _show_fact(kind: str, value: str, detail: str = "") -> None:
 
 @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
 def _show_jobs() -> None:
-    runs = services.workspace().active_runs()
-    if not runs:
+    runs, studies = services.workspace().active_runs(), study_services.active()
+    if not runs and not studies:
         st.rerun()
     mine = state.draft().run_id
     for run in [r for r in runs if r.id == mine] or runs[:1]:
         _show_job(run)
     if len(runs) > 1:
         st.caption(f"{len(runs)} runs are active")
+    for study in studies[:1]:
+        study_services.watch(study)
+        status, planned = study.status, study.asked.planned
+        st.progress(
+            min(status.share, 1.0), text=f"Tuning · {status.trials:,} of {planned:,} configurations"
+        )
 
 
 def _show_job(run: Run) -> None:

@@ -14,13 +14,16 @@ from dnn_core.data.encoder import Encoder
 from dnn_core.diagnostics.coverage import draw_coverage
 from dnn_core.diagnostics.diagnostic import Picture, Section
 from dnn_core.diagnostics.groups import Groups
+from dnn_core.diagnostics.paired_difference import no_pairing, paired_difference
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.evaluation.predictor import with_surety
 from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.report.report import write_report
+from dnn_core.runs.records import DONE
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Tried
+from dnn_core.runs.table import judged_by
 from dnn_core.specs import AppraisalSpec
 from pages.components import services
 
@@ -175,22 +178,31 @@ def watch_appraisal(run: Run) -> None:
     _watch_appraisal(run.id, run)
 
 
-@st.cache_data(ttl=5.0, show_spinner=False)
-def _rivals_of(run_id: str, _run: Run) -> dict[str, str]:
-    asked = _run.experiment
-    about = (asked.data, asked.task.target, asked.split)
-    return {
-        other.id: f"{other.notes.name}: {theirs.network.summary()}"
-        for other in services.workspace().list_runs()
-        if other.id != run_id
-        and other.status.done
-        and ((theirs := other.experiment).data, theirs.task.target, theirs.split) == about
-    }
-
-
 def rivals_of(run: Run) -> dict[str, str]:
     """Names of the other finished runs on the same data, outcome and split, by their ids."""
-    return _rivals_of(run.id, run)
+    table = services.workspace().runs_table()
+    rivals = table[
+        (table["judged_by"] == judged_by(run.experiment))
+        & table["state"].isin([state.label for state in DONE])
+        & ~table["archived"]
+        & (table["id"] != run.id)
+    ]
+    said = rivals["name"] + ": " + rivals["network"]
+    return dict(zip(rivals["id"], said, strict=True))
+
+
+@st.cache_data(max_entries=60, show_spinner="Comparing case by case …")
+def _paired(ids: tuple[str, str], _runs: tuple[Run, Run]) -> pd.DataFrame | str:
+    first, second = (RunPart(run, "validation", services.run_dataset(run)) for run in _runs)
+    return no_pairing(first, second) or paired_difference(first, second)
+
+
+def paired(first: Run, second: Run) -> pd.DataFrame | str:
+    """Metrics of the second run less those of the first, or why there is no difference."""
+    gone = [run for run in (first, second) if not services.has_data(run)]
+    if gone:
+        return "The data are no longer in the workspace."
+    return _paired((first.id, second.id), (first, second))
 
 
 @st.cache_resource(max_entries=24, show_spinner="Drawing the pictures …")

@@ -15,7 +15,7 @@ from dnn_core.runs.found import Found
 from dnn_core.specs import StudySpec
 from dnn_core.tuning.duration import estimate_seconds
 from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.shelf import list_studies, new_study
+from dnn_core.tuning.shelf import list_studies, new_study, open_study
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.trial import Trial
 from pages.components import services
@@ -24,6 +24,16 @@ from pages.components import services
 def studies() -> list[Study]:
     """All studies of the workspace, newest first."""
     return list_studies(services.workspace())
+
+
+@st.cache_data(ttl=1.0, show_spinner=False)
+def _active() -> list[str]:
+    return [study.id for study in studies() if study.status.active]
+
+
+def active() -> list[Study]:
+    """Studies that wait or are under way; looked for at most once a second."""
+    return [open_study(services.workspace(), study_id) for study_id in _active()]
 
 
 def start(found: Dataset, asked: StudySpec) -> Study:

@@ -71,7 +71,8 @@ def sentence(study: Study, found: Found) -> str:
         return f"Of {facts['trials']:,} configurations one stands out. {gain}"
     return (
         f"Of {facts['trials']:,} configurations {facts['near']:,} are within one standard error of "
-        f"the best {_inside(measure.title)}; the simplest of them is number {facts['simplest']}. {gain}"
+        f"the best {_inside(measure.title)}; the simplest of them is number "
+        f"{facts['simplest']}. {gain}"
     )
 
 

@@ -6,11 +6,12 @@ from pages.components import run_services, services
 from pages.components.comparison import show_comparison
 from pages.components.layout import show_empty, show_header
 from pages.components.mlflow import show_sending
-from pages.components.run_actions import show_actions
+from pages.components.run_actions import show_actions, show_bulk_actions
 from pages.components.run_table import show_runs
 
 show_header("Runs", "Everything that was trained. Tick one run to open it, two or more to compare.")
-if not services.workspace().list_runs(archived=True):
+everything = services.workspace().runs_table()
+if everything.empty:
     show_empty(
         "There are no runs yet",
         "Each click on Train makes one; it is kept until you delete it.",
@@ -19,9 +20,10 @@ if not services.workspace().list_runs(archived=True):
     )
 else:
     run_services.watch()
-    chosen = show_runs()
+    chosen = show_runs(everything)
     if len(chosen) == 1:
         show_actions(chosen[0])
     elif len(chosen) > 1:
+        show_bulk_actions(chosen)
         show_comparison(chosen)
         show_sending(chosen)

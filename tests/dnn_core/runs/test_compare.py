@@ -2,14 +2,11 @@ import pandas as pd
 import pytest
 
 from dnn_core.runs.compare import (
-    RUN_COLUMNS,
     Figure,
     compare_metrics,
     compare_settings,
     describe_layer,
-    runs_table,
 )
-from dnn_core.runs.records import State
 from dnn_core.runs.seal import NEVER_OPENED, Tried, describe_opening, opening_record
 from dnn_core.specs import (
     Activation,
@@ -188,44 +185,3 @@ def test_metrics_of_the_test_part_are_there_once_it_was_opened(new_run, make):
 def test_a_figure_without_a_value_is_empty():
     assert str(Figure()) == Figure().interval == ""
     assert str(Figure(0.5)) == "0.500"
-
-
-# Table -------------------------------------------------------------------------
-
-
-def test_the_table_has_a_row_for_each_run_in_any_state(new_run, make):
-    finished = make.finish(
-        new_run(name="a"), scores=[make.score("network", "validation", "accuracy", 0.8, 0.7, 0.9)]
-    )
-    finished.annotate(note="good", archived=True)
-    failed = new_run(Kind.REGRESSION)
-    failed.update_status(state=State.FAILED)
-    half = new_run()
-    make.finish(half, losses=(0.9, 0.5, 0.7, 0.8))
-    (half.directory / "facts.json").unlink()
-    (half.directory / "metrics.json").unlink()
-    half.update_status(state=State.INTERRUPTED)
-    table = runs_table([finished, failed, half])
-    assert {name: str(kind) for name, kind in table.dtypes.items()} == RUN_COLUMNS
-    assert table["id"].tolist() == [finished.id, failed.id, half.id]
-    assert table["state"].tolist() == ["Finished", "Failed", "Interrupted"]
-    assert table["created"][0] == pd.Timestamp(finished.status.created_at)
-    assert table["network"].tolist() == ["8"] * 3
-    assert table["outcome"].tolist() == ["vote", "satisfied", "vote"]
-    assert table["epochs"].tolist() == [3, 0, 4]
-    # Of a run without facts, the best epoch is read from its history.
-    assert table["best_epoch"].isna().tolist() == [False, True, False]
-    assert table["best_epoch"].dropna().tolist() == [2, 2]
-    assert table["metric"].tolist() == ["Accuracy", "R²", "Accuracy"]
-    assert table["value"].isna().tolist() == [False, True, True]
-    assert table.loc[0, ["value", "low", "high"]].tolist() == [0.8, 0.7, 0.9]
-    assert table["interval"].tolist() == ["0.700 to 0.900", "", ""]
-    assert table["seconds"].tolist() == [12.5, 0.0, 12.5]
-    assert table["note"].tolist() == ["good", "", ""]
-    assert table["archived"].tolist() == [True, False, False]
-    assert table["test_part"].tolist() == [NEVER_OPENED, "", ""]
-
-
-def test_an_empty_table_has_its_columns():
-    table = runs_table([])
-    assert {name: str(kind) for name, kind in table.dtypes.items()} == RUN_COLUMNS

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from dnn_core.errors import UserError
-from dnn_core.runs.compare import compare_metrics, compare_settings, runs_table
+from dnn_core.runs.compare import compare_metrics, compare_settings
 from dnn_core.runs.records import State
+from dnn_core.runs.table import runs_table
 from dnn_core.specs import NetworkSpec
 from pages.components import services
 from pages.components.text import escape
@@ -122,7 +123,7 @@ def test_ticks_do_not_move_to_other_runs(app, three):
     at.toggle[0].set_value(False).run()
     assert not at.exception
     assert at.dataframe[0].value["name"].tolist() == ["Run 2", "Run 1"]
-    assert not at.text_input
+    assert not [t for t in at.text_input if t.label == "Name"]
 
 
 def test_all_runs_archived(app, finished, words):
@@ -211,3 +212,171 @@ def test_names_of_runs_stay_text(app, finished, words):
     tick(at, 0)
     assert escape("$x$ [a](b) :red[x] <b>") in words(at)
     assert "$x$ [a](b)" not in words(at)
+
+
+# Many runs -----------------------------------------------------------------------
+
+
+def names(at):
+    return at.dataframe[0].value["name"].tolist()
+
+
+def test_runs_are_searched_and_filtered(app, three, words):
+    three[0].annotate(tags=("paper", "draft"), note="with income")
+    three[2].annotate(tags=("paper",))
+    at = app("runs")
+    field(at, "text_input", "Search").set_value("INCOME").run()
+    assert names(at) == ["Run 6"]
+    assert "1 of 3 runs" in words(at)
+    field(at, "text_input", "Search").set_value("").run()
+    field(at, "multiselect", "Tags").set_value(["paper"]).run()
+    assert names(at) == ["Run 6", "Run 1"]
+    field(at, "multiselect", "Outcome").set_value(["PID"]).run()
+    assert not at.exception
+    assert "None of 3 runs is like that." in words(at)
+    assert not at.dataframe
+
+
+def test_any_setting_or_metric_can_be_a_column(app, three):
+    at = app("runs")
+    columns = field(at, "multiselect", "Columns")
+    assert set(at.dataframe[0].value.columns) == {"name", *columns.value}
+    columns.set_value(["training.learning_rate", "auc", "test_auc", "tags"]).run()
+    assert not at.exception
+    shown = at.dataframe[0].value
+    assert list(shown.columns) == ["name", "training.learning_rate", "auc", "test_auc", "tags"]
+    assert shown["training.learning_rate"].tolist() == [0.01] * 3
+    pd.testing.assert_series_equal(shown["auc"], runs_table(three)["auc"])
+    # Only of the run whose test part was opened.
+    assert shown["test_auc"].notna().tolist() == [True, False, False]
+    # The choice stays when the page is left.
+    at.switch_page("prepare/data.py").run()
+    at.switch_page("explore/runs.py").run()
+    assert field(at, "multiselect", "Columns").value[0] == "training.learning_rate"
+
+
+def test_a_run_is_tagged(app, finished):
+    run = finished("binary")
+    at = app("runs")
+    tick(at, 0)
+    field_of_run = next(m for m in at.multiselect if m.key.startswith("tags-"))
+    field_of_run.set_value(["paper"]).run()
+    assert not at.exception
+    assert run.notes.tags == ("paper",)
+
+
+def test_several_runs_are_tagged(app, three):
+    three[0].annotate(tags=("old",))
+    at = app("runs")
+    tick(at, 0, 2)
+    field(at, "multiselect", "Tags that all of them get").set_value(["old"]).run()
+    at.button(key="add-tags").click().run()
+    assert not at.exception
+    assert [run.notes.tags for run in three] == [("old",), (), ("old",)]
+
+
+def test_several_runs_are_archived_and_come_back(app, three, button):
+    at = app("runs")
+    tick(at, 0, 1)
+    button(at, "Archive").click().run()
+    assert not at.exception
+    assert names(at) == ["Run 1"]
+    at.toggle[0].set_value(True).run()
+    tick(at, 0, 1)
+    assert field(at, "button", "Archive").disabled
+    button(at, "Bring back").click().run()
+    assert not any(run.notes.archived for run in three)
+
+
+def confirm(at, label):
+    next(b for b in at.button if b.key != "confirm-delete" and b.label == label).click()
+    at.button(key="confirm-delete").click().run()
+    assert not at.exception
+
+
+def test_several_runs_are_deleted_after_one_question(app, three, button, workspace, words):
+    at = app("runs")
+    tick(at, 0, 2)
+    button(at, "Delete for good").click().run()
+    assert "**2 runs** with their models and predictions cannot be brought back" in words(at)
+    assert len(workspace.list_runs()) == 3
+    confirm(at, "Delete for good")
+    assert [run.id for run in workspace.list_runs()] == [three[1].id]
+    # That they were tried is not forgotten.
+    assert len((workspace.root / "deleted.jsonl").read_text().splitlines()) == 2
+
+
+def test_everything_that_is_archived_is_deleted(app, three, button, workspace):
+    three[0].annotate(archived=True)
+    three[1].annotate(archived=True)
+    at = app("runs")
+    assert not [b for b in at.button if "archived for good" in b.label]
+    at.toggle[0].set_value(True).run()
+    button(at, "Delete all 2 archived for good").click().run()
+    confirm(at, "Delete all 2 archived for good")
+    assert [run.id for run in workspace.list_runs(archived=True)] == [three[2].id]
+
+
+def test_the_same_is_trained_with_another_seed(app, finished, compute, workspace):
+    run = finished("binary")
+    run.annotate(tags=("paper",))
+    at = app("runs")
+    tick(at, 0)
+    assert field(at, "number_input", "Seed").value == run.experiment.seed + 1
+    field(at, "number_input", "Seed").set_value(7).run()
+    at.button(key=f"again-{run.id}").click().run()
+    assert not at.exception
+    assert at.title[0].value == "Train"
+    (started,) = [r for r in workspace.list_runs() if r.id != run.id]
+    assert started.experiment == run.experiment.but(seed=7)
+    assert started.notes.note == "Run 1 again, with seed 7"
+    assert started.notes.tags == ("paper",)
+    assert compute.submitted == [started.id]
+    assert at.session_state["draft"].run_id == started.id
+
+
+def test_two_runs_are_compared_case_by_case(app, finished, words):
+    finished("binary")
+    finished("several")
+    at = app("runs")
+    tick(at, 0, 1)
+    # One network keeps a part aside, several take turns: they judge different rows.
+    assert "They do not judge the same rows of the validation part." in words(at)
+    (code,) = at.code
+    assert code.language == "diff"
+    assert code.value.startswith("--- Run 1\n+++ Run 5\n")
+
+
+def test_paired_differences_are_shown(app, finished):
+    finished("binary")
+    finished("opened")
+    at = app("runs")
+    tick(at, 0, 1)
+    table = at.dataframe[-1].value
+    assert table.columns.tolist() == ["Metric", "Difference", "95% interval", "Better is", "Says"]
+    # The same settings and seed: nothing differs.
+    assert set(table["Difference"]) == {"+0.000"}
+    assert set(table["Says"]) == {"could be chance"}
+    assert not at.code
+
+
+def test_of_three_runs_two_are_chosen(app, finished, words):
+    for name in ("binary", "opened", "several"):
+        finished(name)
+    at = app("runs")
+    tick(at, 0, 1, 2)
+    assert field(at, "selectbox", "From").value < field(at, "selectbox", "To").value
+    assert "Is Run 5 better than Run 1?" in words(at)
+    field(at, "selectbox", "To").select_index(1).run()
+    assert not at.exception
+    assert "Is Run 6 better than Run 1?" in words(at)
+
+
+def test_too_many_runs_are_not_compared(app, finished, workspace, words):
+    run = finished("binary")
+    for _ in range(12):
+        workspace.new_run(services.run_dataset(run), run.experiment)
+    at = app("runs")
+    tick(at, *range(13))
+    assert "Tick at most 12 runs to compare them." in words(at)
+    assert "**13 runs**" in words(at)
