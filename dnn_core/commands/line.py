@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from dnn_core.commands import mlflow, run
+from dnn_core.commands import mlflow, run, study
 from dnn_core.errors import UserError
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -27,7 +27,7 @@ class Command(Protocol):
         """Do it; returns the exit status. A `UserError` is said in one sentence."""
 
 
-COMMANDS: tuple[Command, ...] = (run, mlflow)
+COMMANDS: tuple[Command, ...] = (run, study, mlflow)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""A progress bar for a run, and Ctrl-C as its stop button."""
+"""A progress bar for a run or a study, and Ctrl-C as its stop button."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from types import FrameType
 from tqdm import tqdm
 
 from dnn_core.runs.run import Run
+from dnn_core.tuning.study import Study
 
 SECONDS_BETWEEN_LOOKS = 0.25
 SECONDS_BETWEEN_LINES = 10.0
@@ -19,55 +20,64 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def progress_shown(run: Run) -> Iterator[None]:
-    """Show on standard error how far a run is, as its directory says."""
+def progress_shown(job: Run | Study) -> Iterator[None]:
+    """Show on standard error how far a run or a study is, as its directory says."""
     on_screen = sys.stderr.isatty()
+    total, unit = (
+        (job.status.epochs, " epochs")
+        if isinstance(job, Run)
+        else (job.asked.planned, " configurations")
+    )
     with tqdm(
-        total=run.status.epochs,
-        unit=" epochs",
+        total=total,
+        unit=unit,
         file=sys.stderr,
         mininterval=0.1 if on_screen else SECONDS_BETWEEN_LINES,
         leave=True,
         dynamic_ncols=on_screen,
     ) as bar:
         ended = threading.Event()
-        thread = threading.Thread(target=_follow, args=(run, bar, ended), daemon=True)
+        thread = threading.Thread(target=_follow, args=(job, bar, ended), daemon=True)
         thread.start()
         try:
             yield
         finally:
             ended.set()
             thread.join()
-            _show(run, bar)
+            _show(job, bar)
 
 
-def _follow(run: Run, bar: tqdm[None], ended: threading.Event) -> None:
+def _follow(job: Run | Study, bar: tqdm[None], ended: threading.Event) -> None:
     while not ended.wait(SECONDS_BETWEEN_LOOKS):
-        _show(run, bar)
+        _show(job, bar)
 
 
-def _show(run: Run, bar: tqdm[None]) -> None:
-    status = run.status
-    bar.set_description(status.phase.label, refresh=False)
-    if not status.active:
-        # Early stopping leaves planned epochs out.
-        bar.total = status.epoch
-    bar.update(status.epoch - bar.n)
+def _show(job: Run | Study, bar: tqdm[None]) -> None:
+    if isinstance(job, Run):
+        status = job.status
+        words, done, active = status.phase.label, status.epoch, status.active
+    else:
+        study = job.status
+        words, done, active = study.title or study.state.label, study.trials, study.active
+    bar.set_description(words, refresh=False)
+    if not active:
+        # Early stopping leaves planned epochs out, a stop configurations.
+        bar.total = done
+    bar.update(done - bar.n)
     if sys.stderr.isatty():
         bar.refresh()
 
 
 @contextmanager
-def stopped_by_ctrl_c(run: Run) -> Iterator[None]:
-    """Let the first Ctrl-C stop training with its best epoch, and the second end it."""
+def stopped_by_ctrl_c(job: Run | Study, kept: str) -> Iterator[None]:
+    """Let the first Ctrl-C stop a run or a study, and the second end it; `kept` is said."""
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if run.stop_requested:
+        if job.stop_requested:
             raise KeyboardInterrupt
-        run.request_stop()
+        job.request_stop()
         tqdm.write(
-            "Stopping after this epoch; the best one is kept. Ctrl-C again ends it at once.",
-            file=sys.stderr,
+            f"Stopping after this epoch; {kept}. Ctrl-C again ends it at once.", file=sys.stderr
         )
 
     before = signal.signal(signal.SIGINT, ask)

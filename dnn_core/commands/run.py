@@ -77,7 +77,7 @@ def _train(run: Run, dataset: Dataset, workspace: Workspace, *, named: bool) -> 
     # TensorFlow's notes on the processor would break the bar.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with stopped_by_ctrl_c(run), progress_shown(run):
+        with stopped_by_ctrl_c(run, "the best one is kept"), progress_shown(run):
             from dnn_core.runs.execute import execute
 
             execute(run, dataset)

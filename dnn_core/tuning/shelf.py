@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from pathlib import Path
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
@@ -13,12 +15,32 @@ from dnn_core.specs.appraisal import RUN_ID
 from dnn_core.tuning.study import Study, create_study
 
 
-def new_study(workspace: Workspace, dataset: Dataset, asked: StudySpec, name: str = "") -> Study:
-    """Make the directory of a study that waits; without a name it gets the next number."""
+def new_study(
+    workspace: Workspace,
+    dataset: Dataset,
+    asked: StudySpec,
+    name: str = "",
+    before_listed: Callable[[Path], object] | None = None,
+) -> Study:
+    """Make the directory of a study that waits.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    dataset : Dataset
+    asked : StudySpec
+    name : str
+        Without one it gets the next number.
+    before_listed : callable, optional
+        Is given the study's directory before anybody else can find the study in it.
+    """
     workspace.keep_dataset(dataset)
     made = now()
     fraction = f"{made.microsecond // 16:04x}{secrets.token_hex(1)}"
     directory = workspace.root / "studies" / f"{made:%Y%m%d-%H%M%S}-{fraction}"
+    if before_listed is not None:
+        directory.mkdir(parents=True)
+        before_listed(directory)
     number = len(list_studies(workspace)) + 1
     return create_study(dataset, asked, directory, name=name or f"Study {number}")
 

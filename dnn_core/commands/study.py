@@ -1,0 +1,114 @@
+"""`study`: try many configurations of an experiment, here and now."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from dnn_core.commands.data import add_data_arguments, read_given, suited
+from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
+from dnn_core.compute.here import claim
+from dnn_core.data.dataset import Dataset
+from dnn_core.errors import UserError
+from dnn_core.runs.records import State
+from dnn_core.runs.workspace import Workspace
+from dnn_core.specs import StudySpec
+from dnn_core.specs.reading import read_spec
+from dnn_core.tuning.reading import read_study
+from dnn_core.tuning.shelf import new_study
+from dnn_core.tuning.study import Study
+
+NAME = "study"
+HELP = (
+    "Try many configurations of an experiment, here and now. A study.json lies in the directory "
+    "of every study."
+)
+
+ENDED = "Ended from the keyboard; what was judged until then is kept."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what can be said behind `study`."""
+    parser.add_argument("study", type=Path, metavar="study.json", help="what is asked")
+    add_data_arguments(parser)
+    parser.add_argument("--name", default="", help="name of the study (default: the next number)")
+
+
+def carry_out(arguments: argparse.Namespace) -> int:
+    """Search, and say what was found; returns the exit status.
+
+    Raises
+    ------
+    UserError
+        If the study or the data cannot be used; then no study is made.
+    """
+    asked = read_spec(arguments.study, StudySpec)
+    folder = arguments.study.parent
+    given = read_given(arguments, folder)
+    dataset = given.dataset
+    experiment = suited(asked.experiment, dataset, folder, other_data=arguments.other_data)
+    # Fails here rather than in a study that is in the way afterwards.
+    dataset.variable(experiment.task.target)
+    workspace = Workspace(arguments.workspace)
+    given.keep(workspace)
+    locks = []
+    study = new_study(
+        workspace,
+        dataset,
+        asked.but(experiment=experiment),
+        arguments.name.strip()[:60],
+        lambda path: locks.append(claim(path)),
+    )
+    try:
+        return _search(study, dataset)
+    finally:
+        for lock in locks:
+            lock.release()
+
+
+def _search(study: Study, dataset: Dataset) -> int:
+    # TensorFlow's notes on the processor would break the bar.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    name = f"{study.status.name} ({study.id})"
+    try:
+        with stopped_by_ctrl_c(study, "what was judged is kept"), progress_shown(study):
+            from dnn_core.tuning.search import run_study
+
+            run_study(study, dataset)
+    except UserError as error:
+        print(f"{name} failed. {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        study.end(State.STOPPED, ENDED)
+        print(f"{name}: {ENDED}", file=sys.stderr)
+        return 130
+    print("\n".join(_result(study)))
+    return 0
+
+
+def _result(study: Study) -> list[str]:
+    """What came of a study, and where it is."""
+    status, found = study.status, read_study(study)
+    lines = [
+        f"{status.name}: {status.state.label.lower()}, {status.trials:,} configurations",
+        f"  id          {study.id}",
+        f"  folder      {study.directory.resolve()}",
+    ]
+    if found is not None:
+        facts, title = found.facts, study.measure.title
+        lines += [
+            f"  best        number {facts['best']}, {title} {facts['apparent']:.4f} as it looks, "
+            f"{facts['corrected']:.4f} after correcting for the choice",
+            f"  simplest    number {facts['simplest']}, of {facts['near']:,} within one standard "
+            "error of the best",
+        ]
+        for name in ("best", "simplest"):
+            trial = next(t for t in study.trials if t.number == facts[name])
+            values = ", ".join(
+                f"{v.setting.title} {v.setting.show(trial.values[v.knob])}"
+                for v in study.asked.vary
+            )
+            lines.append(f"  number {trial.number}: {values}")
+    return [*lines, "To look at it: streamlit run app.py, then the page Tune."]
