@@ -23,6 +23,7 @@ from dnn_core.runs.records import Phase, State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec
+from dnn_core.tuning.study import Study
 from pages.components import services
 from pages.components.doors import roles_of
 from pages.components.layout import PAGES
@@ -41,6 +42,7 @@ class FakeCompute:
         self.asked: list[pd.DataFrame] = []
         self.opened: list[str] = []
         self.appraised: list[tuple[str, AppraisalSpec]] = []
+        self.searched: list[str] = []
         self.answer: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
     def submit(self, run: Run) -> None:
@@ -66,6 +68,16 @@ class FakeCompute:
 
     def open_test(self, run_id: str) -> None:
         self.opened.append(run_id)
+
+    def search(self, study: Study) -> None:
+        assert study.status.active
+        self.searched.append(study.id)
+
+    def stop_study(self, study: Study) -> None:
+        study.request_stop()
+
+    def reconcile_study(self, study: Study) -> None:
+        assert study.directory.exists()
 
 
 @pytest.fixture(autouse=True)

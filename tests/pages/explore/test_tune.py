@@ -1,0 +1,146 @@
+"""The page Tune: what is asked of the training process, and what is shown of a study."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dnn_core.data.samples import read_sample
+from dnn_core.runs.records import State
+from dnn_core.specs import Experiment, Sampler, StudySpec, Task, Vary
+from dnn_core.tuning.reading import write_reading
+from dnn_core.tuning.shelf import list_studies, new_study
+from dnn_core.tuning.study import Judged
+from dnn_core.tuning.trial import Round, Trial, TrialState
+from tests.pages.explore.test_runs import field
+
+TRIALS = 24
+
+
+@pytest.fixture
+def ended(workspace):
+    """A study of a simulated search: more units are better, up to chance; nothing is trained."""
+    data = read_sample("anes96")
+    features = tuple(name for name in data.names if name != "vote")
+    asked = StudySpec(
+        experiment=Experiment(task=Task(target="vote", features=features)),
+        vary=(
+            Vary(knob="units", values=(8, 16, 32)),
+            Vary(knob="learning_rate", low=1e-4, high=1e-2),
+            Vary(knob="plateau_factor", values=(0.1, 0.5)),
+        ),
+        sampler=Sampler.RANDOM,
+        trials=TRIALS + 6,
+        folds=2,
+    )
+    study = new_study(workspace, data, asked)
+    generator = np.random.default_rng(1)
+    y = generator.integers(2, size=300).astype("int32")
+    cases = {"rows": np.arange(300), "y": y, "fold": np.arange(300) % 2}
+    target = {"name": "vote", "kind": "binary", "classes": ["0", "1"], "labels": ["no", "yes"]}
+    study.keep_judged(Judged(target=target, training_mean=None), cases)
+    trials = []
+    for number in range(TRIALS + 1):
+        units = (8, 16, 32)[number % 3]
+        score = 0.03 * units * (y - 0.5) + generator.normal(size=300)
+        positive = 1 / (1 + np.exp(-score))
+        study.keep_predictions(number, np.column_stack([1 - positive, positive])[np.newaxis])
+        values = {"units": units, "learning_rate": 0.001 * (1 + number), "plateau_factor": 0.5}
+        loss = float(-np.mean(np.log(np.where(y == 1, positive, 1 - positive))))
+        trials.append(
+            Trial(
+                number=number,
+                values={} if number == 0 else {**values, "learning_rate": 0.0001 * (1 + number)},
+                state=TrialState.COMPLETE,
+                value=loss,
+                main=0.6,
+                rounds=(Round(fold=0, seed=0, value=loss, epochs=5),),
+                parameters=100 * units,
+                seconds=1.0,
+            )
+        )
+    study.record(trials)
+    study.update(trials=TRIALS)
+    write_reading(study)
+    study.end(State.STOPPED, "Stopped at your request; what was found until then is kept.")
+    return study
+
+
+def test_without_data_it_leads_to_data(app):
+    at = app("tune")
+    assert not at.exception
+    assert any("nothing to tune yet" in h.value for h in at.header)
+
+
+def test_a_study_is_made_and_handed_over(app, sample_draft, compute, workspace):
+    at = app("tune", sample_draft("anes96"))
+    assert not at.exception
+    field(at, "number_input", "Configurations").set_value(12).run()
+    field(at, "number_input", "Folds").set_value(3).run()
+    assert any("12 configurations, 36 networks." in c.value for c in at.caption)
+    field(at, "button", "Start the study").click().run()
+    assert not at.exception
+    (study,) = list_studies(workspace)
+    assert compute.searched == [study.id]
+    asked = study.asked
+    assert (asked.trials, asked.folds, asked.experiment.task.target) == (12, 3, "vote")
+    assert {vary.knob for vary in asked.vary} == {
+        "layers",
+        "units",
+        "dropout",
+        "l2",
+        "learning_rate",
+    }
+
+
+def test_values_that_cannot_be_are_refused_in_words(app, sample_draft):
+    at = app("tune", sample_draft("anes96"))
+    box = field(at, "multiselect", "Units")
+    box.set_value([]).run()
+    assert not at.exception
+    assert any("“Units” has no values" in m.value for m in at.markdown)
+
+
+def test_a_study_that_ended_says_what_it_found(app, sample_draft, ended):
+    at = app("tune", sample_draft("anes96"))
+    assert not at.exception
+    shown = " ".join(m.value for m in at.markdown)
+    assert f"stopped after {TRIALS} of {TRIALS + 6} configurations" in shown
+    assert "did nothing" in shown and "Plateau factor" in shown
+    labels = [metric.label for metric in at.metric]
+    assert labels == [
+        "Best AUC, as it looks",
+        "After correcting for the choice",
+        "Current experiment",
+        "Gain that is left",
+    ]
+    assert len(at.dataframe[0].value) == TRIALS
+    # The best is first.
+    assert at.dataframe[0].value["Log loss"].is_monotonic_increasing
+
+
+def test_one_click_takes_a_configuration_over(app, sample_draft, ended):
+    at = app("tune", sample_draft("anes96"))
+    best = min(ended.trials, key=lambda t: t.value)
+    field(at, "button", "Take the best").click().run()
+    assert not at.exception
+    draft = at.session_state["draft"]
+    assert draft.network.hidden[0].units == best.values["units"]
+    assert draft.training.learning_rate == best.values["learning_rate"]
+    assert draft.training.members == 5
+
+
+def test_a_study_on_other_data_brings_its_data_along(app, ended):
+    at = app("tune")
+    field(at, "button", "Take the best").click().run()
+    assert not at.exception
+    draft = at.session_state["draft"]
+    assert (draft.choice.door, draft.choice.name) == ("study", ended.id)
+    assert draft.roles["vote"] == "Outcome"
+
+
+def test_it_goes_on(app, sample_draft, ended, compute):
+    at = app("tune", sample_draft("anes96"))
+    field(at, "button", "Go on").click().run()
+    assert compute.searched == [ended.id]
+    assert ended.status.state is State.QUEUED
