@@ -7,6 +7,7 @@ metric then is a product with a matrix of weights of shape (cases, weightings).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 import numpy as np
@@ -20,11 +21,14 @@ EXPECTED_FLOOR = 1e-7
 """Expected counts are kept above it, as a count that was expected never to happen has an
 infinite deviance when it does."""
 
+Names = Collection[str] | None
+"""Figures that are needed, all by default; others that take long are left out."""
+
 
 class Scorer(Protocol):
     """Metrics of fixed predictions as a function of the weights."""
 
-    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+    def __call__(self, weights: np.ndarray, names: Names = None) -> dict[str, np.ndarray]:
         """From weights, shape (cases, weightings), to values, each shape (weightings,)."""
 
 
@@ -52,7 +56,7 @@ class QuantityScorer:
             [np.ones(len(error)), error**2, np.abs(error), (observed - training_mean) ** 2]
         )
 
-    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+    def __call__(self, weights: np.ndarray, names: Names = None) -> dict[str, np.ndarray]:
         total, squared, absolute, around_mean = self._columns @ weights
         return {
             "r2": 1 - _ratio(squared, around_mean),
@@ -78,7 +82,7 @@ class CountScorer:
             ]
         )
 
-    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+    def __call__(self, weights: np.ndarray, names: Names = None) -> dict[str, np.ndarray]:
         total, deviance, around_mean, squared, absolute = self._columns @ weights
         return {
             "d2": 1 - _ratio(deviance, around_mean),
@@ -190,27 +194,31 @@ class CategoryScorer:
         ranked = {Kind.BINARY: [1], Kind.ORDINAL: []}.get(kind, range(classes))
         self._rankings = [Ranking(probabilities[:, c], observed == c) for c in ranked]
 
-    def __call__(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+    def __call__(self, weights: np.ndarray, names: Names = None) -> dict[str, np.ndarray]:
         log_loss, brier, *of_order = self._sums @ weights
+        total = weights.sum(axis=0)
+        values = {"log_loss": _ratio(log_loss, total), "brier": _ratio(brier, total)}
+        if self._kind is Kind.ORDINAL:
+            values["rps"] = _ratio(of_order[0], total)
+        elif names is None or "auc" in names:
+            values["auc"] = np.mean([ranking.auc(weights) for ranking in self._rankings], axis=0)
+        if names is not None and set(names) <= set(values):
+            return values
+        return values | self._of_categories(weights, *of_order[1:])
+
+    def _of_categories(self, weights: np.ndarray, *squared: np.ndarray) -> dict[str, np.ndarray]:
+        """Figures of which category was named, not of how probable it was."""
         actual, named, hits = (self._counts @ weights).reshape(3, self._classes, -1)
-        total = actual.sum(axis=0)
         recall = _ratio(hits, actual)
         values = {
-            "accuracy": _ratio(hits.sum(axis=0), total),
+            "accuracy": _ratio(hits.sum(axis=0), actual.sum(axis=0)),
             "balanced_accuracy": recall.mean(axis=0),
-            "log_loss": _ratio(log_loss, total),
-            "brier": _ratio(brier, total),
         }
         if self._kind is Kind.ORDINAL:
-            ranked, squared = of_order
-            qwk = _quadratic_kappa(actual, named, squared)
-            return {**values, "qwk": qwk, "rps": _ratio(ranked, total)}
+            return {**values, "qwk": _quadratic_kappa(actual, named, *squared)}
         # A category without a case has no F1, even where it was named.
         f1 = np.where(actual > 0, _ratio(2 * hits, actual + named), np.nan)
-        values |= {
-            "auc": np.mean([ranking.auc(weights) for ranking in self._rankings], axis=0),
-            "kappa": _kappa(actual, named, hits),
-        }
+        values["kappa"] = _kappa(actual, named, hits)
         if self._kind is Kind.BINARY:
             return {**values, "f1": f1[1], "sensitivity": recall[1], "specificity": recall[0]}
         return {**values, "f1": f1.mean(axis=0)}

@@ -24,7 +24,7 @@ from dnn_core.data.edits import edited_parts
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.runs.index import ARCHIVED, RunIndex
-from dnn_core.runs.records import Notes, Status, now
+from dnn_core.runs.records import ACTIVE, Notes, State, Status, now
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
 from dnn_core.specs import Experiment
@@ -54,7 +54,7 @@ class Workspace:
         self.root = Path(chosen or platformdirs.user_data_dir("dnn-workbench", appauthor=False))
         self._settled: set[str] = set()
         self._index = RunIndex(self.runs, self.cache / "runs")
-        for folder in (self.uploads, self.datasets, self.runs, self.cache):
+        for folder in (self.uploads, self.datasets, self.runs, self.studies, self.cache):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -68,6 +68,10 @@ class Workspace:
     @property
     def runs(self) -> Path:
         return self.root / "runs"
+
+    @property
+    def studies(self) -> Path:
+        return self.root / "studies"
 
     @property
     def cache(self) -> Path:
@@ -195,15 +199,14 @@ class Workspace:
         return waiting
 
     def tried(self, run: Run) -> Tried:
-        """What has been tried on the file and outcome of a run, deleted runs included."""
-        traces = [trace_of(other) for other in self.list_runs(archived=True)]
-        return count_tried(run, [*filter(None, traces), *self._traces_of_deleted()])
+        """What has been tried on the file and outcome of a run.
 
-    def _traces_of_deleted(self) -> list[Trace]:
-        if not self._deleted.exists():
-            return []
-        lines = self._deleted.read_text(encoding="utf-8").splitlines()
-        return [Trace(**json.loads(line)) for line in lines]
+        Trials of studies count, and so does what was deleted.
+        """
+        traces = [trace_of(other) for other in self.list_runs(archived=True)]
+        paths = [self._deleted, *self.studies.glob("*/traces.jsonl")]
+        left = [Trace(**json.loads(line)) for path in paths for line in _whole_lines(path)]
+        return count_tried(run, [*filter(None, traces), *left])
 
     @property
     def _deleted(self) -> Path:
@@ -234,6 +237,29 @@ class Workspace:
         # Renamed first, so that nobody lists a half-deleted run.
         doomed = run.directory.rename(self.runs / f".deleted-{run.id}")
         shutil.rmtree(doomed)
+
+    def delete_study(self, directory: Path) -> None:
+        """Delete a study for good; only that its trials were tried stays on record.
+
+        Raises
+        ------
+        UserError
+            If it is still waiting or under way.
+        """
+        status = json.loads((directory / "status.json").read_text(encoding="utf-8"))
+        if State(status["state"]) in ACTIVE:
+            raise UserError(
+                "This study is still active and cannot be deleted.", remedy="Stop it first."
+            )
+        with self._deleted.open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in _whole_lines(directory / "traces.jsonl"))
+        doomed = directory.rename(self.studies / f".deleted-{directory.name}")
+        shutil.rmtree(doomed)
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """Lines of a file, if there is one; the last may still be being written."""
+    return path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
 
 
 def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, name: str) -> Run:

@@ -102,6 +102,7 @@ def configure(experiment: Experiment, values: Mapping[str, Any]) -> Experiment:
     values : mapping of str to value
         By knob. Where layers, units or shape are among them, the hidden layers are made anew:
         the first is as wide as `units` says, or as wide as it was, and all are otherwise like it.
+        Without `shape` they are equally wide where the first two were, and halved otherwise.
 
     Raises
     ------
@@ -110,7 +111,8 @@ def configure(experiment: Experiment, values: Mapping[str, Any]) -> Experiment:
     """
     places = {knob: _place(knob) for knob in values}
     hidden = _hidden(experiment.network.hidden, values)
-    for knob, place in places.items():
+    # What holds for all layers comes before what holds for one of them.
+    for knob, place in sorted(places.items(), key=lambda item: item[1].layer or 0):
         if place.part == "hidden" and place.setting.name not in ("layers", "shape"):
             # Where the number of layers varies, a network may lack the one that is meant.
             hidden = _set(hidden, place, values[knob], may_lack="layers" in values)
@@ -151,7 +153,8 @@ def _hidden(before: tuple[HiddenLayer, ...], values: Mapping[str, Any]) -> tuple
     model = before[0] if before else HiddenLayer(units=64)
     units = int(values.get("units", model.units))
     count = int(values.get("layers", len(before) or 1))
-    halved = Shape(values.get("shape", Shape.FUNNEL)) is Shape.FUNNEL
+    equal = len(before) > 1 and before[1].units == before[0].units
+    halved = Shape(values.get("shape", Shape.EQUAL if equal else Shape.FUNNEL)) is Shape.FUNNEL
     return tuple(model.but(units=max(1, units >> n if halved else units)) for n in range(count))
 
 

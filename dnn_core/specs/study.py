@@ -58,6 +58,8 @@ class Vary(Spec):
             raise ValueError(f"“{setting.title}”: the range must have its lower end first.")
         elif self.log and self.low <= 0:
             raise ValueError(f"“{setting.title}”: its range must lie above 0.")
+        elif setting.kind is int and not (self.low.is_integer() and self.high.is_integer()):
+            raise ValueError(f"“{setting.title}”: its range must have whole numbers as ends.")
         return self
 
     @property
@@ -82,13 +84,21 @@ class Vary(Spec):
         if self.values:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
         assert self.low is not None and self.high is not None
+        # Half a step further out, so that the ends are as likely as what lies between.
+        beyond = 0.5 if self.setting.kind is int else 0.0
+        low, high = self.low - beyond, self.high + beyond
         if self.log:
-            low, high = math.log(self.low), math.log(self.high)
-            value = math.exp(low + share * (high - low))
+            value = math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
         else:
-            value = self.low + share * (self.high - self.low)
-        value = min(max(value, self.low), self.high)
-        return round(value) if self.setting.kind is int else float(f"{value:.4g}")
+            value = low + share * (high - low)
+        return self.written(value)
+
+    def written(self, value: float) -> Value:
+        """A number of the range as it is written down: four digits, and none beyond the ends."""
+        assert self.low is not None and self.high is not None
+        short = round(value) if self.setting.kind is int else float(f"{value:.4g}")
+        within = min(max(short, self.low), self.high)
+        return int(within) if self.setting.kind is int else float(within)
 
 
 class StudySpec(Spec):

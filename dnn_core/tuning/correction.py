@@ -91,27 +91,35 @@ def correct(
         [scorer(kind, cases["y"], one, training_mean=training_mean) for one in trial]
         for trial in [*predictions, *([] if current is None else [current])]
     ]
-    inside, outside = [], []
+    tried = scorers[: len(predictions)]
     names = (measure.name, main.name)
-    for drawn in design.weightings(resamples, seed):
-        left_out = np.where(drawn == 0, weight[:, np.newaxis], 0.0)
-        inside.append(_figures(scorers[: len(predictions)], drawn, (measure.name,))[0])
-        outside.append(np.stack(_figures(scorers, left_out, names)))
-    drawn_values = np.concatenate(inside, axis=1)
-    whole, whole_main = _figures(scorers[: len(predictions)], weight[:, np.newaxis], names)
     sign = 1 if measure.higher_is_better else -1
-    best = _best(sign * drawn_values)
+    inside, chosen, outside, beside = [], [], [], []
+    for drawn in design.weightings(resamples, seed):
+        values = np.concatenate([_figures(trial, drawn, names[:1]) for trial in tried])
+        best = _best(sign * values)
+        left_out = np.where(drawn == 0, weight[:, np.newaxis], 0.0)
+        inside.append(values)
+        chosen.append(best)
+        outside.append(_judge_chosen(tried, best, left_out, names))
+        if current is not None:
+            beside.append(_figures(scorers[-1], left_out, names))
+    drawn_values, best = np.concatenate(inside, axis=1), np.concatenate(chosen)
     usable = np.flatnonzero(best >= 0)
-    beyond = dict(zip(("value", "main"), np.concatenate(outside, axis=2), strict=True))
-    chosen = {name: values[best[usable], usable] for name, values in beyond.items()}
-    corrected = {name: _interval(values, design.degrees) for name, values in chosen.items()}
+    worth = np.concatenate(outside, axis=1)[:, usable]
+    figures = ("value", "main")
+    corrected = {
+        name: _interval(values, design.degrees) for name, values in zip(figures, worth, strict=True)
+    }
     gains = {}
     if current is not None:
-        signs = {"value": sign, "main": 1 if main.higher_is_better else -1}
+        signs = np.array([[sign], [1 if main.higher_is_better else -1]])
+        better = signs * (worth - np.concatenate(beside, axis=1)[:, usable])
         gains = {
-            name: _interval(signs[name] * (chosen[name] - values[-1, usable]), design.degrees)
-            for name, values in beyond.items()
+            name: _interval(values, design.degrees)
+            for name, values in zip(figures, better, strict=True)
         }
+    whole = np.stack([_figures(trial, weight[:, np.newaxis], names)[:, 0] for trial in tried])
     intervals = [expanded_percentiles(row, LEVEL, design.degrees) for row in drawn_values]
     table = pd.DataFrame(
         {
@@ -119,11 +127,11 @@ def correct(
             "error": np.nanstd(drawn_values, axis=1, ddof=1),
             "low": [low for low, _ in intervals],
             "high": [high for _, high in intervals],
-            "main": whole_main[:, 0],
+            "main": whole[:, 1],
             "share": np.bincount(best[usable], minlength=len(predictions)) / max(1, len(usable)),
         }
     )
-    return Correction(int(_best(sign * whole)[0]), table, corrected, gains)
+    return Correction(int(_best(sign * whole[:, :1])[0]), table, corrected, gains)
 
 
 def simplest(table: pd.DataFrame, best: int, sizes: list[int], *, higher_is_better: bool) -> int:
@@ -152,16 +160,21 @@ def simplest(table: pd.DataFrame, best: int, sizes: list[int], *, higher_is_bett
     return int(min(near, key=lambda i: (sizes[i], -quality[i])))
 
 
-def _figures(
-    scorers: list[list[Scorer]], weights: np.ndarray, names: tuple[str, ...]
-) -> list[np.ndarray]:
-    """Each figure, a mean over seeds, shape (trials, weightings)."""
-    found: list[list[np.ndarray]] = [[] for _ in names]
-    for seeds in scorers:
-        values = [score(weights) for score in seeds]
-        for place, name in enumerate(names):
-            found[place].append(np.mean([v[name] for v in values], axis=0))
-    return [np.array(rows) for rows in found]
+def _figures(seeds: list[Scorer], weights: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Figures of one trial, means over seeds, shape (names, weightings)."""
+    values = [score(weights, names) for score in seeds]
+    return np.stack([np.mean([v[name] for v in values], axis=0) for name in names])
+
+
+def _judge_chosen(
+    scorers: list[list[Scorer]], best: np.ndarray, weights: np.ndarray, names: tuple[str, ...]
+) -> np.ndarray:
+    """Figures of the trial that is the best one under each weighting, shape (names, weightings)."""
+    found = np.full((len(names), len(best)), np.nan)
+    for trial in np.unique(best[best >= 0]):
+        its = np.flatnonzero(best == trial)
+        found[:, its] = _figures(scorers[trial], weights[:, its], names)
+    return found
 
 
 def _best(quality: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,8 +25,8 @@ def weigh_knobs(
     """How much each knob tells the best tenth of the trials from the others.
 
     PED-ANOVA: Watanabe, Bansal and Hutter (2023), "PED-ANOVA: Efficiently quantifying
-    hyperparameter importance in arbitrary subspaces", as Optuna has it. Because it shares out 1
-    even where nothing matters, it is set beside what shuffled figures give.
+    hyperparameter importance in arbitrary subspaces", as Optuna has it. Because some knob seems
+    to matter even where none does, it is set beside what shuffled figures give.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ def weigh_knobs(
     Returns
     -------
     pandas.DataFrame
-        knob, importance, chance (exceeded by one in twenty shuffles); no rows for fewer than
+        knob, importance (its share in that of all), chance (on the same scale, exceeded by one
+        in twenty shuffles; above 1 where all knobs together do little); no rows for fewer than
         `FEWEST_TRIALS` trials.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -47,11 +49,15 @@ def weigh_knobs(
     # Optuna looks for low values.
     sign = -1 if higher_is_better else 1
     values = sign * np.array([trial.value for trial in able], dtype="float64")
-    found = _importances(asked, able, values)
+    study = optuna.create_study()
+    study.add_trials([as_optuna(asked, trial, trial.value) for trial in able])
+    found = _importances(study, values)
     generator = np.random.default_rng(asked.seed)
-    shuffled = [_importances(asked, able, generator.permutation(values)) for _ in range(SHUFFLES)]
+    shuffled = [_importances(study, generator.permutation(values)) for _ in range(SHUFFLES)]
     chance = pd.DataFrame(shuffled).quantile(CHANCE_QUANTILE)
-    rows = [(knob, value, float(chance[knob])) for knob, value in found.items()]
+    # Shares of what shuffles give would not do: a knob with many values takes most of each.
+    total = sum(found.values()) or 1.0
+    rows = [(knob, value / total, float(chance[knob]) / total) for knob, value in found.items()]
     rows.sort(key=lambda row: -row[1])
     return pd.DataFrame(rows, columns=columns)
 
@@ -75,8 +81,15 @@ def dead_knobs(asked: StudySpec, trials: Sequence[Trial], *, training_rows: int)
     }
 
 
-def _importances(asked: StudySpec, trials: Sequence[Trial], values: np.ndarray) -> dict[str, float]:
-    study = optuna.create_study(direction="minimize")
-    study.add_trials([as_optuna(asked, t, float(v)) for t, v in zip(trials, values, strict=True)])
-    evaluator = PedAnovaImportanceEvaluator()
-    return get_param_importances(study, evaluator=evaluator)
+def _importances(study: optuna.Study, values: np.ndarray) -> dict[str, float]:
+    """How far the best tenth is from all, for each knob; the lower a value the better."""
+    with warnings.catch_warnings():
+        # It reminds that low values count as good, and that `normalize` is new.
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return get_param_importances(
+            study,
+            evaluator=PedAnovaImportanceEvaluator(),
+            target=lambda trial: float(values[trial.number]),
+            normalize=False,
+        )

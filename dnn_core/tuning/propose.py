@@ -7,6 +7,7 @@ nothing else has to be kept for a study to go on after an interruption.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,9 +22,12 @@ from optuna.distributions import (
 from scipy.stats import qmc
 
 from dnn_core.specs import Sampler, StudySpec, Vary
-from dnn_core.tuning.trial import PROPOSED_BY_TPE, Trial
+from dnn_core.tuning.trial import PROPOSED_BY_TPE, Trial, TrialState
 
 Values = dict[str, Any]
+
+MOST_TIMES_ASKED = 20
+"""Of TPE for something that was not tried before: the same once more has the same figure."""
 
 
 def propose(
@@ -48,8 +52,8 @@ def propose(
     """
     match asked.sampler:
         case Sampler.GRID:
-            order = np.random.default_rng(asked.seed).permutation(asked.combinations)
-            return [_combination(asked.vary, int(order[number - 1])) for number in numbers]
+            order = _drawn(asked, max(numbers))
+            return [_combination(asked.vary, order[number - 1]) for number in numbers]
         case Sampler.RANDOM:
             return [_random(asked, number) for number in numbers]
         case Sampler.QUASI_RANDOM:
@@ -76,19 +80,27 @@ def to_optuna(vary: Vary, value: Any) -> Any:
     return vary.values.index(value) if _ordered(vary) else value
 
 
-def as_optuna(asked: StudySpec, trial: Trial, value: float) -> optuna.trial.FrozenTrial:
-    """A trial that has ended, as Optuna knows trials."""
+def as_optuna(asked: StudySpec, trial: Trial, value: float | None) -> optuna.trial.FrozenTrial:
+    """A trial that has ended, as Optuna knows trials.
+
+    One without a value is pruned: with what it had by then it was worse than those that went
+    on, and one that failed was the worst.
+    """
+    means = () if trial.state is TrialState.FAILED else trial.rounds
+    reached = [r.value for r in means if r.value is not None]
     return optuna.trial.create_trial(
+        state=optuna.trial.TrialState.PRUNED if value is None else optuna.trial.TrialState.COMPLETE,
         params={v.knob: to_optuna(v, trial.values[v.knob]) for v in asked.vary},
         distributions={v.knob: distribution_of(v) for v in asked.vary},
         value=value,
+        intermediate_values={len(reached): sum(reached) / len(reached)} if reached else {},
     )
 
 
 def _from_optuna(vary: Vary, value: Any) -> Any:
     if _ordered(vary):
         return vary.values[value]
-    return float(f"{value:.4g}") if isinstance(value, float) else value
+    return value if vary.values else vary.written(value)
 
 
 def _ordered(vary: Vary) -> bool:
@@ -105,6 +117,15 @@ def _combination(vary: Sequence[Vary], number: int) -> Values:
         number, place = divmod(number, len(one.listed))
         values[one.knob] = one.listed[place]
     return {one.knob: values[one.knob] for one in vary}
+
+
+def _drawn(asked: StudySpec, count: int) -> list[int]:
+    """The first combinations in random order, without the others, which may be millions."""
+    generator, combinations = random.Random(asked.seed), asked.combinations
+    found: dict[int, None] = {}
+    while len(found) < count:
+        found[generator.randrange(combinations)] = None
+    return list(found)
 
 
 def _random(asked: StudySpec, number: int) -> Values:
@@ -128,7 +149,6 @@ def _tpe(
 ) -> list[Values]:
     """Ask Optuna, which is told of all that has ended; asked together, they keep apart."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    complete = [t for t in done if t.complete and t.value is not None]
     proposals: list[Values] = []
     first = [n for n in numbers if n <= PROPOSED_BY_TPE]
     proposals += [_random(asked, number) for number in first]
@@ -140,10 +160,15 @@ def _tpe(
         study = optuna.create_study(
             sampler=sampler, direction="maximize" if higher_is_better else "minimize"
         )
-        for trial in complete:
-            study.add_trial(as_optuna(asked, trial, float(trial.value or 0.0)))
+        study.add_trials([as_optuna(asked, trial, trial.value) for trial in done])
         distributions = {vary.knob: distribution_of(vary) for vary in asked.vary}
+        tried = [*(trial.values for trial in done), *proposals]
         for _ in rest:
-            params = study.ask(distributions).params
-            proposals.append({v.knob: _from_optuna(v, params[v.knob]) for v in asked.vary})
+            for _ in range(MOST_TIMES_ASKED):
+                params = study.ask(distributions).params
+                values = {v.knob: _from_optuna(v, params[v.knob]) for v in asked.vary}
+                if values not in tried:
+                    break
+            tried.append(values)
+            proposals.append(values)
     return proposals

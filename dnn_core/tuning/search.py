@@ -27,6 +27,12 @@ from dnn_core.tuning.work import Halted, Judgement, Work, pieces
 SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
 
+Ended = tuple[Trial, np.ndarray | None]
+"""A trial, and its predictions if it was judged on all folds."""
+
+Record = Callable[[list[Ended], int], None]
+"""Keeps trials that have ended; it is told how many that are with those before."""
+
 Judges = Callable[[Ground, Sequence[Work], Metric, Callable[[], bool]], Iterator[list[Judgement]]]
 """Lets pieces of work be judged, in any order, and stops with `Halted` when asked to."""
 
@@ -70,18 +76,10 @@ def carry_out(
         # A task that is sent twice is carried out once.
         return
     study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
-    clock = Clock(study)
     try:
-        ground = Ground.of(dataset, study.asked)
-        _keep_cases(study, ground)
-        search = _Search(study.asked, study.measure, ground, judges, clock)
-        search.run(study.judgements, lambda trials: _record(study, trials))
-    except Halted:
+        state, message = _work_through(study, dataset, judges)
+        study.update(title="Working out what it found")
         write_reading(study)
-        if study.stop_requested:
-            study.end(State.STOPPED, "Stopped at your request; what was found until then is kept.")
-        else:
-            study.end(State.FINISHED, f"Its {study.asked.minutes:g} minutes are over.")
     except UserError as error:
         study.end(State.FAILED, str(error))
         raise
@@ -90,8 +88,25 @@ def carry_out(
         study.end(State.FAILED, describe_fault(error))
         raise
     else:
-        write_reading(study)
-        study.end(State.FINISHED)
+        study.end(state, message)
+
+
+def _work_through(study: Study, dataset: Dataset, judges: Judges) -> tuple[State, str]:
+    """Search until the budget is spent or somebody asks to stop; how that ended, and why."""
+    clock = Clock(study)
+    ground = Ground.of(dataset, study.asked)
+    _keep_cases(study, ground)
+    done = study.judgements
+    _show(study, sum(trial.number > 0 for trial in done))
+    try:
+        _Search(study.asked, study.measure, ground, judges, clock).run(
+            done, lambda ended, count: _record(study, ended, count)
+        )
+    except Halted:
+        if study.stop_requested:
+            return State.STOPPED, "Stopped at your request; what was found until then is kept."
+        return State.FINISHED, f"Its {study.asked.minutes:g} minutes are over."
+    return State.FINISHED, ""
 
 
 class Clock:
@@ -123,31 +138,36 @@ class _Search:
     judges: Judges
     halt: Callable[[], bool]
 
-    def run(self, done: list[Trial], record: Callable[[list[tuple[Trial, Any]]], None]) -> None:
-        """Go on until every trial is judged."""
+    def run(self, done: list[Trial], record: Record) -> None:
+        """Go on until every trial is judged.
+
+        Trials come in sets of fixed numbers: one that was interrupted is gone on with.
+        """
         done = list(done)
 
-        def keep(ended: list[tuple[Trial, Any]]) -> None:
-            record(ended)
+        def keep(ended: list[Ended]) -> None:
             done.extend(trial for trial, _ in ended)
+            record(ended, sum(trial.number > 0 for trial in done))
 
-        while True:
-            known = {trial.number for trial in done}
-            missing = [n for n in range(self.asked.planned + 1) if n not in known]
+        if self.halt():
+            raise Halted
+        if not any(trial.number == 0 for trial in done):
+            # First of all the experiment as it is, that something is to be gained on.
+            self._judge([(0, {})], [], keep)
+        total = self.asked.planned
+        for first in range(1, total + 1, self._at_once):
+            numbers = range(first, min(first + self._at_once, total + 1))
+            known = [trial for trial in done if trial.number in numbers]
+            missing = sorted(set(numbers) - {trial.number for trial in known})
             if not missing:
-                return
+                continue
             if self.halt():
                 raise Halted
-            if missing[0] == 0:
-                # First of all the experiment as it is, that something is to be gained on.
-                self._judge([(0, {})], keep)
-                continue
-            numbers = missing[: self._at_once]
             found = [trial for trial in done if trial.number > 0]
             values = propose(
-                self.asked, numbers, found, higher_is_better=self.metric.higher_is_better
+                self.asked, missing, found, higher_is_better=self.metric.higher_is_better
             )
-            self._judge(list(zip(numbers, values, strict=True)), keep)
+            self._judge(list(zip(missing, values, strict=True)), known, keep)
 
     @property
     def _at_once(self) -> int:
@@ -156,12 +176,14 @@ class _Search:
     def _judge(
         self,
         trials: list[tuple[int, dict[str, Any]]],
-        keep: Callable[[list[tuple[Trial, Any]]], None],
+        known: list[Trial],
+        keep: Callable[[list[Ended]], None],
     ) -> None:
         """Judge some trials on all folds, or give the worse half up after 1, 2, 4, ... of them.
 
         Successive halving: Jamieson and Talwalkar (2016), "Non-stochastic best arm
-        identification and hyperparameter optimization".
+        identification and hyperparameter optimization". They are compared also with `known`
+        ones of the same set, which ended before an interruption.
         """
         rounds = [(f, s) for s in range(self.asked.seeds) for f in range(len(self.ground.folds))]
         found = {number: Judgement(number) for number, _ in trials}
@@ -182,7 +204,8 @@ class _Search:
             first = last
             if last < len(rounds):
                 going = [n for n, _ in trials if not found[n].message]
-                best = self._better_half([found[n] for n in going])
+                reached = {t.number: t.mean(last) for t in known if len(t.rounds) >= last}
+                best = self._better_half(reached | {n: found[n].mean for n in going})
                 given_up = [self._trial(found[n], values[n]) for n in going if n not in best]
                 if given_up:
                     keep(given_up)
@@ -194,19 +217,18 @@ class _Search:
         works = list(pieces(self.ground.experiment, trials, rounds))
         return self.judges(self.ground, works, self.metric, self.halt)
 
-    def _better_half(self, found: list[Judgement]) -> set[int]:
+    def _better_half(self, means: dict[int, float | None]) -> set[int]:
         sign = -1 if self.metric.higher_is_better else 1
-        able = [one for one in found if one.mean is not None]
-        order = sorted(able, key=lambda one: sign * (one.mean or 0.0))
-        return {one.number for one in order[: (len(order) + 1) // 2]}
+        order = sorted((sign * mean, n) for n, mean in means.items() if mean is not None)
+        return {number for _, number in order[: (len(order) + 1) // 2]}
 
-    def _trial(self, found: Judgement, values: dict[str, Any]) -> tuple[Trial, np.ndarray | None]:
+    def _trial(self, found: Judgement, values: dict[str, Any]) -> Ended:
         """The trial as it ended, and its predictions if it was judged on all folds."""
         rounds = len(self.ground.folds) * self.asked.seeds
         facts: dict[str, Any] = {
             "number": found.number,
             "values": values,
-            "rounds": tuple(sorted(found.rounds, key=lambda r: (r.seed, r.fold))),
+            "rounds": tuple(found.in_order),
             "parameters": found.parameters,
             "seconds": round(found.seconds, 3),
             "message": found.message,
@@ -250,13 +272,15 @@ def _keep_cases(study: Study, ground: Ground) -> None:
     study.keep_judged(judged, ground.cases)
 
 
-def _record(study: Study, ended: list[tuple[Trial, Any]]) -> None:
+def _record(study: Study, ended: list[Ended], count: int) -> None:
     """Write trials that have ended; predictions first, so that a trial is never without."""
     for trial, predicted in ended:
         if predicted is not None:
             study.keep_predictions(trial.number, predicted)
     study.record([trial for trial, _ in ended])
-    total = study.asked.planned
-    done = study.status.trials + sum(trial.number > 0 for trial, _ in ended)
+    _show(study, count)
+
+
+def _show(study: Study, count: int) -> None:
     with suppress(OSError):
-        study.update(trials=done, share=done / total, title="Training")
+        study.update(trials=count, share=count / study.asked.planned, title="Training")

@@ -259,13 +259,12 @@ class Study:
 
     def _append(self, name: str, lines: list[str]) -> None:
         path = self.directory / name
-        with path.open("a+b") as file:
-            # A line that a killed process left unfinished must not swallow the next one.
-            file.seek(0, 2)
-            if file.tell():
-                file.seek(-1, 2)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")
+        path.touch()
+        with path.open("r+b") as file:
+            # A line that a killed process left unfinished is none, and must not swallow the next.
+            whole = file.read().rfind(b"\n") + 1
+            file.truncate(whole)
+            file.seek(whole)
             file.write("".join(f"{line}\n" for line in lines).encode())
 
     def _read(self, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ConfigDict
 
 from dnn_core.specs import Choice
@@ -42,6 +44,12 @@ class Round(BaseModel):
     epochs: int
 
 
+def mean_of(rounds: Sequence[Round]) -> float | None:
+    """Mean of their figures; None where one has none."""
+    values = [r.value for r in rounds if r.value is not None]
+    return sum(values) / len(values) if values and len(values) == len(rounds) else None
+
+
 class Trial(BaseModel):
     """One configuration that a study tried.
 
@@ -79,6 +87,10 @@ class Trial(BaseModel):
     @property
     def complete(self) -> bool:
         return self.state is TrialState.COMPLETE
+
+    def mean(self, count: int) -> float | None:
+        """Mean of its first rounds; None where one has no figure."""
+        return mean_of(self.rounds[:count])
 
     @property
     def epochs(self) -> float | None:

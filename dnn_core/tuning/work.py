@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dnn_core.specs import Experiment, configure
-from dnn_core.tuning.trial import Round
+from dnn_core.tuning.trial import Round, mean_of
 
 NETWORKS_AT_ONCE = 64
 """Of a piece of work, as many as a cohort of the engine has at most."""
@@ -50,12 +50,14 @@ class Judgement:
         self.message = self.message or other.message
 
     @property
+    def in_order(self) -> list[Round]:
+        """Rounds in the order in which they are gone through: all folds, seed after seed."""
+        return sorted(self.rounds, key=lambda r: (r.seed, r.fold))
+
+    @property
     def mean(self) -> float | None:
         """Mean of the rounds so far; None where one has no figure."""
-        values = [r.value for r in self.rounds if r.value is not None]
-        if not values or len(values) < len(self.rounds):
-            return None
-        return sum(values) / len(values)
+        return mean_of(self.in_order)
 
 
 def pieces(

@@ -1,0 +1,284 @@
+"""The course of a study: each trial once, whatever comes between."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from dnn_core.runs.records import State
+from dnn_core.specs import Sampler, Vary
+from dnn_core.tuning import search
+from dnn_core.tuning.reading import read_study
+from dnn_core.tuning.search import carry_out
+from dnn_core.tuning.trial import TrialState
+from dnn_core.tuning.work import Halted
+
+
+class Killed(BaseException):
+    """What ends a process."""
+
+
+def by_number(number, values, fold, seed):
+    return float(number)
+
+
+def go_on(study, survey, judges):
+    """As `run_study` does, with other judges."""
+    study.wait_again()
+    carry_out(study, survey, judges=judges)
+
+
+def test_each_number_is_judged_once_on_every_fold_with_every_seed(new_study, survey, make):
+    study = new_study(trials=130, folds=2, seeds=2)
+    judges = make.judges_by(by_number)
+    carry_out(study, survey, judges=judges)
+    every = [(n, f, s) for n in range(131) for f in range(2) for s in range(2)]
+    assert sorted(judges.judged) == every
+    trials = study.trials
+    assert [trial.number for trial in trials] == list(range(1, 131))
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
+    rounds = [(r.fold, r.seed, r.value, r.epochs) for r in trials[6].rounds]
+    assert rounds == [(0, 0, 7, 2), (1, 0, 7, 2), (0, 1, 7, 2), (1, 1, 7, 2)]
+    assert trials[6].epochs == 2
+    assert (trials[6].parameters, trials[6].seconds) == (70, 0.5)
+    status = study.status
+    assert (status.state, status.trials, status.share) == (State.FINISHED, 130, 1)
+    assert study.predictions(7).shape == (2, len(study.cases["y"]), 2)
+
+
+def test_what_is_done_is_not_done_again(new_study, survey, make):
+    study = new_study()
+    carry_out(study, survey, judges=make.judges_by(by_number))
+    before = (study.directory / "trials.jsonl").read_bytes()
+    judges = make.judges_by(by_number)
+    # A task that is sent twice, and a study that is at its end.
+    carry_out(study, survey, judges=judges)
+    go_on(study, survey, judges)
+    assert judges.judged == []
+    assert (study.directory / "trials.jsonl").read_bytes() == before
+    assert study.status.state is State.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("sampler", "networks"), [(Sampler.RANDOM, 23), (Sampler.TPE, 43), (Sampler.GRID, 23)]
+)
+def test_a_killed_study_loses_nothing_and_does_nothing_twice(
+    new_study, survey, make, sampler, networks
+):
+    def kill(judged):
+        if judged >= networks:
+            raise Killed
+
+    whole, killed = (new_study(trials=25, sampler=sampler, folds=3) for _ in range(2))
+    whole_judges = make.judges_by(by_number)
+    carry_out(whole, survey, judges=whole_judges)
+    first = make.judges_by(by_number, kill)
+    with pytest.raises(Killed):
+        carry_out(killed, survey, judges=first)
+    # The experiment as it is was judged before them.
+    kept = killed.judgements
+    assert networks <= 3 * len(kept) < 3 * len(whole.judgements)
+    assert killed.status.state is State.FAILED
+    # What a kill leaves of a line that was being written.
+    for name in ("trials.jsonl", "traces.jsonl"):
+        with (killed.directory / name).open("ab") as file:
+            file.write(b'{"number": 99, "va')
+    assert killed.judgements == kept
+    second = make.judges_by(by_number)
+    go_on(killed, survey, second)
+    assert sorted(first.judged + second.judged) == sorted(whole_judges.judged)
+    assert all(trial in killed.judgements for trial in kept)
+    if sampler is not Sampler.TPE:
+        assert killed.trials == whole.trials
+    assert len(killed.trials) == len(whole.trials)
+    assert killed.status.trials == len(whole.trials)
+    for name in ("trials.jsonl", "traces.jsonl"):
+        lines = (killed.directory / name).read_text().splitlines()
+        assert len([json.loads(line) for line in lines]) == len(whole.judgements)
+
+
+def test_a_trial_that_was_being_written_is_judged_again(new_study, survey, make):
+    study = new_study(trials=5)
+    carry_out(study, survey, judges=make.judges_by(by_number))
+    path = study.directory / "trials.jsonl"
+    path.write_bytes(path.read_bytes()[:-9])
+    (lost,) = {1, 2, 3, 4, 5} - {trial.number for trial in study.trials}
+    judges = make.judges_by(by_number)
+    go_on(study, survey, judges)
+    assert {number for number, _, _ in judges.judged} == {lost}
+    assert [trial.number for trial in study.trials] == [1, 2, 3, 4, 5]
+    assert (study.status.trials, study.status.share) == (5, 1)
+
+
+# Successive halving ------------------------------------------------------------------
+
+FIGURES = {
+    # By fold; the lower the better. The experiment as it is stands under 0.
+    0: (1.0, 1.0, 1.0, 1.0, 1.0),
+    1: (1.0, 1.0, 1.0, 1.0, 1.0),
+    2: (0.1, 9.0, 0.0, 0.0, 0.0),  # second after two
+    3: (0.2, 0.2, 9.0, 9.0, 0.0),
+    4: (0.3, 0.3, 0.3, 0.3, 9.0),
+    5: (0.4, 0.9, 0.9, 0.9, 0.9),
+    6: (1.1, 0.0, 0.0, 0.0, 0.0),
+    7: (1.2, 0.0, 0.0, 0.0, 0.0),
+    8: (1.3, 0.0, 0.0, 0.0, 0.0),
+}
+"""After one fold 2, 3, 4 and 5 are the better half, after two 3 and 4 (means 0.2 and 0.3; 5 has
+0.65, 2 has 4.55), after four 4 (0.3; 3 has 4.6)."""
+
+
+def by_table(number, values, fold, seed):
+    return FIGURES[number][fold]
+
+
+def outcome(study):
+    return {trial.number: (trial.state, len(trial.rounds)) for trial in study.trials}
+
+
+def test_the_worse_half_is_given_up_after_1_2_and_4_folds(new_study, survey, make):
+    study = new_study(trials=8, folds=5, halving=True)
+    judges = make.judges_by(by_table)
+    carry_out(study, survey, judges=judges)
+    pruned, complete = TrialState.PRUNED, TrialState.COMPLETE
+    expected = dict.fromkeys((1, 6, 7, 8), (pruned, 1)) | dict.fromkeys((2, 5), (pruned, 2))
+    assert outcome(study) == expected | {3: (pruned, 4), 4: (complete, 5)}
+    assert len(judges.judged) == 4 * 1 + 2 * 2 + 4 + 5 + len(FIGURES[0])
+    assert all(trial.value is None for trial in study.trials if trial.number != 4)
+    assert read_study(study).facts["best"] == 4
+    names = {path.name for path in (study.directory / "predictions").iterdir()}
+    assert names == {"00000.npy", "00004.npy"}
+
+
+def test_where_higher_is_better_the_lower_half_is_given_up(new_study, survey, make):
+    study = new_study(trials=4, folds=2, halving=True, measure="main")
+    carry_out(study, survey, judges=make.judges_by(by_number))
+    assert [trial.number for trial in study.trials if trial.complete] == [3, 4]
+
+
+def test_one_without_a_figure_is_given_up(new_study, survey, make):
+    study = new_study(trials=4, folds=2, halving=True)
+    judges = make.judges_by(lambda number, *_: None if number < 3 else float(number))
+    carry_out(study, survey, judges=judges)
+    assert [trial.number for trial in study.trials if trial.complete] == [3]
+
+
+@pytest.mark.parametrize("networks", [10, 14, 16, 18, 19])
+def test_an_interruption_changes_nothing_about_who_is_given_up(new_study, survey, make, networks):
+    def kill(judged):
+        if judged >= networks:
+            raise Killed
+
+    # Units that differ, so that there are several pieces of work for a step.
+    vary = (Vary(knob="units", values=(2, 3, 4, 5, 6, 7, 8)),)
+    study, whole = (new_study(trials=8, folds=5, halving=True, vary=vary) for _ in range(2))
+    carry_out(whole, survey, judges=make.judges_by(by_table))
+    with pytest.raises(Killed):
+        carry_out(study, survey, judges=make.judges_by(by_table, kill))
+    go_on(study, survey, make.judges_by(by_table))
+    assert outcome(study) == outcome(whole)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "steps"), [(1, [1]), (2, [1, 2]), (4, [1, 2, 4]), (5, [1, 2, 4, 5])]
+)
+def test_steps_double(rounds, steps):
+    assert search._steps(rounds) == steps
+
+
+# Stopping ------------------------------------------------------------------------------
+
+
+def test_a_stop_keeps_what_there_is(new_study, survey, make, monkeypatch):
+    monkeypatch.setattr(search, "SECONDS_BETWEEN_LOOKS", -1)
+    study = new_study(trials=12)
+    inner = make.judges_by(by_number)
+
+    def judges(ground, works, metric, halt):
+        first = works[0].trials[0][0] == 0
+        assert len(works) == (1 if first else 3)
+        for part in inner(ground, works, metric, halt):
+            if halt():
+                raise Halted
+            yield part
+            if not first:
+                study.request_stop()
+
+    carry_out(study, survey, judges=judges)
+    assert study.status.state is State.STOPPED
+    assert "Stopped at your request" in study.status.message
+    kept = study.trials
+    assert len(kept) == study.status.trials
+    assert 0 < len(kept) < 12
+    assert read_study(study).facts["trials"] == len(kept)
+    # It goes on, and the request is not taken for a new one.
+    go_on(study, survey, make.judges_by(by_number))
+    assert study.status.state is State.FINISHED
+    assert len(study.trials) == 12
+    assert all(trial in study.trials for trial in kept)
+
+
+def test_a_study_that_is_stopped_while_it_waits_does_nothing(new_study, survey, make):
+    study = new_study()
+    study.request_stop()
+    judges = make.judges_by(by_number)
+    carry_out(study, survey, judges=judges)
+    assert (study.status.state, judges.judged) == (State.STOPPED, [])
+    assert read_study(study) is None
+
+
+def test_when_its_time_is_over_a_study_ends_with_what_it_has(new_study, survey, make, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    study = new_study(trials=300, minutes=1.5)
+
+    # 100 trials on three folds take 50 seconds: after 200 there are less than 0 left.
+    def judges(ground, works, metric, halt):
+        clock[0] += 50.0 if works[0].trials[0][0] else 0.0
+        return make.judges_by(by_number)(ground, works, metric, halt)
+
+    carry_out(study, survey, judges=judges)
+    assert (study.status.state, len(study.trials)) == (State.FINISHED, 200)
+    assert study.status.message == "Its 1.5 minutes are over."
+    # Earlier sittings count.
+    study.update(busy_seconds=80.0)
+    go_on(study, survey, judges)
+    assert len(study.trials) == 300
+    study = new_study(trials=300, minutes=1.5)
+    study.update(busy_seconds=91.0)
+    carry_out(study, survey, judges=judges)
+    assert study.trials == []
+
+
+# What goes wrong -------------------------------------------------------------------------
+
+
+def test_a_fault_is_recorded_and_raised(new_study, survey, make, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError("by zero")
+
+    study = new_study()
+    with pytest.raises(ZeroDivisionError):
+        carry_out(study, survey, judges=fail)
+    assert study.status.state is State.FAILED
+    assert "ZeroDivisionError" in study.status.message
+    assert "by zero" in (study.directory / "log.txt").read_text()
+    # Also where what was found is worked out: a study never seems to be under way for good.
+    monkeypatch.setattr(search, "write_reading", fail)
+    with pytest.raises(ZeroDivisionError):
+        go_on(study, survey, make.judges_by(by_number))
+    assert study.status.state is State.FAILED
+
+
+def test_figures_are_those_of_pooled_predictions(new_study, survey, make):
+    study = new_study(trials=3, seeds=2)
+    carry_out(study, survey, judges=make.judges_by(by_number))
+    trial, y = study.trials[1], study.cases["y"]
+    predicted = study.predictions(2)[:, np.arange(len(y)), y]
+    losses = -np.log(predicted.astype("float64")).mean(axis=1)
+    assert trial.value == pytest.approx(losses.mean(), abs=1e-9)
+    assert Counter(study.cases["fold"]).keys() == {0, 1, 2}
