@@ -146,7 +146,9 @@ def explain(spec: type[BaseModel], error: ValidationError) -> UserError:
     """Turn pydantic's first complaint into a sentence with the field's title."""
     first = error.errors()[0]
     location = [part for part in first["loc"] if isinstance(part, str)]
-    if not location or location[0] not in spec.model_fields:
+    # What a validator says is in words already.
+    own = first["type"] == "value_error"
+    if own or not location or location[0] not in spec.model_fields:
         message = first["msg"].removeprefix("Value error, ")
         return UserError(message)
     setting = describe_field(spec, location[0])

@@ -71,6 +71,11 @@ def test_settings_that_stand_twice_are_refused():
         ask(vary, nested=1)
 
 
+def test_what_is_wrong_within_a_file_is_said_in_the_same_words():
+    with pytest.raises(UserError, match=r"^“Dropout”: say between which values it is to vary\.$"):
+        StudySpec.of(experiment=EXPERIMENT, vary=[{"knob": "dropout"}])
+
+
 def test_values_lie_evenly_along_a_range():
     dropout = Vary(knob="dropout", low=0.1, high=0.5)
     assert dropout.listed == (0.1, 0.2, 0.3, 0.4, 0.5)
