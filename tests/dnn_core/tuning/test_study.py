@@ -11,7 +11,7 @@ from dnn_core.errors import UserError
 from dnn_core.runs.records import State, now
 from dnn_core.specs import Kind, Vary
 from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.search import carry_out
+from dnn_core.tuning.search import carry_out, run_study
 from dnn_core.tuning.study import Study, create_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
 
@@ -105,6 +105,14 @@ def test_time_of_all_sittings_is_added_up(new_study):
     study.update(state=State.RUNNING, started_at=now() - timedelta(seconds=30))
     study.end(State.FINISHED)
     assert study.status.busy_seconds == pytest.approx(90, abs=5)
+
+
+def test_a_study_that_is_under_way_is_not_carried_out_by_another(new_study, survey):
+    study = new_study()
+    study.update(state=State.RUNNING, started_at=now())
+    with pytest.raises(UserError, match="under way"):
+        run_study(study, survey)
+    assert study.trials == []
 
 
 def test_what_was_found_is_kept(new_study, survey, make):
