@@ -150,7 +150,8 @@ def explain(spec: type[BaseModel], error: ValidationError) -> UserError:
             f"“{first['loc'][-1]}” is no setting that is known here.", remedy="Leave it out."
         )
     owner, name = _innermost(spec, first["loc"])
-    if name is None or (first["type"] == "value_error" and _spec_within(owner, name)):
+    # What a validator says is in words already.
+    if name is None or first["type"] == "value_error":
         message = first["msg"].removeprefix("Value error, ")
         return UserError(message)
     setting = describe_field(owner, name)

@@ -21,8 +21,9 @@ from dnn_core.specs import Kind
 
 RESAMPLES = 500
 FEWEST_RESAMPLES = 100
-WORK = 4e9
-"""Cases x classes x trials x seeds x resamples that are looked at; about a minute."""
+WORK = 1e9
+"""Cases x classes x trials x seeds x resamples that are looked at; about a minute for AUC, which
+takes longest."""
 
 LEVEL = 0.95
 

@@ -11,9 +11,11 @@ import pandas as pd
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from dnn_core.network.contradictions import idle_settings
-from dnn_core.specs import StudySpec, configure
+from dnn_core.specs import StudySpec, Vary, configure
 from dnn_core.tuning.propose import as_optuna
 from dnn_core.tuning.trial import FEWEST_TRIALS, Trial
+
+NO_SUCH_LAYER = "No configuration had the hidden layers that it is about."
 
 SHUFFLES = 40
 CHANCE_QUANTILE = 0.95
@@ -74,11 +76,23 @@ def dead_knobs(asked: StudySpec, trials: Sequence[Trial], *, training_rows: int)
         )
         for trial in trials
     ]
-    return {
+    idle = {
         vary.knob: reasons[0][vary.knob]
         for vary in asked.vary
         if reasons and all(vary.knob in found for found in reasons)
     }
+    return idle | {
+        vary.knob: NO_SUCH_LAYER
+        for vary in asked.vary
+        if trials and all(_changes_nothing(asked, trial, vary) for trial in trials)
+    }
+
+
+def _changes_nothing(asked: StudySpec, trial: Trial, vary: Vary) -> bool:
+    """Whether a trial would be the same with the first and the last value of a knob."""
+    ends = {vary.knob: vary.at(0)}, {vary.knob: vary.at(1)}
+    low, high = (configure(asked.experiment, {**trial.values, **end}) for end in ends)
+    return len(vary.listed) > 1 and low == high
 
 
 def _importances(study: optuna.Study, values: np.ndarray) -> dict[str, float]:

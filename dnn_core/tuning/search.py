@@ -61,8 +61,13 @@ def run_study(study: Study, dataset: Dataset) -> Study:
     -------
     Study
         The same.
+
+    Raises
+    ------
+    UserError
+        If it is under way, or the data cannot carry it.
     """
-    if not study.status.active:
+    if study.status.state is not State.QUEUED:
         study.wait_again()
     carry_out(study, dataset)
     return study

@@ -9,6 +9,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dnn_core.evaluation.metrics import METRICS, evaluate, metric, metrics_of
+from dnn_core.evaluation.scoring import scorer
 from dnn_core.network.output import main_metric
 from dnn_core.specs import Kind
 
@@ -289,3 +290,21 @@ def test_better_predictions_move_each_metric_as_declared(kind: Kind) -> None:
     high = evaluate(kind, y, better, training_mean=1.0)
     for name, value in high.items():
         assert (value > low[name]) == metric(name).higher_is_better, name
+
+
+@pytest.mark.parametrize("kind", [Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL])
+def test_a_figure_asked_for_alone_is_the_same(kind: Kind) -> None:
+    rng = np.random.default_rng(1)
+    classes = 2 if kind is Kind.BINARY else 3
+    score = scorer(
+        kind,
+        rng.integers(0, classes, 50),
+        rng.dirichlet(np.ones(classes), 50),
+        training_mean=None,
+    )
+    weights = rng.uniform(0, 2, (50, 4))
+    every = score(weights)
+    assert set(every) == {one.name for one in metrics_of(kind)}
+    for name, values in every.items():
+        assert (score(weights, (name,))[name] == values).all()
+    assert "accuracy" not in score(weights, ("log_loss",))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dnn_core.network.contradictions import contradictions
+from dnn_core.network.contradictions import contradictions, idle_settings
 from dnn_core.specs import PRESETS, Activation, HiddenLayer, Kind, NetworkSpec, TrainingSpec
 
 LINEAR, RELU, SELU = Activation.LINEAR, Activation.RELU, Activation.SELU
@@ -160,3 +160,33 @@ def test_unused_setting_is_named_with_its_value() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_contradict_nothing(preset: str) -> None:
     assert _codes(PRESETS[preset]) == []
+
+
+def idle(**changes: Any) -> dict[str, str]:
+    return idle_settings(TrainingSpec(**changes), training_rows=1000, kind=Kind.BINARY)
+
+
+def test_idle_settings_are_those_that_nothing_reads() -> None:
+    # Adam without a schedule, with early stopping: all that belongs to others is idle.
+    unread = {"momentum", "weight_decay", "plateau_patience", "plateau_factor", "decay"}
+    assert set(idle()) == unread
+    assert set(idle(optimizer="sgd")) == unread - {"momentum"}
+    assert set(idle(schedule="exponential")) == unread - {"decay"}
+    assert set(idle(early_stopping=False)) == unread | {"patience"}
+    assert "SGD" in idle()["momentum"]
+
+
+def test_what_never_acts_is_idle() -> None:
+    plateau = {"schedule": "plateau", "epochs": 100, "patience": 10}
+    unread = {"momentum", "weight_decay", "decay"}
+    assert set(idle(**plateau, plateau_patience=9)) == unread
+    assert set(idle(**plateau, plateau_patience=10)) == unread | {
+        "plateau_patience",
+        "plateau_factor",
+    }
+    assert "Early stopping never acts" in idle(epochs=11, patience=10)["patience"]
+    assert "patience" not in idle(epochs=12, patience=10)
+    quantity = idle_settings(
+        TrainingSpec(class_weights=True), training_rows=1000, kind=Kind.REGRESSION
+    )
+    assert "no effect on a quantity" in quantity["class_weights"]

@@ -69,6 +69,11 @@ def test_settings_that_stand_twice_are_refused():
         ask()
 
 
+def test_what_is_wrong_within_a_file_is_said_in_the_same_words():
+    with pytest.raises(UserError, match=r"^“Dropout”: say between which values it is to vary\.$"):
+        StudySpec.of(experiment=EXPERIMENT, vary=[{"knob": "dropout"}])
+
+
 def test_values_lie_evenly_along_a_range():
     dropout = Vary(knob="dropout", low=0.1, high=0.5)
     assert dropout.listed == (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -86,10 +91,10 @@ def test_every_whole_number_of_a_range_is_as_likely():
     layers = Vary(knob="layers", low=1, high=3)
     found = [layers.at((n + 0.5) / 300) for n in range(300)]
     assert [found.count(value) for value in (1, 2, 3)] == [100, 100, 100]
-    # On a logarithmic scale, every doubling: 1, 2 and 3, then 4 to 6 or 7.
+    # On a logarithmic scale 1 reaches from 0.5 to 1.5, and 3 to 7 from 2.5 to 7.5: both are as
+    # long, and log 3 / log 15 of the whole from 0.5 to 7.5.
     units = Vary(knob="units", low=1, high=7)
     found = [units.at((n + 0.5) / 1000) for n in range(1000)]
-    # log(1.5 / 0.5) and log(7.5 / 2.5) are both log 3, and their sum log(7.5 / 0.5) less log 5 / 3.
     assert found.count(1) == pytest.approx(406, abs=1)
     assert sum(value >= 3 for value in found) == pytest.approx(406, abs=1)
 

@@ -104,7 +104,7 @@ def test_on_noise_the_best_of_a_hundred_is_no_better_than_chance(name):
         assert low < 0.5 < high
         assert abs(value - 0.5) < 2 * error
     assert min(apparent) - 0.5 > 2 * error
-    # Not only within reach of chance, but on it: a fifth of what the best seems to have is left.
+    # Not only within reach of chance: most of what the best seems to have is gone.
     assert np.mean(corrected) - 0.5 < 0.3 * (np.mean(apparent) - 0.5)
 
 

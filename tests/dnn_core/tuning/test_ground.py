@@ -117,3 +117,19 @@ def test_arrays_are_made_once_and_not_all_kept(survey, make):
 def test_too_few_rows_for_the_folds_are_said_so(make):
     with pytest.raises(UserError, match="rows"):
         Ground.of(make.survey(rows=14), make.asked(folds=20))
+
+
+def test_in_time_order_nobody_learns_from_later_rows(survey, make):
+    """The survey's villages are numbered as time goes by."""
+    experiment = make.experiment(split=SplitSpec(method=SplitMethod.TIME, by="village"))
+    ground = Ground.of(survey, make.asked(experiment))
+    sealed = parts_of(survey, experiment)["test"]
+    when = survey.frame["village"].to_numpy()
+    for fold in ground.folds:
+        assert when[fold["training"]].max() < when[fold["validation"]].min()
+        assert when[fold["validation"]].max() < when[fold["test"]].min()
+        assert when[fold["test"]].max() < when[sealed].min()
+    # Judged are all stretches but the first, one after the other.
+    judged = ground.cases["rows"]
+    assert len(set(judged)) == len(judged)
+    assert (np.diff(when[judged]) >= 0).all()

@@ -143,3 +143,11 @@ def test_momentum_is_read_by_one_optimiser_only(ask, trials):
     both = ask(suggest_vary("momentum"), suggest_vary("optimizer"))
     assert dead_knobs(both, trials(both, lambda _: 1.0, 40), training_rows=100) == {}
     assert dead_knobs(both, [], training_rows=100) == {}
+
+
+def test_a_knob_of_layers_that_no_network_has_is_dead(ask, trials):
+    shallow = ask(Vary(knob="layers", values=(0, 1)), suggest_vary("shape"))
+    found = dead_knobs(shallow, trials(shallow, lambda _: 1.0, 20), training_rows=100)
+    assert found == {"shape": "No configuration had the hidden layers that it is about."}
+    deep = ask(Vary(knob="layers", values=(0, 1, 2)), suggest_vary("shape"))
+    assert dead_knobs(deep, trials(deep, lambda _: 1.0, 20), training_rows=100) == {}
