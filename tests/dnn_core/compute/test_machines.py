@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from distributed.scheduler import KilledWorker
 
 from dnn_core.compute.machines import Machine, Machines, describe, describe_here, insist
 from dnn_core.compute.snapshot import Snapshot
+from dnn_core.compute.studies import KILLED, MOST_ATTEMPTS, _judges, judge_piece
+from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
+from dnn_core.evaluation.metrics import metric
 from dnn_core.runs.workspace import Workspace
+from dnn_core.specs import Experiment, Sampler, StudySpec, Vary
+from dnn_core.tuning.shelf import new_study
+from dnn_core.tuning.study import Study
+from dnn_core.tuning.work import Halted, Judgement, Work, pieces
+
+if TYPE_CHECKING:
+    from dnn_core.tuning.ground import Ground
 
 HERE = Machine(home="/shared", sees=True, program="abc", versions={"python": "3.11", "keras": "3"})
 
@@ -99,3 +112,83 @@ def test_a_worker_that_does_not_answer_is_asked_again(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no DNN Workbench"):
         machines.require(client, seen)
     assert client.asked == ["a", "a"]
+
+
+# Pieces of a study, which may go to workers that have come since -----------------------
+
+
+@pytest.fixture
+def study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Dataset, short: Experiment
+) -> Study:
+    monkeypatch.setenv("DNN_WORKBENCH_HOME", str(tmp_path))
+    monkeypatch.setattr("distributed.get_worker", lambda: SimpleNamespace(address="tcp://a:1"))
+    vary = Vary(knob="units", values=(2, 3))
+    asked = StudySpec(experiment=short, vary=(vary,), sampler=Sampler.GRID, trials=2, folds=2)
+    return new_study(Workspace(), dataset, asked)
+
+
+def piece(study: Study) -> Work:
+    return next(pieces(study.asked.experiment, [(1, {"units": 2})], [(0, 0)]))
+
+
+def test_a_piece_is_not_judged_by_a_worker_that_differs(study: Study) -> None:
+    proposer = describe_here(Workspace())
+    with pytest.raises(UserError, match="tcp://a:1 has another version of DNN Workbench"):
+        judge_piece(study.id, piece(study), "rmse", replace(proposer, program="other"))
+    with pytest.raises(UserError, match="tcp://a:1 does not see this workspace"):
+        judge_piece("20260101-000000-abcdef", piece(study), "rmse", proposer)
+
+
+def test_only_a_piece_that_ends_its_process_counts_as_what_kills(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: list[type[BaseException]] = []
+
+    def judge(*_: object) -> list[Judgement]:
+        raise ends[-1]
+
+    monkeypatch.setattr("dnn_core.tuning.judge.judge", judge)
+    monkeypatch.setattr("dnn_core.compute.studies._ground", lambda _: None)
+    proposer, work = describe_here(Workspace()), piece(study)
+    ends.append(Halted)
+    for _ in range(MOST_ATTEMPTS + 1):
+        with pytest.raises(Halted):
+            judge_piece(study.id, work, "rmse", proposer)
+    # What two killed processes leave behind.
+    (study.directory / "attempts" / "1-0-0").write_bytes(b"." * MOST_ATTEMPTS)
+    (found,) = judge_piece(study.id, work, "rmse", proposer)
+    assert (found.number, found.message) == (1, KILLED)
+
+
+def test_a_piece_that_dask_gives_up_is_sent_again(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, cancelled = [], []
+
+    class Future:
+        def __init__(self, *, lost: bool) -> None:
+            self.lost = lost
+
+        def result(self) -> list[Judgement]:
+            if self.lost:
+                raise KilledWorker("piece", None, 3)
+            return [Judgement(1)]
+
+    class Client:
+        def submit(
+            self, _: object, study_id: str, work: Work, *__: object, **___: object
+        ) -> Future:
+            sent.append(work)
+            return Future(lost=len(sent) == 1)
+
+        def cancel(self, futures: list[object]) -> None:
+            cancelled.extend(futures)
+
+    monkeypatch.setattr("distributed.get_client", Client)
+    monkeypatch.setattr("dnn_core.compute.studies._ended", lambda futures: futures)
+    work = piece(study)
+    found = list(_judges(study)(cast("Ground", None), [work], metric("rmse"), lambda: False))
+    assert [one.number for part in found for one in part] == [1]
+    assert sent == [work, work]
+    assert not cancelled
