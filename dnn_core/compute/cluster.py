@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,7 @@ import pandas as pd
 from dnn_core.compute import studies, tasks
 from dnn_core.compute.certificate import security
 from dnn_core.compute.here import is_carried_out_here
+from dnn_core.compute.machines import Machines, unreachable
 from dnn_core.compute.process import EXTERNAL, find_cluster, is_starting, start_if_needed
 from dnn_core.compute.reconcile import (
     CANCELLED,
@@ -57,6 +59,9 @@ SECONDS_TO_OPEN = 300.0
 SECONDS_TO_LEAVE = 2.0
 SECONDS_TO_STOP = 5.0
 SECONDS_TO_END = 10.0
+
+SECONDS_BETWEEN_ATTEMPTS = 10.0
+"""To join a scheduler that was started elsewhere and does not answer: each holds a page up."""
 
 APPRAISALS_LAST = 1e12
 """Seconds since 1970, in the year 33658: of a lower priority than any run."""
@@ -94,6 +99,8 @@ class Compute:
         self._workspace = workspace
         self._client: Client | None = None
         self._target_joined: _Target | None = None
+        self._machines = Machines(workspace)
+        self._refusal, self._next_attempt = "", 0.0
         self._lock = threading.RLock()
         atexit.register(self.close)
 
@@ -143,11 +150,21 @@ class Compute:
 
         Where no cluster runs yet one is started, and `reconcile` hands the run
         over once it accepts connections.
+
+        Raises
+        ------
+        UserError
+            If a cluster that was started elsewhere does not answer, or cannot do it; in
+            that case the run has failed.
         """
-        client = self._join()
+        client, elsewhere = self._join_or_start()
         if client is None:
-            start_if_needed(self._workspace)
             return
+        try:
+            self._require_able(client, elsewhere)
+        except UserError as error:
+            end(run, State.FAILED, str(error))
+            raise
         from distributed import fire_and_forget
 
         future = client.submit(
@@ -211,7 +228,9 @@ class Compute:
             if snapshot is None and target is not None:
                 return
             for run in reconcile(seen, snapshot, target.address if target else ""):
-                self.submit(run)
+                # The run itself says why it was not taken.
+                with suppress(UserError):
+                    self.submit(run)
 
     # Appraisals -------------------------------------------------------------
 
@@ -221,12 +240,10 @@ class Compute:
         Raises
         ------
         UserError
-            If the cluster is not there yet, or the run is being appraised already.
+            If the cluster is not there yet or cannot do it, or the run is being appraised
+            already.
         """
-        client = self._join()
-        if client is None:
-            start_if_needed(self._workspace)
-            raise _not_ready(Cluster.STARTING)
+        client = self._able()
         from distributed import fire_and_forget
 
         # In a lock, so that nobody sees it asked for and not yet handed over.
@@ -255,11 +272,22 @@ class Compute:
     # Studies ------------------------------------------------------------------
 
     def search(self, study: Study) -> None:
-        """Hand a waiting study to the cluster; where none runs yet, `reconcile_study` does it."""
-        client = self._join()
+        """Hand a waiting study to the cluster; where none runs yet, `reconcile_study` does it.
+
+        Raises
+        ------
+        UserError
+            If a cluster that was started elsewhere does not answer, or cannot do it; in
+            that case the study has failed, and can go on.
+        """
+        client, elsewhere = self._join_or_start()
         if client is None:
-            start_if_needed(self._workspace)
             return
+        try:
+            self._require_able(client, elsewhere)
+        except UserError as error:
+            study.end(State.FAILED, str(error))
+            raise
         from distributed import fire_and_forget
 
         # It proposes and waits; what it proposes is trained after runs that wait.
@@ -290,7 +318,9 @@ class Compute:
             if study.stop_requested:
                 study.end(State.STOPPED, CANCELLED)
             else:
-                self.search(study)
+                # The study itself says why it was not taken.
+                with suppress(UserError):
+                    self.search(study)
 
     # Questions ---------------------------------------------------------------
 
@@ -305,10 +335,7 @@ class Compute:
             The one that the task raised, or one that says why there is no
             answer within `timeout` seconds.
         """
-        client = self._join()
-        if client is None:
-            start_if_needed(self._workspace)
-            raise _not_ready(Cluster.STARTING)
+        client = self._able()
         key = f"{task.__name__}-{uuid.uuid4().hex}"
         future = client.submit(task, *args, key=key, pure=False, retries=0)
         try:
@@ -346,7 +373,7 @@ class Compute:
                 if self._client.status == "running" and self._target_joined == target:
                     return self._client
                 self._leave()
-            if target is None:
+            if target is None or (target.external and time.monotonic() < self._next_attempt):
                 return None
             from distributed import Client
 
@@ -358,11 +385,41 @@ class Compute:
                     set_as_default=False,
                     name="dnn-workbench",
                 )
-            except OSError as error:
+            except (OSError, TypeError, ValueError) as error:
+                # The latter two are Dask's words for settings of TLS and addresses that are wrong.
                 logger.warning("The cluster at %s does not answer: %s", target.address, error)
+                if target.external:
+                    self._refusal = str(error)
+                    self._next_attempt = time.monotonic() + SECONDS_BETWEEN_ATTEMPTS
                 return None
             self._target_joined = target
             return self._client
+
+    def _join_or_start(self) -> tuple[Client | None, Snapshot | None]:
+        """A client, None while a cluster of one's own starts; and who works elsewhere."""
+        client, target = self._join(), self._target()
+        if target is None or not target.external:
+            if client is None:
+                start_if_needed(self._workspace)
+            return client, None
+        snapshot = self._look()
+        if snapshot is None:
+            raise unreachable(target.address, self._refusal)
+        return self._client, snapshot
+
+    def _require_able(self, client: Client, elsewhere: Snapshot | None) -> None:
+        """Insist that the workers of a cluster that was started elsewhere can do the work."""
+        if elsewhere is not None:
+            with self._lock:
+                self._machines.require(client, elsewhere)
+
+    def _able(self) -> Client:
+        """A client of a cluster that can do the work now."""
+        client, elsewhere = self._join_or_start()
+        if client is None:
+            raise _not_ready(Cluster.STARTING)
+        self._require_able(client, elsewhere)
+        return client
 
     def _leave(self) -> None:
         if self._client is not None:
@@ -385,7 +442,11 @@ class Compute:
             return client.run_on_scheduler(look)
         except OSError as error:
             logger.warning("The cluster does not answer: %s", error)
-            return None
+            self._refusal = str(error)
+        except (ImportError, AttributeError) as error:
+            logger.warning("The scheduler runs without this program: %s", error)
+            self._refusal = "it runs where DNN Workbench is not installed, or an older one"
+        return None
 
 
 @dataclass(frozen=True)

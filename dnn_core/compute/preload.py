@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dnn_core.compute.process import code_version
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 
@@ -34,6 +35,8 @@ def dask_setup(worker: Worker) -> None:
     started = time.monotonic()
     from dnn_core.runs.execute import run_experiment
 
+    # Of the sources as they are loaded now.
+    code_version()
     with tempfile.TemporaryDirectory(dir=worker.local_directory) as folder:
         run = run_experiment(_dataset(), _experiment(), Path(folder) / "warm-up")
         run.predictor()

@@ -21,10 +21,12 @@ class Snapshot:
 
     `workers` maps the id of a worker, which no successor shares, to its
     address. `tasks` holds the keys of runs that wait, train or are appraised.
+    `trainers` are ids of workers that take them.
     """
 
     workers: dict[str, str]
     tasks: frozenset[str]
+    trainers: frozenset[str] = frozenset()
 
 
 def task_key(run_id: str) -> str:
@@ -65,5 +67,10 @@ def look(dask_scheduler: Scheduler) -> Snapshot:
             str(key)
             for key in dask_scheduler.tasks
             if str(key).startswith((TASK_PREFIX, APPRAISAL_PREFIX, STUDY_PREFIX))
+        ),
+        trainers=frozenset(
+            state.server_id
+            for state in dask_scheduler.workers.values()
+            if state.resources.get(TRAINING)
         ),
     )

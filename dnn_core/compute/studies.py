@@ -10,8 +10,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dnn_core.compute.machines import Machine, describe_here, insist
 from dnn_core.compute.snapshot import PIECE_PREFIX, TRAINING, worker_label
 from dnn_core.data.dataset import load_dataset
 from dnn_core.errors import UserError
@@ -64,26 +66,42 @@ def search(study_id: str) -> None:
     carry_out(study, dataset, judges=_judges(study), worker=worker_label(get_worker()))
 
 
-def judge_piece(study_id: str, work: Work, metric: str) -> list[Judgement]:
-    """Train and judge a piece of work; see `dnn_core.tuning.judge`."""
+def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> list[Judgement]:
+    """Train and judge a piece of work; see `dnn_core.tuning.judge`.
+
+    Raises
+    ------
+    UserError
+        If this worker, which may have come long after the study began, does not see its
+        directory or differs from the one that proposes.
+    """
+    from distributed import get_worker
+
     from dnn_core.tuning.judge import judge
     from dnn_core.tuning.search import Clock
 
-    study = open_study(Workspace(), study_id)
-    if _attempts(study, work) > MOST_ATTEMPTS:
+    workspace = Workspace()
+    here = describe_here(workspace, sees=(workspace.root / "studies" / study_id).exists())
+    insist({get_worker().address: here}, proposer)
+    study = open_study(workspace, study_id)
+    attempts = _attempts(study, work)
+    with attempts.open("ab") as file:
+        file.write(b".")
+    if attempts.stat().st_size > MOST_ATTEMPTS:
         return [Judgement(number, message=KILLED) for number, _ in work.trials]
-    return judge(_ground(study_id), work, metric, Clock(study))
+    try:
+        return judge(_ground(study_id), work, metric, Clock(study))
+    finally:
+        # It kills nobody: what is begun again, after a stop or for another proposer, may be.
+        attempts.unlink(missing_ok=True)
 
 
-def _attempts(study: Study, work: Work) -> int:
-    """How often this piece of work was begun, this time included."""
+def _attempts(study: Study, work: Work) -> Path:
+    """A file with one byte for each time that this piece of work was begun and not ended."""
     folder = study.directory / "attempts"
     folder.mkdir(exist_ok=True)
     (number, _), (fold, seed) = work.trials[0], work.rounds[0]
-    path = folder / f"{number}-{fold}-{seed}"
-    with path.open("ab") as file:
-        file.write(b".")
-    return path.stat().st_size
+    return folder / f"{number}-{fold}-{seed}"
 
 
 @lru_cache(maxsize=2)
@@ -102,29 +120,41 @@ def _judges(
         ground: Ground, works: Sequence[Work], metric: Metric, halt: Callable[[], bool]
     ) -> Iterator[list[Judgement]]:
         from distributed import get_client
+        from distributed.scheduler import KilledWorker
 
         client = get_client()
         created = study.status.created_at.timestamp()
-        waiting = {
-            client.submit(
+        proposer = describe_here(Workspace())
+
+        def submit(work: Work) -> Future:
+            return client.submit(
                 judge_piece,
                 study.id,
                 work,
                 metric.name,
+                proposer,
                 key=f"{PIECE_PREFIX}{study.id}-{uuid.uuid4().hex}",
                 pure=False,
                 retries=0,
                 resources={TRAINING: 1},
                 priority=-PIECES_LAST - created,
-            ): work
-            for work in works
-        }
+            )
+
+        waiting = {submit(work): work for work in works}
         try:
             while waiting:
                 if halt():
                     raise Halted
                 for future in _ended(list(waiting)):
-                    yield _result(future, waiting.pop(future))
+                    work = waiting.pop(future)
+                    try:
+                        found = future.result()
+                    except KilledWorker:
+                        # It may only have waited on workers that others killed; one that
+                        # kills them itself knows how often it was begun.
+                        waiting[submit(work)] = work
+                    else:
+                        yield found
         finally:
             client.cancel(list(waiting))
 
@@ -138,13 +168,3 @@ def _ended(futures: list[Future]) -> list[Future]:
         return list(wait(futures, timeout=SECONDS_TO_LOOK, return_when="FIRST_COMPLETED").done)
     except TimeoutError:
         return []
-
-
-def _result(future: Future, work: Work) -> list[Judgement]:
-    from distributed.scheduler import KilledWorker
-
-    try:
-        found: list[Judgement] = future.result()
-    except KilledWorker:
-        return [Judgement(number, message=KILLED) for number, _ in work.trials]
-    return found

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import re
 import secrets
 import shutil
 import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -27,11 +25,9 @@ from dnn_core.runs.index import ARCHIVED, RunIndex
 from dnn_core.runs.records import ACTIVE, Notes, State, Status, now
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
+from dnn_core.runs.versions import versions
 from dnn_core.specs import Experiment
 from dnn_core.specs.appraisal import RUN_ID
-
-PACKAGES = ("tensorflow", "keras", "scikit-learn", "pandas", "numpy", "skops")
-"""Packages whose versions can change a result."""
 
 NUMBERED = re.compile(r"Run ([0-9]{1,9})")
 
@@ -289,10 +285,7 @@ def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, nam
         "variables": len(dataset.variables),
         "labels": {v.name: v.label for v in dataset.variables if v.label},
         "edits": edited_parts(dataset),
-        "versions": {
-            "python": platform.python_version(),
-            **{package: version(package) for package in PACKAGES},
-        },
+        "versions": versions(),
     }
     directory.mkdir(parents=True, exist_ok=True)
     status = Status(created_at=now(), epochs=experiment.training.epochs)

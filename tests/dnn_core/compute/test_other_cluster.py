@@ -10,15 +10,19 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from dnn_core.compute.certificate import CERTIFICATE, KEY, make_certificate
 from dnn_core.compute.cluster import Cluster, Compute
 from dnn_core.compute.snapshot import worker_id
 from dnn_core.data.dataset import Dataset
+from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, Sampler, StudySpec, Vary
@@ -32,7 +36,24 @@ TRIALS = 12
 SECONDS_TO_LOAD = 300.0
 """Two workers that load TensorFlow at once, on a machine that is busy with other things."""
 
+ROLES = ("SCHEDULER", "WORKER", "CLIENT")
+
 ABLE = ("--resources", "training=1")
+
+ROOT = str(Path(__file__).parents[3])
+
+DASHBOARD = """
+import sys, time
+from pathlib import Path
+from dnn_core.compute.cluster import Compute
+from dnn_core.runs.workspace import Workspace
+workspace = Workspace(Path(sys.argv[1]))
+compute, run = Compute.connect(workspace, timeout=300), workspace.run(sys.argv[2])
+compute.submit(run)
+while run.status.active:
+    time.sleep(0.1)
+sys.stdout.write(f"{run.status.state!s} {compute._join().scheduler.address[:3]}")
+"""
 
 
 class Site:
@@ -54,7 +75,9 @@ class Site:
         self._processes: list[subprocess.Popen[bytes]] = []
         self.start("scheduler", "--host", self.address, "--no-dashboard")
 
-    def worker(self, *options: str, home: Path | None = None) -> subprocess.Popen[bytes]:
+    def worker(
+        self, *options: str, home: Path | None = None, python_path: str = ROOT
+    ) -> subprocess.Popen[bytes]:
         """Start a worker: a nanny and the process that it looks after."""
         scratch = self._logs / f"scratch-{len(self._processes)}"
         return self.start(
@@ -62,9 +85,12 @@ class Site:
             *("--nthreads", "2", "--no-dashboard", "--local-directory", str(scratch)),
             *options,
             home=home,
+            python_path=python_path,
         )
 
-    def start(self, *arguments: str, home: Path | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str, home: Path | None = None, python_path: str = ROOT
+    ) -> subprocess.Popen[bytes]:
         settings = {**self._settings, "DNN_WORKBENCH_HOME": str(home or self.home)}
         log = self._logs / f"{arguments[0]}-{len(self._processes)}.log"
         kept = {n: v for n, v in os.environ.items() if not n.startswith(("DASK_", "DNN_"))}
@@ -73,7 +99,9 @@ class Site:
                 [sys.executable, "-m", "dask", *arguments],
                 stdout=output,
                 stderr=output,
-                env={**kept, **settings, "PYTHONPATH": str(Path(__file__).parents[3])},
+                env={**kept, **settings, "PYTHONPATH": python_path},
+                # Python also finds what is in the folder where it is started.
+                cwd=self._logs,
                 start_new_session=True,
             )
         self._processes.append(process)
@@ -146,8 +174,21 @@ def workers(compute: Compute) -> dict[str, int]:
     """Process ids of the workers by their address."""
     client = compute._join()
     assert client is not None
-    found: dict[str, int] = client.run(os.getpid)
+    # One that has just been killed does not answer.
+    found: dict[str, int] = client.run(os.getpid, on_error="ignore")
     return found
+
+
+def names(compute: Compute) -> list[str]:
+    """Addresses of the workers, also of those that cannot be asked."""
+    snapshot = compute._look()
+    assert snapshot is not None
+    return list(snapshot.workers.values())
+
+
+def on(machine: subprocess.Popen[bytes], compute: Compute) -> list[str]:
+    """Addresses of the workers of a machine; none before they have joined."""
+    return [address for address, pid in workers(compute).items() if os.getpgid(pid) == machine.pid]
 
 
 def address_of(study: Study, compute: Compute) -> str:
@@ -227,11 +268,161 @@ def test_a_study_survives_the_machine_that_proposes(
     study = begin(shared, compute, dataset, asked)
     wait_for(lambda: study.status.trials >= 2)
     assert study.status.trials < TRIALS / 2
-    proposed, pids = study.status.worker, workers(compute)
-    pid = pids[address_of(study, compute)]
-    (machine,) = [one for one in machines if os.getpgid(pid) == one.pid]
+    proposed, address = study.status.worker, address_of(study, compute)
+    (machine,) = [one for one in machines if address in on(one, compute)]
     end(machine)
     wait_for(lambda: not study.status.active)
     assert_whole(study)
     assert study.status.worker != proposed
     assert len(workers(compute)) == 1
+
+
+def test_a_worker_with_another_folder_is_named_before_anything_is_handed_over(
+    compute: Compute,
+    site: Site,
+    shared: Workspace,
+    dataset: Dataset,
+    asked: StudySpec,
+    short: Experiment,
+    wait_for: Wait,
+    tmp_path: Path,
+) -> None:
+    stray = site.worker(*ABLE, home=tmp_path / "elsewhere")
+    wait_for(lambda: on(stray, compute), seconds=SECONDS_TO_LOAD)
+    (address,) = on(stray, compute)
+    others = set(workers(compute)) - {address}
+    assert others
+
+    run = shared.new_run(dataset, short)
+    study = new_study(shared, dataset, asked)
+    for hand_over in (
+        lambda: compute.submit(run),
+        lambda: compute.search(study),
+        lambda: compute.explain(run.id, pd.DataFrame()),
+    ):
+        with pytest.raises(UserError, match="does not see this workspace") as caught:
+            hand_over()
+        assert address in str(caught.value) and not others & set(str(caught.value).split())
+        assert str(shared.root) in str(caught.value.expected)
+        assert str(tmp_path / "elsewhere") in str(caught.value.received)
+        assert "DNN_WORKBENCH_HOME" in str(caught.value.remedy)
+    for what in (run, study):
+        assert what.status.state is State.FAILED
+        assert address in what.status.message
+    assert not (run.directory / "history.csv").exists()
+    assert not list(shared.compute.glob("seen-*"))
+
+    end(stray)
+    wait_for(lambda: address not in names(compute))
+    study.wait_again()
+    compute.search(study)
+    wait_for(lambda: study.status.trials >= 1)
+    compute.stop_study(study)
+    wait_for(lambda: not study.status.active)
+
+
+def test_a_worker_is_asked_once(compute: Compute, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, snapshot = compute._join(), compute._look()
+    assert client is not None and snapshot is not None and snapshot.workers
+    asked = []
+    monkeypatch.setattr(client, "run", lambda *_, **__: asked.append(1))
+    compute._machines.require(client, snapshot)
+    assert not asked
+
+
+@pytest.fixture
+def other_site(shared: Workspace, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Return a function that starts another scheduler."""
+    made = []
+
+    def start(settings: dict[str, str] | None = None) -> Site:
+        made.append(Site(shared.root, tmp_path, settings))
+        return made[-1]
+
+    yield start
+    for site in made:
+        site.close()
+
+
+def test_workers_that_do_not_train_or_lack_the_program_are_named(
+    other_site: Callable[..., Site],
+    shared: Workspace,
+    dataset: Dataset,
+    short: Experiment,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_for: Wait,
+) -> None:
+    site = other_site()
+    site.worker()
+    joined = join(site, monkeypatch, shared)
+    (address,) = workers(joined)
+    run = shared.new_run(dataset, short)
+    with pytest.raises(UserError, match="--resources training=1") as caught:
+        joined.submit(run)
+    assert address in str(caught.value)
+    assert run.status.state is State.FAILED
+
+    bare = site.worker(*ABLE, python_path="")
+    wait_for(lambda: len(names(joined)) == 2, seconds=SECONDS_TO_LOAD)
+    with pytest.raises(UserError, match="no DNN Workbench") as caught:
+        joined.submit(shared.new_run(dataset, short))
+    assert str(caught.value).count("tcp://") == 1 and address not in str(caught.value)
+    end(bare)
+    joined.close()
+
+
+def test_a_run_waits_for_a_scheduler_that_does_not_answer(
+    shared: Workspace, dataset: Dataset, short: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address := f"tcp://127.0.0.1:{_free_port()}")
+    alone = Compute(shared)
+    run = shared.new_run(dataset, short)
+    with pytest.raises(UserError, match="cannot be joined") as caught:
+        alone.submit(run)
+    assert address in str(caught.value)
+    assert run.status.state is State.QUEUED
+    # Whoever looks again soon is not held up again.
+    started = time.monotonic()
+    assert alone.state is Cluster.OFF
+    assert time.monotonic() - started < 0.5
+    alone.stop(run)
+    alone.close()
+
+
+def test_a_run_is_submitted_over_tls(
+    other_site: Callable[..., Site],
+    shared: Workspace,
+    dataset: Dataset,
+    short: Experiment,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    make_certificate(tmp_path)
+    prefix, certificate = "DASK_DISTRIBUTED__COMM__", str(tmp_path / CERTIFICATE)
+    settings = {
+        f"{prefix}REQUIRE_ENCRYPTION": "True",
+        f"{prefix}TLS__CA_FILE": certificate,
+        **{f"{prefix}TLS__{role}__CERT": certificate for role in ROLES},
+        **{f"{prefix}TLS__{role}__KEY": str(tmp_path / KEY) for role in ROLES},
+    }
+    site = other_site(settings)
+    site.worker(*ABLE, "--preload", "dnn_core.compute.preload")
+    # Without the certificate nobody is let in.
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", site.address)
+    stranger = Compute(shared)
+    run = shared.new_run(dataset, short)
+    with pytest.raises(UserError, match="cannot be joined"):
+        stranger.submit(run)
+    stranger.close()
+
+    # A process reads these settings from its environment when it starts.
+    said = subprocess.run(
+        [sys.executable, "-c", DASHBOARD, str(shared.root), run.id],
+        env={**os.environ, **settings, "PYTHONPATH": ROOT},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_TO_LOAD,
+        check=True,
+    )
+    assert said.stdout == f"{State.FINISHED!s} tls"
+    assert run.status.worker.startswith(site.address)
