@@ -22,7 +22,7 @@ from dnn_core.tuning.propose import propose
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.study import Judged, Study
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
-from dnn_core.tuning.work import Halted, Judgement, Work, pieces
+from dnn_core.tuning.work import Displaced, Halted, Judgement, Work, pieces
 
 SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
@@ -65,33 +65,57 @@ def run_study(study: Study, dataset: Dataset) -> Study:
 def carry_out(
     study: Study, dataset: Dataset, *, judges: Judges = judge_here, worker: str = ""
 ) -> None:
-    """Carry out a study that waits, and record how that ended."""
+    """Carry out a study that waits, and record how that ended.
+
+    Raises
+    ------
+    Displaced
+        If another worker has taken the study over: one that was not heard of for a while
+        may come back and know nothing of it.
+    """
     if study.status.state is not State.QUEUED:
         # A task that is sent twice is carried out once.
         return
     study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
     clock = Clock(study)
+
+    def end(state: State, message: str = "") -> None:
+        _require_own(study, worker)
+        study.end(state, message)
+
+    def record(trials: list[tuple[Trial, Any]]) -> None:
+        _require_own(study, worker)
+        _record(study, trials)
+
     try:
         ground = Ground.of(dataset, study.asked)
         _keep_cases(study, ground)
         search = _Search(study.asked, study.measure, ground, judges, clock)
-        search.run(study.judgements, lambda trials: _record(study, trials))
+        search.run(study.judgements, record)
+    except Displaced:
+        raise
     except Halted:
+        _require_own(study, worker)
         write_reading(study)
         if study.stop_requested:
-            study.end(State.STOPPED, "Stopped at your request; what was found until then is kept.")
+            end(State.STOPPED, "Stopped at your request; what was found until then is kept.")
         else:
-            study.end(State.FINISHED, f"Its {study.asked.minutes:g} minutes are over.")
+            end(State.FINISHED, f"Its {study.asked.minutes:g} minutes are over.")
     except UserError as error:
-        study.end(State.FAILED, str(error))
+        end(State.FAILED, str(error))
         raise
     except BaseException as error:
         study.append("log.txt", traceback.format_exc())
-        study.end(State.FAILED, describe_fault(error))
+        end(State.FAILED, describe_fault(error))
         raise
     else:
         write_reading(study)
-        study.end(State.FINISHED)
+        end(State.FINISHED)
+
+
+def _require_own(study: Study, worker: str) -> None:
+    if study.status.worker != worker:
+        raise Displaced
 
 
 class Clock:
