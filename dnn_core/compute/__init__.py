@@ -14,5 +14,6 @@
 
 A scheduler of one's own, named by `DASK_SCHEDULER_ADDRESS`, needs this package
 on scheduler and workers, the same workspace (`DNN_WORKBENCH_HOME`), and workers
-started with `--resources training=1 --preload dnn_core.compute.preload`.
+started with `--resources training=1 --preload dnn_core.compute.preload`; see
+`docs/guide/machines.md`.
 """

@@ -8,7 +8,9 @@ its worker dies the scheduler sends it to another one, where it goes on from wha
 from __future__ import annotations
 
 import uuid
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ from dnn_core.runs.workspace import Workspace
 from dnn_core.tuning.ground import Ground
 from dnn_core.tuning.shelf import open_study
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.work import Halted, Judgement, Work
+from dnn_core.tuning.work import Displaced, Halted, Judgement, Work
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -45,7 +47,7 @@ PIECES_LAST = 1e11
 
 def search(study_id: str) -> None:
     """Carry a study out, or go on with it where another worker was lost."""
-    from distributed import get_worker, secede
+    from distributed import Reschedule, get_worker, secede
 
     from dnn_core.tuning.search import carry_out
 
@@ -63,7 +65,11 @@ def search(study_id: str) -> None:
     except UserError as error:
         study.end(State.FAILED, str(error))
         raise
-    carry_out(study, dataset, judges=_judges(study), worker=worker_label(get_worker()))
+    try:
+        carry_out(study, dataset, judges=_judges(study), worker=worker_label(get_worker()))
+    except Displaced:
+        # Whether this worker closes in good order or was given up: another one goes on.
+        raise Reschedule from None
 
 
 def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> list[Judgement]:
@@ -120,6 +126,7 @@ def _judges(
         ground: Ground, works: Sequence[Work], metric: Metric, halt: Callable[[], bool]
     ) -> Iterator[list[Judgement]]:
         from distributed import get_client
+        from distributed.client import ClosedClientError
         from distributed.scheduler import KilledWorker
 
         client = get_client()
@@ -155,8 +162,12 @@ def _judges(
                         waiting[submit(work)] = work
                     else:
                         yield found
+        except CancelledError:
+            # Nobody else cancels: this worker has lost its scheduler, or is closing.
+            raise Displaced from None
         finally:
-            client.cancel(list(waiting))
+            with suppress(ClosedClientError):
+                client.cancel(list(waiting))
 
     return judges
 

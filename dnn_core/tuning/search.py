@@ -22,7 +22,7 @@ from dnn_core.tuning.propose import propose
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.study import Judged, Study
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
-from dnn_core.tuning.work import Halted, Judgement, Work, pieces
+from dnn_core.tuning.work import Displaced, Halted, Judgement, Work, pieces
 
 SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
@@ -76,42 +76,65 @@ def run_study(study: Study, dataset: Dataset) -> Study:
 def carry_out(
     study: Study, dataset: Dataset, *, judges: Judges = judge_here, worker: str = ""
 ) -> None:
-    """Carry out a study that waits, and record how that ended."""
+    """Carry out a study that waits, and record how that ended.
+
+    Raises
+    ------
+    Displaced
+        If another worker has taken the study over: one that was not heard of for a while
+        may come back and know nothing of it.
+    """
     if study.status.state is not State.QUEUED:
         # A task that is sent twice is carried out once.
         return
     study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
+
+    def end(state: State, message: str = "") -> None:
+        _require_own(study, worker)
+        study.end(state, message)
+
     try:
-        state, message = _work_through(study, dataset, judges)
+        state, message = _work_through(study, dataset, judges, worker)
+        _require_own(study, worker)
         study.update(title="Working out what it found")
         write_reading(study)
+    except Displaced:
+        raise
     except UserError as error:
-        study.end(State.FAILED, str(error))
+        end(State.FAILED, str(error))
         raise
     except BaseException as error:
         study.append("log.txt", traceback.format_exc())
-        study.end(State.FAILED, describe_fault(error))
+        end(State.FAILED, describe_fault(error))
         raise
     else:
-        study.end(state, message)
+        end(state, message)
 
 
-def _work_through(study: Study, dataset: Dataset, judges: Judges) -> tuple[State, str]:
+def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -> tuple[State, str]:
     """Search until the budget is spent or somebody asks to stop; how that ended, and why."""
+
+    def record(ended: list[Ended], count: int) -> None:
+        _require_own(study, worker)
+        _record(study, ended, count)
+
     clock = Clock(study)
     ground = Ground.of(dataset, study.asked)
     _keep_cases(study, ground)
     done = study.judgements
     _show(study, sum(trial.number > 0 for trial in done))
     try:
-        _Search(study.asked, study.measure, ground, judges, clock).run(
-            done, lambda ended, count: _record(study, ended, count)
-        )
+        _Search(study.asked, study.measure, ground, judges, clock).run(done, record)
     except Halted:
         if study.stop_requested:
             return State.STOPPED, "Stopped at your request; what was found until then is kept."
         return State.FINISHED, f"Its {study.asked.minutes:g} minutes are over."
     return State.FINISHED, ""
+
+
+def _require_own(study: Study, worker: str) -> None:
+    if study.status.worker != worker:
+        raise Displaced
 
 
 class Clock:

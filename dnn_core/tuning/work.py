@@ -19,6 +19,10 @@ class Halted(Exception):
     """The study was stopped, or its time is over."""
 
 
+class Displaced(Exception):
+    """Somebody else goes on with the study, or is about to; nothing more is to be written."""
+
+
 @dataclass(frozen=True)
 class Work:
     """Trials, each a number and values by knob, and the folds and seeds to judge them on."""

@@ -36,9 +36,11 @@ TRIALS = 12
 SECONDS_TO_LOAD = 300.0
 """Two workers that load TensorFlow at once, on a machine that is busy with other things."""
 
+CERTIFICATES = "DASK_DISTRIBUTED__COMM__TLS__CA_FILE"
 ROLES = ("SCHEDULER", "WORKER", "CLIENT")
 
 ABLE = ("--resources", "training=1")
+PRELOAD = ("--preload", "dnn_core.compute.preload")
 
 ROOT = str(Path(__file__).parents[3])
 
@@ -71,7 +73,9 @@ class Site:
     def __init__(self, home: Path, logs: Path, settings: dict[str, str] | None = None) -> None:
         self.home, self._logs = home, logs
         self._settings = settings or {}
-        self.address = f"{'tls' if settings else 'tcp'}://127.0.0.1:{_free_port()}"
+        self.address = (
+            f"{'tls' if CERTIFICATES in self._settings else 'tcp'}://127.0.0.1:{_free_port()}"
+        )
         self._processes: list[subprocess.Popen[bytes]] = []
         self.start("scheduler", "--host", self.address, "--no-dashboard")
 
@@ -145,7 +149,7 @@ def site(shared: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def machines(site: Site) -> list[subprocess.Popen[bytes]]:
     """Two workers; a test that ends one starts another."""
-    return [site.worker(*ABLE, "--preload", "dnn_core.compute.preload") for _ in range(2)]
+    return [site.worker(*ABLE, *PRELOAD) for _ in range(2)]
 
 
 @pytest.fixture(scope="module")
@@ -401,12 +405,12 @@ def test_a_run_is_submitted_over_tls(
     prefix, certificate = "DASK_DISTRIBUTED__COMM__", str(tmp_path / CERTIFICATE)
     settings = {
         f"{prefix}REQUIRE_ENCRYPTION": "True",
-        f"{prefix}TLS__CA_FILE": certificate,
+        CERTIFICATES: certificate,
         **{f"{prefix}TLS__{role}__CERT": certificate for role in ROLES},
         **{f"{prefix}TLS__{role}__KEY": str(tmp_path / KEY) for role in ROLES},
     }
     site = other_site(settings)
-    site.worker(*ABLE, "--preload", "dnn_core.compute.preload")
+    site.worker(*ABLE, *PRELOAD)
     # Without the certificate nobody is let in.
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", site.address)
     stranger = Compute(shared)
@@ -426,3 +430,54 @@ def test_a_run_is_submitted_over_tls(
     )
     assert said.stdout == f"{State.FINISHED!s} tls"
     assert run.status.worker.startswith(site.address)
+
+
+def test_a_machine_that_was_silent_and_comes_back_counts_nothing_twice(
+    other_site: Callable[..., Site],
+    shared: Workspace,
+    dataset: Dataset,
+    asked: StudySpec,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_for: Wait,
+) -> None:
+    site = other_site({"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "4s"})
+    machines = [site.worker(*ABLE, *PRELOAD) for _ in range(2)]
+    joined = join(site, monkeypatch, shared)
+    wait_for(lambda: len(workers(joined)) == 2, seconds=SECONDS_TO_LOAD)
+    study = begin(shared, joined, dataset, asked)
+    wait_for(lambda: study.status.trials >= 1)
+    proposed, address = study.status.worker, address_of(study, joined)
+    (machine,) = [one for one in machines if address in on(one, joined)]
+    os.killpg(machine.pid, signal.SIGSTOP)
+    wait_for(lambda: study.status.worker not in ("", proposed))
+    wait_for(lambda: study.status.trials >= 4)
+    assert study.status.active
+    # It does not know yet that another one has taken over.
+    os.killpg(machine.pid, signal.SIGCONT)
+    wait_for(lambda: not study.status.active)
+    assert_whole(study)
+    joined.close()
+
+
+def test_a_study_goes_on_when_the_worker_that_proposes_is_asked_to_close(
+    other_site: Callable[..., Site],
+    shared: Workspace,
+    dataset: Dataset,
+    asked: StudySpec,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_for: Wait,
+) -> None:
+    """A queueing system does that to jobs whose time is over."""
+    site = other_site()
+    machines = [site.worker(*ABLE, *PRELOAD) for _ in range(2)]
+    joined = join(site, monkeypatch, shared)
+    wait_for(lambda: len(workers(joined)) == 2, seconds=SECONDS_TO_LOAD)
+    study = begin(shared, joined, dataset, asked)
+    wait_for(lambda: study.status.trials >= 2)
+    proposed, address = study.status.worker, address_of(study, joined)
+    (machine,) = [one for one in machines if address in on(one, joined)]
+    os.killpg(machine.pid, signal.SIGTERM)
+    wait_for(lambda: not study.status.active)
+    assert_whole(study)
+    assert study.status.worker != proposed
+    joined.close()
