@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import logging
 import os
 import threading
@@ -375,25 +376,32 @@ class Compute:
                 self._leave()
             if target is None or (target.external and time.monotonic() < self._next_attempt):
                 return None
-            from distributed import Client
-
-            try:
-                self._client = Client(
-                    target.address,
-                    security=None if target.external else security(self._workspace.compute),
-                    timeout=SECONDS_TO_JOIN,
-                    set_as_default=False,
-                    name="dnn-workbench",
-                )
-            except (OSError, TypeError, ValueError) as error:
-                # The latter two are Dask's words for settings of TLS and addresses that are wrong.
-                logger.warning("The cluster at %s does not answer: %s", target.address, error)
-                if target.external:
-                    self._refusal = str(error)
-                    self._next_attempt = time.monotonic() + SECONDS_BETWEEN_ATTEMPTS
-                return None
+            self._client = self._connect(target)
             self._target_joined = target
+            if self._client is None:
+                # Dask leaves what failed in a reference cycle. Freed at a bad moment, while the
+                # next client starts, it would make that one fail too.
+                gc.collect()
             return self._client
+
+    def _connect(self, target: _Target) -> Client | None:
+        from distributed import Client
+
+        try:
+            return Client(
+                target.address,
+                security=None if target.external else security(self._workspace.compute),
+                timeout=SECONDS_TO_JOIN,
+                set_as_default=False,
+                name="dnn-workbench",
+            )
+        except (OSError, TypeError, ValueError) as error:
+            # The latter two are Dask's words for settings of TLS and addresses that are wrong.
+            logger.warning("The cluster at %s does not answer: %s", target.address, error)
+            if target.external:
+                self._refusal = str(error)
+                self._next_attempt = time.monotonic() + SECONDS_BETWEEN_ATTEMPTS
+            return None
 
     def _join_or_start(self) -> tuple[Client | None, Snapshot | None]:
         """A client, None while a cluster of one's own starts; and who works elsewhere."""

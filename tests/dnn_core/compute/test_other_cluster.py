@@ -118,9 +118,11 @@ class Site:
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """What a power cut does: nanny and worker are gone at once."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    # One that has been waited for is gone, and its number may be another's by now.
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _free_port() -> int:
@@ -430,33 +432,6 @@ def test_a_run_is_submitted_over_tls(
     )
     assert said.stdout == f"{State.FINISHED!s} tls"
     assert run.status.worker.startswith(site.address)
-
-
-def test_a_machine_that_was_silent_and_comes_back_counts_nothing_twice(
-    other_site: Callable[..., Site],
-    shared: Workspace,
-    dataset: Dataset,
-    asked: StudySpec,
-    monkeypatch: pytest.MonkeyPatch,
-    wait_for: Wait,
-) -> None:
-    site = other_site({"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "4s"})
-    machines = [site.worker(*ABLE, *PRELOAD) for _ in range(2)]
-    joined = join(site, monkeypatch, shared)
-    wait_for(lambda: len(workers(joined)) == 2, seconds=SECONDS_TO_LOAD)
-    study = begin(shared, joined, dataset, asked)
-    wait_for(lambda: study.status.trials >= 1)
-    proposed, address = study.status.worker, address_of(study, joined)
-    (machine,) = [one for one in machines if address in on(one, joined)]
-    os.killpg(machine.pid, signal.SIGSTOP)
-    wait_for(lambda: study.status.worker not in ("", proposed))
-    wait_for(lambda: study.status.trials >= 4)
-    assert study.status.active
-    # It does not know yet that another one has taken over.
-    os.killpg(machine.pid, signal.SIGCONT)
-    wait_for(lambda: not study.status.active)
-    assert_whole(study)
-    joined.close()
 
 
 def test_a_study_goes_on_when_the_worker_that_proposes_is_asked_to_close(
