@@ -16,7 +16,7 @@ from tests.browser.server import (
     wait_until_trained,
 )
 
-PAGES = ("Data", "Variables", "Network", "Train", "Diagnose", "Predict", "Runs")
+PAGES = ("Data", "Variables", "Network", "Train", "Diagnose", "Predict", "Tune", "Runs")
 SERIOUS = ("serious", "critical")
 
 
