@@ -17,6 +17,9 @@ from dnn_core.errors import UserError
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment
 
+LONGEST_NAME = 60
+"""Of a run or study in characters, as on the page Runs."""
+
 Options = ReadOptions | WorkbookOptions | None
 
 
@@ -103,6 +106,15 @@ def read_given(arguments: argparse.Namespace, folder: Path) -> Given:
     beside = folder / "codebook.json"
     codebook = arguments.codebook or (beside if beside.is_file() else None)
     return Given(dataset if codebook is None else _describe(dataset, codebook), files)
+
+
+def read_for(
+    arguments: argparse.Namespace, path: Path, experiment: Experiment
+) -> tuple[Given, Experiment]:
+    """The data of a command line, and the experiment of a JSON file as it suits them."""
+    given = read_given(arguments, path.parent)
+    other = arguments.other_data
+    return given, suited(experiment, given.dataset, path.parent, other_data=other)
 
 
 def suited(

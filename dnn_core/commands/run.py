@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from dnn_core.checks import lead_sentence, run_checks
-from dnn_core.commands.data import add_data_arguments, read_given, suited
+from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
-from dnn_core.compute.here import claim
+from dnn_core.compute.here import claiming
 from dnn_core.compute.reconcile import end
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import outline
@@ -33,9 +33,6 @@ HELP = (
 
 ENDED = "Ended from the keyboard; its learning curve so far is kept, its network is not."
 
-LONGEST_NAME = 60
-"""Characters, as on the page Runs."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be said behind `run`."""
@@ -52,24 +49,18 @@ def carry_out(arguments: argparse.Namespace) -> int:
     UserError
         If the experiment or the data cannot be used; then no run is made.
     """
-    experiment = read_spec(arguments.experiment, Experiment)
-    folder = arguments.experiment.parent
-    given = read_given(arguments, folder)
+    asked = read_spec(arguments.experiment, Experiment)
+    given, experiment = read_for(arguments, arguments.experiment, asked)
     dataset = given.dataset
-    experiment = suited(experiment, dataset, folder, other_data=arguments.other_data)
     # Fails here rather than in a run that is in the way afterwards.
     outline(dataset, experiment.task, experiment.split, experiment.encoding, experiment.folds)
     workspace = Workspace(arguments.workspace)
     given.keep(workspace)
-    locks = []
-    run = workspace.new_run(dataset, experiment, lambda path: locks.append(claim(path)))
-    try:
+    with claiming() as claim:
+        run = workspace.new_run(dataset, experiment, claim)
         if arguments.name:
             run.annotate(name=arguments.name.strip()[:LONGEST_NAME] or run.notes.name)
         return _train(run, dataset, workspace, named=arguments.workspace is not None)
-    finally:
-        for lock in locks:
-            lock.release()
 
 
 def _train(run: Run, dataset: Dataset, workspace: Workspace, *, named: bool) -> int:

@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from dnn_core.commands.data import add_data_arguments, read_given, suited
+from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
-from dnn_core.compute.here import claim
+from dnn_core.compute.here import claiming
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
@@ -45,27 +45,16 @@ def carry_out(arguments: argparse.Namespace) -> int:
         If the study or the data cannot be used; then no study is made.
     """
     asked = read_spec(arguments.study, StudySpec)
-    folder = arguments.study.parent
-    given = read_given(arguments, folder)
+    given, experiment = read_for(arguments, arguments.study, asked.experiment)
     dataset = given.dataset
-    experiment = suited(asked.experiment, dataset, folder, other_data=arguments.other_data)
     # Fails here rather than in a study that is in the way afterwards.
     dataset.variable(experiment.task.target)
     workspace = Workspace(arguments.workspace)
     given.keep(workspace)
-    locks = []
-    study = new_study(
-        workspace,
-        dataset,
-        asked.but(experiment=experiment),
-        arguments.name.strip()[:60],
-        lambda path: locks.append(claim(path)),
-    )
-    try:
+    name = arguments.name.strip()[:LONGEST_NAME]
+    with claiming() as claim:
+        study = new_study(workspace, dataset, asked.but(experiment=experiment), name, claim)
         return _search(study, dataset)
-    finally:
-        for lock in locks:
-            lock.release()
 
 
 def _search(study: Study, dataset: Dataset) -> int:

@@ -6,6 +6,8 @@ lost. So the process holds a lock in its directory for as long as it lives.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dnn_core.compute.lock import ProcessLock, is_held
@@ -13,12 +15,28 @@ from dnn_core.compute.lock import ProcessLock, is_held
 LOCK = "process.lock"
 
 
-def claim(directory: Path) -> ProcessLock:
-    """Take a run that is about to be made, before anybody can find it."""
-    lock = ProcessLock(directory / LOCK)
-    taken = lock.acquire()
-    assert taken, "nobody knows of the directory yet"
-    return lock
+@contextmanager
+def claiming() -> Iterator[Callable[[Path], None]]:
+    """Hold a run or study for as long as it is carried out.
+
+    Yields
+    ------
+    callable
+        Takes the directory of one that is about to be made, before anybody can find it.
+    """
+    locks = []
+
+    def claim(directory: Path) -> None:
+        lock = ProcessLock(directory / LOCK)
+        taken = lock.acquire()
+        assert taken, "nobody knows of the directory yet"
+        locks.append(lock)
+
+    try:
+        yield claim
+    finally:
+        for lock in locks:
+            lock.release()
 
 
 def is_carried_out_here(directory: Path) -> bool:

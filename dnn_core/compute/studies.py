@@ -87,7 +87,7 @@ def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> li
     from dnn_core.tuning.search import Clock
 
     workspace = Workspace()
-    here = describe_here(workspace, sees=(workspace.root / "studies" / study_id).exists())
+    here = describe_here(workspace, sees=(workspace.studies / study_id).exists())
     insist({get_worker().address: here}, proposer)
     study = open_study(workspace, study_id)
     attempts = _attempts(study, work)

@@ -39,16 +39,12 @@ class Phase(Choice):
     ENDED = "ended", "Ended"
 
 
-class Status(BaseModel):
-    """Where a run stands; times are UTC."""
+class Standing(BaseModel):
+    """Where something that a worker carries out stands; times are UTC."""
 
     model_config = ConfigDict(frozen=True)
 
     state: State = State.QUEUED
-    phase: Phase = Phase.WAITING
-    epoch: int = 0
-    epochs: int = 0
-    epoch_share: float = 0.0
     message: str = ""
     worker: str = ""
     created_at: datetime
@@ -58,6 +54,15 @@ class Status(BaseModel):
     @property
     def active(self) -> bool:
         return self.state in ACTIVE
+
+
+class Status(Standing):
+    """Where a run stands."""
+
+    phase: Phase = Phase.WAITING
+    epoch: int = 0
+    epochs: int = 0
+    epoch_share: float = 0.0
 
     @property
     def done(self) -> bool:

@@ -128,13 +128,7 @@ class Workspace:
             Is given the run's directory before anybody else can find the run in it.
         """
         self.keep_dataset(dataset)
-        made = now()
-        # Ids sort by time, also within a second: four digits count 16 microseconds.
-        fraction = f"{made.microsecond // 16:04x}{secrets.token_hex(1)}"
-        directory = self.runs / f"{made:%Y%m%d-%H%M%S}-{fraction}"
-        if before_listed is not None:
-            directory.mkdir(parents=True)
-            before_listed(directory)
+        directory = new_directory(self.runs, before_listed)
         return create_run(dataset, experiment, directory, name=f"Run {self._next_number()}")
 
     def _next_number(self) -> int:
@@ -151,13 +145,7 @@ class Workspace:
         UserError
             If the id is malformed or there is no such run.
         """
-        if not RUN_ID.fullmatch(run_id):
-            raise UserError(
-                "This is not the name of a run.",
-                expected="a name such as 20260131-120000-a1b2c3",
-                received=run_id[:60],
-                remedy="Choose a run on the page Runs.",
-            )
+        require_id(run_id, "run", page="Runs")
         return Run(self.runs / run_id)
 
     def list_runs(self, *, archived: bool = False) -> list[Run]:
@@ -256,6 +244,36 @@ class Workspace:
 def _whole_lines(path: Path) -> list[str]:
     """Lines of a file, if there is one; the last may still be being written."""
     return path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
+
+
+def new_directory(parent: Path, before_listed: Callable[[Path], object] | None = None) -> Path:
+    """A directory for a run or a study: named by the time, so that names sort by it.
+
+    Parameters
+    ----------
+    parent : Path
+    before_listed : callable, optional
+        Is given the directory before anybody else can find anything in it.
+    """
+    made = now()
+    # They sort within a second, too: four digits count 16 microseconds.
+    fraction = f"{made.microsecond // 16:04x}{secrets.token_hex(1)}"
+    directory = parent / f"{made:%Y%m%d-%H%M%S}-{fraction}"
+    if before_listed is not None:
+        directory.mkdir(parents=True)
+        before_listed(directory)
+    return directory
+
+
+def require_id(name: str, what: str, *, page: str) -> None:
+    """Raise a `UserError` unless a name, which may come from a link, is that of a directory."""
+    if not RUN_ID.fullmatch(name):
+        raise UserError(
+            f"This is not the name of a {what}.",
+            expected="a name such as 20260131-120000-a1b2c3",
+            received=name[:60],
+            remedy=f"Choose a {what} on the page {page}.",
+        )
 
 
 def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, name: str) -> Run:

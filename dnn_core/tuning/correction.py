@@ -7,6 +7,7 @@ cross-validation: Tsamardinos, Greasidou and Borboudakis 2018, Machine Learning 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,52 +88,90 @@ def correct(
     main = metric(main_metric(kind).name)
     weight = cases.get("weight", np.ones(len(cases["y"]))).astype("float64")
     design = Design(weight, cases.get("cluster"), cases.get("strata"))
-    resamples = _resamples(predictions)
-    scorers = [
-        [scorer(kind, cases["y"], one, training_mean=training_mean) for one in trial]
-        for trial in [*predictions, *([] if current is None else [current])]
-    ]
-    tried = scorers[: len(predictions)]
+
+    def scorers(trial: np.ndarray) -> list[Scorer]:
+        return [scorer(kind, cases["y"], one, training_mean=training_mean) for one in trial]
+
+    tried = [scorers(trial) for trial in predictions]
     names = (measure.name, main.name)
-    sign = 1 if measure.higher_is_better else -1
+    signs = np.array([1 if one.higher_is_better else -1 for one in (measure, main)])
+    drawn = _resample(
+        tried,
+        None if current is None else scorers(current),
+        design.weightings(_resamples(predictions), seed),
+        weight,
+        names,
+        signs,
+    )
+    whole = np.stack([_figures(trial, weight[:, np.newaxis], names)[:, 0] for trial in tried])
+    intervals = [expanded_percentiles(row, LEVEL, design.degrees) for row in drawn.values]
+    table = pd.DataFrame(
+        {
+            "value": whole[:, 0],
+            "error": np.nanstd(drawn.values, axis=1, ddof=1),
+            "low": [low for low, _ in intervals],
+            "high": [high for _, high in intervals],
+            "main": whole[:, 1],
+            "share": np.bincount(drawn.best, minlength=len(tried)) / max(1, len(drawn.best)),
+        }
+    )
+    return Correction(
+        best=int(_best(signs[0] * whole[:, :1])[0]),
+        trials=table,
+        corrected=_intervals(drawn.worth, design.degrees),
+        gains={} if drawn.gain is None else _intervals(drawn.gain, design.degrees),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """What the resamples gave on which a best trial could be told.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        The figure of each trial on the cases drawn, shape (trials, resamples), all resamples.
+    best : numpy.ndarray
+        Position of the best trial, shape (usable resamples,).
+    worth, gain : numpy.ndarray
+        Both figures of that trial on the cases left out, and how much better it is there than the
+        experiment as it is, shape (2, usable resamples).
+    """
+
+    values: np.ndarray
+    best: np.ndarray
+    worth: np.ndarray
+    gain: np.ndarray | None
+
+
+def _resample(
+    tried: list[list[Scorer]],
+    current: list[Scorer] | None,
+    weightings: Iterator[np.ndarray],
+    weight: np.ndarray,
+    names: tuple[str, str],
+    signs: np.ndarray,
+) -> _Drawn:
+    """Choose the best on each resample, and judge it on the cases that it lacks."""
     inside, chosen, outside, beside = [], [], [], []
-    for drawn in design.weightings(resamples, seed):
+    for drawn in weightings:
         values = np.concatenate([_figures(trial, drawn, names[:1]) for trial in tried])
-        best = _best(sign * values)
+        best = _best(signs[0] * values)
         left_out = np.where(drawn == 0, weight[:, np.newaxis], 0.0)
         inside.append(values)
         chosen.append(best)
         outside.append(_judge_chosen(tried, best, left_out, names))
         if current is not None:
-            beside.append(_figures(scorers[-1], left_out, names))
-    drawn_values, best = np.concatenate(inside, axis=1), np.concatenate(chosen)
-    usable = np.flatnonzero(best >= 0)
-    worth = np.concatenate(outside, axis=1)[:, usable]
-    figures = ("value", "main")
-    corrected = {
-        name: _interval(values, design.degrees) for name, values in zip(figures, worth, strict=True)
-    }
-    gains = {}
-    if current is not None:
-        signs = np.array([[sign], [1 if main.higher_is_better else -1]])
-        better = signs * (worth - np.concatenate(beside, axis=1)[:, usable])
-        gains = {
-            name: _interval(values, design.degrees)
-            for name, values in zip(figures, better, strict=True)
-        }
-    whole = np.stack([_figures(trial, weight[:, np.newaxis], names)[:, 0] for trial in tried])
-    intervals = [expanded_percentiles(row, LEVEL, design.degrees) for row in drawn_values]
-    table = pd.DataFrame(
-        {
-            "value": whole[:, 0],
-            "error": np.nanstd(drawn_values, axis=1, ddof=1),
-            "low": [low for low, _ in intervals],
-            "high": [high for _, high in intervals],
-            "main": whole[:, 1],
-            "share": np.bincount(best[usable], minlength=len(predictions)) / max(1, len(usable)),
-        }
+            beside.append(_figures(current, left_out, names))
+    best, worth = np.concatenate(chosen), np.concatenate(outside, axis=1)
+    usable = best >= 0
+    gain = signs[:, np.newaxis] * (worth - np.concatenate(beside, axis=1)) if beside else None
+    return _Drawn(
+        np.concatenate(inside, axis=1),
+        best[usable],
+        worth[:, usable],
+        None if gain is None else gain[:, usable],
     )
-    return Correction(int(_best(sign * whole[:, :1])[0]), table, corrected, gains)
 
 
 def simplest(table: pd.DataFrame, best: int, sizes: list[int], *, higher_is_better: bool) -> int:
@@ -185,9 +224,14 @@ def _best(quality: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(filled.max(axis=0)), best, -1)
 
 
-def _interval(values: np.ndarray, degrees: int) -> tuple[float, float, float]:
-    low, high = expanded_percentiles(values, LEVEL, degrees)
-    return float(np.nanmean(values)) if len(values) else float("nan"), low, high
+def _intervals(figures: np.ndarray, degrees: int) -> dict[str, tuple[float, float, float]]:
+    """Mean and ends of the interval of `value` and `main`, from shape (2, resamples)."""
+
+    def interval(values: np.ndarray) -> tuple[float, float, float]:
+        mean = float(np.nanmean(values)) if len(values) else float("nan")
+        return mean, *expanded_percentiles(values, LEVEL, degrees)
+
+    return {name: interval(row) for name, row in zip(("value", "main"), figures, strict=True)}
 
 
 def _resamples(predictions: list[np.ndarray]) -> int:

@@ -32,9 +32,9 @@ def write_reading(study: Study) -> None:
     # Optuna takes a while to load, and readers do not need it.
     from dnn_core.tuning.importance import dead_knobs, weigh_knobs
 
-    asked, trials, judged = study.asked, study.trials, study.judged
+    asked, trials = study.asked, study.trials
     complete = [trial for trial in trials if trial.complete and trial.value is not None]
-    if not complete or judged is None:
+    if not complete:
         return
     current = study.current
     current = current if current is not None and current.complete else None
@@ -45,7 +45,7 @@ def write_reading(study: Study) -> None:
         cases,
         [study.predictions(trial.number) for trial in complete],
         measure,
-        training_mean=judged.training_mean,
+        training_mean=float(cases["training_mean"]) if "training_mean" in cases else None,
         seed=asked.seed,
         current=None if current is None else study.predictions(0),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,7 @@ from dnn_core.specs import Sampler, StudySpec
 from dnn_core.tuning.ground import Ground
 from dnn_core.tuning.propose import propose
 from dnn_core.tuning.reading import write_reading
-from dnn_core.tuning.study import Judged, Study
+from dnn_core.tuning.study import Study
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
 from dnn_core.tuning.work import Displaced, Halted, Judgement, Work, pieces
 
@@ -128,6 +127,9 @@ def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -
     except Halted:
         if study.stop_requested:
             return State.STOPPED, "Stopped at your request; what was found until then is kept."
+        if not study.status.active:
+            # Somebody else wrote how it ended.
+            raise Displaced from None
         return State.FINISHED, f"Its {study.asked.minutes:g} minutes are over."
     return State.FINISHED, ""
 
@@ -294,10 +296,10 @@ def _steps(rounds: int) -> list[int]:
 
 
 def _keep_cases(study: Study, ground: Ground) -> None:
-    if study.judged is not None:
+    if study.has_cases:
         return
-    judged = Judged(target=ground.target.to_dict(), training_mean=ground.training_mean)
-    study.keep_judged(judged, ground.cases)
+    mean = ground.training_mean
+    study.keep_cases(ground.cases | ({} if mean is None else {"training_mean": np.array(mean)}))
 
 
 def _record(study: Study, ended: list[Ended], count: int) -> None:
@@ -310,5 +312,4 @@ def _record(study: Study, ended: list[Ended], count: int) -> None:
 
 
 def _show(study: Study, count: int) -> None:
-    with suppress(OSError):
-        study.update(trials=count, share=count / study.asked.planned, title="Training")
+    study.update(trials=count, title="Training")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError
-from dnn_core.runs.records import now
-from dnn_core.runs.workspace import Workspace
+from dnn_core.runs.workspace import Workspace, new_directory, require_id
 from dnn_core.specs import StudySpec
 from dnn_core.specs.appraisal import RUN_ID
 from dnn_core.tuning.study import Study, create_study
@@ -35,12 +32,7 @@ def new_study(
         Is given the study's directory before anybody else can find the study in it.
     """
     workspace.keep_dataset(dataset)
-    made = now()
-    fraction = f"{made.microsecond // 16:04x}{secrets.token_hex(1)}"
-    directory = workspace.root / "studies" / f"{made:%Y%m%d-%H%M%S}-{fraction}"
-    if before_listed is not None:
-        directory.mkdir(parents=True)
-        before_listed(directory)
+    directory = new_directory(workspace.studies, before_listed)
     number = len(list_studies(workspace)) + 1
     return create_study(dataset, asked, directory, name=name or f"Study {number}")
 
@@ -53,20 +45,12 @@ def open_study(workspace: Workspace, study_id: str) -> Study:
     UserError
         If the id is malformed or there is no such study.
     """
-    if not RUN_ID.fullmatch(study_id):
-        raise UserError(
-            "This is not the name of a study.",
-            expected="a name such as 20260131-120000-a1b2c3",
-            received=study_id[:60],
-            remedy="Choose a study on the page Tune.",
-        )
-    return Study(workspace.root / "studies" / study_id)
+    require_id(study_id, "study", page="Tune")
+    return Study(workspace.studies / study_id)
 
 
 def list_studies(workspace: Workspace) -> list[Study]:
     """Studies, newest first."""
-    folder = workspace.root / "studies"
-    if not folder.exists():
-        return []
-    found = sorted((p for p in folder.iterdir() if RUN_ID.fullmatch(p.name)), reverse=True)
+    entries = workspace.studies.iterdir()
+    found = sorted((path for path in entries if RUN_ID.fullmatch(path.name)), reverse=True)
     return [Study(path) for path in found if (path / "status.json").exists()]

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.target import TargetCoding, guess_kind
+from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.evaluation.metrics import Metric, metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.files import write_whole
-from dnn_core.runs.records import ACTIVE, DONE, State, now
+from dnn_core.runs.records import Standing, State, now
 from dnn_core.runs.seal import Trace
 from dnn_core.specs import Experiment, Kind, Measure, StudySpec, configure
 from dnn_core.tuning.trial import Trial
@@ -33,33 +31,16 @@ LOSSES = {
 """By which proper score configurations are told apart, for each kind of task."""
 
 
-class StudyStatus(BaseModel):
-    """Where a study stands; times are UTC.
+class StudyStatus(Standing):
+    """Where a study stands.
 
     `busy_seconds` adds up earlier sittings: a study that was interrupted goes on.
     """
 
-    model_config = ConfigDict(frozen=True)
-
-    state: State = State.QUEUED
     name: str
     title: str = ""
     trials: int = 0
-    share: float = 0.0
-    message: str = ""
-    worker: str = ""
     busy_seconds: float = 0.0
-    created_at: datetime
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def active(self) -> bool:
-        return self.state in ACTIVE
-
-    @property
-    def done(self) -> bool:
-        return self.state in DONE
 
     @property
     def elapsed_seconds(self) -> float:
@@ -69,19 +50,6 @@ class StudyStatus(BaseModel):
         return self.busy_seconds + (now() - self.started_at).total_seconds()
 
 
-class Judged(BaseModel):
-    """What the rows are like that trials are judged on; the arrays are in `judged.npz`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    target: dict[str, Any]
-    training_mean: float | None
-
-    @property
-    def coding(self) -> TargetCoding:
-        return TargetCoding.from_dict(self.target)
-
-
 class Study:
     """Reader and writer of one study's directory.
 
@@ -89,7 +57,7 @@ class Study:
     ----------
     directory : Path
         `study.json` (asked), `status.json`, `trials.jsonl` (one line each, in the order in
-        which they ended), `judged.json` and `judged.npz` (the rows they are judged on),
+        which they ended), `cases.npz` (the rows they are judged on),
         `predictions/<trial>.npy`, `traces.jsonl` for the record of what was tried.
 
     Raises
@@ -134,6 +102,11 @@ class Study:
     @property
     def status(self) -> StudyStatus:
         return StudyStatus.model_validate_json(self._read("status.json"))
+
+    @property
+    def share(self) -> float:
+        """Share of the planned trials that have ended, 0 to 1."""
+        return self.status.trials / self.asked.planned
 
     def update(self, **changes: object) -> StudyStatus:
         """Change what the status says."""
@@ -223,22 +196,23 @@ class Study:
     # The rows they are judged on ---------------------------------------------
 
     @property
-    def judged(self) -> Judged | None:
-        """None before the first trial."""
-        path = self.directory / "judged.json"
-        return Judged.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+    def has_cases(self) -> bool:
+        """False before the first trial."""
+        return (self.directory / "cases.npz").exists()
 
     @property
     def cases(self) -> dict[str, np.ndarray]:
-        """`rows`, `y`, `fold`, and where there are any `weight`, `cluster`, `strata`."""
-        with np.load(self.directory / "judged.npz", allow_pickle=False) as found:
+        """`rows`, `y`, `fold`, and where there are any `weight`, `cluster`, `strata`.
+
+        Of a quantity also `training_mean`, which R² is measured against.
+        """
+        with np.load(self.directory / "cases.npz", allow_pickle=False) as found:
             return dict(found)
 
-    def keep_judged(self, judged: Judged, cases: dict[str, np.ndarray]) -> None:
-        temporary = self.directory / f".judged.{secrets.token_hex(4)}.npz"
+    def keep_cases(self, cases: dict[str, np.ndarray]) -> None:
+        temporary = self.directory / f".cases.{secrets.token_hex(4)}.npz"
         np.savez(temporary, allow_pickle=False, **cases)
-        temporary.replace(self.directory / "judged.npz")
-        write_whole(self.directory / "judged.json", judged.model_dump_json())
+        temporary.replace(self.directory / "cases.npz")
 
     # Files ---------------------------------------------------------------------
 

@@ -116,9 +116,7 @@ def _show_jobs() -> None:
     for study in studies[:1]:
         study_services.watch(study)
         status, planned = study.status, study.asked.planned
-        st.progress(
-            min(status.share, 1.0), text=f"Tuning · {status.trials:,} of {planned:,} configurations"
-        )
+        st.progress(study.share, text=f"Tuning · {status.trials:,} of {planned:,} configurations")
 
 
 def _show_job(run: Run) -> None:

@@ -32,7 +32,7 @@ def show_going_on(study: Study) -> None:
         status = study.status
         if not status.active:
             st.rerun()
-        st.progress(min(status.share, 1.0), text=_progress_words(study))
+        st.progress(study.share, text=_progress_words(study))
         _show_pictures(study, None)
         _show_leaderboard(study, None)
 

@@ -15,7 +15,7 @@ import pytest
 import dnn_core
 from dnn_core.commands.line import BAD_INPUT, FAILED, INTERRUPTED, main
 from dnn_core.commands.run import ENDED
-from dnn_core.compute.here import claim, is_carried_out_here
+from dnn_core.compute.here import claiming, is_carried_out_here
 from dnn_core.compute.reconcile import LOST, reconcile
 from dnn_core.data.codebook import write_codebook
 from dnn_core.data.dataset import Level
@@ -247,14 +247,12 @@ def test_training_that_comes_to_nothing_is_told_apart_from_bad_input(
 
 def test_a_run_whose_process_is_gone_is_taken_for_lost(survey, asked, home):
     """The lock ends with the process, however it ends."""
-    workspace, locks = Workspace(home), []
-    run = workspace.new_run(
-        dnn_core.read_dataset(survey), asked, lambda path: locks.append(claim(path))
-    )
-    run.update_status(state=State.RUNNING)
-    assert reconcile([(run, run.status)], None, "") == []
-    assert run.status.state is State.RUNNING
+    workspace = Workspace(home)
+    with claiming() as claim:
+        run = workspace.new_run(dnn_core.read_dataset(survey), asked, claim)
+        run.update_status(state=State.RUNNING)
+        assert reconcile([(run, run.status)], None, "") == []
+        assert run.status.state is State.RUNNING
 
-    locks[0].release()
     reconcile([(run, run.status)], None, "")
     assert run.status.state is State.INTERRUPTED and run.status.message == LOST

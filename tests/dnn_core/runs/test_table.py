@@ -374,7 +374,10 @@ def test_an_index_that_cannot_be_read_is_made_anew(workspace, several, content):
 def test_an_index_of_another_version_is_not_believed(workspace, several):
     expected = workspace.runs_table()
     for path in (workspace.cache / "runs").glob("*.json"):
-        path.write_text(path.read_text().replace('"version": 1', '"version": 0'))
+        # Were it believed, its names would be shown.
+        old = path.read_text().replace('"version": 1', '"version": 0')
+        path.write_text(old.replace('"Run ', '"Old '))
+    assert not fresh(workspace)["name"].str.startswith("Old").any()
     same(fresh(workspace), expected)
     for path in (workspace.cache / "runs").glob("*.json"):
         path.write_text(path.read_text().replace('"best_epoch"', '"something_else"'))
@@ -388,12 +391,14 @@ def test_the_index_may_be_deleted_while_it_is_used(workspace, several):
     (workspace.cache / "runs").rmdir()
     same(workspace.runs_table(), expected)
     same(fresh(workspace), expected)
+    assert list((workspace.cache / "runs").iterdir()), "made anew"
 
 
 def test_an_index_that_cannot_be_written_is_done_without(workspace, several):
     (workspace.cache / "runs").write_text("a file where the folder should be")
     same(workspace.runs_table(), slowly(workspace))
     same(fresh(workspace), slowly(workspace))
+    assert (workspace.cache / "runs").is_file()
 
 
 def test_many_lookers_at_once_see_the_same(workspace, several):

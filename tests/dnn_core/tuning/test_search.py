@@ -46,7 +46,7 @@ def test_each_number_is_judged_once_on_every_fold_with_every_seed(new_study, sur
     assert trials[6].epochs == 2
     assert (trials[6].parameters, trials[6].seconds) == (70, 0.5)
     status = study.status
-    assert (status.state, status.trials, status.share) == (State.FINISHED, 130, 1)
+    assert (status.state, status.trials, study.share) == (State.FINISHED, 130, 1)
     assert study.predictions(7).shape == (2, len(study.cases["y"]), 2)
 
 
@@ -111,7 +111,7 @@ def test_a_trial_that_was_being_written_is_judged_again(new_study, survey, make)
     go_on(study, survey, judges)
     assert {number for number, _, _ in judges.judged} == {lost}
     assert [trial.number for trial in study.trials] == [1, 2, 3, 4, 5]
-    assert (study.status.trials, study.status.share) == (5, 1)
+    assert (study.status.trials, study.share) == (5, 1)
 
 
 # Successive halving ------------------------------------------------------------------

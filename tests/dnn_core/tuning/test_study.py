@@ -26,7 +26,7 @@ def test_a_study_says_all_that_was_left_to_a_guess(new_study, survey):
     assert study.about["sha256"] == "0" * 64
     assert (study.measure.name, study.status.state) == ("log_loss", State.QUEUED)
     assert new_study(measure="main").measure.name == "auc"
-    assert (study.trials, study.judged, read_study(study)) == ([], None, None)
+    assert (study.trials, study.has_cases, read_study(study)) == ([], False, None)
 
 
 @pytest.mark.parametrize(("target", "loss", "main"), [("income", "rmse", "r2")])

@@ -10,7 +10,6 @@ from dnn_core.runs.records import State
 from dnn_core.specs import Experiment, Sampler, StudySpec, Task, Vary
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.shelf import list_studies, new_study
-from dnn_core.tuning.study import Judged
 from dnn_core.tuning.trial import Round, Trial, TrialState
 from tests.pages.explore.test_runs import field
 
@@ -37,8 +36,7 @@ def ended(workspace):
     generator = np.random.default_rng(1)
     y = generator.integers(2, size=300).astype("int32")
     cases = {"rows": np.arange(300), "y": y, "fold": np.arange(300) % 2}
-    target = {"name": "vote", "kind": "binary", "classes": ["0", "1"], "labels": ["no", "yes"]}
-    study.keep_judged(Judged(target=target, training_mean=None), cases)
+    study.keep_cases(cases)
     trials = []
     for number in range(TRIALS + 1):
         units = (8, 16, 32)[number % 3]
