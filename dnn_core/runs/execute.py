@@ -22,12 +22,12 @@ from dnn_core.evaluation.baselines import fit_baselines
 from dnn_core.evaluation.predictor import BATCH_SIZE, raw_to_predictions
 from dnn_core.network.model import load_model
 from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, take_up, write_checkpoint
+from dnn_core.runs.create import create_run
 from dnn_core.runs.face_value import opened_calibration
 from dnn_core.runs.judge import Table, by_name, judge, score, write_predictions
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Tried, opening_record, require_sealed, seal_test_part
-from dnn_core.runs.workspace import create_run
 from dnn_core.specs import Experiment
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.history import EpochRecord

@@ -16,16 +16,13 @@ from pathlib import Path
 import pandas as pd
 import platformdirs
 
-from dnn_core.data.codebook import write_codebook
 from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
-from dnn_core.data.edits import edited_parts
-from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
+from dnn_core.runs.create import create_run, new_directory, require_id
 from dnn_core.runs.index import ARCHIVED, RunIndex
-from dnn_core.runs.records import ACTIVE, Notes, State, Status, now
+from dnn_core.runs.records import ACTIVE, State
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
-from dnn_core.runs.versions import versions
 from dnn_core.specs import Experiment
 from dnn_core.specs.appraisal import RUN_ID
 
@@ -244,81 +241,6 @@ class Workspace:
 def _whole_lines(path: Path) -> list[str]:
     """Lines of a file, if there is one; the last may still be being written."""
     return path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
-
-
-def new_directory(parent: Path, before_listed: Callable[[Path], object] | None = None) -> Path:
-    """A directory for a run or a study: named by the time, so that names sort by it.
-
-    Parameters
-    ----------
-    parent : Path
-    before_listed : callable, optional
-        Is given the directory before anybody else can find anything in it.
-    """
-    made = now()
-    # They sort within a second, too: four digits count 16 microseconds.
-    fraction = f"{made.microsecond // 16:04x}{secrets.token_hex(1)}"
-    directory = parent / f"{made:%Y%m%d-%H%M%S}-{fraction}"
-    if before_listed is not None:
-        directory.mkdir(parents=True)
-        before_listed(directory)
-    return directory
-
-
-def require_id(name: str, what: str, *, page: str) -> None:
-    """Raise a `UserError` unless a name, which may come from a link, is that of a directory."""
-    if not RUN_ID.fullmatch(name):
-        raise UserError(
-            f"This is not the name of a {what}.",
-            expected="a name such as 20260131-120000-a1b2c3",
-            received=name[:60],
-            remedy=f"Choose a {what} on the page {page}.",
-        )
-
-
-def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, name: str) -> Run:
-    """Write what was asked into a new directory.
-
-    Raises
-    ------
-    UserError
-        If the directory already holds a run: what happened is never edited.
-    """
-    if (directory / "experiment.json").exists():
-        raise UserError(
-            "This directory already holds a run.",
-            received=str(directory),
-            remedy="Choose another directory.",
-        )
-    task = experiment.task
-    kind = task.kind or guess_kind(dataset, task.target).kind
-    # What was left to a guess is written down, so that the run says all of it.
-    experiment = experiment.but(data=dataset.fingerprint, task=task.but(kind=kind))
-    about = {
-        "dataset": dataset.name,
-        "file_name": dataset.source.file_name,
-        "sha256": dataset.source.sha256,
-        "reading": dataset.source.options,
-        "rows": len(dataset),
-        "variables": len(dataset.variables),
-        "labels": {v.name: v.label for v in dataset.variables if v.label},
-        "edits": edited_parts(dataset),
-        "versions": versions(),
-    }
-    directory.mkdir(parents=True, exist_ok=True)
-    status = Status(created_at=now(), epochs=experiment.training.epochs)
-    contents = {
-        "about.json": json.dumps(about, ensure_ascii=False),
-        "status.json": status.model_dump_json(),
-        "experiment.json": experiment.model_dump_json(),
-        "codebook.json": write_codebook(dataset),
-    }
-    for file_name, text in contents.items():
-        (directory / file_name).write_text(text, encoding="utf-8")
-    run = Run(directory)
-    # Last, and renamed into place: only a directory with notes is listed as a run.
-    run.write("notes.json", Notes(name=name).model_dump_json())
-    return run
 
 
 def safe_file_name(name: str) -> str:

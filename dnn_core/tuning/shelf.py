@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.runs.workspace import Workspace, new_directory, require_id
+from dnn_core.runs.create import new_directory, require_id
+from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import StudySpec
 from dnn_core.specs.appraisal import RUN_ID
 from dnn_core.tuning.study import Study, create_study

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.evaluation.metrics import Metric, metric
 from dnn_core.network.output import main_metric
+from dnn_core.runs.create import filled_in, write_data_files
 from dnn_core.runs.files import write_whole
 from dnn_core.runs.records import Standing, State, now
 from dnn_core.runs.seal import Trace
@@ -56,9 +56,10 @@ class Study:
     Parameters
     ----------
     directory : Path
-        `study.json` (asked), `status.json`, `trials.jsonl` (one line each, in the order in
-        which they ended), `cases.npz` (the rows they are judged on),
-        `predictions/<trial>.npy`, `traces.jsonl` for the record of what was tried.
+        `study.json` (asked), `about.json` and `codebook.json` (the data), `status.json`,
+        `trials.jsonl` (one line each, in the order in which they ended), `cases.npz` (the rows
+        they are judged on), `predictions/<trial>.npy`, `traces.jsonl` for the record of what
+        was tried, `reading.json` (what was found).
 
     Raises
     ------
@@ -81,14 +82,14 @@ class Study:
 
     @property
     def about(self) -> dict[str, Any]:
-        """Name, file and size of the data."""
+        """Name, file and size of the data; see `write_data_files`."""
         found: dict[str, Any] = json.loads(self._read("about.json"))
         return found
 
     @property
     def kind(self) -> Kind:
         kind = self.asked.experiment.task.kind
-        assert kind is not None, "filled in by create_study"
+        assert kind is not None, "filled in when it was made"
         return kind
 
     @property
@@ -265,20 +266,9 @@ def create_study(
         # Each value alone must be possible, or the study would fail in its middle.
         for value in vary.listed:
             configure(asked.experiment, {**_structure(asked), vary.knob: value})
-    task = asked.experiment.task
-    kind = task.kind or guess_kind(dataset, task.target).kind
-    experiment = asked.experiment.but(data=dataset.fingerprint, task=task.but(kind=kind))
-    about = {
-        "dataset": dataset.name,
-        "file_name": dataset.source.file_name,
-        "sha256": dataset.source.sha256,
-        "rows": len(dataset),
-    }
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "study.json").write_text(
-        asked.but(experiment=experiment).model_dump_json(), encoding="utf-8"
-    )
-    (directory / "about.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+    asked = asked.but(experiment=filled_in(dataset, asked.experiment))
+    write_data_files(dataset, directory)
+    (directory / "study.json").write_text(asked.model_dump_json(), encoding="utf-8")
     status = StudyStatus(name=name, created_at=now())
     # Last, and renamed into place: only a directory with a status is a study.
     write_whole(directory / "status.json", status.model_dump_json())

@@ -17,9 +17,9 @@ from dnn_core.compute.snapshot import Snapshot, appraisal_key, task_key
 from dnn_core.compute.tasks import KILLED
 from dnn_core.data.dataset import Dataset
 from dnn_core.runs.appraisals import Stage
+from dnn_core.runs.create import create_run
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run
-from dnn_core.runs.workspace import create_run
 from dnn_core.specs import AppraisalSpec, Experiment
 
 ADDRESS = "tls://127.0.0.1:1000"

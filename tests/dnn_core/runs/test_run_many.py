@@ -7,9 +7,9 @@ import pytest
 import dnn_core
 from dnn_core.errors import UserError
 from dnn_core.runs.checkpoint import continue_run
+from dnn_core.runs.create import create_run
 from dnn_core.runs.execute import execute, run_experiment, run_many
 from dnn_core.runs.records import State
-from dnn_core.runs.workspace import create_run
 from dnn_core.specs import (
     EncodingSpec,
     HiddenLayer,

@@ -4,8 +4,9 @@ import os
 import pytest
 
 from dnn_core.errors import UserError
+from dnn_core.runs.create import create_run
 from dnn_core.runs.records import State
-from dnn_core.runs.workspace import RUN_ID, Workspace, create_run, safe_file_name
+from dnn_core.runs.workspace import RUN_ID, Workspace, safe_file_name
 from dnn_core.specs import Kind
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.runs.create import create_run
 from dnn_core.runs.run import Run
-from dnn_core.runs.workspace import create_run
 from dnn_core.specs import Experiment, Kind, Task
 from pages.components.start import differs
 
