@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import gc
 import logging
-import os
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from dnn_core.compute import studies, tasks
-from dnn_core.compute.certificate import security
+from dnn_core.compute.connection import Cluster, Connection, not_ready
 from dnn_core.compute.here import is_carried_out_here
-from dnn_core.compute.machines import Machines, unreachable
-from dnn_core.compute.process import EXTERNAL, find_cluster, is_starting, start_if_needed
+from dnn_core.compute.process import is_starting, start_if_needed
 from dnn_core.compute.reconcile import (
     CANCELLED,
     end,
@@ -35,9 +31,7 @@ from dnn_core.compute.reconcile import (
 )
 from dnn_core.compute.snapshot import (
     TRAINING,
-    Snapshot,
     appraisal_key,
-    look,
     study_key,
     task_key,
     worker_id,
@@ -46,23 +40,18 @@ from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import AppraisalSpec, Choice
+from dnn_core.specs import AppraisalSpec
 from dnn_core.tuning.study import Study
 
 if TYPE_CHECKING:
-    from distributed import Client
+    pass
 
 __all__ = ["Cluster", "Compute", "load", "queue_position", "start_if_needed"]
 
-SECONDS_TO_JOIN = 5.0
 SECONDS_TO_ANSWER = 30.0
 SECONDS_TO_OPEN = 300.0
-SECONDS_TO_LEAVE = 2.0
 SECONDS_TO_STOP = 5.0
 SECONDS_TO_END = 10.0
-
-SECONDS_BETWEEN_ATTEMPTS = 10.0
-"""To join a scheduler that was started elsewhere and does not answer: each holds a page up."""
 
 APPRAISALS_LAST = 1e12
 """Seconds since 1970, in the year 33658: of a lower priority than any run."""
@@ -75,14 +64,6 @@ logger = logging.getLogger(__name__)
 def load() -> None:
     """Load Dask now, so that the first click on Train need not wait for it."""
     import distributed  # noqa: F401
-
-
-class Cluster(Choice):
-    """How far the cluster is."""
-
-    OFF = "off", "Not running"
-    STARTING = "starting", "Starting"
-    READY = "ready", "Ready"
 
 
 class Compute:
@@ -98,11 +79,8 @@ class Compute:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._client: Client | None = None
-        self._target_joined: _Target | None = None
-        self._machines = Machines(workspace)
-        self._refusal, self._next_attempt = "", 0.0
         self._lock = threading.RLock()
+        self.connection = Connection(workspace, self._lock)
         atexit.register(self.close)
 
     @classmethod
@@ -119,7 +97,7 @@ class Compute:
         while compute.state is not Cluster.READY:
             if time.monotonic() > deadline:
                 compute.close()
-                raise _not_ready(Cluster.STARTING)
+                raise not_ready(Cluster.STARTING)
             time.sleep(0.1)
         return compute
 
@@ -127,17 +105,17 @@ class Compute:
         """Leave the cluster; it goes on."""
         with self._lock:
             atexit.unregister(self.close)
-            self._leave()
+            self.connection.leave()
 
     @property
     def alive(self) -> bool:
         """Whether there is a cluster and this object is connected to it."""
-        return self._join() is not None
+        return self.connection.client() is not None
 
     @property
     def state(self) -> Cluster:
         """Off, starting, or ready to train at once."""
-        snapshot = self._look()
+        snapshot = self.connection.look()
         if snapshot is not None and snapshot.workers:
             return Cluster.READY
         if snapshot is not None or is_starting(self._workspace):
@@ -158,11 +136,11 @@ class Compute:
             If a cluster that was started elsewhere does not answer, or cannot do it; in
             that case the run has failed.
         """
-        client, elsewhere = self._join_or_start()
+        client, elsewhere = self.connection.join_or_start()
         if client is None:
             return
         try:
-            self._require_able(client, elsewhere)
+            self.connection.require_able(client, elsewhere)
         except UserError as error:
             end(run, State.FAILED, str(error))
             raise
@@ -198,7 +176,7 @@ class Compute:
         deadline = time.monotonic() + SECONDS_TO_STOP
         while run.status.active and time.monotonic() < deadline:
             time.sleep(0.1)
-        status, snapshot, client = run.status, self._look(), self._client
+        status, snapshot, client = run.status, self.connection.look(), self.connection.client()
         if not status.active or snapshot is None or client is None:
             self.reconcile([run])
             return
@@ -224,8 +202,8 @@ class Compute:
             seen = [(run, status) for run in runs if (status := run.status).active]
             if not seen:
                 return
-            snapshot = self._look()
-            target = self._target()
+            snapshot = self.connection.look()
+            target = self.connection.target()
             if snapshot is None and target is not None:
                 return
             for run in reconcile(seen, snapshot, target.address if target else ""):
@@ -244,7 +222,7 @@ class Compute:
             If the cluster is not there yet or cannot do it, or the run is being appraised
             already.
         """
-        client = self._able()
+        client = self.connection.able()
         from distributed import fire_and_forget
 
         # In a lock, so that nobody sees it asked for and not yet handed over.
@@ -266,8 +244,8 @@ class Compute:
         """Record how the appraisal of a run ended whose worker is gone."""
         with self._lock:
             if run.appraisals.active:
-                snapshot = self._look()
-                if snapshot is not None or self._target() is None:
+                snapshot = self.connection.look()
+                if snapshot is not None or self.connection.target() is None:
                     reconcile_appraisal(run, snapshot)
 
     # Studies ------------------------------------------------------------------
@@ -281,11 +259,11 @@ class Compute:
             If a cluster that was started elsewhere does not answer, or cannot do it; in
             that case the study has failed, and can go on.
         """
-        client, elsewhere = self._join_or_start()
+        client, elsewhere = self.connection.join_or_start()
         if client is None:
             return
         try:
-            self._require_able(client, elsewhere)
+            self.connection.require_able(client, elsewhere)
         except UserError as error:
             study.end(State.FAILED, str(error))
             raise
@@ -309,8 +287,8 @@ class Compute:
         with self._lock:
             if not study.status.active or is_carried_out_here(study.directory):
                 return
-            snapshot = self._look()
-            if snapshot is None and self._target() is not None:
+            snapshot = self.connection.look()
+            if snapshot is None and self.connection.target() is not None:
                 return
             known = snapshot is not None and study_key(study.id) in snapshot.tasks
             # Looked at once more: it may have ended since.
@@ -336,17 +314,17 @@ class Compute:
             The one that the task raised, or one that says why there is no
             answer within `timeout` seconds.
         """
-        client = self._able()
+        client = self.connection.able()
         key = f"{task.__name__}-{uuid.uuid4().hex}"
         future = client.submit(task, *args, key=key, pure=False, retries=0)
         try:
             return future.result(timeout)
         except TimeoutError:
             future.cancel()
-            raise _not_ready(self.state) from None
+            raise not_ready(self.state) from None
         except asyncio.CancelledError:
             # The connection was lost, and Dask cancels what was asked over it.
-            raise _not_ready(Cluster.OFF) from None
+            raise not_ready(Cluster.OFF) from None
 
     def predict(self, run_id: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Predictions of a trained run for raw rows; see `Predictor.predictions`."""
@@ -363,117 +341,3 @@ class Compute:
     def open_test(self, run_id: str) -> None:
         """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
         self.call(tasks.open_test_part, run_id, timeout=SECONDS_TO_OPEN)
-
-    # Connection ----------------------------------------------------------------
-
-    def _join(self) -> Client | None:
-        """A client of the cluster that runs now, or None."""
-        with self._lock:
-            target = self._target()
-            if self._client is not None:
-                if self._client.status == "running" and self._target_joined == target:
-                    return self._client
-                self._leave()
-            if target is None or (target.external and time.monotonic() < self._next_attempt):
-                return None
-            self._client = self._connect(target)
-            self._target_joined = target
-            if self._client is None:
-                # Dask leaves what failed in a reference cycle. Freed at a bad moment, while the
-                # next client starts, it would make that one fail too.
-                gc.collect()
-            return self._client
-
-    def _connect(self, target: _Target) -> Client | None:
-        from distributed import Client
-
-        try:
-            return Client(
-                target.address,
-                security=None if target.external else security(self._workspace.compute),
-                timeout=SECONDS_TO_JOIN,
-                set_as_default=False,
-                name="dnn-workbench",
-            )
-        except (OSError, TypeError, ValueError) as error:
-            # The latter two are Dask's words for settings of TLS and addresses that are wrong.
-            logger.warning("The cluster at %s does not answer: %s", target.address, error)
-            if target.external:
-                self._refusal = str(error)
-                self._next_attempt = time.monotonic() + SECONDS_BETWEEN_ATTEMPTS
-            return None
-
-    def _join_or_start(self) -> tuple[Client | None, Snapshot | None]:
-        """A client, None while a cluster of one's own starts; and who works elsewhere."""
-        client, target = self._join(), self._target()
-        if target is None or not target.external:
-            if client is None:
-                start_if_needed(self._workspace)
-            return client, None
-        snapshot = self._look()
-        if snapshot is None:
-            raise unreachable(target.address, self._refusal)
-        return self._client, snapshot
-
-    def _require_able(self, client: Client, elsewhere: Snapshot | None) -> None:
-        """Insist that the workers of a cluster that was started elsewhere can do the work."""
-        if elsewhere is not None:
-            with self._lock:
-                self._machines.require(client, elsewhere)
-
-    def _able(self) -> Client:
-        """A client of a cluster that can do the work now."""
-        client, elsewhere = self._join_or_start()
-        if client is None:
-            raise _not_ready(Cluster.STARTING)
-        self._require_able(client, elsewhere)
-        return client
-
-    def _leave(self) -> None:
-        if self._client is not None:
-            self._client.close(timeout=SECONDS_TO_LEAVE)
-            self._client = None
-
-    def _target(self) -> _Target | None:
-        external = os.environ.get(EXTERNAL)
-        if external:
-            return _Target(external, external, external=True)
-        cluster = find_cluster(self._workspace)
-        return None if cluster is None else _Target(cluster.id, cluster.address)
-
-    def _look(self) -> Snapshot | None:
-        """What the scheduler knows; None when it cannot be asked."""
-        client = self._join()
-        if client is None:
-            return None
-        try:
-            return client.run_on_scheduler(look)
-        except OSError as error:
-            logger.warning("The cluster does not answer: %s", error)
-            self._refusal = str(error)
-        except (ImportError, AttributeError) as error:
-            logger.warning("The scheduler runs without this program: %s", error)
-            self._refusal = "it runs where DNN Workbench is not installed, or an older one"
-        return None
-
-
-@dataclass(frozen=True)
-class _Target:
-    """The cluster to be connected to; `id` tells it from a successor at the same address."""
-
-    id: str
-    address: str
-    external: bool = False
-
-
-def _not_ready(state: Cluster) -> UserError:
-    if state is Cluster.READY:
-        return UserError(
-            "The worker is busy and has not answered.", remedy="Try again in a few seconds."
-        )
-    if state is Cluster.STARTING:
-        return UserError("The worker is starting.", remedy="Try again in a few seconds.")
-    return UserError(
-        "The computing process ended meanwhile and is started again when it is needed.",
-        remedy="Try again; if this goes on, see compute.log in the workspace.",
-    )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
+from dnn_core.runs.workspace import Workspace
+from dnn_core.tuning.shelf import list_studies
+from dnn_core.tuning.study import Study
 from tests.browser.server import (
     Dashboard,
     go_to,
+    open_page,
     open_sample,
     set_number,
     settle,
@@ -55,3 +61,42 @@ def test_the_winner_of_a_study_is_trained_and_compared(page: Page, dashboard: Da
         settle(page)
     expect(page.get_by_text("What differs", exact=False).first).to_be_visible()
     expect(page.get_by_text("Units", exact=False).first).to_be_attached()
+
+
+def test_a_study_outlives_a_killed_dashboard(page: Page, dashboard: Dashboard) -> None:
+    open_sample(page, dashboard, "Presidential vote, 1996")
+    go_to(page, "Tune")
+    set_number(page, "Configurations", "30")
+    set_number(page, "Folds", "3")
+    earlier = len(list_studies(Workspace(dashboard.home)))
+    page.get_by_role("button", name="Start the study").click()
+    study = wait_for_newest(dashboard, earlier + 1, trials=1)
+    assert study.status.active
+    assert dashboard.process is not None
+    dashboard.process.kill()
+    dashboard.process.wait(timeout=20)
+    # Nobody looks, and it goes on.
+    before = study.status.trials
+    wait_for_newest(dashboard, earlier + 1, trials=before + 1)
+    dashboard.start()
+    open_page(page, dashboard)
+    go_to(page, "Tune")
+    expect(page.get_by_text("finished after 30 of 30 configurations")).to_be_visible(
+        timeout=240_000
+    )
+    lines = (study.directory / "trials.jsonl").read_text().splitlines()
+    # The experiment as it is comes first, under the number 0.
+    assert sorted(json.loads(line)["number"] for line in lines) == list(range(31))
+
+
+def wait_for_newest(
+    dashboard: Dashboard, studies: int, *, trials: int, seconds: float = 120
+) -> Study:
+    """Wait until there are so many studies, and the newest has so many trials."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = list_studies(Workspace(dashboard.home))
+        if len(found) == studies and found[0].status.trials >= trials:
+            return found[0]
+        assert time.monotonic() < deadline, "The study does not get on."
+        time.sleep(0.2)

@@ -54,7 +54,7 @@ compute, run = Compute.connect(workspace, timeout=300), workspace.run(sys.argv[2
 compute.submit(run)
 while run.status.active:
     time.sleep(0.1)
-sys.stdout.write(f"{run.status.state!s} {compute._join().scheduler.address[:3]}")
+sys.stdout.write(f"{run.status.state!s} {compute.connection.client().scheduler.address[:3]}")
 """
 
 
@@ -178,7 +178,7 @@ def asked(short: Experiment) -> StudySpec:
 
 def workers(compute: Compute) -> dict[str, int]:
     """Process ids of the workers by their address."""
-    client = compute._join()
+    client = compute.connection.client()
     assert client is not None
     # One that has just been killed does not answer.
     found: dict[str, int] = client.run(os.getpid, on_error="ignore")
@@ -187,7 +187,7 @@ def workers(compute: Compute) -> dict[str, int]:
 
 def names(compute: Compute) -> list[str]:
     """Addresses of the workers, also of those that cannot be asked."""
-    snapshot = compute._look()
+    snapshot = compute.connection.look()
     assert snapshot is not None
     return list(snapshot.workers.values())
 
@@ -199,7 +199,7 @@ def on(machine: subprocess.Popen[bytes], compute: Compute) -> list[str]:
 
 def address_of(study: Study, compute: Compute) -> str:
     """Of the worker that proposes."""
-    snapshot = compute._look()
+    snapshot = compute.connection.look()
     assert snapshot is not None
     return snapshot.workers[worker_id(study.status.worker)]
 
@@ -328,11 +328,11 @@ def test_a_worker_with_another_folder_is_named_before_anything_is_handed_over(
 
 
 def test_a_worker_is_asked_once(compute: Compute, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, snapshot = compute._join(), compute._look()
+    client, snapshot = compute.connection.client(), compute.connection.look()
     assert client is not None and snapshot is not None and snapshot.workers
     asked = []
     monkeypatch.setattr(client, "run", lambda *_, **__: asked.append(1))
-    compute._machines.require(client, snapshot)
+    compute.connection.machines.require(client, snapshot)
     assert not asked
 
 
