@@ -28,11 +28,11 @@ import pandas as pd
 from playwright.sync_api import Browser, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.reruns import rerun_seconds
 from dnn_core.compute.cluster import Cluster, Compute
 from dnn_core.compute.process import find_cluster
 from dnn_core.runs.workspace import Workspace
 from pages.components.doors import roles_of
-from pages.components.layout import PAGES
 from pages.components.services import dataset
 from pages.components.state import DataChoice, Draft
 from tests.browser.server import (
@@ -123,17 +123,7 @@ def measure_reruns(home: Path) -> dict[str, float]:
     at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=120)
     at.session_state["draft"] = Draft(choice=choice, roles=roles)
     at.run()
-    seconds = {}
-    for name in ("data", "variables", "network", "train"):
-        at.switch_page(PAGES[name]).run()
-        timings = []
-        for _ in range(5):
-            started = time.monotonic()
-            at.run()
-            timings.append(time.monotonic() - started)
-        assert not at.exception
-        seconds[name] = statistics.median(timings)
-    return seconds
+    return rerun_seconds(at, ("data", "variables", "network", "train"))
 
 
 def main() -> None:

@@ -124,22 +124,12 @@ def measure_pages(home: Path) -> dict[str, float]:
     os.environ["DNN_WORKBENCH_HOME"] = str(home)
     from streamlit.testing.v1 import AppTest
 
-    from pages.components.layout import PAGES
+    from benchmarks.reruns import rerun_seconds
     from tests.browser.server import ROOT
 
     at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=300)
     at.run()
-    found = {}
-    for name in ("runs", "data"):
-        at.switch_page(PAGES[name]).run()
-        timings = []
-        for _ in range(5):
-            started = time.monotonic()
-            at.run()
-            timings.append(time.monotonic() - started)
-        assert not at.exception
-        found[name] = statistics.median(timings)
-    return found
+    return rerun_seconds(at, ("runs", "data"))
 
 
 def in_its_own_process(what: str, home: Path) -> dict[str, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from dnn_core.runs.workspace import Workspace
 from dnn_core.tuning.ground import Ground
 from dnn_core.tuning.shelf import open_study
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.work import Displaced, Halted, Judgement, Work
+from dnn_core.tuning.work import Displaced, Halt, Halted, Judgement, Judges, Work
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -117,13 +117,11 @@ def _ground(study_id: str) -> Ground:
     return Ground.of(load_dataset(workspace.datasets / str(asked.experiment.data)), asked)
 
 
-def _judges(
-    study: Study,
-) -> Callable[[Ground, Sequence[Work], Metric, Callable[[], bool]], Iterator[list[Judgement]]]:
+def _judges(study: Study) -> Judges:
     """Lets pieces of work be judged by all workers of the cluster."""
 
     def judges(
-        ground: Ground, works: Sequence[Work], metric: Metric, halt: Callable[[], bool]
+        ground: Ground, works: Sequence[Work], metric: Metric, halt: Halt
     ) -> Iterator[list[Judgement]]:
         from distributed import get_client
         from distributed.client import ClosedClientError

@@ -93,10 +93,10 @@ class RunIndex:
         """Read what has changed since the last look."""
         before = self._load() if self._known is None else self._known
         with os.scandir(self._runs) as entries:
-            names = sorted(entry.name for entry in entries if RUN_ID.fullmatch(entry.name))
+            runs = sorted((e.name, e) for e in entries if RUN_ID.fullmatch(e.name))
         found: dict[str, Known] = {}
-        for name in names:
-            known = self._at_present(name, before.get(name))
+        for name, entry in runs:
+            known = self._at_present(entry, before.get(name))
             if known is not None:
                 found[name] = known
         changed = {name for name in {*before, *found} if before.get(name) is not found.get(name)}
@@ -105,14 +105,14 @@ class RunIndex:
         self._known = found
         self._save(changed)
 
-    def _at_present(self, name: str, known: Known | None) -> Known | None:
+    def _at_present(self, entry: os.DirEntry[str], known: Known | None) -> Known | None:
         """The row of a run, the one that is known if nothing has changed; None if there is none."""
-        directory = self._runs / name
         try:
             # Looked at before reading: what is written meanwhile is seen the next time.
-            changed = directory.stat().st_mtime_ns
+            changed = entry.stat().st_mtime_ns
             if known is not None and known.changed == changed:
                 return known
+            directory = Path(entry.path)
             if not (directory / "notes.json").exists():
                 return None
             age = time.time_ns() - changed

@@ -41,7 +41,7 @@ def estimate_seconds(asked: StudySpec, *, training_rows: int, inputs: int, outpu
     generator = np.random.default_rng(asked.seed)
     looked_at = min(asked.planned, MOST_LOOKED_AT)
     values = [
-        {vary.knob: vary.at(float(share)) for vary in asked.vary for share in [generator.random()]}
+        {vary.knob: vary.at(float(generator.random())) for vary in asked.vary}
         for _ in range(looked_at)
     ]
     rounds = [(fold, seed) for fold in range(asked.folds) for seed in range(asked.seeds)]

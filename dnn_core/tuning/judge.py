@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +20,7 @@ from dnn_core.training.member import Unwatched
 from dnn_core.training.request import Request, groups
 from dnn_core.tuning.ground import Ground
 from dnn_core.tuning.trial import Round
-from dnn_core.tuning.work import Halted, Judgement, Work
-
-Halt = Callable[[], bool]
-"""Says whether to stop."""
+from dnn_core.tuning.work import Halt, Halted, Judgement, Work
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from dnn_core.tuning.propose import propose
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
-from dnn_core.tuning.work import Displaced, Halted, Judgement, Work, pieces
+from dnn_core.tuning.work import Displaced, Halt, Halted, Judgement, Judges, Work, pieces
 
 SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
@@ -32,12 +32,9 @@ Ended = tuple[Trial, np.ndarray | None]
 Record = Callable[[list[Ended], int], None]
 """Keeps trials that have ended; it is told how many that are with those before."""
 
-Judges = Callable[[Ground, Sequence[Work], Metric, Callable[[], bool]], Iterator[list[Judgement]]]
-"""Lets pieces of work be judged, in any order, and stops with `Halted` when asked to."""
-
 
 def judge_here(
-    ground: Ground, works: Sequence[Work], metric: Metric, halt: Callable[[], bool]
+    ground: Ground, works: Sequence[Work], metric: Metric, halt: Halt
 ) -> Iterator[list[Judgement]]:
     """Judge pieces of work in this process, one after the other."""
     from dnn_core.tuning.judge import judge
@@ -166,7 +163,7 @@ class _Search:
     metric: Metric
     ground: Ground
     judges: Judges
-    halt: Callable[[], bool]
+    halt: Halt
 
     def run(self, done: list[Trial], record: Record) -> None:
         """Go on until every trial is judged.

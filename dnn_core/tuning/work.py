@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from dnn_core.evaluation.metrics import Metric
 from dnn_core.specs import Experiment, configure
+from dnn_core.tuning.ground import Ground
 from dnn_core.tuning.trial import Round, mean_of
 
 NETWORKS_AT_ONCE = 64
 """Of a piece of work, as many as a cohort of the engine has at most."""
+
+
+Halt = Callable[[], bool]
+"""Says whether to stop."""
 
 
 class Halted(Exception):
@@ -62,6 +68,10 @@ class Judgement:
     def mean(self) -> float | None:
         """Mean of the rounds so far; None where one has no figure."""
         return mean_of(self.in_order)
+
+
+Judges = Callable[[Ground, Sequence[Work], Metric, Halt], Iterator[list[Judgement]]]
+"""Lets pieces of work be judged, in any order, and stops with `Halted` when asked to."""
 
 
 def pieces(

@@ -23,7 +23,7 @@ def _chosen(studies: list[Study]) -> Study | None:
     if not studies:
         return None
     names = {study.id: study.status.name for study in studies}
-    asked = state.recall("study", studies[0].id)
+    asked = state.recall("study", _latest(studies))
     options = [NEW, *names]
     picked = st.selectbox(
         "Study",
@@ -35,6 +35,17 @@ def _chosen(studies: list[Study]) -> Study | None:
     )
     state.remember("study", picked)
     return next((study for study in studies if study.id == picked), None)
+
+
+def _latest(studies: list[Study]) -> str:
+    """The latest study on the data of this session, or on any where there are none."""
+    found = services.dataset(state.draft())
+    fitting = (
+        study.id
+        for study in studies
+        if found is None or study.asked.experiment.data == found.fingerprint
+    )
+    return next(fitting, NEW)
 
 
 def _show_new() -> None:

@@ -49,6 +49,8 @@ def test_the_winner_of_a_study_is_trained_and_compared(page: Page, dashboard: Da
     expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
     settle(page)
     page.locator(".st-key-start").get_by_role("button").click()
+    # The way on from the run before is still there for a moment.
+    expect(page.get_by_role("button", name="Next: Diagnose")).to_be_hidden()
     wait_until_trained(page)
 
     go_to(page, "Runs")

@@ -17,7 +17,17 @@ import pytest
 from dnn_core.compute.process import start_if_needed
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
+from dnn_core.specs import (
+    Experiment,
+    HiddenLayer,
+    NetworkSpec,
+    Sampler,
+    StudySpec,
+    Task,
+    TrainingSpec,
+    Vary,
+)
+from tests.dnn_core.compute.whole_studies import TRIALS
 
 SECONDS = 120.0
 """Far more than anything here takes, for machines that are busy with other things."""
@@ -64,6 +74,18 @@ def endless(short: Experiment) -> Experiment:
     """An experiment that outlasts any test: six million steps."""
     training = TrainingSpec(epochs=5000, batch_size=1, early_stopping=False, members=1)
     return short.but(training=training)
+
+
+@pytest.fixture
+def asked(short: Experiment) -> StudySpec:
+    """Twelve architectures, so that each is a piece of work of its own."""
+    return StudySpec(
+        experiment=short.but(training=short.training.but(epochs=30, early_stopping=False)),
+        vary=(Vary(knob="units", values=tuple(range(2, 2 + TRIALS))),),
+        sampler=Sampler.GRID,
+        trials=TRIALS,
+        folds=2,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -25,14 +25,13 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Experiment, Sampler, StudySpec, Vary
-from dnn_core.tuning.reading import read_study
+from dnn_core.specs import Experiment, StudySpec
 from dnn_core.tuning.shelf import new_study
 from dnn_core.tuning.study import Study
+from tests.dnn_core.compute.whole_studies import TRIALS, assert_whole, begin
 
 Wait = Callable[..., float]
 
-TRIALS = 12
 SECONDS_TO_LOAD = 300.0
 """Two workers that load TensorFlow at once, on a machine that is busy with other things."""
 
@@ -164,18 +163,6 @@ def compute(
         joined.close()
 
 
-@pytest.fixture
-def asked(short: Experiment) -> StudySpec:
-    """Twelve architectures, so that each is a piece of work of its own."""
-    return StudySpec(
-        experiment=short.but(training=short.training.but(epochs=30, early_stopping=False)),
-        vary=(Vary(knob="units", values=tuple(range(2, 2 + TRIALS))),),
-        sampler=Sampler.GRID,
-        trials=TRIALS,
-        folds=2,
-    )
-
-
 def workers(compute: Compute) -> dict[str, int]:
     """Process ids of the workers by their address."""
     client = compute.connection.client()
@@ -202,29 +189,6 @@ def address_of(study: Study, compute: Compute) -> str:
     snapshot = compute.connection.look()
     assert snapshot is not None
     return snapshot.workers[worker_id(study.status.worker)]
-
-
-def begin(workspace: Workspace, compute: Compute, dataset: Dataset, asked: StudySpec) -> Study:
-    study = new_study(workspace, dataset, asked)
-    compute.search(study)
-    return study
-
-
-def assert_whole(study: Study) -> None:
-    """Every trial once, with the rows that it was judged on."""
-    assert study.status.state is State.FINISHED, study.status.message
-    lines = (study.directory / "trials.jsonl").read_text().splitlines()
-    # The experiment as it is comes first, under the number 0.
-    assert len(lines) == TRIALS + 1
-    assert [trial.number for trial in study.trials] == list(range(1, TRIALS + 1))
-    assert {trial.values["units"] for trial in study.trials} == set(range(2, 2 + TRIALS))
-    for trial in study.trials:
-        assert trial.complete, trial.message
-        assert study.predictions(trial.number).shape == (1, len(study.cases["rows"]))
-    traces = (study.directory / "traces.jsonl").read_text().splitlines()
-    assert len(traces) == TRIALS + 1
-    reading = read_study(study)
-    assert reading is not None and reading.facts["trials"] == TRIALS
 
 
 def test_a_run_is_trained_on_another_machine(

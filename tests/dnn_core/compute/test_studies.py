@@ -10,27 +10,10 @@ import pytest
 
 from dnn_core.compute.cluster import Compute
 from dnn_core.compute.process import find_cluster
-from dnn_core.data.dataset import Dataset
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Experiment, Sampler, StudySpec, Vary
-from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.shelf import new_study
 from dnn_core.tuning.study import Study
-
-TRIALS = 12
-
-
-@pytest.fixture
-def asked(short: Experiment) -> StudySpec:
-    """Twelve architectures, so that each is a piece of work of its own."""
-    return StudySpec(
-        experiment=short.but(training=short.training.but(epochs=30, early_stopping=False)),
-        vary=(Vary(knob="units", values=tuple(range(2, 2 + TRIALS))),),
-        sampler=Sampler.GRID,
-        trials=TRIALS,
-        folds=2,
-    )
+from tests.dnn_core.compute.whole_studies import TRIALS, assert_whole, begin
 
 
 @pytest.fixture(scope="module")
@@ -38,27 +21,6 @@ def compute(workspace: Workspace) -> Iterator[Compute]:
     joined = Compute.connect(workspace)
     yield joined
     joined.close()
-
-
-def begin(workspace: Workspace, compute: Compute, dataset: Dataset, asked: StudySpec) -> Study:
-    study = new_study(workspace, dataset, asked)
-    compute.search(study)
-    return study
-
-
-def assert_whole(study: Study) -> None:
-    """Every trial once, with the rows that it was judged on."""
-    assert study.status.state is State.FINISHED, study.status.message
-    assert [trial.number for trial in study.trials] == list(range(1, TRIALS + 1))
-    lines = (study.directory / "trials.jsonl").read_text().splitlines()
-    # The experiment as it is comes first, under the number 0.
-    assert len(lines) == TRIALS + 1
-    assert {trial.values["units"] for trial in study.trials} == set(range(2, 2 + TRIALS))
-    for trial in study.trials:
-        assert trial.complete, trial.message
-        assert study.predictions(trial.number).shape == (1, len(study.cases["rows"]))
-    reading = read_study(study)
-    assert reading is not None and reading.facts["trials"] == TRIALS
 
 
 def finished(study: Study, compute: Compute) -> Callable[[], bool]:

@@ -7,7 +7,6 @@ import pytest
 from dnn_core.network.output import output_of
 from dnn_core.specs import Kind, Sampler, Vary
 from dnn_core.tuning.duration import OPERATIONS_PER_SECOND, SECONDS_TO_BEGIN, estimate_seconds
-from tests.dnn_core.tuning.conftest import make_asked, make_experiment
 
 OUTPUT = output_of(Kind.BINARY, 2)
 
@@ -16,22 +15,22 @@ def seconds(asked, rows=1000):
     return estimate_seconds(asked, training_rows=rows, inputs=3, output=OUTPUT)
 
 
-def test_work_is_counted_and_each_piece_takes_a_while_to_begin():
-    experiment = make_experiment()
+def test_work_is_counted_and_each_piece_takes_a_while_to_begin(make):
+    experiment = make.experiment()
     plain = experiment.but(training=experiment.training.but(early_stopping=False))
     # One architecture, so one piece: 10 trials on 3 folds, 3 epochs of 1,000 rows each, and
     # 3 x 4 + 4 + 4 + 1 = 21 parameters that take six operations for a row.
     rates = (Vary(knob="learning_rate", low=1e-3, high=1e-1),)
-    asked = make_asked(plain, vary=rates, trials=10)
+    asked = make.asked(plain, vary=rates, trials=10)
     work = 10 * 3 * 3 * 1000 * 6 * 21 / OPERATIONS_PER_SECOND
     assert seconds(asked) == pytest.approx(SECONDS_TO_BEGIN + work)
     # Where training may stop early, half of the epochs.
-    assert seconds(make_asked(vary=rates, trials=10)) == pytest.approx(SECONDS_TO_BEGIN + work / 2)
+    assert seconds(make.asked(vary=rates, trials=10)) == pytest.approx(SECONDS_TO_BEGIN + work / 2)
     assert seconds(asked.but(halving=True)) == pytest.approx(SECONDS_TO_BEGIN + work / 2)
 
 
-def test_each_architecture_is_a_piece_and_tpe_begins_anew_for_each_ten():
+def test_each_architecture_is_a_piece_and_tpe_begins_anew_for_each_ten(make):
     units = (Vary(knob="units", values=(2, 3)),)
-    few = make_asked(vary=units, trials=40)
+    few = make.asked(vary=units, trials=40)
     assert seconds(few, 0) == pytest.approx(2 * SECONDS_TO_BEGIN)
     assert seconds(few.but(sampler=Sampler.TPE), 0) == pytest.approx(4 * 2 * SECONDS_TO_BEGIN)

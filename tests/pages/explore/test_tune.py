@@ -142,3 +142,11 @@ def test_it_goes_on(app, sample_draft, ended, compute):
     field(at, "button", "Go on").click().run()
     assert compute.searched == [ended.id]
     assert ended.status.state is State.QUEUED
+
+
+def test_a_study_on_other_data_is_not_in_the_way(app, sample_draft, ended):
+    at = app("tune", sample_draft("randhie"))
+    assert not at.exception
+    assert any(h.value == "What is to vary?" for h in at.header)
+    field(at, "selectbox", "Study").set_value(ended.id).run()
+    assert any("stopped after" in m.value for m in at.markdown)
