@@ -19,6 +19,7 @@ from dnn_core.specs.reading import read_spec
 from dnn_core.tuning.reading import read_study
 from dnn_core.tuning.shelf import new_study
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.summary import summarise
 
 NAME = "study"
 HELP = (
@@ -96,8 +97,8 @@ def _result(study: Study) -> list[str]:
         for name in ("best", "simplest"):
             trial = next(t for t in study.trials if t.number == facts[name])
             values = ", ".join(
-                f"{v.setting.title} {v.setting.show(trial.values[v.knob])}"
-                for v in study.asked.vary
+                f"{v.setting.title} {v.show(trial.values[v.knob])}" for v in study.asked.vary
             )
             lines.append(f"  number {trial.number}: {values}")
+        lines.append(summarise(found, study.measure))
     return [*lines, "To look at it: streamlit run app.py, then the page Tune."]

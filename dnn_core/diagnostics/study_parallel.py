@@ -37,8 +37,7 @@ def draw_parallel(asked: StudySpec, trials: Sequence[Trial], measure: Metric) ->
     names = [*(v.setting.title for v in vary), measure.title]
     best = able[:COLOURED]
     shared = "; ".join(
-        f"{v.setting.title} " + ", ".join(v.setting.show(t.values[v.knob]) for t in best)
-        for v in vary
+        f"{v.setting.title} " + ", ".join(v.show(t.values[v.knob]) for t in best) for v in vary
     )
     return Picture(
         code="study_parallel",
@@ -73,7 +72,7 @@ def parallel_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metri
         role = "validation" if rank < COLOURED else "reference"
         for axis, one in enumerate(vary):
             value = trial.values[one.knob]
-            rows.append((trial.number, axis, _height(one, value), one.setting.show(value), role))
+            rows.append((trial.number, axis, _height(one, value), one.show(value), role))
         height = (figures[rank] - low) / (high - low)
         height = height if measure.higher_is_better else 1 - height
         rows.append((trial.number, len(vary), height, significant(float(figures[rank])), role))
@@ -129,7 +128,7 @@ def _axis_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metric) 
     for axis, one in enumerate(vary):
         values = one.listed
         chosen = values if len(values) <= 2 * TICKS else values[:: math.ceil(len(values) / TICKS)]
-        rows += [(axis, _height(one, value), one.setting.show(value)) for value in chosen]
+        rows += [(axis, _height(one, value), one.show(value)) for value in chosen]
     figures = np.array([t.value for t in trials], dtype="float64")
     low, high = _ends(figures)
     # The better end is at the top.

@@ -66,6 +66,11 @@ class Vary(Spec):
     def setting(self) -> Setting:
         return setting_of(self.knob)
 
+    def show(self, value: Value) -> str:
+        """Write a value as a researcher reads it: of a choice its label."""
+        setting = self.setting
+        return setting.show(setting.kind(value) if setting.choices else value)
+
     @property
     def log(self) -> bool:
         """Whether the range is searched by factors rather than by differences."""

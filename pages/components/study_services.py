@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Outline
+from dnn_core.diagnostics import study_table
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.diagnostics.study_history import draw_history
 from dnn_core.diagnostics.study_knobs import draw_knobs
 from dnn_core.diagnostics.study_parallel import draw_parallel
-from dnn_core.network.output import output_for
+from dnn_core.evaluation.metrics import metric
+from dnn_core.network.output import main_metric, output_for
 from dnn_core.runs.found import Found
 from dnn_core.specs import StudySpec
 from dnn_core.tuning.duration import estimate_seconds
@@ -111,6 +114,18 @@ def _pictures(version: tuple[str, int], _study: Study) -> tuple[Picture | None, 
 def pictures(study: Study) -> tuple[Picture | None, Picture | None]:
     """Settings of the configurations, and the course of the search."""
     return _pictures(_version(study), study)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _leaderboard(version: tuple[str, int], _study: Study, _found: Found | None) -> pd.DataFrame:
+    main = metric(main_metric(_study.kind).name)
+    vary = _study.asked.vary
+    return study_table.leaderboard(vary, trials(_study), _study.measure, main, _found)
+
+
+def leaderboard(study: Study, found: Found | None) -> pd.DataFrame:
+    """Configurations, the best first; with intervals once the study has ended."""
+    return _leaderboard(_version(study), study, found)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

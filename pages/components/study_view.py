@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
+from dnn_core.diagnostics.study_table import NUMBER, SHARE
 from dnn_core.diagnostics.style import significant
 from dnn_core.evaluation.metrics import metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.trial import Trial
+from dnn_core.tuning.summary import in_sentence, summarise
 from pages.components import study_services
 from pages.components.layout import show_notice, show_picture, show_question, show_tile
 from pages.components.study_actions import show_taking
@@ -52,46 +52,13 @@ def show_ended(study: Study) -> None:
         show_notice(title, escape(status.message), icon=icon, color=color)
     if found is None:
         return
-    show_lead(sentence(study, found))
+    show_lead(summarise(found, study.measure))
     _show_tiles(study, found)
     for knob, reason in found.facts["dead"].items():
         title = next(v.setting.title for v in study.asked.vary if v.knob == knob)
         show_notice(f"{escape(title)} did nothing.", escape(reason))
     _show_pictures(study, found)
     _show_leaderboard(study, found)
-
-
-def sentence(study: Study, found: Found) -> str:
-    """What the study found, in one or two sentences."""
-    facts, measure = found.facts, study.measure
-    if facts["trials"] == 1:
-        return "One configuration was judged; there is nothing to choose from."
-    gain = _gain_words(facts)
-    if facts["near"] == 1:
-        return f"Of {facts['trials']:,} configurations one stands out. {gain}"
-    return (
-        f"Of {facts['trials']:,} configurations {facts['near']:,} are within one standard error of "
-        f"the best {_inside(measure.title)}; the simplest of them is number "
-        f"{facts['simplest']}. {gain}"
-    )
-
-
-def _inside(title: str) -> str:
-    """A metric's title within a sentence: abbreviations keep their capitals."""
-    return (
-        title if title[1:2].isupper() or not title[1:2].isalpha() else title[0].lower() + title[1:]
-    )
-
-
-def _gain_words(facts: dict) -> str:
-    low, high = facts["gain_low"], facts["gain_high"]
-    if low is None:
-        return ""
-    if low > 0:
-        return "After correcting for the choice, the best is better than the current experiment."
-    if high < 0:
-        return "After correcting for the choice, the current experiment is the better one."
-    return "After correcting for the choice, the best cannot be told from the current experiment."
 
 
 def _show_tiles(study: Study, found: Found) -> None:
@@ -102,7 +69,7 @@ def _show_tiles(study: Study, found: Found) -> None:
         show_tile(
             f"Best {main.title}, as it looks",
             significant(facts["main_apparent"]),
-            f"configuration {facts['best']}, ranked by {escape(_inside(study.measure.title))}",
+            f"configuration {facts['best']}, ranked by {escape(in_sentence(study.measure))}",
             help_text=f"{main.help} It is too good: the best of many was picked by the same rows.",
         )
     with tiles[1]:
@@ -158,10 +125,9 @@ def _show_pictures(study: Study, found: Found | None) -> None:
 
 
 def _show_leaderboard(study: Study, found: Found | None) -> None:
-    trials = study_services.trials(study)
-    if not trials:
+    if not study_services.trials(study):
         return
-    table = leaderboard(study, trials, found)
+    table = study_services.leaderboard(study, found)
     show_question(
         "Which configurations lead?",
         "Tick one to take it over." if found is not None else "The best so far first.",
@@ -176,7 +142,7 @@ def _show_leaderboard(study: Study, found: Found | None) -> None:
             metric(main_metric(study.kind).name).title: st.column_config.NumberColumn(
                 format="%.3f"
             ),
-            "Best on": st.column_config.NumberColumn(
+            SHARE: st.column_config.NumberColumn(
                 format="percent", help="Share of the resamples on which it is the best."
             ),
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
@@ -189,42 +155,9 @@ def _show_leaderboard(study: Study, found: Found | None) -> None:
     )
     if found is not None:
         rows = event.selection.rows
-        chosen = int(table["No."].iloc[rows[0]]) if rows else None
+        chosen = int(table[NUMBER].iloc[rows[0]]) if rows else None
         if chosen is not None:
             show_taking(study, chosen, f"Take number {chosen}", key="ticked")
-
-
-def leaderboard(study: Study, trials: list[Trial], found: Found | None) -> pd.DataFrame:
-    """Trials with settings and figures, the best first, given up ones last."""
-    measure, main = study.measure, metric(main_metric(study.kind).name)
-    rows = []
-    for trial in trials:
-        row = {
-            "No.": trial.number,
-            measure.title: trial.value,
-            main.title: trial.main,
-            **{v.setting.title: v.setting.show(trial.values[v.knob]) for v in study.asked.vary},
-            "Parameters": trial.parameters,
-            "Best epoch": trial.epochs,
-            "Seconds": trial.seconds,
-            "Left out": "" if trial.complete else trial.message or trial.state.label,
-        }
-        rows.append(row)
-    table = pd.DataFrame(rows).sort_values(
-        measure.title, ascending=not measure.higher_is_better, na_position="last"
-    )
-    if found is not None:
-        extra = found.tables["trials"].set_index("number")
-        places = table["No."].map(
-            lambda n: (
-                f"{significant(extra['low'][n])} to {significant(extra['high'][n])}"
-                if n in extra.index
-                else ""
-            )
-        )
-        table.insert(2, "95% interval", places)
-        table.insert(4, "Best on", table["No."].map(extra["share"]))
-    return table.reset_index(drop=True)
 
 
 def _progress_words(study: Study) -> str:

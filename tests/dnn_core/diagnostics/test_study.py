@@ -8,6 +8,7 @@ import pytest
 from dnn_core.diagnostics.study_history import draw_history, history_frame
 from dnn_core.diagnostics.study_knobs import draw_knobs, knob_frame
 from dnn_core.diagnostics.study_parallel import draw_parallel, parallel_frame
+from dnn_core.diagnostics.study_table import leaderboard
 from dnn_core.evaluation.metrics import metric
 from dnn_core.runs.found import Found
 from dnn_core.specs import Experiment, StudySpec, Task, Vary
@@ -89,3 +90,25 @@ def test_knobs_beyond_chance_are_named():
     # The tick of a knob that chance alone would rank higher is not cut off.
     assert picture.chart.to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"][1] > 1.2
     assert "from 20 configurations" in draw_knobs(Found({}, {"knobs": table.iloc[:0]}))
+
+
+def test_the_leaderboard_puts_the_best_first_and_what_was_left_out_last(trials):
+    table = leaderboard(VARY, trials, LOSS, AUC, None)
+    assert table["No."].tolist() == [2, 3, 1, 4]
+    assert table["Units"].tolist() == ["32", "16", "8", "8"]
+    assert table["AUC"].tolist() == [0.7] * 4
+    assert table["Left out"].tolist() == ["", "", "", "Given up early"]
+    known = pd.DataFrame(
+        {"number": [2, 3], "low": [0.3, 0.4], "high": [0.5, 0.6], "share": [0.9, 0.1]}
+    )
+    ended = leaderboard(VARY, trials, LOSS, AUC, Found({}, {"trials": known}))
+    assert ended["95% interval"].tolist() == ["0.300 to 0.500", "0.400 to 0.600", "", ""]
+    assert ended["Best on"].tolist()[:2] == [0.9, 0.1]
+    # Ranked by the main metric, of which there then is one column.
+    assert leaderboard(VARY, trials, AUC, AUC, None)["AUC"].tolist()[:3] == [0.6, 0.5, 0.4]
+
+
+def test_choices_are_written_in_words():
+    vary = (Vary(knob="activation", values=("relu", "silu")),)
+    one = Trial(number=1, values={"activation": "silu"}, state=TrialState.COMPLETE, value=0.5)
+    assert leaderboard(vary, [one], LOSS, AUC, None)["Activation"].tolist() == ["SiLU"]

@@ -1,0 +1,46 @@
+"""What a study found, in a sentence or two."""
+
+from __future__ import annotations
+
+from dnn_core.evaluation.metrics import Metric
+from dnn_core.runs.found import Found
+
+
+def summarise(found: Found, measure: Metric) -> str:
+    """Say how many configurations are as good as the best, and what is gained.
+
+    Parameters
+    ----------
+    found : Found
+        From `read_study`.
+    measure : Metric
+        By which the trials were ranked.
+    """
+    facts = found.facts
+    if facts["trials"] == 1:
+        return "One configuration was judged; there is nothing to choose from."
+    if facts["near"] == 1:
+        words = f"Of {facts['trials']:,} configurations one stands out."
+    else:
+        words = (
+            f"Of {facts['trials']:,} configurations {facts['near']:,} are within one standard "
+            f"error of the best {in_sentence(measure)}; the simplest of them is number "
+            f"{facts['simplest']}."
+        )
+    return " ".join([words, *_gain(facts["gain_low"], facts["gain_high"])])
+
+
+def in_sentence(measure: Metric) -> str:
+    """A metric's title within a sentence: abbreviations keep their capitals."""
+    title = measure.title
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _gain(low: float | None, high: float | None) -> list[str]:
+    if low is None or high is None:
+        return []
+    if low > 0:
+        return ["After correcting for the choice, the best is better than the current experiment."]
+    if high < 0:
+        return ["After correcting for the choice, the current experiment is the better one."]
+    return ["After correcting for the choice, the best cannot be told from the current experiment."]

@@ -1,0 +1,40 @@
+"""The sentence about a study."""
+
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.evaluation.metrics import METRICS, metric
+from dnn_core.runs.found import Found
+from dnn_core.tuning.summary import in_sentence, summarise
+
+
+def said(**facts):
+    known = {"trials": 50, "near": 4, "simplest": 7, "gain_low": None, "gain_high": None, **facts}
+    return summarise(Found(known), metric("log_loss"))
+
+
+def test_those_as_good_as_the_best_are_counted_and_the_simplest_is_named():
+    assert said() == (
+        "Of 50 configurations 4 are within one standard error of the best log loss; the simplest "
+        "of them is number 7."
+    )
+    assert said(near=1) == "Of 50 configurations one stands out."
+    assert "nothing to choose from" in said(trials=1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.01, 0.02, "the best is better than the current experiment"),
+        (-0.01, 0.02, "the best cannot be told from the current experiment"),
+        (-0.02, -0.01, "the current experiment is the better one"),
+    ],
+)
+def test_what_is_gained_follows_the_interval(low, high, words):
+    assert said(gain_low=low, gain_high=high).endswith(f"After correcting for the choice, {words}.")
+
+
+def test_abbreviations_keep_their_capitals():
+    shown = {in_sentence(one) for one in METRICS}
+    assert {"AUC", "R²", "RMSE", "F1", "log loss", "mean absolute error"} <= shown
