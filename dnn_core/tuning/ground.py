@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -35,7 +35,7 @@ class Ground:
     dataset: Dataset
     experiment: Experiment
     folds: tuple[dict[str, np.ndarray], ...]
-    tables: dict[tuple[object, int], Prepared]
+    tables: dict[tuple[object, int], Prepared] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset, asked: StudySpec, rows: np.ndarray | None = None) -> Ground:
@@ -63,12 +63,12 @@ class Ground:
                 "training": np.intersect1d(learnt, pool),
                 "validation": np.intersect1d(left, pool),
             }
-            return cls(dataset, experiment, ({**kept, "test": kept["validation"]},), {})
+            return cls(dataset, experiment, ({**kept, "test": kept["validation"]},))
         # Another seed than that of the split itself, which dealt out the test part.
         dealt = split.but(seed=(split.seed + 1 + asked.seed) % 2**31)
         pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
         folds = tuple(fold_parts(dataset, experiment, *pair) for pair in pairs)
-        return cls(dataset, experiment, folds, {})
+        return cls(dataset, experiment, folds)
 
     def prepared(self, experiment: Experiment, fold: int) -> Prepared:
         """The arrays of one fold under the encoding of an experiment."""
