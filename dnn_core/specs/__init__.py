@@ -18,14 +18,18 @@ from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
 from dnn_core.specs.presets import HOML_PRESETS, HOML_TRAINING, PRESETS, SAFE, preset
 from dnn_core.specs.replicates import Replicates, Replication
 from dnn_core.specs.study import Measure, Sampler, StudySpec, Vary, suggest_vary
+from dnn_core.specs.study_presets import HOML, HOML_GRID, SEARCHES, homl_study, study_presets
 from dnn_core.specs.task import Holdout, Kind, SplitMethod, SplitSpec, Task
 from dnn_core.specs.training import Optimizer, Schedule, TrainingSpec
 
 __all__ = [
+    "HOML",
+    "HOML_GRID",
     "HOML_PRESETS",
     "HOML_TRAINING",
     "PRESETS",
     "SAFE",
+    "SEARCHES",
     "Activation",
     "Answer",
     "AppraisalSpec",
@@ -62,8 +66,10 @@ __all__ = [
     "describe_field",
     "describe_fields",
     "explain",
+    "homl_study",
     "knobs",
     "preset",
     "setting_of",
+    "study_presets",
     "suggest_vary",
 ]

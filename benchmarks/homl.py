@@ -1,0 +1,283 @@
+"""MNIST as in "Hands-On Machine Learning with R", chapter 13. Prints tables and writes JSON.
+
+    DNN_WORKBENCH_MNIST=<folder> python -m benchmarks.homl [<folder for the studies>]
+
+48,000 digits to learn from, 12,000 to judge on and to stop by, as in the book; the published
+test part stays sealed but for one opening, for the winner of the grid.
+
+- Capacity: three widths by one to three hidden layers, with and without batch normalisation,
+  RMSprop, 25 epochs; and the largest with dropout .4/.3/.2. Ten seeds each.
+- Grid: the preset study, 145 of the book's 2,916 combinations, one seed each; then its winner,
+  and what the book had before its grid, with ten seeds.
+
+Intervals take both digits and seeds as drawn: each resample draws the digits anew, and of each
+configuration the seeds. With a folder, studies are kept there, and one that was interrupted goes
+on. They are carried out one after the other, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import dnn_core as dnn
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.mnist import read_mnist
+from dnn_core.runs.execute import open_test
+from dnn_core.runs.records import State
+from dnn_core.runs.seal import Tried
+from dnn_core.specs import (
+    HOML_PRESETS,
+    HOML_TRAINING,
+    Experiment,
+    Optimizer,
+    Sampler,
+    Shape,
+    SplitMethod,
+    StudySpec,
+    Vary,
+    configure,
+    homl_study,
+)
+from dnn_core.tuning.reading import read_study
+from dnn_core.tuning.study import Study, create_study
+
+RESULTS = Path("benchmarks/homl.json")
+SEEDS, RESAMPLES = 10, 2_000
+WIDTHS = {"small": 16, "medium": 64, "large": 256}
+
+BOOK = {
+    "small-1": 0.1702,
+    "small-2": 0.1997,
+    "small-3": 0.4863,
+    "small-2-bn": 0.1616,
+    "small-3-bn": 0.2139,
+    "medium-1": 0.0963,
+    "medium-2": 0.1011,
+    "medium-3": 0.1050,
+    "large-1": 0.0811,
+    "large-2": 0.0926,
+    "large-3": 0.0956,
+    "large-2-bn": 0.0921,
+    "large-3-bn": 0.0833,
+    "large-3-bn-dropout": 0.0701,
+    "adam": 0.0715,
+    "winner": 0.0686,
+}
+"""Lowest validation losses; of Adam the middle of what two printings have."""
+
+CLAIMS = (
+    ("Wider is better, one layer", "large-1", "medium-1"),
+    ("Wider is better, three layers", "large-3", "medium-3"),
+    ("A second layer does not help: small", "small-1", "small-2"),
+    ("A second layer does not help: medium", "medium-1", "medium-2"),
+    ("A second layer does not help: large", "large-1", "large-2"),
+    ("A third layer does not help: medium", "medium-2", "medium-3"),
+    ("A third layer does not help: large", "large-2", "large-3"),
+    ("Batch normalisation helps: small, two layers", "small-2-bn", "small-2"),
+    ("Batch normalisation helps: small, three layers", "small-3-bn", "small-3"),
+    ("Batch normalisation helps: large, two layers", "large-2-bn", "large-2"),
+    ("Batch normalisation helps: large, three layers", "large-3-bn", "large-3"),
+    (
+        "With batch normalisation three layers are better than one: large",
+        "large-3-bn",
+        "large-1",
+    ),
+    ("Dropout helps", "large-3-bn-dropout", "large-3-bn"),
+    ("Grid's winner is better than the network before the grid", "winner", "adam"),
+)
+"""What the book's figures say, the better one first."""
+
+
+def mnist() -> Dataset:
+    return read_mnist(Path(os.environ["DNN_WORKBENCH_MNIST"]))
+
+
+def experiment() -> Experiment:
+    """The book's network with dropout, before it turns to Adam."""
+    return Experiment(
+        task=dnn.Task(target="digit", features=("image",)),
+        split=dnn.SplitSpec(method=SplitMethod.OFFICIAL, validation=0.2),
+        network=HOML_PRESETS["256-128-64, regularised"],
+        training=HOML_TRAINING.but(optimizer=Optimizer.RMSPROP, early_stopping=False),
+    )
+
+
+def capacity() -> StudySpec:
+    """The book's table; the experiment as it is, with dropout, is judged beside it."""
+    return StudySpec(
+        experiment=experiment(),
+        vary=(
+            Vary(knob="layers", values=(1, 2, 3)),
+            Vary(knob="units", values=tuple(WIDTHS.values())),
+            Vary(knob="shape", values=(Shape.FUNNEL,)),
+            Vary(knob="batch_norm", values=(False, True)),
+            Vary(knob="dropout", values=(0.0,)),
+        ),
+        sampler=Sampler.GRID,
+        folds=1,
+        seeds=SEEDS,
+    )
+
+
+def winner(grid: Study) -> StudySpec:
+    """What won, beside what the grid began with."""
+    facts = read_study(grid).facts  # type: ignore[union-attr]
+    best = next(trial for trial in grid.trials if trial.number == facts["best"])
+    return StudySpec(
+        experiment=grid.asked.experiment,
+        vary=tuple(Vary(knob=knob, values=(value,)) for knob, value in best.values.items()),
+        sampler=Sampler.GRID,
+        folds=1,
+        seeds=SEEDS,
+    )
+
+
+def carry_out(what: str, folder: Path) -> None:
+    """Carry one study out, or go on with it."""
+    from dnn_core.tuning.search import run_study
+
+    data, place = mnist(), folder / what
+    asked = {
+        "capacity": capacity,
+        "grid": lambda: homl_study(experiment()),
+        "winner": lambda: winner(Study(folder / "grid")),
+    }[what]()
+    made = (place / "status.json").exists()
+    study = Study(place) if made else create_study(data, asked, place)
+    if study.status.active:
+        # Its process was killed.
+        study.take_over()
+    if study.status.state is not State.FINISHED:
+        run_study(study, data)
+
+
+def losses(study: Study) -> dict[str, np.ndarray]:
+    """Loss of each digit by each configuration, shape (seeds, digits)."""
+    y, found = study.cases["y"], {}
+    for trial in study.judgements:
+        predicted = study.predictions(trial.number).astype("float64")
+        hit = np.take_along_axis(predicted, y[np.newaxis, :, np.newaxis], axis=2)[..., 0]
+        found[_name(study, trial.number)] = -np.log(np.maximum(hit, 1e-7))
+    return found
+
+
+def _name(study: Study, number: int) -> str:
+    if study.directory.name == "winner":
+        return "winner" if number else "adam"
+    if number == 0:
+        return "large-3-bn-dropout"
+    values = next(t.values for t in study.trials if t.number == number)
+    size = next(name for name, units in WIDTHS.items() if units == values["units"])
+    return f"{size}-{values['layers']}" + ("-bn" if values["batch_norm"] else "")
+
+
+def resample(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Mean losses over digits and seeds drawn anew, shape (resamples,); digits are shared."""
+    generator = np.random.default_rng(1)
+    digits = next(iter(found.values())).shape[1]
+    drawn = generator.multinomial(digits, np.full(digits, 1 / digits), size=RESAMPLES) / digits
+    means = {}
+    for name, loss in found.items():
+        by_seed = drawn @ loss.T
+        seeds = generator.integers(len(loss), size=(RESAMPLES, len(loss)))
+        means[name] = np.take_along_axis(by_seed, seeds, axis=1).mean(axis=1)
+    return means
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def conclude(found: dict[str, np.ndarray]) -> list[dict]:
+    """Set each of the book's conclusions beside ten seeds."""
+    drawn, rows = resample(found), []
+    for claim, better, worse in CLAIMS:
+        low, high = interval(drawn[worse] - drawn[better])
+        one, other = found[better].mean(axis=1), found[worse].mean(axis=1)
+        rows.append(
+            {
+                "claim": claim,
+                "book": BOOK[worse] - BOOK[better],
+                "gain": float(other.mean() - one.mean()),
+                "low": low,
+                "high": high,
+                "pairs": float((one[:, np.newaxis] < other).mean()),
+                "holds": "yes" if low > 0 else "no, the contrary" if high < 0 else "not told",
+            }
+        )
+    return rows
+
+
+def test_accuracy(chosen: Experiment, folder: Path) -> dict[str, float]:
+    """Of one network of the winner, its test part opened once."""
+    data = mnist()
+    run = dnn.run_experiment(data, chosen, folder)
+    open_test(run, data, tried=Tried())
+    scores = run.scores.query("split == 'test' and metric == 'accuracy'").set_index("model")
+    figures = {name: float(scores.loc["network", name]) for name in ("value", "low", "high")}
+    return {**figures, "logistic": float(scores.loc["logistic", "value"])}
+
+
+def main(folder: Path) -> None:
+    for what in ("capacity", "grid", "winner"):
+        subprocess.run([sys.executable, "-m", "benchmarks.homl", what, str(folder)], check=True)
+    studies = {what: Study(folder / what) for what in ("capacity", "grid", "winner")}
+    found = losses(studies["capacity"]) | losses(studies["winner"])
+    drawn = resample(found)
+    cells = {
+        name: {
+            "book": BOOK.get(name),
+            "loss": float(loss.mean()),
+            **dict(zip(("low", "high"), interval(drawn[name]), strict=True)),
+            "lowest seed": float(loss.mean(axis=1).min()),
+            "highest seed": float(loss.mean(axis=1).max()),
+        }
+        for name, loss in sorted(found.items())
+    }
+    claims = conclude(found)
+    reading = read_study(studies["grid"])
+    assert reading is not None
+    best = next(t for t in studies["grid"].trials if t.number == reading.facts["best"])
+    chosen = configure(studies["grid"].asked.experiment, best.values)
+    with tempfile.TemporaryDirectory() as home:
+        tested = test_accuracy(chosen, Path(home) / "run")
+    seconds = {what: study.status.elapsed_seconds for what, study in studies.items()}
+    for name, cell in cells.items():
+        book = "      " if cell["book"] is None else f"{cell['book']:.4f}"
+        ends = f"({cell['low']:.4f} to {cell['high']:.4f})"
+        print(f"{name:20} book {book}  {cell['loss']:.4f} {ends}")
+    for row in claims:
+        print(
+            f"{row['claim']:66} book {row['book']:+.4f}  {row['gain']:+.4f} "
+            f"({row['low']:+.4f} to {row['high']:+.4f})  {row['pairs']:4.0%}  {row['holds']}"
+        )
+    print(best.values, best.value, best.main, tested)
+    print(json.dumps(reading.facts, indent=1), json.dumps(seconds))
+    results = {
+        "cells": cells,
+        "claims": claims,
+        "grid": reading.facts,
+        "winner": best.values,
+        "winner, test accuracy": tested,
+        "seconds": seconds,
+    }
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case []:
+            with tempfile.TemporaryDirectory() as home:
+                main(Path(home))
+        case [place]:
+            main(Path(place))
+        case [what, place]:
+            carry_out(what, Path(place))
