@@ -29,11 +29,16 @@ else:
     sizes = draft_services.sizes(found, task, draft)
     editor, view = st.columns([1.6, 1], gap="large")
     with editor:
-        show_presets(found, sizes.cases["training"])
-        show_layers()
-        show_training(sizes.target.kind)
-        if found.images is None:
-            show_encoding(found, task)
+        top = st.container()
+        try:
+            show_layers()
+            show_training(sizes.target.kind)
+            if found.images is None:
+                show_encoding(found, task)
+        finally:
+            # Last, so that the mark knows the fields; also where one of them is refused.
+            with top:
+                show_presets(found, sizes.cases["training"])
         # How answers are encoded has just been asked, too.
         sizes = draft_services.sizes(found, task, state.draft())
         show_code(found, task, sizes)

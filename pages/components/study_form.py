@@ -9,14 +9,19 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.specs import (
+    HOML,
+    SEARCHES,
     EncodingSpec,
     Experiment,
+    HiddenLayer,
     Kind,
     Sampler,
     Setting,
     StudySpec,
     Vary,
     knobs,
+    setting_of,
+    study_presets,
     suggest_vary,
 )
 from pages.components import state
@@ -24,15 +29,14 @@ from pages.components.fields import show_fields
 from pages.components.layout import show_question
 from pages.components.text import escape
 
-USUAL = ("layers", "units", "dropout", "l2", "learning_rate")
-"""Capacity, regularisation and learning rate: what the search most often is about."""
+OWN = "Own"
 
 
 def study_of(experiment: Experiment) -> StudySpec:
     """The study of this session, about the experiment as it is now."""
     asked = state.draft().study
     if asked is None:
-        return StudySpec(experiment=experiment, vary=tuple(map(suggest_vary, USUAL)))
+        return StudySpec(experiment=experiment, vary=tuple(map(suggest_vary, SEARCHES["Usual"])))
     return asked.but(experiment=experiment)
 
 
@@ -44,10 +48,41 @@ def show_form(found: Dataset, kind: Kind, asked: StudySpec) -> StudySpec:
     UserError
         If a value is not one that the setting can have.
     """
-    asked = asked.but(vary=_show_vary(found, kind, asked))
-    asked = _show_search(asked)
-    state.change(study=asked)
+    top = st.container()
+    try:
+        asked = asked.but(vary=_show_vary(found, kind, asked))
+        asked = _show_search(asked)
+        state.change(study=asked)
+    finally:
+        # Last, so that the mark knows the fields; also where one of them is refused.
+        with top:
+            _show_presets(found, asked)
     return asked
+
+
+def _show_presets(found: Dataset, asked: StudySpec) -> None:
+    """Searches to start from; the one in use is marked."""
+    presets = study_presets(asked, images=found.images is not None)
+    current = next((title for title, preset in presets.items() if preset == asked), OWN)
+    note = f" {HOML} sets the pages Network and Train to the book’s values, too."
+    chosen = st.segmented_control(
+        "Preset",
+        [*presets, OWN],
+        default=current,
+        required=True,
+        help="What varies, to start from; change it below." + (note if HOML in presets else ""),
+        # The mark follows what the fields below have become.
+        key=state.key(f"study-preset-{current}"),
+    )
+    if chosen not in (current, OWN):
+        preset = presets[chosen]
+        state.renew(
+            study=preset,
+            network=preset.experiment.network,
+            training=preset.experiment.training,
+            split=preset.experiment.split,
+        )
+        st.rerun()
 
 
 def _show_vary(found: Dataset, kind: Kind, asked: StudySpec) -> tuple[Vary, ...]:
@@ -56,7 +91,7 @@ def _show_vary(found: Dataset, kind: Kind, asked: StudySpec) -> tuple[Vary, ...]
         "All else stays as on Network. Ranges are those in which a search is sensible; change "
         "them as you like.",
     )
-    offered = _offered(found, kind)
+    offered = _offered(found, kind, len(asked.experiment.network.hidden))
     before = {vary.knob: vary for vary in asked.vary}
     chosen = st.multiselect(
         "Settings that vary",
@@ -71,12 +106,16 @@ def _show_vary(found: Dataset, kind: Kind, asked: StudySpec) -> tuple[Vary, ...]
     return tuple(_show_one(before.get(knob) or suggest_vary(knob)) for knob in chosen)
 
 
-def _offered(found: Dataset, kind: Kind) -> dict[str, Setting]:
-    """Knobs that can change anything on these data."""
+def _offered(found: Dataset, kind: Kind, layers: int) -> dict[str, Setting]:
+    """Knobs that can change anything on these data; those of single layers come last."""
     left_out = {"class_weights"} if kind.numeric else set()
     if found.images is not None:
         left_out |= set(EncodingSpec.model_fields)
-    return {name: setting for name, setting in knobs().items() if name not in left_out}
+    offered = {name: setting for name, setting in knobs().items() if name not in left_out}
+    if layers > 1:
+        single = (f"{name} {n}" for n in range(1, layers + 1) for name in HiddenLayer.model_fields)
+        offered |= {name: setting_of(name) for name in single}
+    return offered
 
 
 def _show_one(vary: Vary) -> Vary:

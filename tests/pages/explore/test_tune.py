@@ -7,7 +7,7 @@ import pytest
 
 from dnn_core.data.samples import read_sample
 from dnn_core.runs.records import State
-from dnn_core.specs import Experiment, Sampler, StudySpec, Task, Vary
+from dnn_core.specs import HOML, HOML_PRESETS, Experiment, Sampler, StudySpec, Task, Vary
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.shelf import list_studies, new_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
@@ -89,6 +89,40 @@ def test_a_study_is_made_and_handed_over(app, sample_draft, compute, workspace):
         "l2",
         "learning_rate",
     }
+
+
+def test_a_preset_chooses_what_varies_and_is_marked(app, sample_draft):
+    at = app("tune", sample_draft("anes96"))
+    assert field(at, "segmented_control", "Preset").value == "Usual"
+    field(at, "segmented_control", "Preset").set_value("Learning rate").run()
+    assert not at.exception
+    assert field(at, "segmented_control", "Preset").value == "Learning rate"
+    varied = [vary.knob for vary in at.session_state["draft"].study.vary]
+    assert varied == ["optimizer", "learning_rate", "schedule", "batch_size"]
+    field(at, "multiselect", "Optimiser").set_value(["adam"]).run()
+    assert not at.exception
+    assert field(at, "segmented_control", "Preset").value == "Own"
+
+
+def test_single_layers_can_vary(app, sample_draft):
+    at = app("tune", sample_draft("anes96", network=HOML_PRESETS["256-128-64, regularised"]))
+    chosen = field(at, "multiselect", "Settings that vary")
+    chosen.set_value(["units 2", "dropout 3"]).run()
+    assert not at.exception
+    assert [vary.knob for vary in at.session_state["draft"].study.vary] == ["units 2", "dropout 3"]
+    field(at, "number_input", "Dropout, layer 3, from")
+
+
+def test_the_books_grid_is_one_click_for_pictures(app, digits_draft):
+    at = app("tune", digits_draft)
+    field(at, "segmented_control", "Preset").set_value(HOML).run()
+    assert not at.exception
+    # Rendering its fields changes nothing about it.
+    assert field(at, "segmented_control", "Preset").value == HOML
+    draft = at.session_state["draft"]
+    assert draft.network == HOML_PRESETS["256-128-64, regularised"]
+    assert draft.study.combinations == 2_916
+    assert any("145 configurations, 145 networks." in c.value for c in at.caption)
 
 
 def test_values_that_cannot_be_are_refused_in_words(app, sample_draft):
