@@ -16,6 +16,11 @@ LARGEST_COHORT = 64
 """Members at once. By then a step of a small network consists of arithmetic, which no
 company makes cheaper; and each takes five copies of its weights, with Adam."""
 
+LARGEST_STEP = 2**18
+"""Numbers that a step reads from the table, all members together: a megabyte, which the cache of
+a core holds. Ten networks on MNIST take 1.7 to 2.3 times as long side by side as one after the
+other; two take as long (docs/results.md)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Request:
@@ -53,17 +58,23 @@ def groups(requests: Sequence[Request]) -> list[list[int]]:
 
 
 def _portions(positions: Iterable[int], requests: Sequence[Request]) -> list[list[int]]:
-    """Cut a group so that no portion has more than `LARGEST_COHORT` members."""
+    """Cut a group so that portions keep to `LARGEST_COHORT` and `LARGEST_STEP`."""
     portions: list[list[int]] = []
     room = 0
     for position in positions:
         members = requests[position].training.members
         if members > room:
             portions.append([])
-            room = LARGEST_COHORT
+            room = _most_members(requests[position])
         portions[-1].append(position)
         room -= members
     return portions
+
+
+def _most_members(request: Request) -> int:
+    """How many members a cohort like this is to have; a single fit may have more."""
+    numbers = request.training.batch_size * request.prepared.inputs
+    return min(LARGEST_COHORT, max(1, LARGEST_STEP // numbers))
 
 
 def _shared(request: Request) -> tuple[Any, ...]:

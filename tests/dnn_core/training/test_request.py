@@ -6,7 +6,7 @@ from dnn_core.data.encoder import Encoder
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, TrainingSpec
-from dnn_core.training.request import LARGEST_COHORT, Request, groups
+from dnn_core.training.request import LARGEST_COHORT, LARGEST_STEP, Request, groups
 
 CODING = TargetCoding("y", Kind.BINARY, ("0", "1"), ("0", "1"))
 TRAINING = TrainingSpec(members=1)
@@ -66,3 +66,17 @@ def test_a_cohort_has_a_largest_size():
         [LARGEST_COHORT],
     ]
     assert groups([]) == []
+
+
+def test_what_a_step_of_a_cohort_reads_has_a_limit():
+    inputs, batch = 512, 128
+    wide = make_prepared(inputs=inputs)
+    fits = LARGEST_STEP // (inputs * batch)
+    assert 1 < fits < LARGEST_COHORT
+    one = request(prepared=wide, batch_size=batch)
+    assert groups([one] * (fits + 1)) == [list(range(fits)), [fits]]
+    # Half the batch reads half as much; a fit of many members is not taken apart.
+    half = request(prepared=wide, batch_size=batch // 2)
+    assert groups([half] * (2 * fits)) == [list(range(2 * fits))]
+    many = request(prepared=wide, batch_size=batch, members=3 * fits)
+    assert groups([many, many, one]) == [[0], [1], [2]]
