@@ -26,7 +26,7 @@ def progress_shown(job: Run | Study) -> Iterator[None]:
     total, unit = (
         (job.status.epochs, " epochs")
         if isinstance(job, Run)
-        else (job.asked.planned, " configurations")
+        else (job.asked.total, " configurations")
     )
     with tqdm(
         total=total,

@@ -96,7 +96,7 @@ def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> li
     if attempts.stat().st_size > MOST_ATTEMPTS:
         return [Judgement(number, message=KILLED) for number, _ in work.trials]
     try:
-        return judge(_ground(study_id), work, metric, Clock(study))
+        return judge(_ground(study_id, work.without), work, metric, Clock(study))
     finally:
         # It kills nobody: what is begun again, after a stop or for another proposer, may be.
         attempts.unlink(missing_ok=True)
@@ -107,14 +107,15 @@ def _attempts(study: Study, work: Work) -> Path:
     folder = study.directory / "attempts"
     folder.mkdir(exist_ok=True)
     (number, _), (fold, seed) = work.trials[0], work.rounds[0]
-    return folder / f"{number}-{fold}-{seed}"
+    nested = "" if work.without is None else f"nested-{work.without}-"
+    return folder / f"{nested}{number}-{fold}-{seed}"
 
 
 @lru_cache(maxsize=2)
-def _ground(study_id: str) -> Ground:
+def _ground(study_id: str, without: int | None) -> Ground:
     workspace = Workspace()
     asked = open_study(workspace, study_id).asked
-    return Ground.of(load_dataset(workspace.datasets / str(asked.experiment.data)), asked)
+    return Ground.of(load_dataset(workspace.datasets / str(asked.experiment.data)), asked, without)
 
 
 def _judges(study: Study) -> Judges:

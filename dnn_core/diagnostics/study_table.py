@@ -1,4 +1,4 @@
-"""Which configurations lead? A table, the best first."""
+"""Which configurations lead, and which win without each fold? Tables."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dnn_core.specs import Vary
 from dnn_core.tuning.trial import Trial
 
 NUMBER, INTERVAL, SHARE = "No.", "95% interval", "Best on"
+INSIDE, OUTSIDE = "Where it was chosen", "On the fold"
 
 
 def leaderboard(
@@ -69,3 +70,34 @@ def leaderboard(
     return table.sort_values(
         measure.title, ascending=not measure.higher_is_better, na_position="last"
     ).reset_index(drop=True)
+
+
+def winners_table(vary: Sequence[Vary], winners: Sequence[Trial], found: Found) -> pd.DataFrame:
+    """What won without each fold.
+
+    Parameters
+    ----------
+    vary : sequence of Vary
+    winners : sequence of Trial
+        Fold after fold.
+    found : Found
+        Of a nested study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The fold, counted from 1, a text for each setting, and the figure where it was chosen and
+        on the fold.
+    """
+    known = found.tables["winners"]
+    settings = {
+        one.setting.title: [one.show(trial.values[one.knob]) for trial in winners] for one in vary
+    }
+    return pd.DataFrame(
+        {
+            "Without fold": known["fold"] + 1,
+            **settings,
+            INSIDE: known["inside"],
+            OUTSIDE: known["outside"],
+        }
+    )

@@ -168,6 +168,15 @@ class StudySpec(Spec):
         ),
         Knob(step=1),
     ] = 1
+    nested: Annotated[
+        bool,
+        Field(
+            title="Nested",
+            description="Afterwards the whole search is repeated for each fold without its rows, "
+            "and what wins is judged on them (nested cross-validation). Its figure owes nothing "
+            "to having chosen; with five folds the study takes six times as long.",
+        ),
+    ] = False
     halving: Annotated[
         bool,
         Field(
@@ -200,6 +209,8 @@ class StudySpec(Spec):
         names = [vary.knob for vary in self.vary]
         if len(set(names)) < len(names):
             raise ValueError("A setting stands twice among those that vary.")
+        if self.nested and self.folds == 1:
+            raise ValueError("“Nested” needs at least two folds.")
         return self
 
     @property
@@ -213,6 +224,11 @@ class StudySpec(Spec):
         if self.sampler is Sampler.GRID:
             return min(self.trials, self.combinations)
         return self.trials
+
+    @property
+    def total(self) -> int:
+        """How many trials all searches have together: nested ones, too."""
+        return self.planned * (1 + self.folds if self.nested else 1)
 
 
 def suggest_vary(knob: str) -> Vary:

@@ -28,6 +28,9 @@ takes longest."""
 
 LEVEL = 0.95
 
+Estimate = tuple[float, float, float]
+"""A figure, and the ends of its interval."""
+
 
 @dataclass(frozen=True, eq=False)
 class Correction:
@@ -50,8 +53,8 @@ class Correction:
 
     best: int
     trials: pd.DataFrame
-    corrected: dict[str, tuple[float, float, float]]
-    gains: dict[str, tuple[float, float, float]]
+    corrected: dict[str, Estimate]
+    gains: dict[str, Estimate]
 
 
 def correct(
@@ -121,6 +124,54 @@ def correct(
         corrected=_intervals(drawn.worth, design.degrees),
         gains={} if drawn.gain is None else _intervals(drawn.gain, design.degrees),
     )
+
+
+def assess(
+    kind: Kind,
+    cases: dict[str, np.ndarray],
+    predicted: np.ndarray,
+    measure: Metric,
+    *,
+    training_mean: float | None,
+    seed: int,
+    current: np.ndarray | None = None,
+) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
+    """Figures of predictions that owe nothing to a choice, and their gain over the experiment.
+
+    Parameters
+    ----------
+    predicted : numpy.ndarray
+        Like those of a trial.
+    kind, cases, measure, training_mean, seed, current
+        As for `correct`.
+
+    Returns
+    -------
+    figures, gains : dict of str to tuple of float
+        For `value` and `main`: the figure on all cases, with the ends of its interval over
+        resamples of the cases. Gains are positive where it is better, and empty without `current`.
+    """
+    main = metric(main_metric(kind).name)
+    names = (measure.name, main.name)
+    signs = np.array([1 if one.higher_is_better else -1 for one in (measure, main)])
+    weight = cases.get("weight", np.ones(len(cases["y"]))).astype("float64")
+    design = Design(weight, cases.get("cluster"), cases.get("strata"))
+    weightings = [weight[:, np.newaxis], *design.weightings(RESAMPLES, seed)]
+
+    def figures(one: np.ndarray) -> np.ndarray:
+        seeds = [scorer(kind, cases["y"], x, training_mean=training_mean) for x in one]
+        return np.concatenate([_figures(seeds, w, names) for w in weightings], axis=1)
+
+    def estimates(values: np.ndarray) -> dict[str, Estimate]:
+        return {
+            name: (float(row[0]), *expanded_percentiles(row[1:], LEVEL, design.degrees))
+            for name, row in zip(("value", "main"), values, strict=True)
+        }
+
+    found = figures(predicted)
+    if current is None:
+        return estimates(found), {}
+    return estimates(found), estimates(signs[:, np.newaxis] * (found - figures(current)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,10 +275,10 @@ def _best(quality: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(filled.max(axis=0)), best, -1)
 
 
-def _intervals(figures: np.ndarray, degrees: int) -> dict[str, tuple[float, float, float]]:
+def _intervals(figures: np.ndarray, degrees: int) -> dict[str, Estimate]:
     """Mean and ends of the interval of `value` and `main`, from shape (2, resamples)."""
 
-    def interval(values: np.ndarray) -> tuple[float, float, float]:
+    def interval(values: np.ndarray) -> Estimate:
         mean = float(np.nanmean(values)) if len(values) else float("nan")
         return mean, *expanded_percentiles(values, LEVEL, degrees)
 

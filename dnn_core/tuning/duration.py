@@ -56,6 +56,6 @@ def estimate_seconds(asked: StudySpec, *, training_rows: int, inputs: int, outpu
             epochs = training.epochs * (EPOCHS_USED if training.early_stopping else 1)
             parameters = count_parameters(tried.network, inputs, output)
             work += epochs * training_rows * OPERATIONS * parameters / OPERATIONS_PER_SECOND
-    times = asked.planned / looked_at
+    times = asked.total / looked_at
     halved = 0.5 if asked.halving else 1.0
     return times * (begun * SECONDS_TO_BEGIN + work * len(rounds) * halved)

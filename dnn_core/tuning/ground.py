@@ -38,15 +38,15 @@ class Ground:
     tables: dict[tuple[object, int], Prepared] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, dataset: Dataset, asked: StudySpec, rows: np.ndarray | None = None) -> Ground:
+    def of(cls, dataset: Dataset, asked: StudySpec, without: int | None = None) -> Ground:
         """Deal out the rows of a study.
 
         Parameters
         ----------
         dataset : Dataset
         asked : StudySpec
-        rows : numpy.ndarray, optional
-            Those that take part; by default all outside the test part.
+        without : int, optional
+            A fold whose rows take no part: the ground of a nested search.
 
         Raises
         ------
@@ -56,17 +56,16 @@ class Ground:
         experiment = asked.experiment.but(training=asked.experiment.training.but(members=1))
         task, split = experiment.task, experiment.split
         parts = split_rows(dataset, task, split)
-        pool = np.union1d(parts["training"], parts["validation"]) if rows is None else rows
         if asked.folds == 1:
-            learnt, left = parts["training"], parts["validation"]
-            kept = {
-                "training": np.intersect1d(learnt, pool),
-                "validation": np.intersect1d(left, pool),
-            }
+            kept = {name: parts[name] for name in ("training", "validation")}
             return cls(dataset, experiment, ({**kept, "test": kept["validation"]},))
+        pool = np.union1d(parts["training"], parts["validation"])
         # Another seed than that of the split itself, which dealt out the test part.
         dealt = split.but(seed=(split.seed + 1 + asked.seed) % 2**31)
         pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
+        if without is not None:
+            learnt, _ = pairs[without]
+            pairs = outer_folds(dataset, task, dealt, learnt, asked.folds)
         folds = tuple(fold_parts(dataset, experiment, *pair) for pair in pairs)
         return cls(dataset, experiment, folds)
 

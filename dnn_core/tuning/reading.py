@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dnn_core.evaluation.metrics import metric
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.evaluation.metrics import evaluate, metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
-from dnn_core.tuning.correction import correct, simplest
+from dnn_core.tuning.correction import Estimate, assess, correct, simplest
 from dnn_core.tuning.study import Study
 
 READING = "reading.json"
@@ -20,8 +25,12 @@ def read_study(study: Study) -> Found | None:
     `gain_low`, `gain_high` over it (positive is better), and the same for the main metric
     with `main_` in front, `error` (standard error of the best), `near` (trials within it),
     `share` (how often the best is the best on resamples), `trials` (how many were compared),
-    `cases`, `dead` (knobs, and why). Tables: `trials` (number, value, error, low, high, main,
-    share, parameters) and `knobs` (knob, importance, chance).
+    `cases`, `dead` (knobs, and why). Of a nested study also `nested`, `nested_low`, `nested_high`,
+    `nested_gain`, `nested_gain_low`, `nested_gain_high`, with and without `main_` in front: what
+    the search is worth on rows that it did not know. Tables: `trials` (number, value, error, low,
+    high, main, share, parameters), `knobs` (knob, importance, chance), and of a nested study
+    `winners` (fold, number, inside and outside: the figure of what won without the fold, on the
+    rows it was chosen by and on the fold).
     """
     path = study.directory / READING
     return Found.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
@@ -40,15 +49,13 @@ def write_reading(study: Study) -> None:
     current = current if current is not None and current.complete else None
     measure, main = study.measure, metric(main_metric(study.kind).name)
     cases = study.cases
-    found = correct(
-        study.kind,
-        cases,
-        [study.predictions(trial.number) for trial in complete],
-        measure,
-        training_mean=float(cases["training_mean"]) if "training_mean" in cases else None,
-        seed=asked.seed,
-        current=None if current is None else study.predictions(0),
-    )
+    basis: dict[str, Any] = {
+        "training_mean": float(cases["training_mean"]) if "training_mean" in cases else None,
+        "seed": asked.seed,
+        "current": None if current is None else study.predictions(0),
+    }
+    predictions = [study.predictions(trial.number) for trial in complete]
+    found = correct(study.kind, cases, predictions, measure, **basis)
     sizes = [trial.parameters for trial in complete]
     higher = measure.higher_is_better
     chosen = simplest(found.trials, found.best, sizes, higher_is_better=higher)
@@ -75,12 +82,45 @@ def write_reading(study: Study) -> None:
         "cases": len(cases["y"]),
         "dead": dead_knobs(asked, complete, training_rows=len(cases["y"])),
     }
-    knobs = weigh_knobs(asked, complete, higher_is_better=higher)
-    reading = Found(facts, {"trials": table, "knobs": knobs})
+    tables = {
+        "trials": table,
+        "knobs": weigh_knobs(asked, complete, higher_is_better=higher),
+    }
+    nested = study.nested_predictions
+    if nested is not None:
+        facts |= _nested_facts(*assess(study.kind, cases, nested, measure, **basis))
+        tables["winners"] = _winners(study, nested, basis["training_mean"])
+    reading = Found(facts, tables)
     write_whole(study.directory / READING, reading.to_json())
 
 
-def _named(
-    names: tuple[str, str, str], values: tuple[float, float, float] | None
-) -> dict[str, float | None]:
+def _nested_facts(figures: dict[str, Estimate], gains: dict[str, Estimate]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for name, before in (("value", ""), ("main", "main_")):
+        ends = (f"{before}nested", f"{before}nested_low", f"{before}nested_high")
+        facts |= _named(ends, figures[name])
+        ends = (f"{before}nested_gain", f"{before}nested_gain_low", f"{before}nested_gain_high")
+        facts |= _named(ends, gains.get(name))
+    return facts
+
+
+def _winners(study: Study, nested: np.ndarray, training_mean: float | None) -> pd.DataFrame:
+    """What won without each fold, and what it was worth there."""
+    cases, measure, rows = study.cases, study.measure, []
+    for fold in range(study.asked.folds):
+        best = study.winner_without(fold)
+        assert best is not None, "each fold was predicted by what won without it"
+        there = cases["fold"] == fold
+        weight = cases["weight"][there] if "weight" in cases else None
+        outside = [
+            evaluate(
+                study.kind, cases["y"][there], one[there], weight, training_mean=training_mean
+            )[measure.name]
+            for one in nested
+        ]
+        rows.append((fold, best.number, best.value, float(np.mean(outside))))
+    return pd.DataFrame(rows, columns=["fold", "number", "inside", "outside"])
+
+
+def _named(names: tuple[str, str, str], values: Estimate | None) -> dict[str, float | None]:
     return dict(zip(names, values or (None, None, None), strict=True))

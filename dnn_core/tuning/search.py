@@ -1,36 +1,32 @@
-"""Carry a study out: propose, let be judged, record, until the budget is spent."""
+"""Carry a study out: search, nested too, and record, until the budget is spent."""
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError, describe_fault
-from dnn_core.evaluation.metrics import Metric, evaluate
-from dnn_core.network.output import main_metric
+from dnn_core.evaluation.metrics import Metric
 from dnn_core.runs.records import State, now
-from dnn_core.specs import Sampler, StudySpec
 from dnn_core.tuning.ground import Ground
-from dnn_core.tuning.propose import propose
+from dnn_core.tuning.one_search import Ended, Search
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
-from dnn_core.tuning.work import Displaced, Halt, Halted, Judgement, Judges, Work, pieces
+from dnn_core.tuning.work import Displaced, Halt, Halted, Judgement, Judges, Work
 
 SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
 
-Ended = tuple[Trial, np.ndarray | None]
-"""A trial, and its predictions if it was judged on all folds."""
-
-Record = Callable[[list[Ended], int], None]
-"""Keeps trials that have ended; it is told how many that are with those before."""
+UNTOLD = (
+    "What the search is worth by nested cross-validation cannot be told: for one of the folds no "
+    "configuration could be judged."
+)
 
 
 def judge_here(
@@ -109,18 +105,16 @@ def carry_out(
 
 def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -> tuple[State, str]:
     """Search until the budget is spent or somebody asks to stop; how that ended, and why."""
-
-    def record(ended: list[Ended], count: int) -> None:
-        _require_own(study, worker)
-        _record(study, ended, count)
-
-    clock = Clock(study)
-    ground = Ground.of(dataset, study.asked)
+    clock, asked, measure = Clock(study), study.asked, study.measure
+    ground = Ground.of(dataset, asked)
     _keep_cases(study, ground)
-    done = study.judgements
-    _show(study, sum(trial.number > 0 for trial in done))
+    book = _Book(study, worker)
+    book.show()
     try:
-        _Search(study.asked, study.measure, ground, judges, clock).run(done, record)
+        found = Search(asked, measure, ground, judges, clock)
+        found.run(study.judgements, book.keep)
+        if asked.nested and not _nest(study, dataset, found, book):
+            return State.FINISHED, UNTOLD
     except Halted:
         if study.stop_requested:
             return State.STOPPED, "Stopped at your request; what was found until then is kept."
@@ -131,9 +125,58 @@ def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -
     return State.FINISHED, ""
 
 
+def _nest(study: Study, dataset: Dataset, search: Search, book: _Book) -> bool:
+    """Search again without each fold, and let the fold judge what won; whether all had one."""
+    if study.nested_predictions is not None:
+        return True
+    asked, won = study.asked, {}
+    for fold in search.ground.numbers:
+        ground = Ground.of(dataset, asked, fold)
+        inner = replace(search, ground=ground, without=fold)
+        inner.run(study.trials_without(fold), partial(book.keep_without, fold))
+        won[fold] = study.winner_without(fold)
+    predicted = search.judge_each({fold: best.values for fold, best in won.items() if best})
+    if predicted is None:
+        return False
+    _require_own(study, book.worker)
+    study.keep_nested_predictions(predicted)
+    return True
+
+
 def _require_own(study: Study, worker: str) -> None:
     if study.status.worker != worker:
         raise Displaced
+
+
+class _Book:
+    """Writes trials down as they end, and shows how many have."""
+
+    def __init__(self, study: Study, worker: str) -> None:
+        self.study, self.worker = study, worker
+        nested = range(study.asked.folds if study.asked.nested else 0)
+        self._count = sum(len(study.trials_without(fold)) for fold in nested) + len(study.trials)
+
+    def show(self) -> None:
+        self.study.update(trials=self._count, title="Training")
+
+    def keep(self, ended: list[Ended]) -> None:
+        """Write trials; predictions first, so that a trial is never without."""
+        _require_own(self.study, self.worker)
+        for trial, predicted in ended:
+            if predicted is not None:
+                self.study.keep_predictions(trial.number, predicted)
+        self.study.record([trial for trial, _ in ended])
+        self._add(ended)
+
+    def keep_without(self, fold: int, ended: list[Ended]) -> None:
+        """Write trials of the nested search that knows nothing of a fold."""
+        _require_own(self.study, self.worker)
+        self.study.record_without(fold, [trial for trial, _ in ended])
+        self._add(ended)
+
+    def _add(self, ended: list[Ended]) -> None:
+        self._count += sum(trial.number > 0 for trial, _ in ended)
+        self.show()
 
 
 class Clock:
@@ -155,158 +198,8 @@ class Clock:
         return self._halt
 
 
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """Trials on one ground."""
-
-    asked: StudySpec
-    metric: Metric
-    ground: Ground
-    judges: Judges
-    halt: Halt
-
-    def run(self, done: list[Trial], record: Record) -> None:
-        """Go on until every trial is judged.
-
-        Trials come in sets of fixed numbers: one that was interrupted is gone on with.
-        """
-        done = list(done)
-
-        def keep(ended: list[Ended]) -> None:
-            done.extend(trial for trial, _ in ended)
-            record(ended, sum(trial.number > 0 for trial in done))
-
-        if self.halt():
-            raise Halted
-        if not any(trial.number == 0 for trial in done):
-            # First of all the experiment as it is, that something is to be gained on.
-            self._judge([(0, {})], [], keep)
-        total = self.asked.planned
-        for first in range(1, total + 1, self._at_once):
-            numbers = range(first, min(first + self._at_once, total + 1))
-            known = [trial for trial in done if trial.number in numbers]
-            missing = sorted(set(numbers) - {trial.number for trial in known})
-            if not missing:
-                continue
-            if self.halt():
-                raise Halted
-            found = [trial for trial in done if trial.number > 0]
-            values = propose(
-                self.asked, missing, found, higher_is_better=self.metric.higher_is_better
-            )
-            self._judge(list(zip(missing, values, strict=True)), known, keep)
-
-    @property
-    def _at_once(self) -> int:
-        return PROPOSED_BY_TPE if self.asked.sampler is Sampler.TPE else PROPOSED_AT_ONCE
-
-    def _judge(
-        self,
-        trials: list[tuple[int, dict[str, Any]]],
-        known: list[Trial],
-        keep: Callable[[list[Ended]], None],
-    ) -> None:
-        """Judge some trials on all folds, or give the worse half up after 1, 2, 4, ... of them.
-
-        Successive halving: Jamieson and Talwalkar (2016), "Non-stochastic best arm
-        identification and hyperparameter optimization". They are compared also with `known`
-        ones of the same set, which ended before an interruption.
-        """
-        rounds = [(f, s) for s in range(self.asked.seeds) for f in range(len(self.ground.folds))]
-        found = {number: Judgement(number) for number, _ in trials}
-        values = dict(trials)
-        halving = self.asked.halving and len(trials) > 1
-        steps = _steps(len(rounds)) if halving else [len(rounds)]
-        first = 0
-        for last in steps:
-            for part in self._judged(trials, rounds[first:last]):
-                ended = []
-                for one in part:
-                    whole = found[one.number]
-                    whole.add(one)
-                    if whole.message or last == len(rounds):
-                        ended.append(self._trial(whole, values[one.number]))
-                if ended:
-                    keep(ended)
-            first = last
-            if last < len(rounds):
-                going = [n for n, _ in trials if not found[n].message]
-                reached = {t.number: t.mean(last) for t in known if len(t.rounds) >= last}
-                best = self._better_half(reached | {n: found[n].mean for n in going})
-                given_up = [self._trial(found[n], values[n]) for n in going if n not in best]
-                if given_up:
-                    keep(given_up)
-                trials = [(n, values[n]) for n in going if n in best]
-
-    def _judged(
-        self, trials: list[tuple[int, dict[str, Any]]], rounds: list[tuple[int, int]]
-    ) -> Iterator[list[Judgement]]:
-        works = list(pieces(self.ground.experiment, trials, rounds))
-        return self.judges(self.ground, works, self.metric, self.halt)
-
-    def _better_half(self, means: dict[int, float | None]) -> set[int]:
-        sign = -1 if self.metric.higher_is_better else 1
-        order = sorted((sign * mean, n) for n, mean in means.items() if mean is not None)
-        return {number for _, number in order[: (len(order) + 1) // 2]}
-
-    def _trial(self, found: Judgement, values: dict[str, Any]) -> Ended:
-        """The trial as it ended, and its predictions if it was judged on all folds."""
-        rounds = len(self.ground.folds) * self.asked.seeds
-        facts: dict[str, Any] = {
-            "number": found.number,
-            "values": values,
-            "rounds": tuple(found.in_order),
-            "parameters": found.parameters,
-            "seconds": round(found.seconds, 3),
-            "message": found.message,
-        }
-        if found.message:
-            return Trial(state=TrialState.FAILED, **facts), None
-        if len(found.rounds) < rounds:
-            return Trial(state=TrialState.PRUNED, **facts), None
-        predicted = np.stack(
-            [
-                np.concatenate([found.predictions[f, s] for f in range(len(self.ground.folds))])
-                for s in range(self.asked.seeds)
-            ]
-        )
-        facts |= self._figures(predicted)
-        return Trial(state=TrialState.COMPLETE, **facts), predicted
-
-    def _figures(self, predicted: np.ndarray) -> dict[str, float | None]:
-        """Means over seeds of the figures of pooled predictions."""
-        kind, cases = self.ground.target.kind, self.ground.cases
-        mean = self.ground.training_mean
-        found = [
-            evaluate(kind, cases["y"], one, cases.get("weight"), training_mean=mean)
-            for one in predicted
-        ]
-        names = {"value": self.metric.name, "main": main_metric(kind).name}
-        means = {key: float(np.mean([f[name] for f in found])) for key, name in names.items()}
-        return {key: value if np.isfinite(value) else None for key, value in means.items()}
-
-
-def _steps(rounds: int) -> list[int]:
-    """After how many rounds half is given up, and all rounds: 1, 2, 4, ..."""
-    steps = [2**n for n in range(rounds.bit_length()) if 2**n < rounds]
-    return [*steps, rounds]
-
-
 def _keep_cases(study: Study, ground: Ground) -> None:
     if study.has_cases:
         return
     mean = ground.training_mean
     study.keep_cases(ground.cases | ({} if mean is None else {"training_mean": np.array(mean)}))
-
-
-def _record(study: Study, ended: list[Ended], count: int) -> None:
-    """Write trials that have ended; predictions first, so that a trial is never without."""
-    for trial, predicted in ended:
-        if predicted is not None:
-            study.keep_predictions(trial.number, predicted)
-    study.record([trial for trial, _ in ended])
-    _show(study, count)
-
-
-def _show(study: Study, count: int) -> None:
-    study.update(trials=count, title="Training")

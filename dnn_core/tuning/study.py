@@ -19,7 +19,7 @@ from dnn_core.runs.files import write_whole
 from dnn_core.runs.records import Standing, State, now
 from dnn_core.runs.seal import Trace
 from dnn_core.specs import Experiment, Kind, Measure, StudySpec, configure
-from dnn_core.tuning.trial import Trial
+from dnn_core.tuning.trial import Trial, best_of
 
 LOSSES = {
     Kind.REGRESSION: "rmse",
@@ -34,7 +34,8 @@ LOSSES = {
 class StudyStatus(Standing):
     """Where a study stands.
 
-    `busy_seconds` adds up earlier sittings: a study that was interrupted goes on.
+    `trials` counts those of all searches; `busy_seconds` adds up earlier sittings: a study that
+    was interrupted goes on.
     """
 
     name: str
@@ -59,7 +60,9 @@ class Study:
         `study.json` (asked), `about.json` and `codebook.json` (the data), `status.json`,
         `trials.jsonl` (one line each, in the order in which they ended), `cases.npz` (the rows
         they are judged on), `predictions/<trial>.npy`, `traces.jsonl` for the record of what
-        was tried, `reading.json` (what was found).
+        was tried, `reading.json` (what was found). Of nested searches `nested-<fold>.jsonl`
+        (trials of the search without that fold) and `predictions/nested.npy` (each fold as
+        predicted by what won without it).
 
     Raises
     ------
@@ -107,7 +110,7 @@ class Study:
     @property
     def share(self) -> float:
         """Share of the planned trials that have ended, 0 to 1."""
-        return self.status.trials / self.asked.planned
+        return self.status.trials / self.asked.total
 
     def update(self, **changes: object) -> StudyStatus:
         """Change what the status says."""
@@ -166,7 +169,18 @@ class Study:
     @property
     def judgements(self) -> list[Trial]:
         """Trials that have ended, and the experiment as it is under the number 0."""
-        path = self.directory / "trials.jsonl"
+        return self._judged("trials.jsonl")
+
+    def trials_without(self, fold: int) -> list[Trial]:
+        """Trials that have ended of the nested search that knows nothing of a fold."""
+        return self._judged(f"nested-{fold}.jsonl")
+
+    def winner_without(self, fold: int) -> Trial | None:
+        """The best of them."""
+        return best_of(self.trials_without(fold), higher_is_better=self.measure.higher_is_better)
+
+    def _judged(self, name: str) -> list[Trial]:
+        path = self.directory / name
         if not path.exists():
             return []
         lines = path.read_text(encoding="utf-8").split("\n")
@@ -179,20 +193,39 @@ class Study:
         self._append("traces.jsonl", [json.dumps(asdict(self._trace(t))) for t in trials])
         self._append("trials.jsonl", [trial.model_dump_json() for trial in trials])
 
+    def record_without(self, fold: int, trials: list[Trial]) -> None:
+        """Append trials of a nested search: nobody can take one of them, so they leave no trace."""
+        self._append(f"nested-{fold}.jsonl", [trial.model_dump_json() for trial in trials])
+
     def experiment(self, trial: Trial) -> Experiment:
         """What a trial tried, with as many networks as the experiment had to begin with."""
         return configure(self.asked.experiment, trial.values)
 
     def predictions(self, number: int) -> np.ndarray:
         """Out-of-fold predictions: float32, shape (seeds, rows) or (seeds, rows, classes)."""
-        return np.load(self.directory / "predictions" / f"{number:05}.npy")
+        return np.load(self._array(f"{number:05}"))
 
     def keep_predictions(self, number: int, predicted: np.ndarray) -> None:
-        folder = self.directory / "predictions"
-        folder.mkdir(exist_ok=True)
-        temporary = folder / f".{number:05}.{secrets.token_hex(4)}.npy"
+        self._keep_array(f"{number:05}", predicted)
+
+    @property
+    def nested_predictions(self) -> np.ndarray | None:
+        """Like those of a trial: each fold by what won without it; None where there are none."""
+        path = self._array("nested")
+        return np.load(path) if path.exists() else None
+
+    def keep_nested_predictions(self, predicted: np.ndarray) -> None:
+        self._keep_array("nested", predicted)
+
+    def _array(self, name: str) -> Path:
+        return self.directory / "predictions" / f"{name}.npy"
+
+    def _keep_array(self, name: str, predicted: np.ndarray) -> None:
+        path = self._array(name)
+        path.parent.mkdir(exist_ok=True)
+        temporary = path.with_name(f".{name}.{secrets.token_hex(4)}.npy")
         np.save(temporary, predicted.astype("float32"))
-        temporary.replace(folder / f"{number:05}.npy")
+        temporary.replace(path)
 
     # The rows they are judged on ---------------------------------------------
 

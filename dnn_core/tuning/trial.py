@@ -97,3 +97,10 @@ class Trial(BaseModel):
         """Mean number of epochs until the weights that were kept."""
         counts = [r.epochs for r in self.rounds]
         return sum(counts) / len(counts) if counts else None
+
+
+def best_of(trials: Sequence[Trial], *, higher_is_better: bool) -> Trial | None:
+    """The best of those that were judged on all folds and have a figure; None without any."""
+    sign = -1 if higher_is_better else 1
+    judged = [(sign * t.value, t.number, t) for t in trials if t.complete and t.value is not None]
+    return min(judged)[2] if judged else None

@@ -31,10 +31,15 @@ class Displaced(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """Trials, each a number and values by knob, and the folds and seeds to judge them on."""
+    """Trials, each a number and values by knob, and the folds and seeds to judge them on.
+
+    `without` is the fold that a nested search knows nothing of; its own folds are dealt from the
+    other rows.
+    """
 
     trials: tuple[tuple[int, dict[str, Any]], ...]
     rounds: tuple[tuple[int, int], ...]
+    without: int | None = None
 
 
 @dataclass(eq=False)
@@ -78,6 +83,7 @@ def pieces(
     experiment: Experiment,
     trials: Sequence[tuple[int, dict[str, Any]]],
     rounds: Sequence[tuple[int, int]],
+    without: int | None = None,
 ) -> Iterator[Work]:
     """Put together trials that can train side by side, a cohort's worth at a time."""
     alike: dict[object, list[tuple[int, dict[str, Any]]]] = {}
@@ -86,7 +92,7 @@ def pieces(
     size = max(1, NETWORKS_AT_ONCE // len(rounds))
     for group in alike.values():
         for first in range(0, len(group), size):
-            yield Work(tuple(group[first : first + size]), tuple(rounds))
+            yield Work(tuple(group[first : first + size]), tuple(rounds), without)
 
 
 def _likeness(experiment: Experiment) -> object:

@@ -115,8 +115,8 @@ def _show_jobs() -> None:
         st.caption(f"{len(runs)} runs are active")
     for study in studies[:1]:
         study_services.watch(study)
-        status, planned = study.status, study.asked.planned
-        st.progress(study.share, text=f"Tuning · {status.trials:,} of {planned:,} configurations")
+        status, total = study.status, study.asked.total
+        st.progress(study.share, text=f"Tuning · {status.trials:,} of {total:,} configurations")
 
 
 def _show_job(run: Run) -> None:

@@ -210,8 +210,9 @@ def _show_search(asked: StudySpec) -> StudySpec:
         "Rows of the test part stay sealed. Every configuration is judged on the same folds.",
     )
     changed = show_fields(asked, "sampler", "trials", "folds", "minutes")
-    with st.expander("Seeds, ranking, giving up early"):
-        changed = show_fields(changed, "seeds", "measure", "halving", "seed")
+    with st.expander("Seeds, ranking, giving up early, nesting"):
+        changed = show_fields(changed, "seeds", "measure", "seed")
+        changed = show_fields(changed, "halving", "nested")
     assert isinstance(changed, StudySpec)
     if changed.sampler is Sampler.GRID and changed.combinations > changed.trials:
         st.caption(

@@ -128,6 +128,18 @@ def leaderboard(study: Study, found: Found | None) -> pd.DataFrame:
     return _leaderboard(_version(study), study, found)
 
 
+@st.cache_data(max_entries=20, show_spinner=False)
+def _winners(version: tuple[str, int], _study: Study, _found: Found) -> pd.DataFrame:
+    folds = range(_study.asked.folds)
+    won = [best for fold in folds if (best := _study.winner_without(fold)) is not None]
+    return study_table.winners_table(_study.asked.vary, won, _found)
+
+
+def winners(study: Study, found: Found) -> pd.DataFrame:
+    """What won without each fold of a nested study."""
+    return _winners(_version(study), study, found)
+
+
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _knobs(version: tuple[str, int], _found: Found) -> Picture | str:
     return draw_knobs(_found)

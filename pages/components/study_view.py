@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dnn_core.diagnostics.study_table import NUMBER, SHARE
+from dnn_core.diagnostics.study_summary import in_sentence, summarise
+from dnn_core.diagnostics.study_table import INSIDE, NUMBER, OUTSIDE, SHARE
 from dnn_core.diagnostics.style import significant
 from dnn_core.evaluation.metrics import metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.summary import in_sentence, summarise
 from pages.components import study_services
 from pages.components.layout import show_notice, show_picture, show_question, show_tile
 from pages.components.study_actions import show_taking
@@ -42,10 +42,10 @@ def show_going_on(study: Study) -> None:
 def show_ended(study: Study) -> None:
     """How a study ended, and what it found."""
     status, found = study.status, study_services.reading(study)
-    planned = study.asked.planned
+    total = study.asked.total
     st.markdown(
         f"**{escape(status.name)}** · {status.state.label.lower()} after {status.trials:,} of "
-        f"{planned:,} configurations · {duration(status.elapsed_seconds)}"
+        f"{total:,} configurations · {duration(status.elapsed_seconds)}"
     )
     if status.message:
         title, icon, color = PRIMARY_ENDINGS.get(status.state, ("It has ended.", "info", "gray"))
@@ -58,7 +58,42 @@ def show_ended(study: Study) -> None:
         title = next(v.setting.title for v in study.asked.vary if v.knob == knob)
         show_notice(f"{escape(title)} did nothing.", escape(reason))
     _show_pictures(study, found)
+    if "winners" in found.tables:
+        _show_nested(study, found)
     _show_leaderboard(study, found)
+
+
+def _show_nested(study: Study, found: Found) -> None:
+    """What the search is worth on rows that it did not know."""
+    facts = found.facts
+    title = metric(facts["main"]).title
+    value, low, high = (
+        significant(facts[name]) for name in ("main_nested", "main_nested_low", "main_nested_high")
+    )
+    gain = ""
+    if facts["main_nested_gain"] is not None:
+        gain = (
+            f" Its gain over the current experiment is {_signed(facts['main_nested_gain'])} "
+            f"({_signed(facts['main_nested_gain_low'])} to "
+            f"{_signed(facts['main_nested_gain_high'])})."
+        )
+    show_question(
+        "What is the search worth on rows it did not know?",
+        f"{title} {value}, 95% interval {low} to {high}: for each fold the whole search was "
+        f"repeated without its rows, and what won was judged on them.{gain} The table has the "
+        f"{in_sentence(study.measure)} of each winner.",
+    )
+    table = study_services.winners(study, found)
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=35,
+        height="content",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.4f") for name in (INSIDE, OUTSIDE)
+        },
+        alt="What won without each fold, and its figure where it was chosen and on the fold",
+    )
 
 
 def _show_tiles(study: Study, found: Found) -> None:
@@ -95,12 +130,16 @@ def _show_tiles(study: Study, found: Found) -> None:
         else:
             show_tile(
                 "Gain that is left",
-                ("+" if facts["main_gain"] >= 0 else "") + number(facts["main_gain"]),
+                _signed(facts["main_gain"]),
                 f"95% interval {number(facts['main_gain_low'])} to "
                 f"{number(facts['main_gain_high'])}",
                 help_text="Of the corrected best over the current experiment, on the same cases; "
                 f"positive is better. The best is {share}.",
             )
+
+
+def _signed(value: float) -> str:
+    return ("+" if value >= 0 else "") + number(value)
 
 
 def _show_pictures(study: Study, found: Found | None) -> None:
@@ -164,12 +203,12 @@ def _progress_words(study: Study) -> str:
     status = study.status
     if status.state is State.QUEUED:
         return "**Waiting for a worker** …"
-    planned = study.asked.planned
-    words = [f"**Configuration {min(status.trials + 1, planned):,} of {planned:,}**"]
+    total = study.asked.total
+    words = [f"**Configuration {min(status.trials + 1, total):,} of {total:,}**"]
     if status.elapsed_seconds >= 1:
         words.append(f"{duration(status.elapsed_seconds)} elapsed")
     if status.trials:
-        left = status.elapsed_seconds / status.trials * (planned - status.trials)
+        left = status.elapsed_seconds / status.trials * (total - status.trials)
         if study.asked.minutes is not None:
             left = min(left, 60 * study.asked.minutes - status.elapsed_seconds)
         words.append(f"about {duration(left)} left" if left >= 1 else "almost done")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
 from pages.components import draft_services, services, state, study_services
 from pages.components.layout import show_empty, show_header
@@ -63,7 +64,7 @@ def _show_new() -> None:
         return
     experiment = experiment_of(draft, task, draft_services.answers_in_force(found, task, draft))
     asked = show_form(found, kind_of(task, found), study_of(experiment))
-    networks = asked.planned * asked.folds * asked.seeds
+    networks = asked.total * asked.folds * asked.seeds
     seconds = study_services.estimate(asked, draft_services.sizes(found, task, draft))
     if asked.minutes is not None:
         seconds = min(seconds, 60 * asked.minutes)
@@ -73,7 +74,7 @@ def _show_new() -> None:
             state.remember("study", study.id)
             st.rerun()
         st.caption(
-            f"{asked.planned:,} configurations, {networks:,} networks. About {duration(seconds)}; "
+            f"{asked.total:,} configurations, {networks:,} networks. About {duration(seconds)}; "
             "you may leave the page meanwhile."
         )
 
@@ -124,7 +125,8 @@ elif study.status.active:
     show_going_on(study)
 else:
     show_ended(study)
-    if study.status.trials < study.asked.planned and st.button(
+    whole = study.share == 1 and study.status.state is State.FINISHED
+    if not whole and st.button(
         "Go on", icon=":material/resume:", help="Tries the configurations that are missing."
     ):
         study_services.go_on(study)

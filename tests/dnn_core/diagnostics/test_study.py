@@ -8,7 +8,7 @@ import pytest
 from dnn_core.diagnostics.study_history import draw_history, history_frame
 from dnn_core.diagnostics.study_knobs import draw_knobs, knob_frame
 from dnn_core.diagnostics.study_parallel import draw_parallel, parallel_frame
-from dnn_core.diagnostics.study_table import leaderboard
+from dnn_core.diagnostics.study_table import leaderboard, winners_table
 from dnn_core.evaluation.metrics import metric
 from dnn_core.runs.found import Found
 from dnn_core.specs import Experiment, StudySpec, Task, Vary
@@ -106,6 +106,22 @@ def test_the_leaderboard_puts_the_best_first_and_what_was_left_out_last(trials):
     assert ended["Best on"].tolist()[:2] == [0.9, 0.1]
     # Ranked by the main metric, of which there then is one column.
     assert leaderboard(VARY, trials, AUC, AUC, None)["AUC"].tolist()[:3] == [0.6, 0.5, 0.4]
+
+
+def test_winners_stand_fold_by_fold_with_their_settings():
+    known = pd.DataFrame(
+        {"fold": [0, 1], "number": [3, 9], "inside": [0.4, 0.5], "outside": [0.6, 0.7]}
+    )
+    vary = (Vary(knob="activation", values=("relu", "silu")),)
+    won = [
+        Trial(number=3, values={"activation": "silu"}, state=TrialState.COMPLETE, value=0.4),
+        Trial(number=9, values={"activation": "relu"}, state=TrialState.COMPLETE, value=0.5),
+    ]
+    table = winners_table(vary, won, Found({}, {"winners": known}))
+    assert table["Without fold"].tolist() == [1, 2]
+    assert table["Activation"].tolist() == ["SiLU", "ReLU"]
+    assert table["Where it was chosen"].tolist() == [0.4, 0.5]
+    assert table["On the fold"].tolist() == [0.6, 0.7]
 
 
 def test_choices_are_written_in_words():

@@ -67,15 +67,18 @@ def test_with_a_single_fold_the_validation_part_is_judged(survey, make):
     assert list(fold["validation"]) == list(fold["test"]) == list(parts["validation"])
 
 
-@pytest.mark.parametrize("folds", [1, 3])
-def test_only_given_rows_take_part(survey, make, folds):
-    asked = make.asked(folds=folds)
+@pytest.mark.parametrize("changes", [{}, GROUPED], ids=["stratified", "grouped"])
+def test_a_nested_search_knows_nothing_of_its_fold(survey, make, changes):
+    asked = make.asked(make.experiment(**changes), folds=3)
     every = Ground.of(survey, asked)
-    pool = np.unique(np.concatenate([np.concatenate(list(f.values())) for f in every.folds]))
-    some = pool[::2]
-    ground = Ground.of(survey, asked, some)
-    for fold in ground.folds:
-        assert set(np.concatenate(list(fold.values()))) <= set(some)
+    for number in every.numbers:
+        judged = every.folds[number]["test"]
+        others = np.setdiff1d(every.cases["rows"], judged)
+        nested = Ground.of(survey, asked, number)
+        assert len(nested.folds) == 3
+        assert sorted(nested.cases["rows"]) == list(others)
+        for fold in nested.folds:
+            assert sorted(np.concatenate(list(fold.values()))) == list(others)
 
 
 def test_the_seed_of_a_study_deals_the_folds_and_not_the_test_part(survey, make):

@@ -11,7 +11,7 @@ import pytest
 
 from dnn_core.runs.records import State
 from dnn_core.specs import Sampler, Vary
-from dnn_core.tuning import search
+from dnn_core.tuning import one_search, search
 from dnn_core.tuning.reading import read_study
 from dnn_core.tuning.search import carry_out
 from dnn_core.tuning.trial import TrialState
@@ -187,7 +187,7 @@ def test_an_interruption_changes_nothing_about_who_is_given_up(new_study, survey
     ("rounds", "steps"), [(1, [1]), (2, [1, 2]), (4, [1, 2, 4]), (5, [1, 2, 4, 5])]
 )
 def test_steps_double(rounds, steps):
-    assert search._steps(rounds) == steps
+    assert one_search._steps(rounds) == steps
 
 
 # Stopping ------------------------------------------------------------------------------

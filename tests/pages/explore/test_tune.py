@@ -17,7 +17,16 @@ TRIALS = 24
 
 
 @pytest.fixture
-def ended(workspace):
+def ended(make_ended):
+    return make_ended()
+
+
+@pytest.fixture
+def make_ended(workspace):
+    return lambda **changes: _end_a_study(workspace, **changes)
+
+
+def _end_a_study(workspace, **changes):
     """A study of a simulated search: more units are better, up to chance; nothing is trained."""
     data = read_sample("anes96")
     features = tuple(name for name in data.names if name != "vote")
@@ -31,7 +40,7 @@ def ended(workspace):
         sampler=Sampler.RANDOM,
         trials=TRIALS + 6,
         folds=2,
-    )
+    ).but(**changes)
     study = new_study(workspace, data, asked)
     generator = np.random.default_rng(1)
     y = generator.integers(2, size=300).astype("int32")
@@ -58,6 +67,10 @@ def ended(workspace):
             )
         )
     study.record(trials)
+    if asked.nested:
+        for fold in range(2):
+            study.record_without(fold, trials[1:])
+        study.keep_nested_predictions(study.predictions(2))
     study.update(trials=TRIALS)
     write_reading(study)
     study.end(State.STOPPED, "Stopped at your request; what was found until then is kept.")
@@ -149,6 +162,29 @@ def test_a_study_that_ended_says_what_it_found(app, sample_draft, ended):
     assert len(at.dataframe[0].value) == TRIALS
     # The best is first.
     assert at.dataframe[0].value["Log loss"].is_monotonic_increasing
+
+
+def test_a_nested_study_says_what_the_search_is_worth(app, sample_draft, make_ended):
+    make_ended(nested=True)
+    at = app("tune", sample_draft("anes96"))
+    assert not at.exception
+    assert any(h.value == "What is the search worth on rows it did not know?" for h in at.header)
+    winners = next(t.value for t in at.dataframe if "Without fold" in t.value)
+    assert winners["Without fold"].tolist() == [1, 2]
+    assert (winners["On the fold"] > 0).all()
+    assert any("Its gain over the current experiment is" in c.value for c in at.caption)
+
+
+def test_nesting_is_asked_for_and_counted(app, sample_draft):
+    at = app("tune", sample_draft("anes96"))
+    field(at, "number_input", "Configurations").set_value(10).run()
+    field(at, "toggle", "Nested").set_value(True).run()
+    assert not at.exception
+    # The search, and once more without each of five folds; each on five folds.
+    assert any("60 configurations, 300 networks." in c.value for c in at.caption)
+    field(at, "number_input", "Folds").set_value(1).run()
+    assert not at.exception
+    assert any("needs at least two folds" in m.value for m in at.markdown)
 
 
 def test_one_click_takes_a_configuration_over(app, sample_draft, ended):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dnn_core.evaluation.metrics import Metric
+from typing import Any
+
+from dnn_core.diagnostics.style import significant
+from dnn_core.evaluation.metrics import Metric, metric
 from dnn_core.runs.found import Found
 
 
@@ -27,13 +30,26 @@ def summarise(found: Found, measure: Metric) -> str:
             f"error of the best {in_sentence(measure)}; the simplest of them is number "
             f"{facts['simplest']}."
         )
-    return " ".join([words, *_gain(facts["gain_low"], facts["gain_high"])])
+    gain = _gain(facts["gain_low"], facts["gain_high"])
+    return " ".join([words, *gain, *_nested(facts)])
 
 
 def in_sentence(measure: Metric) -> str:
     """A metric's title within a sentence: abbreviations keep their capitals."""
     title = measure.title
     return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _nested(facts: dict[str, Any]) -> list[str]:
+    if facts.get("main_nested") is None:
+        return []
+    value, low, high = (
+        significant(facts[name]) for name in ("main_nested", "main_nested_low", "main_nested_high")
+    )
+    main = in_sentence(metric(facts["main"]))
+    return [
+        f"On rows that the search did not know, what it picks has {main} {value} ({low} to {high})."
+    ]
 
 
 def _gain(low: float | None, high: float | None) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dnn_core.diagnostics.study_summary import in_sentence, summarise
 from dnn_core.evaluation.metrics import METRICS, metric
 from dnn_core.runs.found import Found
-from dnn_core.tuning.summary import in_sentence, summarise
 
 
 def said(**facts):
@@ -33,6 +33,15 @@ def test_those_as_good_as_the_best_are_counted_and_the_simplest_is_named():
 )
 def test_what_is_gained_follows_the_interval(low, high, words):
     assert said(gain_low=low, gain_high=high).endswith(f"After correcting for the choice, {words}.")
+
+
+def test_what_the_search_is_worth_is_said_of_a_nested_study():
+    nested = {"main": "auc", "main_nested": 0.7123, "main_nested_low": 0.66}
+    words = said(**nested, main_nested_high=0.7544)
+    assert words.endswith(
+        "On rows that the search did not know, what it picks has AUC 0.712 (0.660 to 0.754)."
+    )
+    assert "did not know" not in said()
 
 
 def test_abbreviations_keep_their_capitals():
