@@ -64,6 +64,25 @@ def test_a_study_survives_the_compute_process(workspace, compute, dataset, asked
     assert_whole(study)
 
 
+def test_nested_searches_are_judged_by_the_workers(
+    workspace, compute, dataset, asked, wait_for
+) -> None:
+    nested = asked.but(nested=True, trials=2, folds=2)
+    study = begin(workspace, compute, dataset, nested)
+    wait_for(finished(study, compute))
+    assert (study.status.state, study.status.message) == (State.FINISHED, "")
+    assert (study.status.trials, study.share) == (6, 1)
+    predicted = study.nested_predictions
+    assert predicted is not None and predicted.shape == study.predictions(1).shape
+    # Fold by fold it is what that fold's winner says of rows that it has not learnt from.
+    there = study.cases["fold"] == 0
+    best = study.winner_without(0)
+    assert best is not None
+    same = [t.number for t in study.trials if t.values == best.values]
+    for number in same:
+        assert predicted[:, there] == pytest.approx(study.predictions(number)[:, there], abs=1e-4)
+
+
 def test_stop_keeps_what_there_is(workspace, compute, dataset, asked, wait_for) -> None:
     compute_again = Compute.connect(workspace)
     study = begin(workspace, compute_again, dataset, asked)
