@@ -185,7 +185,7 @@ class Clock:
     def __init__(self, study: Study) -> None:
         self._study = study
         minutes = study.asked.minutes
-        left = np.inf if minutes is None else 60 * minutes - study.status.elapsed_seconds
+        left = np.inf if minutes is None else 60 * minutes - study.status.counted_seconds
         self._deadline = time.monotonic() + left
         self._looked, self._halt = 0.0, False
 

@@ -35,13 +35,20 @@ class StudyStatus(Standing):
     """Where a study stands.
 
     `trials` counts those of all searches; `busy_seconds` adds up earlier sittings: a study that
-    was interrupted goes on.
+    was interrupted goes on. `granted_seconds` are those of them that no longer count against its
+    minutes, because somebody has asked it to go on.
     """
 
     name: str
     title: str = ""
     trials: int = 0
     busy_seconds: float = 0.0
+    granted_seconds: float = 0.0
+
+    @property
+    def counted_seconds(self) -> float:
+        """That count against its minutes."""
+        return self.elapsed_seconds - self.granted_seconds
 
     @property
     def elapsed_seconds(self) -> float:
@@ -133,17 +140,25 @@ class Study:
         return (self.directory / "stop").exists()
 
     def wait_again(self) -> None:
-        """Let a study that has ended go on where it was.
+        """Let a study that has ended go on where it was; its minutes begin anew.
 
         Raises
         ------
         UserError
             If it is under way.
         """
-        if self.status.active:
+        status = self.status
+        if status.active:
             raise UserError("This study is under way.", remedy="Wait until it has ended.")
         (self.directory / "stop").unlink(missing_ok=True)
-        self.update(state=State.QUEUED, message="", worker="", started_at=None, ended_at=None)
+        self.update(
+            state=State.QUEUED,
+            message="",
+            worker="",
+            started_at=None,
+            ended_at=None,
+            granted_seconds=status.busy_seconds,
+        )
 
     def take_over(self) -> None:
         """Let a study go on whose process is gone; time until its last sign counts."""

@@ -210,7 +210,7 @@ def _progress_words(study: Study) -> str:
     if status.trials:
         left = status.elapsed_seconds / status.trials * (total - status.trials)
         if study.asked.minutes is not None:
-            left = min(left, 60 * study.asked.minutes - status.elapsed_seconds)
+            left = min(left, 60 * study.asked.minutes - status.counted_seconds)
         words.append(f"about {duration(left)} left" if left >= 1 else "almost done")
     if study.stop_requested:
         words.append("stopping")

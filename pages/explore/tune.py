@@ -109,6 +109,13 @@ def _actions(study: Study | None) -> list[Callable[[], None]]:
     ]
 
 
+def _going_on_help(study: Study) -> str:
+    missing = "Tries the configurations that are missing"
+    if study.asked.minutes is None:
+        return f"{missing}."
+    return f"{missing}, for {study.asked.minutes:g} minutes more."
+
+
 studies = study_services.studies()
 # The header stands first and speaks of the study that is chosen below it.
 top = st.container()
@@ -126,8 +133,6 @@ elif study.status.active:
 else:
     show_ended(study)
     whole = study.share == 1 and study.status.state is State.FINISHED
-    if not whole and st.button(
-        "Go on", icon=":material/resume:", help="Tries the configurations that are missing."
-    ):
+    if not whole and st.button("Go on", icon=":material/resume:", help=_going_on_help(study)):
         study_services.go_on(study)
         st.rerun()

@@ -244,10 +244,11 @@ def test_when_its_time_is_over_a_study_ends_with_what_it_has(new_study, survey, 
     carry_out(study, survey, judges=judges)
     assert (study.status.state, len(study.trials)) == (State.FINISHED, 200)
     assert study.status.message == "Its 1.5 minutes are over."
-    # Earlier sittings count.
-    study.update(busy_seconds=80.0)
+    # Who asks it to go on grants it as many minutes more.
+    study.update(busy_seconds=92.0)
     go_on(study, survey, judges)
     assert len(study.trials) == 300
+    # After a crash earlier sittings count.
     study = new_study(trials=300, minutes=1.5)
     study.update(busy_seconds=91.0)
     carry_out(study, survey, judges=judges)
