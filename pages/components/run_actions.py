@@ -27,7 +27,11 @@ def adopt(run: Run) -> None:
         If the run's data are no longer in the workspace.
     """
     names = services.run_dataset(run).names
-    state.adopt(run.experiment, DataChoice("run", run.id), roles_in(run.experiment.task, names))
+    state.adopt(
+        run.experiment,
+        DataChoice("kept", str(run.experiment.data)),
+        roles_in(run.experiment.task, names),
+    )
 
 
 def show_actions(run: Run) -> None:

@@ -33,7 +33,6 @@ from dnn_core.diagnostics.outcome import split_bar, variable_distribution
 from dnn_core.errors import UserError
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.tuning.shelf import open_study
 from pages.components.state import DataChoice, Draft
 
 
@@ -111,11 +110,9 @@ def _read(choice: DataChoice) -> Dataset:
             return read_sample(choice.name)
         case "digits":
             return read_digits()
-        case "run":
-            return run_dataset(workspace().run(choice.name))
-        case "study":
-            study = open_study(workspace(), choice.name)
-            return load_dataset(workspace().datasets / str(study.asked.experiment.data))
+        case "kept":
+            # Of a run or a study, as they were then; both may be deleted by now.
+            return load_dataset(workspace().datasets / choice.name)
     folder = mnist_folder()
     if folder is None:
         raise UserError("The MNIST files are not here.", remedy="Choose MNIST again on Data.")

@@ -23,6 +23,9 @@ from dnn_core.tuning.study import Study
 from dnn_core.tuning.trial import Trial
 from pages.components import services
 
+NEW = "new"
+"""Stands among studies for one that is to be made."""
+
 
 def studies() -> list[Study]:
     """All studies of the workspace, newest first."""

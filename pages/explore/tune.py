@@ -10,13 +10,11 @@ from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
 from pages.components import draft_services, services, state, study_services
 from pages.components.layout import show_empty, show_header
-from pages.components.study_actions import show_taking
+from pages.components.study_actions import show_keeping, show_taking
 from pages.components.study_form import show_form, study_of
 from pages.components.study_view import show_ended, show_going_on
 from pages.components.task import experiment_of, kind_of, task_of
 from pages.components.text import duration
-
-NEW = "new"
 
 
 def _chosen(studies: list[Study]) -> Study | None:
@@ -24,13 +22,13 @@ def _chosen(studies: list[Study]) -> Study | None:
     if not studies:
         return None
     names = {study.id: study.status.name for study in studies}
-    asked = state.recall("study", _latest(studies))
-    options = [NEW, *names]
+    asked = state.recall("study") or _latest(studies)
+    options = [study_services.NEW, *names]
     picked = st.selectbox(
         "Study",
         options,
         index=options.index(asked) if asked in options else 0,
-        format_func=lambda one: "New study" if one == NEW else names[one],
+        format_func=lambda one: "New study" if one == study_services.NEW else names[one],
         key=state.key(f"study-{len(studies)}"),
         width=260,
     )
@@ -46,7 +44,7 @@ def _latest(studies: list[Study]) -> str:
         for study in studies
         if found is None or study.asked.experiment.data == found.fingerprint
     )
-    return next(fitting, NEW)
+    return next(fitting, study_services.NEW)
 
 
 def _show_new() -> None:
@@ -136,3 +134,4 @@ else:
     if not whole and st.button("Go on", icon=":material/resume:", help=_going_on_help(study)):
         study_services.go_on(study)
         st.rerun()
+    show_keeping(study)

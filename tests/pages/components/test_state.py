@@ -87,7 +87,7 @@ def test_all_that_a_run_asked_for_is_adopted():
         training=TrainingSpec(epochs=3),
         seed=4,
     )
-    state.adopt(asked, state.DataChoice("run", "the-run"), {"y": "Outcome", "x": "Predictor"})
+    state.adopt(asked, state.DataChoice("kept", "the-data"), {"y": "Outcome", "x": "Predictor"})
     draft = state.draft()
     assert (draft.split, draft.network, draft.training, draft.seed) == (
         asked.split,
@@ -96,7 +96,7 @@ def test_all_that_a_run_asked_for_is_adopted():
         4,
     )
     assert draft.roles == {"y": "Outcome", "x": "Predictor"}
-    assert draft.choice == DataChoice("run", "the-run")
+    assert draft.choice == DataChoice("kept", "the-data")
 
 
 def test_a_snapshot_stays_until_its_version_or_the_revision_changes():

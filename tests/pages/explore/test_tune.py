@@ -11,6 +11,8 @@ from dnn_core.specs import HOML, HOML_PRESETS, Experiment, Sampler, StudySpec, T
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.shelf import list_studies, new_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
+from pages.components import services
+from pages.components.layout import PAGES
 from tests.pages.explore.test_runs import field
 
 TRIALS = 24
@@ -203,8 +205,45 @@ def test_a_study_on_other_data_brings_its_data_along(app, ended):
     field(at, "button", "Take the best").click().run()
     assert not at.exception
     draft = at.session_state["draft"]
-    assert (draft.choice.door, draft.choice.name) == ("study", ended.id)
+    assert (draft.choice.door, draft.choice.name) == ("kept", ended.asked.experiment.data)
     assert draft.roles["vote"] == "Outcome"
+
+
+def test_a_study_is_renamed(app, sample_draft, ended):
+    at = app("tune", sample_draft("anes96"))
+    field(at, "text_input", "Name").set_value(" Width ").run()
+    assert not at.exception
+    assert ended.status.name == "Width"
+    assert any("**Width**" in m.value for m in at.markdown)
+    field(at, "text_input", "Name").set_value("  ").run()
+    assert ended.status.name == "Width"
+
+
+def test_a_study_is_asked_again_and_can_be_changed(app, sample_draft, ended):
+    at = app("tune", sample_draft("anes96"))
+    field(at, "button", "Search again").click().run()
+    assert not at.exception
+    assert field(at, "number_input", "Configurations").value == TRIALS + 6
+    assert at.session_state["draft"].study.vary == ended.asked.vary
+    field(at, "button", "Start the study")
+
+
+def test_a_deleted_study_is_gone_and_its_data_stay_open(app, workspace, ended):
+    at = app("tune")
+    field(at, "button", "Take the best").click().run()
+    at.switch_page(PAGES["tune"]).run()
+    field(at, "button", "Delete for good").click().run()
+    assert len(list_studies(workspace)) == 1
+    # A dialog reruns alone; here page and dialog run again together.
+    next(b for b in at.button if b.key != "confirm-delete" and b.label == "Delete for good").click()
+    at.button(key="confirm-delete").click().run()
+    assert not at.exception
+    assert list_studies(workspace) == []
+    # Nothing of the session's data lay in it.
+    services._read.clear()
+    at.run()
+    assert not at.exception
+    field(at, "button", "Start the study")
 
 
 def test_it_goes_on(app, sample_draft, ended, compute):
