@@ -1,6 +1,6 @@
 """MNIST as in "Hands-On Machine Learning with R", chapter 13. Prints tables and writes JSON.
 
-    DNN_WORKBENCH_MNIST=<folder> python -m benchmarks.homl [<folder for the studies>]
+    DNN_WORKBENCH_MNIST=<folder> python -m benchmarks.homl [<folder>]
 
 48,000 digits to learn from, 12,000 to judge on and to stop by, as in the book; the published
 test part stays sealed but for one opening, for the winner of the grid.
@@ -11,27 +11,33 @@ test part stays sealed but for one opening, for the winner of the grid.
   and what the book had before its grid, with ten seeds.
 
 Intervals take both digits and seeds as drawn: each resample draws the digits anew, and of each
-configuration the seeds. With a folder, studies are kept there, and one that was interrupted goes
-on. They are carried out one after the other, each in a process of its own.
+configuration the seeds. The folder is a workspace, in which the dashboard shows the studies; one
+that was interrupted goes on. They are carried out as the dashboard does it, one after the other.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
+import signal
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 import dnn_core as dnn
+from dnn_core.compute.cluster import Compute
+from dnn_core.compute.process import find_cluster, start_if_needed
+from dnn_core.compute.serve import WORKERS
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.mnist import read_mnist
 from dnn_core.runs.execute import open_test
 from dnn_core.runs.records import State
 from dnn_core.runs.seal import Tried
+from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import (
     HOML_PRESETS,
     HOML_TRAINING,
@@ -46,10 +52,12 @@ from dnn_core.specs import (
     homl_study,
 )
 from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.study import Study, create_study
+from dnn_core.tuning.shelf import list_studies, new_study
+from dnn_core.tuning.study import Study
 
 RESULTS = Path("benchmarks/homl.json")
 SEEDS, RESAMPLES = 10, 2_000
+SECONDS_BETWEEN_LOOKS = 2.0
 WIDTHS = {"small": 16, "medium": 64, "large": 256}
 
 BOOK = {
@@ -139,23 +147,28 @@ def winner(grid: Study) -> StudySpec:
     )
 
 
-def carry_out(what: str, folder: Path) -> None:
-    """Carry one study out, or go on with it."""
-    from dnn_core.tuning.search import run_study
+def carry_out(workspace: Workspace, asked: dict[str, Callable[[], StudySpec]]) -> dict[str, Study]:
+    """Carry studies out one after the other, or go on with them; by name."""
+    # Of wide networks two that take a core each are quicker than one that takes two.
+    os.environ.setdefault(WORKERS, str(os.cpu_count()))
+    start_if_needed(workspace)
+    compute = Compute.connect(workspace)
+    data = mnist()
+    for name, spec in asked.items():
+        study = studies_of(workspace).get(name) or new_study(workspace, data, spec(), name)
+        if study.status.state is not State.FINISHED:
+            compute.search(study)
+        while study.status.active:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            compute.reconcile_study(study)
+        assert study.status.state is State.FINISHED, study.status.message
+    compute.close()
+    return studies_of(workspace)
 
-    data, place = mnist(), folder / what
-    asked = {
-        "capacity": capacity,
-        "grid": lambda: homl_study(experiment()),
-        "winner": lambda: winner(Study(folder / "grid")),
-    }[what]()
-    made = (place / "status.json").exists()
-    study = Study(place) if made else create_study(data, asked, place)
-    if study.status.active:
-        # Its process was killed.
-        study.take_over()
-    if study.status.state is not State.FINISHED:
-        run_study(study, data)
+
+def studies_of(workspace: Workspace) -> dict[str, Study]:
+    """By name."""
+    return {study.status.name: study for study in list_studies(workspace)}
 
 
 def losses(study: Study) -> dict[str, np.ndarray]:
@@ -169,7 +182,7 @@ def losses(study: Study) -> dict[str, np.ndarray]:
 
 
 def _name(study: Study, number: int) -> str:
-    if study.directory.name == "winner":
+    if study.status.name == "winner":
         return "winner" if number else "adam"
     if number == 0:
         return "large-3-bn-dropout"
@@ -227,9 +240,20 @@ def test_accuracy(chosen: Experiment, folder: Path) -> dict[str, float]:
 
 
 def main(folder: Path) -> None:
-    for what in ("capacity", "grid", "winner"):
-        subprocess.run([sys.executable, "-m", "benchmarks.homl", what, str(folder)], check=True)
-    studies = {what: Study(folder / what) for what in ("capacity", "grid", "winner")}
+    workspace = Workspace(folder)
+    try:
+        studies = carry_out(
+            workspace,
+            {
+                "capacity": capacity,
+                "grid": lambda: homl_study(experiment()),
+                "winner": lambda: winner(studies_of(workspace)["grid"]),
+            },
+        )
+    finally:
+        cluster = find_cluster(workspace)
+        if cluster is not None:
+            os.kill(cluster.pid, signal.SIGTERM)
     found = losses(studies["capacity"]) | losses(studies["winner"])
     drawn = resample(found)
     cells = {
@@ -273,11 +297,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case []:
-            with tempfile.TemporaryDirectory() as home:
-                main(Path(home))
-        case [place]:
-            main(Path(place))
-        case [what, place]:
-            carry_out(what, Path(place))
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory() as home:
+            main(Path(home))

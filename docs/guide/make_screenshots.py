@@ -9,6 +9,7 @@ its files are found in the folder named by DNN_WORKBENCH_MNIST.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.browser.server import (  # noqa: E402
     launch_options,
     open_page,
     open_sample,
+    set_number,
     settle,
     start_training,
     wait_for_epoch,
@@ -78,6 +80,13 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     page.get_by_text("Least sure").click()
     settle(page)
     take(page, "predict")
+    go_to(page, "Tune")
+    set_number(page, "Configurations", "40")
+    page.get_by_role("button", name="Start the study").click()
+    ended = page.get_by_role("button", name=re.compile("Take the")).first
+    expect(ended).to_be_visible(timeout=600_000)
+    settle(page)
+    take(page, "tune")
     go_to(page, "Runs")
     take(page, "runs")
     page.close()
