@@ -1,6 +1,6 @@
 """MNIST as in "Hands-On Machine Learning with R", chapter 13. Prints tables and writes JSON.
 
-    DNN_WORKBENCH_MNIST=<folder> python -m benchmarks.homl [<folder>]
+    DNN_WORKBENCH_MNIST=<folder> python -m benchmarks.homl [<folder> [capacity|grid]]
 
 48,000 digits to learn from, 12,000 to judge on and to stop by, as in the book; the published
 test part stays sealed but for one opening, for the winner of the grid.
@@ -13,6 +13,7 @@ test part stays sealed but for one opening, for the winner of the grid.
 Intervals take both digits and seeds as drawn: each resample draws the digits anew, and of each
 configuration the seeds. The folder is a workspace, in which the dashboard shows the studies; one
 that was interrupted goes on. They are carried out as the dashboard does it, one after the other.
+With a part named, only that is done; the results of the other stay as they are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,6 @@ import numpy as np
 import dnn_core as dnn
 from dnn_core.compute.cluster import Compute
 from dnn_core.compute.process import find_cluster, start_if_needed
-from dnn_core.compute.serve import WORKERS
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.mnist import read_mnist
 from dnn_core.runs.execute import open_test
@@ -149,8 +149,6 @@ def winner(grid: Study) -> StudySpec:
 
 def carry_out(workspace: Workspace, asked: dict[str, Callable[[], StudySpec]]) -> dict[str, Study]:
     """Carry studies out one after the other, or go on with them; by name."""
-    # Of wide networks two that take a core each are quicker than one that takes two.
-    os.environ.setdefault(WORKERS, str(os.cpu_count()))
     start_if_needed(workspace)
     compute = Compute.connect(workspace)
     data = mnist()
@@ -209,24 +207,71 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def conclude(found: dict[str, np.ndarray]) -> list[dict]:
-    """Set each of the book's conclusions beside ten seeds."""
-    drawn, rows = resample(found), []
-    for claim, better, worse in CLAIMS:
-        low, high = interval(drawn[worse] - drawn[better])
-        one, other = found[better].mean(axis=1), found[worse].mean(axis=1)
-        rows.append(
-            {
-                "claim": claim,
-                "book": BOOK[worse] - BOOK[better],
-                "gain": float(other.mean() - one.mean()),
-                "low": low,
-                "high": high,
-                "pairs": float((one[:, np.newaxis] < other).mean()),
-                "holds": "yes" if low > 0 else "no, the contrary" if high < 0 else "not told",
-            }
+def describe(study: Study) -> dict:
+    """Losses of its networks beside the book's, and what follows for the book's conclusions."""
+    found = losses(study)
+    drawn = resample(found)
+    cells = {
+        name: {
+            "book": BOOK.get(name),
+            "loss": float(loss.mean()),
+            **dict(zip(("low", "high"), interval(drawn[name]), strict=True)),
+            "lowest seed": float(loss.mean(axis=1).min()),
+            "highest seed": float(loss.mean(axis=1).max()),
+        }
+        for name, loss in sorted(found.items())
+    }
+    claims = [
+        conclude(found, drawn, claim, better, worse)
+        for claim, better, worse in CLAIMS
+        if better in found and worse in found
+    ]
+    for name, cell in cells.items():
+        book = "      " if cell["book"] is None else f"{cell['book']:.4f}"
+        ends = f"({cell['low']:.4f} to {cell['high']:.4f})"
+        print(f"{name:20} book {book}  {cell['loss']:.4f} {ends}")
+    for row in claims:
+        print(
+            f"{row['claim']:66} book {row['book']:+.4f}  {row['gain']:+.4f} "
+            f"({row['low']:+.4f} to {row['high']:+.4f})  {row['pairs']:4.0%}  {row['holds']}"
         )
-    return rows
+    return {"cells": cells, "claims": claims, "seconds": study.status.elapsed_seconds}
+
+
+def conclude(
+    found: dict[str, np.ndarray], drawn: dict[str, np.ndarray], claim: str, better: str, worse: str
+) -> dict:
+    """Set one of the book's conclusions beside ten seeds."""
+    low, high = interval(drawn[worse] - drawn[better])
+    one, other = found[better].mean(axis=1), found[worse].mean(axis=1)
+    return {
+        "claim": claim,
+        "book": BOOK[worse] - BOOK[better],
+        "gain": float(other.mean() - one.mean()),
+        "low": low,
+        "high": high,
+        "pairs": float((one[:, np.newaxis] < other).mean()),
+        "holds": "yes" if low > 0 else "no, the contrary" if high < 0 else "not told",
+    }
+
+
+def describe_grid(grid: Study, repeated: Study) -> dict:
+    """What won, with ten seeds, and its accuracy on the test part."""
+    reading = read_study(grid)
+    assert reading is not None
+    best = next(t for t in grid.trials if t.number == reading.facts["best"])
+    chosen = configure(grid.asked.experiment, best.values)
+    with tempfile.TemporaryDirectory() as home:
+        tested = test_accuracy(chosen, Path(home) / "run")
+    print(best.values, best.value, best.main, tested)
+    print(json.dumps(reading.facts, indent=1), grid.status.elapsed_seconds)
+    return {
+        **describe(repeated),
+        "grid": reading.facts,
+        "grid, seconds": grid.status.elapsed_seconds,
+        "winner": best.values,
+        "winner, test accuracy": tested,
+    }
 
 
 def test_accuracy(chosen: Experiment, folder: Path) -> dict[str, float]:
@@ -239,66 +284,34 @@ def test_accuracy(chosen: Experiment, folder: Path) -> dict[str, float]:
     return {**figures, "logistic": float(scores.loc["logistic", "value"])}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, parts: Sequence[str] = ("capacity", "grid")) -> None:
     workspace = Workspace(folder)
+    asked: dict[str, Callable[[], StudySpec]] = {}
+    if "capacity" in parts:
+        asked["capacity"] = capacity
+    if "grid" in parts:
+        asked["grid"] = lambda: homl_study(experiment())
+        asked["winner"] = lambda: winner(studies_of(workspace)["grid"])
     try:
-        studies = carry_out(
-            workspace,
-            {
-                "capacity": capacity,
-                "grid": lambda: homl_study(experiment()),
-                "winner": lambda: winner(studies_of(workspace)["grid"]),
-            },
-        )
+        studies = carry_out(workspace, asked)
     finally:
         cluster = find_cluster(workspace)
         if cluster is not None:
             os.kill(cluster.pid, signal.SIGTERM)
-    found = losses(studies["capacity"]) | losses(studies["winner"])
-    drawn = resample(found)
-    cells = {
-        name: {
-            "book": BOOK.get(name),
-            "loss": float(loss.mean()),
-            **dict(zip(("low", "high"), interval(drawn[name]), strict=True)),
-            "lowest seed": float(loss.mean(axis=1).min()),
-            "highest seed": float(loss.mean(axis=1).max()),
-        }
-        for name, loss in sorted(found.items())
-    }
-    claims = conclude(found)
-    reading = read_study(studies["grid"])
-    assert reading is not None
-    best = next(t for t in studies["grid"].trials if t.number == reading.facts["best"])
-    chosen = configure(studies["grid"].asked.experiment, best.values)
-    with tempfile.TemporaryDirectory() as home:
-        tested = test_accuracy(chosen, Path(home) / "run")
-    seconds = {what: study.status.elapsed_seconds for what, study in studies.items()}
-    for name, cell in cells.items():
-        book = "      " if cell["book"] is None else f"{cell['book']:.4f}"
-        ends = f"({cell['low']:.4f} to {cell['high']:.4f})"
-        print(f"{name:20} book {book}  {cell['loss']:.4f} {ends}")
-    for row in claims:
-        print(
-            f"{row['claim']:66} book {row['book']:+.4f}  {row['gain']:+.4f} "
-            f"({row['low']:+.4f} to {row['high']:+.4f})  {row['pairs']:4.0%}  {row['holds']}"
-        )
-    print(best.values, best.value, best.main, tested)
-    print(json.dumps(reading.facts, indent=1), json.dumps(seconds))
-    results = {
-        "cells": cells,
-        "claims": claims,
-        "grid": reading.facts,
-        "winner": best.values,
-        "winner, test accuracy": tested,
-        "seconds": seconds,
-    }
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    if "capacity" in parts:
+        results["capacity"] = describe(studies["capacity"])
+    if "grid" in parts:
+        results["grid"] = describe_grid(studies["grid"], studies["winner"])
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
-    else:
-        with tempfile.TemporaryDirectory() as home:
-            main(Path(home))
+    match sys.argv[1:]:
+        case []:
+            with tempfile.TemporaryDirectory() as home:
+                main(Path(home))
+        case [place]:
+            main(Path(place))
+        case [place, part]:
+            main(Path(place), [part])
