@@ -25,10 +25,14 @@ def summarise(found: Found, measure: Metric) -> str:
     if facts["near"] == 1:
         words = f"Of {facts['trials']:,} configurations one stands out."
     else:
+        simplest = (
+            "none of them is simpler than the best"
+            if facts["simplest"] == facts["best"]
+            else f"the simplest of them is number {facts['simplest']}"
+        )
         words = (
             f"Of {facts['trials']:,} configurations {facts['near']:,} are within one standard "
-            f"error of the best {in_sentence(measure)}; the simplest of them is number "
-            f"{facts['simplest']}."
+            f"error of the best {in_sentence(measure)}; {simplest}."
         )
     gain = _gain(facts["gain_low"], facts["gain_high"])
     return " ".join([words, *gain, *_nested(facts)])

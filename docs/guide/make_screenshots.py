@@ -81,6 +81,8 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     settle(page)
     take(page, "predict")
     go_to(page, "Tune")
+    page.get_by_text("Regularisation", exact=True).click()
+    settle(page)
     set_number(page, "Configurations", "40")
     page.get_by_role("button", name="Start the study").click()
     ended = page.get_by_role("button", name=re.compile("Take the")).first

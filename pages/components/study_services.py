@@ -120,7 +120,9 @@ def pictures(study: Study) -> tuple[Picture | None, Picture | None]:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _leaderboard(version: tuple[str, int], _study: Study, _found: Found | None) -> pd.DataFrame:
+def _leaderboard(
+    version: tuple[str, int], ended: bool, _study: Study, _found: Found | None
+) -> pd.DataFrame:
     main = metric(main_metric(_study.kind).name)
     vary = _study.asked.vary
     return study_table.leaderboard(vary, trials(_study), _study.measure, main, _found)
@@ -128,7 +130,8 @@ def _leaderboard(version: tuple[str, int], _study: Study, _found: Found | None) 
 
 def leaderboard(study: Study, found: Found | None) -> pd.DataFrame:
     """Configurations, the best first; with intervals once the study has ended."""
-    return _leaderboard(_version(study), study, found)
+    # What was found is written a moment before the study ends.
+    return _leaderboard(_version(study), found is not None, study, found)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

@@ -139,7 +139,10 @@ def _show_tiles(study: Study, found: Found) -> None:
 
 
 def _signed(value: float) -> str:
-    return ("+" if value >= 0 else "") + number(value)
+    shown = number(value)
+    if float(shown.replace("−", "-").replace(",", "")) == 0:
+        return number(0.0)
+    return shown if value < 0 else f"+{shown}"
 
 
 def _show_pictures(study: Study, found: Found | None) -> None:

@@ -10,7 +10,8 @@ from dnn_core.runs.found import Found
 
 
 def said(**facts):
-    known = {"trials": 50, "near": 4, "simplest": 7, "gain_low": None, "gain_high": None, **facts}
+    known = {"trials": 50, "near": 4, "best": 3, "simplest": 7}
+    known |= {"gain_low": None, "gain_high": None, **facts}
     return summarise(Found(known), metric("log_loss"))
 
 
@@ -19,6 +20,7 @@ def test_those_as_good_as_the_best_are_counted_and_the_simplest_is_named():
         "Of 50 configurations 4 are within one standard error of the best log loss; the simplest "
         "of them is number 7."
     )
+    assert said(simplest=3).endswith("; none of them is simpler than the best.")
     assert said(near=1) == "Of 50 configurations one stands out."
     assert "nothing to choose from" in said(trials=1)
 

@@ -11,7 +11,7 @@ from dnn_core.specs import HOML, HOML_PRESETS, Experiment, Sampler, StudySpec, T
 from dnn_core.tuning.reading import write_reading
 from dnn_core.tuning.shelf import list_studies, new_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
-from pages.components import services
+from pages.components import services, study_services
 from pages.components.layout import PAGES
 from tests.pages.explore.test_runs import field
 
@@ -187,6 +187,14 @@ def test_nesting_is_asked_for_and_counted(app, sample_draft):
     field(at, "number_input", "Folds").set_value(1).run()
     assert not at.exception
     assert any("needs at least two folds" in m.value for m in at.markdown)
+
+
+def test_figures_that_come_a_moment_before_the_end_are_not_missed(ended):
+    # A page that looked between the two must not keep what it saw.
+    during = study_services.leaderboard(ended, None)
+    after = study_services.leaderboard(ended, study_services.reading(ended))
+    assert "95% interval" not in during
+    assert "95% interval" in after
 
 
 def test_one_click_takes_a_configuration_over(app, sample_draft, ended):
