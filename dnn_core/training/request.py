@@ -18,8 +18,8 @@ company makes cheaper; and each takes five copies of its weights, with Adam."""
 
 LARGEST_STEP = 2**18
 """Numbers that a step reads from the table, all members together: a megabyte, which the cache of
-a core holds. Ten networks on MNIST take 1.7 to 2.3 times as long side by side as one after the
-other; two take as long (docs/results.md)."""
+a core holds. On MNIST eight small networks take 1.7 times as long side by side as one after the
+other, two take about as long (docs/results.md)."""
 
 
 @dataclass(frozen=True, eq=False)

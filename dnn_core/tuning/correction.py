@@ -88,16 +88,13 @@ def correct(
     -------
     Correction
     """
-    main = metric(main_metric(kind).name)
-    weight = cases.get("weight", np.ones(len(cases["y"]))).astype("float64")
-    design = Design(weight, cases.get("cluster"), cases.get("strata"))
+    names, signs = _ranked(kind, measure)
+    weight, design = _sampled(cases)
 
     def scorers(trial: np.ndarray) -> list[Scorer]:
         return [scorer(kind, cases["y"], one, training_mean=training_mean) for one in trial]
 
     tried = [scorers(trial) for trial in predictions]
-    names = (measure.name, main.name)
-    signs = np.array([1 if one.higher_is_better else -1 for one in (measure, main)])
     drawn = _resample(
         tried,
         None if current is None else scorers(current),
@@ -151,11 +148,8 @@ def assess(
         For `value` and `main`: the figure on all cases, with the ends of its interval over
         resamples of the cases. Gains are positive where it is better, and empty without `current`.
     """
-    main = metric(main_metric(kind).name)
-    names = (measure.name, main.name)
-    signs = np.array([1 if one.higher_is_better else -1 for one in (measure, main)])
-    weight = cases.get("weight", np.ones(len(cases["y"]))).astype("float64")
-    design = Design(weight, cases.get("cluster"), cases.get("strata"))
+    names, signs = _ranked(kind, measure)
+    weight, design = _sampled(cases)
     weightings = [weight[:, np.newaxis], *design.weightings(RESAMPLES, seed)]
 
     def figures(one: np.ndarray) -> np.ndarray:
@@ -172,6 +166,19 @@ def assess(
     if current is None:
         return estimates(found), {}
     return estimates(found), estimates(signs[:, np.newaxis] * (found - figures(current)))
+
+
+def _ranked(kind: Kind, measure: Metric) -> tuple[tuple[str, str], np.ndarray]:
+    """Names of the figure trials are ranked by and of the main metric; 1 where more is better."""
+    both = (measure, metric(main_metric(kind).name))
+    signs = np.array([1 if one.higher_is_better else -1 for one in both])
+    return (both[0].name, both[1].name), signs
+
+
+def _sampled(cases: dict[str, np.ndarray]) -> tuple[np.ndarray, Design]:
+    """Weights of the cases, and how they were drawn."""
+    weight = cases.get("weight", np.ones(len(cases["y"]))).astype("float64")
+    return weight, Design(weight, cases.get("cluster"), cases.get("strata"))
 
 
 @dataclass(frozen=True, eq=False)

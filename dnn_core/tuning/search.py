@@ -24,8 +24,8 @@ SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
 
 UNTOLD = (
-    "What the search is worth by nested cross-validation cannot be told: for one of the folds no "
-    "configuration could be judged."
+    "What the search is worth by nested cross-validation cannot be told: for one of the folds "
+    "there is no network to judge on it."
 )
 
 

@@ -64,7 +64,7 @@ def _show_presets(found: Dataset, asked: StudySpec) -> None:
     """Searches to start from; the one in use is marked."""
     presets = study_presets(asked, images=found.images is not None)
     current = next((title for title, preset in presets.items() if preset == asked), OWN)
-    note = f" {HOML} sets the pages Network and Train to the book’s values, too."
+    note = f" {HOML} also sets network, training and validation share to the book’s."
     chosen = st.segmented_control(
         "Preset",
         [*presets, OWN],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dnn_core.checks.wording import signed
 from dnn_core.diagnostics.study_summary import in_sentence, summarise
 from dnn_core.diagnostics.study_table import INSIDE, NUMBER, OUTSIDE, SHARE
 from dnn_core.diagnostics.style import significant
@@ -15,7 +16,7 @@ from dnn_core.tuning.study import Study
 from pages.components import study_services
 from pages.components.layout import show_notice, show_picture, show_question, show_tile
 from pages.components.study_actions import show_taking
-from pages.components.text import duration, escape, number
+from pages.components.text import duration, escape
 from pages.components.verdicts import show_lead
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -73,9 +74,9 @@ def _show_nested(study: Study, found: Found) -> None:
     gain = ""
     if facts["main_nested_gain"] is not None:
         gain = (
-            f" Its gain over the current experiment is {_signed(facts['main_nested_gain'])} "
-            f"({_signed(facts['main_nested_gain_low'])} to "
-            f"{_signed(facts['main_nested_gain_high'])})."
+            f" Its gain over the current experiment is {signed(facts['main_nested_gain'])} "
+            f"({signed(facts['main_nested_gain_low'])} to "
+            f"{signed(facts['main_nested_gain_high'])})."
         )
     show_question(
         "What is the search worth on rows it did not know?",
@@ -130,19 +131,12 @@ def _show_tiles(study: Study, found: Found) -> None:
         else:
             show_tile(
                 "Gain that is left",
-                _signed(facts["main_gain"]),
-                f"95% interval {number(facts['main_gain_low'])} to "
-                f"{number(facts['main_gain_high'])}",
+                signed(facts["main_gain"]),
+                f"95% interval {signed(facts['main_gain_low'])} to "
+                f"{signed(facts['main_gain_high'])}",
                 help_text="Of the corrected best over the current experiment, on the same cases; "
                 f"positive is better. The best is {share}.",
             )
-
-
-def _signed(value: float) -> str:
-    shown = number(value)
-    if float(shown.replace("−", "-").replace(",", "")) == 0:
-        return number(0.0)
-    return shown if value < 0 else f"+{shown}"
 
 
 def _show_pictures(study: Study, found: Found | None) -> None:

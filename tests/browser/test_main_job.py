@@ -73,7 +73,7 @@ def test_from_an_uploaded_csv_to_predictions_and_a_model(
     wait_for_epoch(page, 3)
     wait_for_epoch(page, 8)
     page.get_by_role("button", name="Stop, keep best epoch").click()
-    wait_until_trained(page)
+    wait_until_trained(page, 30)
     expect(page.get_by_text(re.compile("stopped after"))).to_be_visible()
 
     page.get_by_role("button", name="Next: Diagnose").click()

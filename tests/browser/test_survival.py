@@ -73,7 +73,7 @@ def test_a_run_outlives_the_dashboard(page: Page, dashboard: Dashboard) -> None:
     page.goto(address)
     wait_for_epoch(page, 5)
     page.get_by_role("button", name="Stop, keep best epoch").click()
-    wait_until_trained(page)
+    wait_until_trained(page, 30)
 
 
 def test_a_closed_tab_finds_its_run_among_all_runs(browser: Browser, dashboard: Dashboard) -> None:
@@ -87,7 +87,7 @@ def test_a_closed_tab_finds_its_run_among_all_runs(browser: Browser, dashboard: 
     second.locator(".st-key-standing").get_by_role("link").first.click()
     wait_for_epoch(second, 5)
     second.get_by_role("button", name="Stop, keep best epoch").click()
-    wait_until_trained(second)
+    wait_until_trained(second, 30)
     expect(second.get_by_text("stopped after")).to_be_visible()
     second.context.close()
 
