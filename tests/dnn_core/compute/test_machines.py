@@ -149,7 +149,7 @@ def test_only_a_piece_that_ends_its_process_counts_as_what_kills(
         raise ends[-1]
 
     monkeypatch.setattr("dnn_core.tuning.judge.judge", judge)
-    monkeypatch.setattr("dnn_core.compute.studies._ground", lambda _: None)
+    monkeypatch.setattr("dnn_core.compute.studies._ground", lambda *_: None)
     proposer, work = describe_here(Workspace()), piece(study)
     ends.append(Halted)
     for _ in range(MOST_ATTEMPTS + 1):
