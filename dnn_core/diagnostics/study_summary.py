@@ -20,9 +20,11 @@ def summarise(found: Found, measure: Metric) -> str:
         By which the trials were ranked.
     """
     facts = found.facts
-    if facts["trials"] == 1:
+    if facts["trials"] == 1 and not facts["given_up"]:
         return "One configuration was judged; there is nothing to choose from."
-    if facts["near"] == 1:
+    if facts["trials"] == 1:
+        words = "One configuration was judged on the whole."
+    elif facts["near"] == 1:
         words = f"Of {facts['trials']:,} configurations one stands out."
     else:
         simplest = (
@@ -35,13 +37,21 @@ def summarise(found: Found, measure: Metric) -> str:
             f"error of the best {in_sentence(measure)}; {simplest}."
         )
     gain = _gain(facts["gain_low"], facts["gain_high"])
-    return " ".join([words, *gain, *_nested(facts)])
+    return " ".join([words, *gain, *_given_up(facts), *_nested(facts)])
 
 
 def in_sentence(measure: Metric) -> str:
     """A metric's title within a sentence: abbreviations keep their capitals."""
     title = measure.title
     return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _given_up(facts: dict[str, Any]) -> list[str]:
+    count = facts["given_up"]
+    if not count:
+        return []
+    many = "One more was" if count == 1 else f"{count:,} more were"
+    return [f"{many} given up early; for having chosen among those, nothing is corrected."]
 
 
 def _nested(facts: dict[str, Any]) -> list[str]:

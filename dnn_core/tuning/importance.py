@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from dnn_core.network.contradictions import idle_settings
 from dnn_core.specs import StudySpec, Vary, configure
 from dnn_core.tuning.propose import as_optuna
-from dnn_core.tuning.trial import FEWEST_TRIALS, Trial
+from dnn_core.tuning.trial import FEWEST_TRIALS, Trial, TrialState
 
 NO_SUCH_LAYER = "No configuration had the hidden layers that it is about."
 
@@ -34,7 +35,7 @@ def weigh_knobs(
     ----------
     asked : StudySpec
     trials : sequence of Trial
-        Those judged on all folds are looked at.
+        Those judged on all folds, and those given up early, which count as worse.
 
     Returns
     -------
@@ -44,15 +45,22 @@ def weigh_knobs(
         `FEWEST_TRIALS` trials.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    able = [trial for trial in trials if trial.complete and trial.value is not None]
+    # Optuna looks for low values.
+    sign = -1 if higher_is_better else 1
+    able, standings = [], []
+    for trial in trials:
+        standing = _standing(trial, sign)
+        if standing is not None:
+            able.append(trial)
+            standings.append(standing)
     columns = ["knob", "importance", "chance"]
     if len(able) < FEWEST_TRIALS:
         return pd.DataFrame(columns=columns)
-    # Optuna looks for low values.
-    sign = -1 if higher_is_better else 1
-    values = sign * np.array([trial.value for trial in able], dtype="float64")
+    places = {standing: place for place, standing in enumerate(sorted(set(standings)))}
+    # Only who is among the best tenth counts, not by how much.
+    values = np.array([places[standing] for standing in standings], dtype="float64")
     study = optuna.create_study()
-    study.add_trials([as_optuna(asked, trial, trial.value) for trial in able])
+    study.add_trials([as_optuna(asked, t, v) for t, v in zip(able, values, strict=True)])
     found = _importances(study, values)
     generator = np.random.default_rng(asked.seed)
     shuffled = [_importances(study, generator.permutation(values)) for _ in range(SHUFFLES)]
@@ -93,6 +101,18 @@ def _changes_nothing(asked: StudySpec, trial: Trial, vary: Vary) -> bool:
     ends = {vary.knob: vary.at(0)}, {vary.knob: vary.at(1)}
     low, high = (configure(asked.experiment, {**trial.values, **end}) for end in ends)
     return len(vary.listed) > 1 and low == high
+
+
+def _standing(trial: Trial, sign: int) -> tuple[float, float] | None:
+    """The lower the better: how early it was given up, then its figure; None without one."""
+    match trial.state:
+        case TrialState.COMPLETE:
+            figure, rung = trial.value, math.inf
+        case TrialState.PRUNED:
+            figure, rung = trial.mean, trial.rung
+        case TrialState.FAILED:
+            return None
+    return None if figure is None else (-rung, sign * figure)
 
 
 def _importances(study: optuna.Study, values: np.ndarray) -> dict[str, float]:

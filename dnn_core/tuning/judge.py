@@ -70,7 +70,7 @@ def judge(ground: Ground, work: Work, metric: str, halt: Halt) -> list[Judgement
     for number, values in work.trials:
         try:
             experiment = configure(ground.experiment, values)
-            asked += _fits(ground, experiment, number, work.rounds, halt)
+            asked += _fits(ground, _shortened(experiment, work.epochs), number, work.rounds, halt)
         except UserError as error:
             found[number].message = str(error)
     asked = [fit for fit in asked if not found[fit.number].message]
@@ -82,6 +82,18 @@ def judge(ground: Ground, work: Work, metric: str, halt: Halt) -> list[Judgement
         for i, fit in zip(group, fits, strict=True):
             _enter(found[asked[i].number], asked[i], fit, metric, each)
     return list(found.values())
+
+
+def _shortened(experiment: Experiment, epochs: int | None) -> Experiment:
+    """The experiment with no more than so many epochs.
+
+    A schedule that depends on their number goes its whole way: cut off in the middle, while
+    steps are large, it would lose to others for no merit of theirs.
+    """
+    training = experiment.training
+    if epochs is None or epochs >= training.epochs:
+        return experiment
+    return experiment.but(training=training.but(epochs=epochs))
 
 
 def _fits(

@@ -86,14 +86,13 @@ def as_optuna(asked: StudySpec, trial: Trial, value: float | None) -> optuna.tri
     One without a value is pruned: with what it had by then it was worse than those that went
     on, and one that failed was the worst.
     """
-    means = () if trial.state is TrialState.FAILED else trial.rounds
-    reached = [r.value for r in means if r.value is not None]
+    reached = None if trial.state is TrialState.FAILED else trial.mean
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState.PRUNED if value is None else optuna.trial.TrialState.COMPLETE,
         params={v.knob: to_optuna(v, trial.values[v.knob]) for v in asked.vary},
         distributions={v.knob: distribution_of(v) for v in asked.vary},
         value=value,
-        intermediate_values={len(reached): sum(reached) / len(reached)} if reached else {},
+        intermediate_values={} if reached is None else {trial.rung: reached},
     )
 
 

@@ -13,6 +13,7 @@ from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
 from dnn_core.tuning.correction import Estimate, assess, correct, simplest
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.trial import TrialState
 
 READING = "reading.json"
 
@@ -25,8 +26,9 @@ def read_study(study: Study) -> Found | None:
     `gain_low`, `gain_high` over it (positive is better), and the same for the main metric
     with `main_` in front, `error` (standard error of the best), `near` (trials within it),
     `share` (how often the best is the best on resamples), `trials` (how many were compared),
-    `cases`, `dead` (knobs, and why). Of a nested study also `nested`, `nested_low`, `nested_high`,
-    `nested_gain`, `nested_gain_low`, `nested_gain_high`, with and without `main_` in front: what
+    `given_up` (how many more were given up early), `cases`, `dead` (knobs, and why). Of a nested
+    study also `nested`, `nested_low`, `nested_high`, `nested_gain`, `nested_gain_low`,
+    `nested_gain_high`, with and without `main_` in front: what
     the search is worth on rows that it did not know. Tables: `trials` (number, value, error, low,
     high, main, share, parameters), `knobs` (knob, importance, chance), and of a nested study
     `winners` (fold, number, inside and outside: the figure of what won without the fold, on the
@@ -43,6 +45,7 @@ def write_reading(study: Study) -> None:
 
     asked, trials = study.asked, study.trials
     complete = [trial for trial in trials if trial.complete and trial.value is not None]
+    given_up = [trial for trial in trials if trial.state is TrialState.PRUNED]
     if not complete:
         return
     current = study.current
@@ -79,12 +82,13 @@ def write_reading(study: Study) -> None:
         "near": int((distance <= best["error"]).sum()),
         "share": float(best["share"]),
         "trials": len(complete),
+        "given_up": len(given_up),
         "cases": len(cases["y"]),
         "dead": dead_knobs(asked, complete, training_rows=len(cases["y"])),
     }
     tables = {
         "trials": table,
-        "knobs": weigh_knobs(asked, complete, higher_is_better=higher),
+        "knobs": weigh_knobs(asked, [*complete, *given_up], higher_is_better=higher),
     }
     nested = study.nested_predictions
     if nested is not None:

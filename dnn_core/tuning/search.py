@@ -111,7 +111,7 @@ def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -
     book = _Book(study, worker)
     book.show()
     try:
-        found = Search(asked, measure, ground, judges, clock)
+        found = Search(asked, measure, ground, judges, clock, partial(book.advance, None))
         found.run(study.judgements, book.keep)
         if asked.nested and not _nest(study, dataset, found, book):
             return State.FINISHED, UNTOLD
@@ -132,7 +132,8 @@ def _nest(study: Study, dataset: Dataset, search: Search, book: _Book) -> bool:
     asked, won = study.asked, {}
     for fold in search.ground.numbers:
         ground = Ground.of(dataset, asked, fold)
-        inner = replace(search, ground=ground, without=fold)
+        advance = partial(book.advance, fold)
+        inner = replace(search, ground=ground, advance=advance, without=fold)
         inner.run(study.trials_without(fold), partial(book.keep_without, fold))
         won[fold] = study.winner_without(fold)
     predicted = search.judge_each({fold: best.values for fold, best in won.items() if best})
@@ -149,15 +150,24 @@ def _require_own(study: Study, worker: str) -> None:
 
 
 class _Book:
-    """Writes trials down as they end, and shows how many have."""
+    """Writes trials down as they end, and shows how many have and how much work is done."""
 
     def __init__(self, study: Study, worker: str) -> None:
         self.study, self.worker = study, worker
         nested = range(study.asked.folds if study.asked.nested else 0)
-        self._count = sum(len(study.trials_without(fold)) for fold in nested) + len(study.trials)
+        # In trials, of the search of all folds (None) and of those without one.
+        self._work: dict[int | None, float] = {None: len(study.trials)}
+        self._work |= {fold: len(study.trials_without(fold)) for fold in nested}
+        self._count = int(sum(self._work.values()))
 
     def show(self) -> None:
-        self.study.update(trials=self._count, title="Training")
+        share = sum(self._work.values()) / self.study.asked.total
+        self.study.update(trials=self._count, share=share, title="Training")
+
+    def advance(self, without: int | None, trials: float) -> None:
+        """Show how many trials' worth of work a search has done."""
+        self._work[without] = trials
+        self.show()
 
     def keep(self, ended: list[Ended]) -> None:
         """Write trials; predictions first, so that a trial is never without."""
@@ -176,7 +186,6 @@ class _Book:
 
     def _add(self, ended: list[Ended]) -> None:
         self._count += sum(trial.number > 0 for trial, _ in ended)
-        self.show()
 
 
 class Clock:

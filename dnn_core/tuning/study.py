@@ -34,7 +34,8 @@ LOSSES = {
 class StudyStatus(Standing):
     """Where a study stands.
 
-    `trials` counts those of all searches; `busy_seconds` adds up earlier sittings: a study that
+    `trials` counts those of all searches that have ended, `share` is that of the work that is
+    done; `busy_seconds` adds up earlier sittings: a study that
     was interrupted goes on. `granted_seconds` are those of them that no longer count against its
     minutes, because somebody has asked it to go on.
     """
@@ -42,6 +43,7 @@ class StudyStatus(Standing):
     name: str
     title: str = ""
     trials: int = 0
+    share: float = 0.0
     busy_seconds: float = 0.0
     granted_seconds: float = 0.0
 
@@ -113,11 +115,6 @@ class Study:
     @property
     def status(self) -> StudyStatus:
         return StudyStatus.model_validate_json(self._read("status.json"))
-
-    @property
-    def share(self) -> float:
-        """Share of the planned trials that have ended, 0 to 1."""
-        return self.status.trials / self.asked.total
 
     def update(self, **changes: object) -> StudyStatus:
         """Change what the status says."""

@@ -64,6 +64,8 @@ class Trial(BaseModel):
         The figure trials are ranked by, and the main metric, of the pooled predictions for
         rows that were left out, means over seeds; None unless it is complete.
     rounds : tuple of Round
+    rung : int
+        How many comparisons of successive halving it came through.
     parameters : int
         Trainable ones of one network.
     seconds : float
@@ -80,6 +82,7 @@ class Trial(BaseModel):
     value: float | None = None
     main: float | None = None
     rounds: tuple[Round, ...] = ()
+    rung: int = 0
     parameters: int = 0
     seconds: float = 0.0
     message: str = ""
@@ -88,9 +91,10 @@ class Trial(BaseModel):
     def complete(self) -> bool:
         return self.state is TrialState.COMPLETE
 
-    def mean(self, count: int) -> float | None:
-        """Mean of its first rounds; None where one has no figure."""
-        return mean_of(self.rounds[:count])
+    @property
+    def mean(self) -> float | None:
+        """Mean of its rounds; None where one has no figure."""
+        return mean_of(self.rounds)
 
     @property
     def epochs(self) -> float | None:

@@ -34,12 +34,13 @@ class Work:
     """Trials, each a number and values by knob, and the folds and seeds to judge them on.
 
     `without` is the fold that a nested search knows nothing of; its own folds are dealt from the
-    other rows.
+    other rows. With `epochs` networks are trained for no more than so many.
     """
 
     trials: tuple[tuple[int, dict[str, Any]], ...]
     rounds: tuple[tuple[int, int], ...]
     without: int | None = None
+    epochs: int | None = None
 
 
 @dataclass(eq=False)
@@ -57,8 +58,9 @@ class Judgement:
     message: str = ""
 
     def add(self, other: Judgement) -> None:
-        """Put what another piece of work found to it."""
-        self.rounds += other.rounds
+        """Put what another piece of work found to it; a round that was judged again is replaced."""
+        again = {(r.fold, r.seed) for r in other.rounds}
+        self.rounds = [r for r in self.rounds if (r.fold, r.seed) not in again] + other.rounds
         self.predictions |= other.predictions
         self.parameters = other.parameters or self.parameters
         self.seconds += other.seconds
@@ -84,6 +86,7 @@ def pieces(
     trials: Sequence[tuple[int, dict[str, Any]]],
     rounds: Sequence[tuple[int, int]],
     without: int | None = None,
+    epochs: int | None = None,
 ) -> Iterator[Work]:
     """Put together trials that can train side by side, a cohort's worth at a time."""
     alike: dict[object, list[tuple[int, dict[str, Any]]]] = {}
@@ -92,7 +95,7 @@ def pieces(
     size = max(1, NETWORKS_AT_ONCE // len(rounds))
     for group in alike.values():
         for first in range(0, len(group), size):
-            yield Work(tuple(group[first : first + size]), tuple(rounds), without)
+            yield Work(tuple(group[first : first + size]), tuple(rounds), without, epochs)
 
 
 def _likeness(experiment: Experiment) -> object:

@@ -116,7 +116,7 @@ def _show_jobs() -> None:
     for study in studies[:1]:
         study_services.watch(study)
         status, total = study.status, study.asked.total
-        st.progress(study.share, text=f"Tuning · {status.trials:,} of {total:,} configurations")
+        st.progress(status.share, text=f"Tuning · {status.trials:,} of {total:,} configurations")
 
 
 def _show_job(run: Run) -> None:

@@ -33,7 +33,7 @@ def show_going_on(study: Study) -> None:
         status = study.status
         if not status.active:
             st.rerun()
-        st.progress(study.share, text=_progress_words(study))
+        st.progress(status.share, text=_progress_words(study))
         _show_pictures(study, None)
         _show_leaderboard(study, None)
 
@@ -201,11 +201,12 @@ def _progress_words(study: Study) -> str:
     if status.state is State.QUEUED:
         return "**Waiting for a worker** …"
     total = study.asked.total
-    words = [f"**Configuration {min(status.trials + 1, total):,} of {total:,}**"]
+    # Where many are judged before the first of them ends, none of them is the one under way.
+    words = [f"**{status.trials:,} of {total:,} configurations**"]
     if status.elapsed_seconds >= 1:
         words.append(f"{duration(status.elapsed_seconds)} elapsed")
-    if status.trials:
-        left = status.elapsed_seconds / status.trials * (total - status.trials)
+    if status.share:
+        left = status.elapsed_seconds / status.share * (1 - status.share)
         if study.asked.minutes is not None:
             left = min(left, 60 * study.asked.minutes - status.counted_seconds)
         words.append(f"about {duration(left)} left" if left >= 1 else "almost done")

@@ -130,7 +130,8 @@ elif study.status.active:
     show_going_on(study)
 else:
     show_ended(study)
-    whole = study.share == 1 and study.status.state is State.FINISHED
+    status = study.status
+    whole = status.trials == study.asked.total and status.state is State.FINISHED
     if not whole and st.button("Go on", icon=":material/resume:", help=_going_on_help(study)):
         study_services.go_on(study)
         st.rerun()

@@ -71,7 +71,7 @@ def test_nested_searches_are_judged_by_the_workers(
     study = begin(workspace, compute, dataset, nested)
     wait_for(finished(study, compute))
     assert (study.status.state, study.status.message) == (State.FINISHED, "")
-    assert (study.status.trials, study.share) == (6, 1)
+    assert (study.status.trials, study.status.share) == (6, 1)
     predicted = study.nested_predictions
     assert predicted is not None and predicted.shape == study.predictions(1).shape
     # Fold by fold it is what that fold's winner says of rows that it has not learnt from.

@@ -10,7 +10,7 @@ from dnn_core.runs.found import Found
 
 
 def said(**facts):
-    known = {"trials": 50, "near": 4, "best": 3, "simplest": 7}
+    known = {"trials": 50, "near": 4, "best": 3, "simplest": 7, "given_up": 0}
     known |= {"gain_low": None, "gain_high": None, **facts}
     return summarise(Found(known), metric("log_loss"))
 
@@ -44,6 +44,17 @@ def test_what_the_search_is_worth_is_said_of_a_nested_study():
         "On rows that the search did not know, what it picks has AUC 0.712 (0.660 to 0.754)."
     )
     assert "did not know" not in said()
+
+
+def test_those_given_up_early_are_counted_and_nothing_is_claimed_of_them():
+    words = said(given_up=95, gain_low=0.01, gain_high=0.02)
+    assert words.startswith("Of 50 configurations 4 are")
+    assert words.endswith(
+        "95 more were given up early; for having chosen among those, nothing is corrected."
+    )
+    alone = said(trials=1, near=1, given_up=1, gain_low=0.01, gain_high=0.02)
+    assert alone.startswith("One configuration was judged on the whole. After correcting")
+    assert "One more was given up early" in alone
 
 
 def test_abbreviations_keep_their_capitals():

@@ -58,17 +58,20 @@ def make_asked(experiment=None, **changes):
     return StudySpec.of(experiment=experiment or make_experiment(), **settings)
 
 
-def judges_by(figure, after=None):
+def judges_by(figure, after=None, epochs=None):
     """Judges that train nothing.
 
     Parameters
     ----------
     figure : callable
         From number, values, fold and seed to the figure of a network.
+    epochs : int, optional
+        How many each is said to have taken; `figure` is then also told after how many it is
+        to end.
     after : callable, optional
         Called after each piece of work with how many there were, and may raise.
     """
-    judged = []
+    judged, limits = [], []
 
     def judges(ground, works, metric, halt):
         for work in works:
@@ -76,8 +79,10 @@ def judges_by(figure, after=None):
             for number, values in work.trials:
                 one = Judgement(number, parameters=10 * number, seconds=0.5)
                 for fold, seed in work.rounds:
-                    value = figure(number, values, fold, seed)
-                    one.rounds.append(Round(fold=fold, seed=seed, value=value, epochs=2))
+                    limit = () if epochs is None else (work.epochs,)
+                    value = figure(number, values, fold, seed, *limit)
+                    one.rounds.append(Round(fold=fold, seed=seed, value=value, epochs=epochs or 2))
+                    limits.append((number, work.epochs))
                     cases = len(ground.folds[fold]["test"])
                     share = 0.5 + 0.4 * np.sin(number + np.arange(cases))
                     one.predictions[fold, seed] = np.column_stack([1 - share, share])
@@ -87,7 +92,7 @@ def judges_by(figure, after=None):
             if after is not None:
                 after(len(judged))
 
-    judges.judged = judged
+    judges.judged, judges.limits = judged, limits
     return judges
 
 

@@ -27,6 +27,9 @@ def test_work_is_counted_and_each_piece_takes_a_while_to_begin(make):
     # Where training may stop early, half of the epochs.
     assert seconds(make.asked(vary=rates, trials=10)) == pytest.approx(SECONDS_TO_BEGIN + work / 2)
     assert seconds(asked.but(halving=True)) == pytest.approx(SECONDS_TO_BEGIN + work / 2)
+    # With one network each over epochs: all for a ninth, a third for a third, a ninth to the end.
+    once = asked.but(folds=1, halving=True)
+    assert seconds(once) == pytest.approx(SECONDS_TO_BEGIN + work / 3 / 3)
 
 
 def test_each_architecture_is_a_piece_and_tpe_begins_anew_for_each_ten(make):

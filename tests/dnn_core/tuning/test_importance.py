@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dnn_core.specs import Kind, StudySpec, Vary, suggest_vary
 from dnn_core.tuning.importance import FEWEST_TRIALS, dead_knobs, weigh_knobs
 from dnn_core.tuning.propose import propose
+from dnn_core.tuning.trial import Round, TrialState
 
 KNOBS = ("layers", "units", "dropout", "l2", "learning_rate")
 
@@ -80,6 +82,30 @@ def test_beside_a_knob_that_decides_others_stay_below_chance(ask, trials):
     table = weigh_knobs(asked, trials(asked, of_rate), higher_is_better=False)
     others = table[table["knob"] != "learning_rate"]
     assert (others["importance"] < others["chance"]).all()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_those_given_up_early_count_as_worse(ask, trials, sign):
+    """What they had by then may look better than it would have been."""
+    asked = ask()
+    found = trials(asked, lambda values: sign * of_rate(values))
+    order = sorted(found, key=lambda trial: sign * trial.value)
+    given_up = [
+        trial.model_copy(
+            update={
+                "state": TrialState.PRUNED,
+                "value": None,
+                "rung": int(place < 40),
+                "rounds": (Round(fold=0, seed=0, value=sign * (place - 500.0), epochs=1),),
+            }
+        )
+        for place, trial in enumerate(order)
+        if place >= 15
+    ]
+    some = weigh_knobs(asked, [*order[:15], *given_up], higher_is_better=sign < 0)
+    # The same trials in the same order: also what chance gives is the same.
+    whole = weigh_knobs(asked, order, higher_is_better=sign < 0)
+    pd.testing.assert_frame_equal(some, whole)
 
 
 def test_it_takes_less_than_two_seconds(ask, trials):

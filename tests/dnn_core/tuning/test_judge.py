@@ -103,6 +103,44 @@ def test_with_a_single_fold_the_validation_part_is_judged(survey, new_study, mak
     assert trial.value == pytest.approx(loss, abs=1e-6)
 
 
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_one_that_is_to_end_early_is_the_experiment_with_fewer_epochs(survey, make, schedule):
+    """Its schedule, too, goes its whole way within them."""
+    experiment = make.experiment()
+    training = experiment.training.but(schedule=schedule, epochs=9)
+    asked = make.asked(experiment.but(training=training), folds=1)
+    ground = Ground.of(survey, asked)
+    work = Work(((1, {"units": 3}), (2, {"units": 3})), ((0, 0),), epochs=2)
+    found = judge(ground, work, "log_loss", lambda: False)
+    tried = configure(ground.experiment, {"units": 3})
+    few = fit(
+        ground.prepared(tried, 0), tried.network, tried.training.but(epochs=2), seed=tried.seed
+    )
+    learnt = len(ground.prepared(tried, 0).parts["training"])
+    for one in found:
+        assert one.rounds[0].epochs == few.best_epoch
+        predicted = one.predictions[0, 0][:, 1]
+        np.testing.assert_allclose(predicted, few.outputs[0, learnt:, 0], atol=1e-6)
+    # A limit beyond what was asked for changes nothing.
+    (whole,) = judge(ground, Work(((1, {"units": 3}),), ((0, 0),)), "log_loss", lambda: False)
+    far = Work(((1, {"units": 3}),), ((0, 0),), epochs=99)
+    (same,) = judge(ground, far, "log_loss", lambda: False)
+    np.testing.assert_array_equal(same.predictions[0, 0], whole.predictions[0, 0])
+    assert not np.allclose(whole.predictions[0, 0], found[0].predictions[0, 0])
+
+
+def test_the_better_ones_are_trained_to_the_end(survey, new_study):
+    """With halving over epochs, who goes the whole way has the figure it has without."""
+    asked = {"folds": 1, "trials": 9}
+    halved, whole = (run_study(new_study(**asked, halving=on), survey) for on in (True, False))
+    values = {trial.number: trial.value for trial in whole.trials}
+    complete = [trial for trial in halved.trials if trial.complete]
+    assert 0 < len(complete) < 9
+    for trial in complete:
+        assert trial.value == pytest.approx(values[trial.number], abs=1e-5)
+    assert read_study(halved).facts["given_up"] == 9 - len(complete)
+
+
 def test_a_trial_whose_training_diverges_fails_alone(survey, new_study, make):
     experiment = make.experiment("income")
     training = experiment.training.but(optimizer="sgd", batch_size=1)

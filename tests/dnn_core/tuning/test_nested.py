@@ -96,7 +96,7 @@ def test_each_search_is_whole_and_is_counted(nested, survey):
     study, asked_for = nested(seeds=2), []
     carry_out(study, survey, judges=scripted(best_without, asked_for))
     assert study.asked.total == 4 * len(UNITS)
-    assert (study.status.trials, study.share) == (4 * len(UNITS), 1)
+    assert (study.status.trials, study.status.share) == (4 * len(UNITS), 1)
     for without in range(3):
         there = [entry[1:4] for entry in asked_for if entry[0] == without]
         every = [(n, f, s) for n in range(1, 5) for f in range(3) for s in range(2)]
@@ -174,7 +174,7 @@ def test_a_stop_keeps_the_search_and_leaves_the_figure_open(nested, survey, monk
     carry_out(study, survey, judges=judges)
     assert study.status.state is State.STOPPED
     assert 2 * len(UNITS) < study.status.trials < 4 * len(UNITS)
-    assert study.share < 1
+    assert study.status.share < 1
     facts = read_study(study).facts
     assert facts["trials"] == len(UNITS)
     assert "nested" not in facts

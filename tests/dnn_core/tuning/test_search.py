@@ -12,9 +12,10 @@ import pytest
 from dnn_core.runs.records import State
 from dnn_core.specs import Sampler, Vary
 from dnn_core.tuning import one_search, search
+from dnn_core.tuning.ground import Ground
 from dnn_core.tuning.reading import read_study
 from dnn_core.tuning.search import carry_out
-from dnn_core.tuning.trial import TrialState
+from dnn_core.tuning.trial import Round, Trial, TrialState
 from dnn_core.tuning.work import Halted
 
 
@@ -46,7 +47,7 @@ def test_each_number_is_judged_once_on_every_fold_with_every_seed(new_study, sur
     assert trials[6].epochs == 2
     assert (trials[6].parameters, trials[6].seconds) == (70, 0.5)
     status = study.status
-    assert (status.state, status.trials, study.share) == (State.FINISHED, 130, 1)
+    assert (status.state, status.trials, status.share) == (State.FINISHED, 130, 1)
     assert study.predictions(7).shape == (2, len(study.cases["y"]), 2)
 
 
@@ -111,7 +112,7 @@ def test_a_trial_that_was_being_written_is_judged_again(new_study, survey, make)
     go_on(study, survey, judges)
     assert {number for number, _, _ in judges.judged} == {lost}
     assert [trial.number for trial in study.trials] == [1, 2, 3, 4, 5]
-    assert (study.status.trials, study.share) == (5, 1)
+    assert (study.status.trials, study.status.share) == (5, 1)
 
 
 # Successive halving ------------------------------------------------------------------
@@ -184,10 +185,121 @@ def test_an_interruption_changes_nothing_about_who_is_given_up(new_study, survey
 
 
 @pytest.mark.parametrize(
-    ("rounds", "steps"), [(1, [1]), (2, [1, 2]), (4, [1, 2, 4]), (5, [1, 2, 4, 5])]
+    ("folds", "seeds", "ends"), [(2, 1, [1, 2]), (2, 2, [1, 2, 4]), (5, 1, [1, 2, 4, 5])]
 )
-def test_steps_double(rounds, steps):
-    assert one_search._steps(rounds) == steps
+def test_steps_over_folds_double(new_study, survey, make, folds, seeds, ends):
+    asked = make.asked(folds=folds, seeds=seeds, halving=True)
+    steps = steps_of(new_study(asked), survey)
+    assert np.cumsum([len(step.rounds) for step in steps]).tolist() == ends
+    assert {step.epochs for step in steps} == {None}
+
+
+# Successive halving over epochs ---------------------------------------------------------
+
+COURSE = {
+    1: (0.9, 0.0, 0.0),  # best in the end, and lost for its slow start
+    2: (0.1, 0.5, 0.5),
+    3: (0.2, 0.1, 0.4),
+    4: (0.3, 0.2, 0.2),
+    5: (0.4, 0.0, 0.0),
+    6: (0.5, 0.0, 0.0),
+    7: (0.6, 0.0, 0.0),
+    8: (0.7, 0.0, 0.0),
+    9: (0.8, 0.0, 0.0),
+}
+"""Nine networks that gain at a different pace: figures after 2 and 6 epochs and at the end."""
+
+
+def steps_of(study, survey, usual=18):
+    """The steps of a study whose experiment as it is took 18 epochs."""
+    rounds = (Round(fold=0, seed=0, value=1.0, epochs=usual),)
+    known = Trial(number=0, values={}, state=TrialState.COMPLETE, value=1.0, rounds=rounds)
+    ground = Ground.of(survey, study.asked)
+    found = one_search.Search(study.asked, study.measure, ground, None, None, None)
+    return found._steps([known])
+
+
+def by_course(number, values, fold, seed, epochs):
+    if number == 0:
+        return 1.0
+    return COURSE[number][{2: 0, 6: 1, None: 2}[epochs]]
+
+
+def over_epochs(new_study):
+    units = (Vary(knob="units", values=tuple(range(2, 11))),)
+    return new_study(trials=9, folds=1, halving=True, vary=units, sampler=Sampler.GRID)
+
+
+def test_with_one_network_each_one_in_three_goes_on_to_thrice_the_epochs(new_study, survey, make):
+    study = over_epochs(new_study)
+    judges = make.judges_by(by_course, epochs=18)
+    carry_out(study, survey, judges=judges)
+    # The experiment as it is took 18 epochs, so they are 2, 6, and as many as it likes.
+    limits = Counter(epochs for number, epochs in judges.limits if number)
+    assert limits == {2: 9, 6: 3, None: 1}
+    found = {trial.number: trial for trial in study.trials}
+    assert {n: t.rung for n, t in found.items()} == dict.fromkeys(COURSE, 0) | {2: 1, 4: 1, 3: 2}
+    assert [n for n, t in found.items() if t.complete] == [3]
+    # A network that began anew counts once, with what it had in the end.
+    assert [r.value for r in found[3].rounds] == [0.4]
+    assert [r.value for r in found[4].rounds] == [0.2]
+    assert [r.value for r in found[1].rounds] == [0.9]
+    assert found[3].seconds == 3 * 0.5
+    names = {path.name for path in (study.directory / "predictions").iterdir()}
+    assert names == {"00000.npy", "00003.npy"}
+
+
+@pytest.mark.parametrize("networks", [*range(2, 14)])
+def test_an_interruption_changes_nothing_over_epochs_either(new_study, survey, make, networks):
+    def kill(judged):
+        if judged >= networks:
+            raise Killed
+
+    study, whole = over_epochs(new_study), over_epochs(new_study)
+    carry_out(whole, survey, judges=make.judges_by(by_course, epochs=18))
+    with pytest.raises(Killed):
+        carry_out(study, survey, judges=make.judges_by(by_course, kill, epochs=18))
+    go_on(study, survey, make.judges_by(by_course, epochs=18))
+    assert study.trials == whole.trials
+
+
+def test_the_share_of_the_work_that_is_done_is_shown(new_study, survey, make):
+    shares = []
+    study = over_epochs(new_study)
+    judges = make.judges_by(by_course, lambda _: shares.append(study.status.share), epochs=18)
+    carry_out(study, survey, judges=judges)
+    # The experiment as it is, nine for 2 of 18 epochs, three for 6 and one for all: each takes
+    # as long as the others, and a network is a piece of work here.
+    nine, three = np.arange(1, 10) / 27, (1 + np.arange(1, 4) / 3) / 3
+    assert shares == pytest.approx([0, *nine, *three, 1])
+    assert study.status.share == pytest.approx(1)
+
+
+def test_an_interrupted_study_shows_what_is_done(new_study, survey, make):
+    def kill(judged):
+        if judged == 11:
+            raise Killed
+
+    shares = []
+    study = over_epochs(new_study)
+    with pytest.raises(Killed):
+        carry_out(study, survey, judges=make.judges_by(by_course, kill, epochs=18))
+    # Six were given up; three begin again.
+    assert (len(study.trials), study.status.trials) == (6, 6)
+    study.wait_again()
+    judges = make.judges_by(by_course, lambda _: shares.append(study.status.share), epochs=18)
+    carry_out(study, survey, judges=judges)
+    # None of the first step's three is given up now, nor worth less than those of a whole set.
+    assert shares == sorted(shares)
+    assert shares[0] == pytest.approx((6 + 3 / 9) / 9)
+    assert study.status.share == pytest.approx(1)
+
+
+def test_steps_over_epochs_follow_from_the_experiment_as_it_is(new_study, survey):
+    study = over_epochs(new_study)
+    for usual, limits in ((18, [2, 6, None]), (20, [3, 7, None]), (2, [1, None]), (0, [1, None])):
+        # Where it has no best epoch, as many as it may take: three.
+        assert [step.epochs for step in steps_of(study, survey, usual)] == limits
 
 
 # Stopping ------------------------------------------------------------------------------
