@@ -58,7 +58,9 @@ def _show(job: Run | Study, bar: tqdm[None]) -> None:
         words, done, active = status.phase.label, status.epoch, status.active
     else:
         study = job.status
-        words, done, active = study.title or study.state.label, study.trials, study.active
+        words, active = study.title or study.state.label, study.active
+        # Of those that may be given up early all are under way before the first one ends.
+        done = int(study.share * job.asked.total) if active else study.trials
     bar.set_description(words, refresh=False)
     if not active:
         # Early stopping leaves planned epochs out, a stop configurations.

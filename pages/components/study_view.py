@@ -201,8 +201,10 @@ def _progress_words(study: Study) -> str:
     if status.state is State.QUEUED:
         return "**Waiting for a worker** …"
     total = study.asked.total
-    # Where many are judged before the first of them ends, none of them is the one under way.
     words = [f"**{status.trials:,} of {total:,} configurations**"]
+    if study.asked.halving:
+        # All take the first step before the first of them ends.
+        words = [f"**{status.share:.0%}**", f"{status.trials:,} of {total:,} configurations ended"]
     if status.elapsed_seconds >= 1:
         words.append(f"{duration(status.elapsed_seconds)} elapsed")
     if status.share:
