@@ -54,7 +54,8 @@ def homl_study(experiment: Experiment) -> StudySpec:
     """The grid search of "Hands-On Machine Learning with R", chapter 13, with its network.
 
     It is taken over with what is wrong with it, so that a study can show it: the learning rate
-    would be reduced after ten epochs without progress, but training ends after five.
+    would be reduced after ten epochs without progress, but training ends after five. What the
+    book did not have is that the worse ones are given up early.
 
     Parameters
     ----------
@@ -79,4 +80,6 @@ def homl_study(experiment: Experiment) -> StudySpec:
         sampler=Sampler.GRID,
         trials=HOML_TRIALS,
         folds=1,
+        # It finds the winner of the whole grid in less than half the time (docs/results.md).
+        halving=True,
     )
