@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -125,11 +126,19 @@ def measure_pages(home: Path) -> dict[str, float]:
     from streamlit.testing.v1 import AppTest
 
     from benchmarks.reruns import rerun_seconds
+    from dnn_core.compute.process import find_cluster
+    from dnn_core.runs.workspace import Workspace
     from tests.browser.server import ROOT
 
     at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=300)
     at.run()
-    return rerun_seconds(at, ("runs", "data"))
+    try:
+        return rerun_seconds(at, ("runs", "data"))
+    finally:
+        # The dashboard has started a cluster, which would write into the workspace for a while.
+        cluster = find_cluster(Workspace(home))
+        if cluster is not None:
+            os.kill(cluster.pid, signal.SIGTERM)
 
 
 def in_its_own_process(what: str, home: Path) -> dict[str, float]:
@@ -139,7 +148,8 @@ def in_its_own_process(what: str, home: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    # A cluster that is ending may still write its log.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         write_runs(home)
         cold = in_its_own_process("listing", home)
