@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -23,6 +24,10 @@ COLOURED = 5
 MOST_LINES = 300
 MOST_AXES = 8
 """More would stand too close for their names."""
+
+FEW_AXES = 6
+LETTERS = 9
+"""In a line of an axis' name where axes are many: the space between two of them."""
 
 TICKS = 5
 
@@ -84,7 +89,12 @@ def parallel_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metri
 def _chart(frame: pd.DataFrame, axes: pd.DataFrame, names: list[str]) -> Any:
     last = len(names) - 1
     x = alt.X("axis:Q", scale=alt.Scale(domain=[-0.25, last + 0.25], nice=False), axis=None)
-    scale = alt.Scale(domain=[0, 1.14], nice=False)
+    heads = pd.DataFrame({"axis": range(last + 1), "name": _in_lines(names)})
+    lines_most = int(heads["name"].str.count("\n").max()) + 1
+    # Names stand in the middle of what is left above the axes.
+    top = 1.08 + 0.06 * lines_most
+    heads["height"] = (1.06 + top) / 2
+    scale = alt.Scale(domain=[0, top], nice=False)
     y = alt.Y("height:Q", scale=scale, axis=None)
     base = alt.Chart(frame)
     faint = base.transform_filter(alt.datum.role == "reference")
@@ -97,8 +107,9 @@ def _chart(frame: pd.DataFrame, axes: pd.DataFrame, names: list[str]) -> Any:
     rules = pd.DataFrame({"axis": range(last + 1), "bottom": 0.0, "top": 1.0})
     rule = alt.Chart(rules).mark_rule(opacity=0.5, aria=False)
     tick = alt.Chart(axes).mark_text(align="right", dx=-6, baseline="middle")
-    heads = pd.DataFrame({"axis": range(last + 1), "height": 1.1, "name": names})
-    head = alt.Chart(heads).mark_text(fontWeight="bold", baseline="middle", limit=130)
+    head = alt.Chart(heads).mark_text(
+        fontWeight="bold", baseline="middle", limit=130, lineBreak="\n"
+    )
     hover = base.mark_point(opacity=0, size=90, aria=False).encode(
         x,
         y,
@@ -120,6 +131,13 @@ def _chart(frame: pd.DataFrame, axes: pd.DataFrame, names: list[str]) -> Any:
         ),
         height=HEIGHT,
     )
+
+
+def _in_lines(names: Sequence[str]) -> list[str]:
+    """Names of axes; where these stand close, a word or two for a line."""
+    if len(names) <= FEW_AXES:
+        return list(names)
+    return ["\n".join(wrap(name, LETTERS, break_long_words=False)) for name in names]
 
 
 def _axis_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metric) -> pd.DataFrame:
