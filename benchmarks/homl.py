@@ -7,8 +7,9 @@ test part stays sealed but for one opening, for the winner of the grid.
 
 - Capacity: three widths by one to three hidden layers, with and without batch normalisation,
   RMSprop, 25 epochs; and the largest with dropout .4/.3/.2. Ten seeds each.
-- Grid: 145 of the book's 2,916 combinations, one seed each; then its winner,
-  and what the book had before its grid, with ten seeds.
+- Grid: 145 of the book's 2,916 combinations, one seed each; then its winner, and what
+  the book had before its grid, with ten seeds.
+- Halved: the preset study, the same 145, of which the worse ones are given up early.
 
 Intervals take both digits and seeds as drawn: each resample draws the digits anew, and of each
 configuration the seeds. The folder is a workspace, in which the dashboard shows the studies; one

@@ -161,7 +161,8 @@ class _Book:
         self._count = int(sum(self._work.values()))
 
     def show(self) -> None:
-        share = sum(self._work.values()) / self.study.asked.total
+        # Sums of shares may end a rounding error above the whole.
+        share = min(1.0, sum(self._work.values()) / self.study.asked.total)
         self.study.update(trials=self._count, share=share, title="Training")
 
     def advance(self, without: int | None, trials: float) -> None:

@@ -35,8 +35,8 @@ class StudyStatus(Standing):
     """Where a study stands.
 
     `trials` counts those of all searches that have ended, `share` is that of the work that is
-    done; `busy_seconds` adds up earlier sittings: a study that
-    was interrupted goes on. `granted_seconds` are those of them that no longer count against its
+    done, from 0 to 1; `busy_seconds` adds up earlier sittings: a study that was interrupted
+    goes on. `granted_seconds` are those of them that no longer count against its
     minutes, because somebody has asked it to go on.
     """
 

@@ -272,6 +272,8 @@ def test_the_share_of_the_work_that_is_done_is_shown(new_study, survey, make):
     # as long as the others, and a network is a piece of work here.
     nine, three = np.arange(1, 10) / 27, (1 + np.arange(1, 4) / 3) / 3
     assert shares == pytest.approx([0, *nine, *three, 1])
+    # More than the whole a progress bar refuses.
+    assert max(shares) <= 1
     assert study.status.share == pytest.approx(1)
 
 
