@@ -54,7 +54,7 @@ def write_runs(home: Path, count: int = RUNS) -> None:
     first = workspace.new_run(read_bytes(text.encode(), "survey.csv"), Experiment(task=task))
     for epoch in range(1, EPOCHS + 1):
         for member in range(1, MEMBERS + 1):
-            record = EpochRecord(epoch, member, 0.4, 0.5, 0.8, 0.7, 1e-3, float(epoch))
+            record = EpochRecord(epoch, member, 0.4, 0.5, 0.0, 0.8, 0.7, 1e-3, float(epoch))
             first.append("history.jsonl", record.to_json())
     scores = [
         {"model": model, "split": split, "metric": m.name, "value": 0.7, "low": 0.6, "high": 0.8}

@@ -6,13 +6,23 @@ from dnn_core.network.output import main_metric
 from dnn_core.network.plan import Call, Variable, call
 from dnn_core.specs import Kind, Optimizer, Schedule, TrainingSpec
 
+DATA_LOSS = "data_loss"
+"""Name of the metric by which written code compares epochs. Keras' own `val_loss` contains the
+penalties, and would call that epoch the best in which weights are smallest."""
+
+_DATA_LOSSES = {
+    Kind.REGRESSION: "MeanSquaredError",
+    Kind.BINARY: "BinaryCrossentropy",
+    Kind.MULTICLASS: "SparseCategoricalCrossentropy",
+    Kind.ORDINAL: "SparseCategoricalCrossentropy",
+    Kind.COUNT: "Poisson",
+}
 _METRICS = {
     Kind.REGRESSION: "R2Score",
     Kind.BINARY: "AUC",
     Kind.MULTICLASS: "SparseCategoricalAccuracy",
     # Keras has neither a weighted kappa nor a share of deviance.
     Kind.ORDINAL: "SparseCategoricalAccuracy",
-    Kind.COUNT: "Poisson",
 }
 
 
@@ -57,20 +67,30 @@ def optimizer_call(
             return call("optimizers.SGD", learning_rate=rate, momentum=training.momentum)
 
 
-def metric_call(kind: Kind) -> Call:
-    """Return the main metric under its name, or the nearest that Keras has under its own."""
-    names = {Kind.ORDINAL: "accuracy", Kind.COUNT: "poisson_loss"}
-    return call(f"metrics.{_METRICS[kind]}", name=names.get(kind) or main_metric(kind).name)
+def metric_calls(kind: Kind) -> tuple[Call, ...]:
+    """Return the loss of the data alone, and the main metric or the nearest that Keras has.
+
+    A loss that gives one figure for each case is a metric for Keras: their weighted mean.
+    """
+    calls = [call(f"losses.{_DATA_LOSSES[kind]}", reduction="none", name=DATA_LOSS)]
+    if kind in _METRICS:
+        name = "accuracy" if kind is Kind.ORDINAL else main_metric(kind).name
+        calls.append(call(f"metrics.{_METRICS[kind]}", name=name))
+    return tuple(calls)
 
 
 def callback_calls(training: TrainingSpec) -> tuple[Call, ...]:
-    """Return the callbacks; the last one restores the weights of the best epoch."""
+    """Return the callbacks; the last one restores the weights of the best epoch.
+
+    Both go by the loss of the data alone (`DATA_LOSS`), with weights where cases have some.
+    """
+    monitor = {"monitor": f"val_{DATA_LOSS}", "mode": "min"}
     calls = []
     if training.schedule is Schedule.PLATEAU:
         calls.append(
             call(
                 "callbacks.ReduceLROnPlateau",
-                monitor="val_loss",
+                **monitor,
                 factor=training.plateau_factor,
                 patience=training.plateau_patience,
                 min_delta=0.0,
@@ -81,7 +101,7 @@ def callback_calls(training: TrainingSpec) -> tuple[Call, ...]:
     calls.append(
         call(
             "callbacks.EarlyStopping",
-            monitor="val_loss",
+            **monitor,
             patience=patience,
             restore_best_weights=True,
         )

@@ -153,7 +153,7 @@ def _output_calls(output: Output, start: Call, regularizer: dict[str, Call]) -> 
             activation="sigmoid",
             # Thresholds are biases; a unit norm holds what multiplies the score at 1.
             kernel_initializer=call("initializers.Ones"),
-            kernel_constraint=call("constraints.UnitNorm", axis=0),
+            kernel_constraint=call("constraints.UnitNorm"),
             bias_initializer=call("initializers.Constant", value=list(output.starting_biases())),
             name="above",
         ),

@@ -28,7 +28,7 @@ from dnn_core.runs.export import package_bytes
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import describe_opening
 from dnn_core.specs import Imputation
-from dnn_core.training.history import mean_history
+from dnn_core.training.history import COLUMNS, mean_history
 
 PREFIX = "dnn_workbench"
 """Of tags, so that they meet no others."""
@@ -39,7 +39,7 @@ KEY = f"{PREFIX}.key"
 LONGEST_PARAMETER = 6000
 """Characters; MLflow's own limit (mlflow.utils.validation.MAX_PARAM_VAL_LENGTH)."""
 
-CURVES = ("loss", "val_loss", "metric", "val_metric", "learning_rate", "elapsed_seconds")
+CURVES = tuple(name for name in COLUMNS if name not in ("epoch", "member"))
 """Columns of the history that are sent."""
 
 

@@ -59,10 +59,9 @@ class Epoch:
         All steps of the epoch, as NumPy arrays; filled up to whole blocks.
     step : int
         How many are done.
-    outputs, penalties : list of numpy.ndarray
-        Raw outputs before each step, shapes (steps, running members, batch, units), and
-        what penalties then added to the loss, shapes (steps, running members); one after
-        the other, they are those of the steps that are done.
+    outputs : list of numpy.ndarray
+        Raw outputs before each step, shapes (steps, running members, batch, units); one
+        after the other, they are those of the steps that are done.
     """
 
     number: int
@@ -70,7 +69,6 @@ class Epoch:
     steps: Steps
     step: int = 0
     outputs: list[np.ndarray] = field(default_factory=list)
-    penalties: list[np.ndarray] = field(default_factory=list)
 
 
 class Cohort:
@@ -290,7 +288,7 @@ class Cohort:
         """Take the steps of an epoch up to `last`; `start` is where their block starts."""
         began = time.monotonic()
         first = epoch.step - start
-        self._state, outputs, penalties = self._program.train(
+        self._state, outputs = self._program.train(
             self._x,
             self._y,
             block,
@@ -301,7 +299,6 @@ class Cohort:
         )
         taken, running = slice(first, last - start), self._places_aboard
         epoch.outputs.append(outputs.numpy()[taken, running])
-        epoch.penalties.append(penalties.numpy()[taken, running])
         self._calls += 1
         if self._calls > 1:
             # The first call may compile, and says nothing of the pace.
@@ -315,9 +312,11 @@ class Cohort:
         members = [self._members[m] for m in self._running.tolist()]
         learnt, judged = self._learnt(epoch, members), self._judged(members)
         kind = self._cases.kind
-        losses = for_each(mean_loss, kind, learnt) + self._mean_penalties(epoch)
+        # Of the data alone: a penalty only falls while weights shrink, so that a loss with it
+        # would call that epoch the best in which they are smallest.
+        losses, val_losses = (for_each(mean_loss, kind, part) for part in (learnt, judged))
         metrics, val_metrics = (for_each(main_score, kind, part) for part in (learnt, judged))
-        val_losses = for_each(mean_loss, kind, judged) + self._penalty()
+        penalties = self._penalties()
         records, best = [], np.zeros(len(self._aboard), dtype=bool)
         places = self._places_aboard
         for i, (m, member) in enumerate(zip(self._running.tolist(), members, strict=True)):
@@ -326,6 +325,7 @@ class Cohort:
                 member=m + 1,
                 loss=float(losses[i]),
                 val_loss=float(val_losses[i]),
+                penalty=float(penalties[i]),
                 metric=float(metrics[i]),
                 val_metric=float(val_metrics[i]),
                 learning_rate=float(self._book.rate[m] * self._first_factor(member, epoch.number)),
@@ -350,13 +350,6 @@ class Cohort:
             weight = None if member.weight is None else member.weight[seen]
             found.append(Judged(self._cases.y[member.rows[seen]], raw[: len(seen)], weight))
         return found
-
-    def _mean_penalties(self, epoch: Epoch) -> np.ndarray:
-        """What penalties added to the loss, as a mean over cases, shape (members,)."""
-        penalties = np.concatenate(epoch.penalties).astype("float64")
-        counts = epoch.steps.counts[: len(penalties), self._places_aboard]
-        # A member that takes no step has no loss, though its penalty is computed.
-        return np.where(counts > 0, penalties * counts, 0).sum(axis=0) / counts.sum(axis=0)
 
     def _judged(self, members: list[Member]) -> list[Judged]:
         """What the members say of their validation cases."""
@@ -390,8 +383,8 @@ class Cohort:
         """How long training took, earlier parts of it included."""
         return self._spent + time.monotonic() - self._began
 
-    def _penalty(self) -> np.ndarray:
-        """What penalties add to each running member's loss."""
+    def _penalties(self) -> np.ndarray:
+        """What penalties add to each running member's loss, shape (members,)."""
         weights, _ = self._of_running(self._state)
         total = np.zeros(len(self._running))
         if self._l1.size:
@@ -496,7 +489,6 @@ class Cohort:
         epoch = self._unfinished
         if epoch is not None and epoch.step:
             arrays["epoch.outputs"] = np.concatenate(epoch.outputs)
-            arrays["epoch.penalties"] = np.concatenate(epoch.penalties)
         return arrays
 
     def _restore(self, snapshot: Snapshot) -> dict[str, np.ndarray]:
@@ -518,7 +510,6 @@ class Cohort:
             return None
         epoch = self._open_epoch()
         epoch.outputs = [snapshot["epoch.outputs"]]
-        epoch.penalties = [snapshot["epoch.penalties"]]
         epoch.step = len(snapshot["epoch.outputs"])
         return epoch
 

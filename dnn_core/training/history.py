@@ -16,16 +16,18 @@ import pandas as pd
 class EpochRecord:
     """One epoch of one member.
 
-    `loss` is the mean over the epoch's batches as Keras reports it, penalties
-    included; `val_loss` is computed after the epoch on the validation part.
-    `metric` and `val_metric` are the task's main metric. Epochs and members
-    count from 1.
+    `loss` is the mean over the epoch's batches, each before its step; `val_loss` is
+    computed after the epoch on the validation part. Both are of the data alone: what
+    penalties add to them stands in `penalty`, as it is after the epoch. (Keras' `val_loss`
+    is the sum of the two.) `metric` and `val_metric` are the task's main metric. Epochs and
+    members count from 1.
     """
 
     epoch: int
     member: int
     loss: float
     val_loss: float
+    penalty: float
     metric: float
     val_metric: float
     learning_rate: float

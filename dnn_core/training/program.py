@@ -124,15 +124,14 @@ class Program:
         state: State,
         first: tf.Tensor,
         last: tf.Tensor,
-    ) -> tuple[State, tf.Tensor, tf.Tensor]:
+    ) -> tuple[State, tf.Tensor]:
         """Take the steps from `first` up to, not including, `last` of a block.
 
         Returns
         -------
         tuple
             The state after the last step; raw outputs as they were before each step,
-            shape (s, m, b, units); what penalties then added to the loss, shape (s, m).
-            Both are 0 for steps that were not taken.
+            shape (s, m, b, units), 0 for steps that were not taken.
         """
         # Finding out at each call which trace fits takes longer than an epoch of a small
         # network, so concrete functions are kept here.
@@ -152,31 +151,28 @@ class Program:
         state: State,
         first: tf.Tensor,
         last: tf.Tensor,
-    ) -> tuple[State, tf.Tensor, tf.Tensor]:
+    ) -> tuple[State, tf.Tensor]:
         count, members, batch = steps.rows.shape
         units = self._architecture.output.raw_units
         outputs = tf.TensorArray(tf.float32, size=count, element_shape=(members, batch, units))
-        penalties = tf.TensorArray(tf.float32, size=count, element_shape=(members,))
 
-        def step(
-            number: tf.Tensor, before: State, outputs: tf.TensorArray, penalties: tf.TensorArray
-        ) -> tuple[Any, ...]:
+        def step(number: tf.Tensor, before: State, outputs: tf.TensorArray) -> tuple[Any, ...]:
             now = Steps(*(tf.gather(values, number) for values in steps))
-            after, raw, penalty = self._step(x, y, now, restraints, before)
-            return number + 1, after, outputs.write(number, raw), penalties.write(number, penalty)
+            after, raw = self._step(x, y, now, restraints, before)
+            return number + 1, after, outputs.write(number, raw)
 
-        _, state, outputs, penalties = tf.while_loop(
+        _, state, outputs = tf.while_loop(
             lambda number, *_: number < last,
             step,
-            (first, state, outputs, penalties),
+            (first, state, outputs),
             # Steps follow each other; looking ahead only costs time.
             parallel_iterations=1,
         )
-        return state, outputs.stack(), penalties.stack()
+        return state, outputs.stack()
 
     def _step(
         self, x: tf.Tensor, y: tf.Tensor, now: Steps, restraints: Restraints, before: State
-    ) -> tuple[State, tf.Tensor, tf.Tensor]:
+    ) -> tuple[State, tf.Tensor]:
         """One step of every member that has cases left; fields of `now` lack the first axis."""
         batch = _Batch(now.counts, self._masks(restraints, now.keys))
         with tf.GradientTape() as tape:
@@ -184,12 +180,9 @@ class Program:
             raw, moments = self._forward(before.weights, self._read(x, now.rows), batch=batch)
         slope = self._slope(tf.gather(y, now.rows), raw) * now.shares[:, :, tf.newaxis]
         gradient = tape.gradient(raw, before.weights, output_gradients=slope)
-        penalty = tf.zeros(now.counts.shape)
         if self._recipe.l1:
-            penalty += tf.reduce_sum(restraints.l1 * tf.abs(before.weights), axis=1)
             gradient += restraints.l1 * tf.sign(before.weights)
         if self._recipe.l2:
-            penalty += tf.reduce_sum(restraints.l2 * tf.square(before.weights), axis=1)
             gradient += 2 * restraints.l2 * before.weights
         figures = tf.unstack(now.figures, num=self._recipe.rule.figures)
         weights, slots = self._recipe.rule.move(before.weights, before.slots, gradient, figures)
@@ -201,7 +194,7 @@ class Program:
         if not self._recipe.even:
             moves = now.counts[:, tf.newaxis] > 0
             after = tf.nest.map_structure(lambda new, old: tf.where(moves, new, old), after, before)
-        return after, raw, penalty
+        return after, raw
 
     def _predict(
         self, x: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, statistics: tf.Tensor

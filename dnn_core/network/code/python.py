@@ -21,7 +21,7 @@ from dnn_core.network.code.parts import (
     validation_names,
 )
 from dnn_core.network.code.spelling import PYTHON, spell, spell_row, wrap
-from dnn_core.network.fitting import callback_calls, metric_call
+from dnn_core.network.fitting import callback_calls, metric_calls
 from dnn_core.network.output import output_for
 from dnn_core.network.plan import Call, Variable, average_call, own_units_call
 from dnn_core.specs import Experiment
@@ -96,6 +96,7 @@ def _python_network(
         *(spell(layer, PYTHON, 8) for layer in layers),
     ]
     callbacks = [spell(item, PYTHON, 8) for item in callback_calls(training)]
+    metrics = [spell(item, PYTHON, 8) for item in metric_calls(target.kind)]
     output = output_for(target)
     weight = [f"    sample_weight={chosen.weight},"] if is_weighted(experiment, target) else []
     return [
@@ -109,7 +110,7 @@ def _python_network(
         "model.compile(",
         f"    optimizer={spell(optimizer_of(experiment), PYTHON, 4)},",
         f'    loss="{output.loss}",',
-        f"    weighted_metrics=[{spell(metric_call(target.kind), PYTHON, 4)}],",
+        f"    {wrap('weighted_metrics=[', metrics, ']', PYTHON, 4)},",
         ")",
         "history = model.fit(",
         f"    {chosen.x},",

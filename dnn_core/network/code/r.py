@@ -21,7 +21,7 @@ from dnn_core.network.code.parts import (
     validation_names,
 )
 from dnn_core.network.code.spelling import R, spell, spell_row, wrap
-from dnn_core.network.fitting import callback_calls, metric_call
+from dnn_core.network.fitting import callback_calls, metric_calls
 from dnn_core.network.output import output_for
 from dnn_core.network.plan import Call, Variable, average_call, own_units_call
 from dnn_core.specs import Experiment
@@ -78,6 +78,7 @@ def _r_network(
         *(spell(layer, R, 2) for layer in layers),
     ]
     callbacks = [spell(item, R, 4) for item in callback_calls(training)]
+    metrics = [spell(item, R, 4) for item in metric_calls(target.kind)]
     output = output_for(target)
     weight = [f"  sample_weight = {chosen.weight},"] if is_weighted(experiment, target) else []
     return [
@@ -86,7 +87,7 @@ def _r_network(
         "model |> compile(",
         f"  optimizer = {spell(optimizer_of(experiment), R, 2)},",
         f'  loss = "{output.loss}",',
-        f"  weighted_metrics = list({spell(metric_call(target.kind), R, 2)})",
+        f"  {wrap('weighted_metrics = list(', metrics, ')', R, 2)}",
         ")",
         "history <- model |> fit(",
         f"  {chosen.x},",

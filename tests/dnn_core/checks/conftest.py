@@ -149,7 +149,7 @@ def _write_run(
 
 
 def _record(epoch: int, member: int, loss: float, val_loss: float, rate: float) -> EpochRecord:
-    return EpochRecord(epoch, member, loss, val_loss, 0.7, 0.7, rate, float(epoch))
+    return EpochRecord(epoch, member, loss, val_loss, 0.0, 0.7, 0.7, rate, float(epoch))
 
 
 def _status(state: State, experiment: Experiment) -> Status:

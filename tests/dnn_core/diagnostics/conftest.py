@@ -112,6 +112,7 @@ def write_history(run: Run, epochs: int, members: int, *, turns: bool, seed: int
                 member=member,
                 loss=0.38 + 0.33 * np.exp(-epoch / 9) + noise[0],
                 val_loss=0.47 + 0.24 * np.exp(-epoch / 5.5) + rise + noise[1],
+                penalty=0.02 + 0.05 * np.exp(-epoch / 9),
                 metric=0.88 - 0.3 * np.exp(-epoch / 9) + noise[2],
                 val_metric=0.79 - 0.24 * np.exp(-epoch / 6) + noise[3],
                 learning_rate=1e-3,

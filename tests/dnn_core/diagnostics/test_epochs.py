@@ -18,7 +18,7 @@ from dnn_core.training.history import EpochRecord, history_frame
 
 
 def record(epoch: int, loss: float, val_loss: float, member: int = 1) -> EpochRecord:
-    return EpochRecord(epoch, member, loss, val_loss, 0.6, 0.5, 1e-3, 1.0)
+    return EpochRecord(epoch, member, loss, val_loss, 0.0, 0.6, 0.5, 1e-3, 1.0)
 
 
 def test_lines_of_one_member_are_its_own_values():

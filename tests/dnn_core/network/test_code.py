@@ -33,6 +33,8 @@ from dnn_core.specs import (
     Task,
     TrainingSpec,
 )
+from dnn_core.training.cohort import Cohort
+from dnn_core.training.member import Cases, Member, Unwatched
 
 INPUTS = 3
 VOTE = TargetCoding("vote", Kind.BINARY, classes=("1", "2"), labels=("no", "yes"))
@@ -41,6 +43,7 @@ INCOME = TargetCoding("income", Kind.REGRESSION, mean=50.0, scale=10.0)
 TRUST = TargetCoding("trust", Kind.ORDINAL, classes=("1", "2", "3"), labels=("a", "b", "c"))
 VISITS = TargetCoding("visits", Kind.COUNT, scale=4.0)
 EVERY_KIND = [VOTE, PARTY, INCOME, TRUST, VISITS]
+_LEARNT_AS = {Kind.MULTICLASS: "int32", Kind.ORDINAL: "int32"}
 TASK = Task(target="y", features=("age", "educ"))
 NETWORK = NetworkSpec(
     hidden=(
@@ -82,9 +85,13 @@ def _run(
     monkeypatch: pytest.MonkeyPatch,
     *,
     folds: bool = False,
+    arrays: dict[str, np.ndarray] | None = None,
 ) -> dict[str, Any]:
     """Run a script in this process, beside its arrays; return its variables."""
-    _write_arrays(directory, target, folds)
+    if arrays is None:
+        _write_arrays(directory, target, folds)
+    else:
+        np.savez(directory / "arrays.npz", **arrays)
     monkeypatch.chdir(directory)
     variables: dict[str, Any] = {}
     exec(compile(code, "script.py", "exec"), variables)
@@ -185,6 +192,58 @@ def test_python_keeps_the_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyP
         variables["x_validation"], variables["y_validation"], verbose=0
     )[0]
     assert kept == pytest.approx(min(losses), rel=1e-4)
+
+
+@pytest.mark.parametrize("target", EVERY_KIND, ids=lambda target: target.kind.value)
+def test_python_and_the_engine_choose_the_same_epoch_by_the_loss_without_penalties(
+    target: TargetCoding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(60, INPUTS)).astype("float32")
+    signal = 1.5 * x[:, 0] + rng.normal(size=60)
+    y = {
+        Kind.REGRESSION: target.mean + target.scale * signal,
+        Kind.COUNT: rng.poisson(np.exp(0.7 * signal)),
+        Kind.BINARY: signal > 0,
+    }.get(target.kind, np.digitize(signal, [-0.8, 0.8]))
+    y = y.astype("float32" if target.kind.numeric else "int32")
+    weight = rng.uniform(0.5, 1.5, size=60).astype("float32")
+    parts = {"train": slice(40), "validation": slice(40, None)}
+    named = {"x": x, "y": y, "weight": weight}
+    arrays = {f"{n}_{part}": a[rows] for n, a in named.items() for part, rows in parts.items()}
+    network = NetworkSpec(hidden=(HiddenLayer(units=30, activation=Activation.TANH),), ridge=6.0)
+    # All cases in one batch, so that their order, which Keras draws in its own way, is no matter.
+    settings = {"epochs": 25, "batch_size": 40, "learning_rate": 0.05}
+    experiment = _experiment(network, TASK.but(weight="w"), **settings)
+    code = python_code(experiment, INPUTS, target, cases=40)
+    variables = _run(code, target, tmp_path, monkeypatch, arrays=arrays)
+    history = variables["history"].history
+    best = int(np.argmin(history["val_data_loss"]))
+    # Chosen with the penalty it would be another one, or this test shows nothing.
+    assert best < np.argmin(history["val_loss"])
+    output = output_of(target.kind, len(target.classes))
+    learnt = (y - target.mean) / target.scale if target.kind.numeric else y
+    cases = Cases(x, learnt.astype(_LEARNT_AS.get(target.kind, "float32")), target.kind, output)
+    rows = np.arange(60)
+    member = Member(network, experiment.training, 5, rows[:40], rows[40:], weight[:40], weight[40:])
+    (fitted,) = Cohort(cases, [member]).run(Unwatched())
+    assert fitted.best_epoch == best + 1
+    first = variables["model"].get_layer("hidden_1").get_weights()[0]
+    np.testing.assert_allclose(first, fitted.weights[0], atol=1e-3)
+
+
+def test_r_chooses_the_epoch_as_python_does() -> None:
+    experiment = _experiment(schedule="plateau", early_stopping=True)
+    written = r_code(experiment, INPUTS, TRUST, cases=80)
+    python = python_code(experiment, INPUTS, TRUST, cases=80)
+    assert 'loss_sparse_categorical_crossentropy(reduction = "none", name = "data_loss")' in written
+    assert 'SparseCategoricalCrossentropy(reduction="none", name="data_loss")' in python
+    for monitor, mode, text in (
+        ('monitor = "val_data_loss"', 'mode = "min"', written),
+        ('monitor="val_data_loss"', 'mode="min"', python),
+    ):
+        # Early stopping and the plateau's fall of the learning rate.
+        assert text.count(monitor) == text.count(mode) == text.count("monitor") == 2
 
 
 def test_python_weighs_cases_and_categories(
@@ -375,7 +434,10 @@ for (number in seq_along(seeds_of_networks)) {
       )
     ),
     loss = "mse",
-    weighted_metrics = list(metric_r2_score(name = "r2"))
+    weighted_metrics = list(
+      loss_mean_squared_error(reduction = "none", name = "data_loss"),
+      metric_r2_score(name = "r2")
+    )
   )
   history <- model |> fit(
     x_train[learnt, , drop = FALSE],
@@ -390,7 +452,8 @@ for (number in seq_along(seeds_of_networks)) {
     epochs = 200L,
     callbacks = list(
       callback_early_stopping(
-        monitor = "val_loss",
+        monitor = "val_data_loss",
+        mode = "min",
         patience = 10L,
         restore_best_weights = TRUE
       )
@@ -498,7 +561,10 @@ model |> compile(
     )
   ),
   loss = "binary_crossentropy",
-  weighted_metrics = list(metric_auc(name = "auc"))
+  weighted_metrics = list(
+    loss_binary_crossentropy(reduction = "none", name = "data_loss"),
+    metric_auc(name = "auc")
+  )
 )
 history <- model |> fit(
   x_train,
@@ -509,7 +575,8 @@ history <- model |> fit(
   epochs = 2L,
   callbacks = list(
     callback_early_stopping(
-      monitor = "val_loss",
+      monitor = "val_data_loss",
+      mode = "min",
       patience = 2L,
       restore_best_weights = TRUE
     )
@@ -541,7 +608,8 @@ def test_r_knows_every_function(
     network = NetworkSpec(hidden=(*NETWORK.hidden, *hidden), input_dropout=0.1)
     experiment = _experiment(network, optimizer=optimizer, schedule=schedule, members=2)
     code = r_code(experiment, INPUTS, target, input_scale=0.5, cases=80)
-    called = set(re.findall(r"\b((?:layer|initializer|regularizer|optimizer)_\w+)\(", code))
+    families = "layer|initializer|constraint|regularizer|loss|optimizer|metric|callback"
+    called = set(re.findall(rf"\b((?:{families})_\w+)\(", code))
     assert called <= set(R_NAMES.values())
     assert {"layer_rescaling", "layer_average", "regularizer_l1_l2"} <= called
     assert "layer_batch_normalization" in called

@@ -143,7 +143,7 @@ def score(model, split, metric, value, low=None, high=None):
 def finish(run, *, losses=(0.5, 0.4, 0.6), scores=()):
     """Write what a worker writes, without training."""
     for epoch, loss in enumerate(losses, start=1):
-        record = EpochRecord(epoch, 1, loss, loss, 0.5, 0.5, 1e-3, float(epoch))
+        record = EpochRecord(epoch, 1, loss, loss, 0.0, 0.5, 0.5, 1e-3, float(epoch))
         run.append("history.jsonl", record.to_json())
     run.write("facts.json", json.dumps(FACTS))
     run.write("metrics.json", json.dumps({"scores": list(scores), "gains": []}))

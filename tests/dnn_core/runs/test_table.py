@@ -337,7 +337,7 @@ def test_epochs_of_a_run_that_trains_are_followed(workspace, several):
     age(workspace)
     assert workspace.runs_table()["epochs"].tolist()[0] == 0
     changed = run.directory.stat().st_mtime_ns
-    epochs = [EpochRecord(i, 1, 0.5, 0.5, 0.5, 0.5, 1e-3, 1.0).to_json() for i in (1, 2)]
+    epochs = [EpochRecord(i, 1, 0.5, 0.5, 0.0, 0.5, 0.5, 1e-3, 1.0).to_json() for i in (1, 2)]
     run.append("history.jsonl", epochs[0])
     # The first epoch makes the file; the second only makes it longer.
     os.utime(run.directory, ns=(changed, changed))

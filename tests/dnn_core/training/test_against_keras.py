@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dnn_core.network.fitting import metric_call, optimizer_call
+from dnn_core.network.fitting import DATA_LOSS, metric_calls, optimizer_call
 from dnn_core.network.model import build_model, make, starting_weights
 from dnn_core.network.output import main_metric, output_of
 from dnn_core.specs import Activation, HiddenLayer, Kind, NetworkSpec, Optimizer, TrainingSpec
@@ -68,7 +68,7 @@ def fit_by_keras(cases, member):
     model.compile(
         make(optimizer),
         cases.output.loss,
-        weighted_metrics=[make(metric_call(cases.kind))],
+        weighted_metrics=[make(call) for call in metric_calls(cases.kind)],
         # Tracing would take longer than the few steps.
         run_eagerly=True,
     )
@@ -103,7 +103,7 @@ def fit_by_engine(cases, members, shuffle=False):
 def assert_equal(cases, member):
     expected, weights = fit_by_keras(cases, member)
     records, found, _ = fit_by_engine(cases, [member])
-    columns = {"loss": "loss", "val_loss": "val_loss"}
+    columns = {}
     metric = main_metric(cases.kind).name
     # Keras knows neither a weighted kappa nor a share of deviance.
     if cases.kind not in (Kind.ORDINAL, Kind.COUNT):
@@ -114,6 +114,23 @@ def assert_equal(cases, member):
         assert [getattr(r, name) for r in records] == pytest.approx(
             expected[column], abs=exactness, rel=exactness
         )
+    parts = {"loss": member.weight, "val_loss": member.validation_weight}
+    for name, weight in parts.items():
+        # A loss is divided by the number of cases, a metric by the sum of their weights.
+        share = 1.0 if weight is None else float(weight.mean())
+        plain = np.array(expected[name.replace("loss", DATA_LOSS)]) * share
+        exactness = 1e-4 if cases.kind is Kind.COUNT else 1e-5
+        assert [getattr(r, name) for r in records] == pytest.approx(
+            plain, abs=exactness, rel=exactness
+        )
+    # Keras' own losses contain the penalties.
+    assert [r.val_loss + r.penalty for r in records] == pytest.approx(
+        expected["val_loss"], abs=1e-4, rel=1e-4
+    )
+    if member.network.ridge:
+        assert all(r.penalty > 0.01 for r in records)
+    else:
+        assert {r.penalty for r in records} == {0.0}
     for here, there in zip(found[0], weights, strict=True):
         assert here == pytest.approx(there, abs=1e-5)
 

@@ -25,7 +25,7 @@ class Listener(Unwatched):
 
 def record(epoch, member):
     # The loss says which member of the cohort it is.
-    return EpochRecord(epoch, member, float(member), 0.0, 0.0, 0.0, 0.0, 0.0)
+    return EpochRecord(epoch, member, float(member), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def snapshot(**more):

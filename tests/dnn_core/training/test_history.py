@@ -12,6 +12,7 @@ def record(epoch, val_loss, loss=1.0):
         member=1,
         loss=loss,
         val_loss=val_loss,
+        penalty=0.01,
         metric=0.5,
         val_metric=0.4,
         learning_rate=1e-3,

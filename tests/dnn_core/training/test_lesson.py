@@ -30,7 +30,7 @@ def test_lessons_come_out_as_if_each_were_alone():
             assert found.best_epoch == expected.best_epoch
             for a, b in zip(found.weights, expected.weights, strict=True):
                 np.testing.assert_allclose(a, b, atol=1e-6)
-        figures = ["epoch", "member", "loss", "val_loss", "metric", "val_metric"]
+        figures = ["epoch", "member", "loss", "val_loss", "penalty", "metric", "val_metric"]
         np.testing.assert_allclose(learnt.history[figures], alone.history[figures], rtol=1e-4)
     assert together[0].history["member"].tolist() == [1, 2, 1, 2]
     assert together[1].history["member"].tolist() == [1, 1, 1]
