@@ -587,6 +587,14 @@ save_model(model, "network.keras")
     )
 
 
+def test_r_is_given_no_axis() -> None:
+    """R's keras3 counts axes from 1 and stops at 0; the default is the first in both languages."""
+    written = r_code(_experiment(NETWORK), INPUTS, TRUST, cases=80)
+    assert "kernel_constraint = constraint_unitnorm()," in written
+    assert "axis" not in written
+    assert keras.constraints.UnitNorm().get_config() == {"axis": 0}
+
+
 def test_r_script_of_a_quantity_ends_in_its_units() -> None:
     written = r_code(_experiment(NetworkSpec(hidden=())), INPUTS, INCOME, input_scale=0.5, cases=80)
     assert "y_train <- (y_train - 50.0) / 10.0" in written
