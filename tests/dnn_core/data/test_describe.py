@@ -112,6 +112,9 @@ def test_what_the_reader_mended_is_said() -> None:
         "One column had no name and got one: “v2”."
     ]
     assert about.duplicate_rows == 1
+    # It stands before what is said of the variables, as it may change what they mean.
+    about = describe(read_bytes(b"a,,c\n1,2,3\n1,2,3\n1,3,5\n", "x.csv"))
+    assert [n.code for n in about.notices] == ["reading", "constant"]
 
 
 def test_duplicates_agree_with_pandas() -> None:
