@@ -189,6 +189,15 @@ def test_free_text_is_left_out() -> None:
     assert suggest_role(dataset, "why").role == "leave out"
 
 
+def test_categories_that_nobody_shares_are_left_out() -> None:
+    towns = [f"town {i}" for i in range(20)] + ["town 1"] * 3
+    dataset = dataset_of(pd.DataFrame({"town": towns, "place": [*towns[:18], *["town 1"] * 5]}))
+    assert dataset.variable("town").level is Level.NOMINAL
+    suggestion = suggest_role(dataset, "town")
+    assert (suggestion.role, "rare" in suggestion.reason) == ("leave out", True)
+    assert suggest_role(dataset, "place").role == "feature"
+
+
 def test_ten_thousand_columns() -> None:
     frame = pd.DataFrame(np.random.default_rng(3).normal(size=(20, 10_000)))
     frame.columns = pd.Index([f"c{i}" for i in range(10_000)])
