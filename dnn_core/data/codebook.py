@@ -128,8 +128,8 @@ def apply_codebook(dataset: Dataset, book: Codebook) -> Dataset:
     """Take title, labels, questions, levels, value labels and missing codes from a codebook.
 
     What an entry leaves out stays as it is, but a level that is left out is guessed anew
-    where missing codes are given. A level that the answers cannot have is passed over.
-    Variables that the data set does not have are ignored.
+    where missing codes or value labels are given. A level that the answers cannot have is
+    passed over. Variables that the data set does not have are ignored.
     """
     return replace(
         dataset, name=book.title or dataset.name, variables=described_variables(dataset, book)
@@ -150,8 +150,9 @@ def _describe(dataset: Dataset, variable: Variable, entry: Entry) -> Variable:
     said = entry.model_dump(exclude_none=True)
     codes = said.get("missing_codes", variable.missing_codes)
     series = dataset.frame[variable.name]
-    if entry.level is None and "missing_codes" in said:
-        said["level"] = guess_level(mask_missing(series, codes))
+    if entry.level is None and said.keys() & {"missing_codes", "value_labels"}:
+        labels = said.get("value_labels", variable.value_labels)
+        said["level"] = guess_level(mask_missing(series, codes), labels, variable.measure)
     elif entry.level is not None and level_obstacle(series, codes, entry.level):
         said["level"] = variable.level
     return variable.model_copy(update=said)

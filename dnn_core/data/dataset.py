@@ -80,13 +80,19 @@ class Variable(BaseModel):
         """The label, or the name where there is none."""
         return self.label or self.name
 
+    @property
+    def measure(self) -> str:
+        """The level that the file itself gives: nominal, ordinal or scale; empty if none."""
+        said = self.declared.partition(", ")[0]
+        return said if said in ("nominal", "ordinal", "scale") else ""
+
 
 @dataclass(frozen=True)
 class Source:
     """Where a data set came from, for its fingerprint and for display.
 
-    `warnings` are plain sentences on what was mended while reading; `sheets` are the names of
-    all sheets of a workbook.
+    `warnings` are plain sentences on what was mended or guessed while reading; `sheets` are the
+    names of all sheets of a workbook.
     """
 
     file_name: str

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, mask_missing, value_text
+from dnn_core.data.encoding import shared_by_nobody
 from dnn_core.data.missing_codes import SuspiciousCode, suspicious_codes, suspicious_words
 from dnn_core.data.notices import ColumnFacts, Notice, find_notices
 from dnn_core.data.tabulate import LARGEST_ANSWER
+from dnn_core.specs import EncodingSpec
 
 BARS = 10
 CATEGORIES = 12
@@ -140,6 +142,8 @@ def suggest_role(dataset: Dataset, name: str) -> RoleSuggestion:
     answers = _answers(dataset.frame[name], variable)
     if not len(answers):
         return RoleSuggestion("leave out", "It has no answers.")
+    if shared_by_nobody(dataset, name, EncodingSpec()):
+        return RoleSuggestion("leave out", "All of its answers are rare and would become one.")
     if (answers != answers.iloc[0]).any():
         return RoleSuggestion("feature", "Its answers vary.")
     if len(answers) < len(dataset):

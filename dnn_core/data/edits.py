@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from dnn_core.data.dataset import Dataset, Level, Variable, mask_missing
 from dnn_core.data.levels import guess_level, level_obstacle
 from dnn_core.errors import UserError
@@ -81,8 +83,8 @@ class Change:
 def plan_edit(dataset: Dataset, names: Iterable[str], edit: Edit) -> tuple[Change, ...]:
     """Say what an edit changes; variables that stay as they are, are left out.
 
-    A level that was guessed from the answers is guessed anew where other codes are
-    missing: 1, 2 and 9 are ordinal, and binary once 9 is no answer.
+    A level that was guessed from answers and labels is guessed anew where other codes are
+    missing or labels change: 1, 2 and 9 are ordinal, and binary once 9 is no answer.
 
     Raises
     ------
@@ -130,10 +132,6 @@ def _edited(dataset: Dataset, before: Variable, edit: Edit) -> tuple[Variable, s
     if edit.level is not None:
         obstacle = level_obstacle(series, codes, edit.level)
         level = before.level if obstacle else edit.level
-    elif codes != before.missing_codes and level is guess_level(
-        mask_missing(series, before.missing_codes)
-    ):
-        level = guess_level(mask_missing(series, codes))
     after = before.model_copy(
         update={
             "label": label,
@@ -143,7 +141,16 @@ def _edited(dataset: Dataset, before: Variable, edit: Edit) -> tuple[Variable, s
             "value_labels": {code: text for code, text in labels.items() if text},
         }
     )
+    told = (after.missing_codes, after.value_labels) != (before.missing_codes, before.value_labels)
+    if edit.level is None and told and level is _guessed(series, before):
+        after = after.model_copy(update={"level": _guessed(series, after)})
     return after, obstacle
+
+
+def _guessed(series: pd.Series, variable: Variable) -> Level:
+    """The level as it is guessed from answers and labels."""
+    answers = mask_missing(series, variable.missing_codes)
+    return guess_level(answers, variable.value_labels, variable.measure)
 
 
 def _codes(before: tuple[str, ...], edit: Edit) -> tuple[str, ...]:

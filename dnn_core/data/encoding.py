@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
 
 from dnn_core.data.bins import bin_edges, bin_names, bin_transformer, step_edges, step_names
-from dnn_core.data.dataset import QUANTITIES, Dataset, Level
+from dnn_core.data.dataset import QUANTITIES, USABLE_LEVELS, Dataset, Level
 from dnn_core.data.encoder import Column, Encoder, distinct_answers, level_count
 from dnn_core.data.imputation import fit_imputer, impute, standard_scaler
 from dnn_core.data.levels import uncountable
@@ -72,6 +72,7 @@ def column_of(dataset: Dataset, name: str) -> Column:
 
 def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.ndarray) -> Column:
     """One predictor, and which kinds of missing answer its training rows tell apart."""
+    _require_usable(dataset, name)
     level, series = dataset.variable(name).level, dataset.frame[name]
     if level in QUANTITIES and not pd.api.types.is_numeric_dtype(series):
         raise UserError(
@@ -82,6 +83,8 @@ def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.nd
     if level is Level.COUNT:
         _require_counts(dataset, name)
     column = column_of(dataset, name)
+    if not column.numeric:
+        _require_shared(series, column, encoding)
     if encoding.missing_kinds is MissingKinds.TOGETHER:
         column = replace(column, reasons=())
     counts = count_missing(series.iloc[training], column)
@@ -91,6 +94,49 @@ def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.nd
         # Categories have one for no answer without being told.
         kinds = (NO_ANSWER, *kinds)
     return replace(column, kinds=kinds)
+
+
+def _require_usable(dataset: Dataset, name: str) -> None:
+    """Raise for what nobody shares: encoded, it would be the same in every row."""
+    level = dataset.variable(name).level
+    if level in USABLE_LEVELS:
+        return
+    raise UserError(
+        f"“{name}” cannot be a predictor.",
+        expected=", ".join(usable.label.lower() for usable in USABLE_LEVELS),
+        received=level.label.lower(),
+        remedy="Leave it out of the predictors, sort its answers into categories in the file, or "
+        "give it another level on the page Variables.",
+    )
+
+
+def _require_shared(series: pd.Series, column: Column, encoding: EncodingSpec) -> None:
+    """Raise where all answers are rare, so that one category would be left of them.
+
+    All rows count, not those for training: few of these can lack a category by chance.
+    """
+    rows = _rows_of_answers(series, column)
+    if not _all_rare(rows, encoding):
+        return
+    raise UserError(
+        f"Nothing would be left of “{column.name}”: rare answers become one category, and all of "
+        "its answers are rare.",
+        expected=f"an answer that at least {encoding.rare_level_cases} rows give",
+        received=f"{len(rows):,} different answers, each in {rows.iloc[0]:,} rows at most",
+        remedy="Leave it out of the predictors, sort its answers into fewer categories in the "
+        "file, or lower “Rare categories, cases” on the page Network.",
+    )
+
+
+def shared_by_nobody(dataset: Dataset, name: str, encoding: EncodingSpec) -> bool:
+    """Whether a predictor has categories of which all are rare."""
+    column = column_of(dataset, name)
+    return not column.numeric and _all_rare(_rows_of_answers(dataset.frame[name], column), encoding)
+
+
+def _all_rare(rows: pd.Series, encoding: EncodingSpec) -> bool:
+    """Whether each of several answers is rare, from the rows with each, most first."""
+    return len(rows) > 1 and bool(rows.iloc[0] < encoding.rare_level_cases)
 
 
 def count_missing(series: pd.Series, column: Column) -> dict[str, int]:
@@ -129,12 +175,17 @@ def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) 
     scikit-learn counts categories one answer at a time, which takes a minute for a million
     rows.
     """
+    rows = _rows_of_answers(series, column).clip(upper=max(encoding.rare_level_cases, 1))
+    return pd.Series(rows.index.repeat(rows.to_numpy()), dtype="object")
+
+
+def _rows_of_answers(series: pd.Series, column: Column) -> pd.Series:
+    """Rows with each answer, or without one, by its text; the most frequent first."""
     places, words = distinct_answers(series, column)
     # The last is that of the place -1.
     counts = np.bincount(places.astype("int64") % len(words), minlength=len(words))
     rows = pd.Series(counts).groupby(words).sum().sort_values(ascending=False)
-    rows = rows[rows > 0].clip(upper=max(encoding.rare_level_cases, 1))
-    return pd.Series(rows.index.repeat(rows.to_numpy()), dtype="object")
+    return rows[rows > 0]
 
 
 def _edges(

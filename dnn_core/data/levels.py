@@ -1,13 +1,16 @@
-"""Guess a variable's level of measurement from its values."""
+"""Guess a variable's level of measurement from its values and their labels."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import Level, mask_missing
+from dnn_core.data.label_order import labels_show_order, without_code
+from dnn_core.data.missing_words import labels_of_missing
 from dnn_core.data.tabulate import LARGEST_ANSWER
 
 ORDINAL_VALUES = 12
@@ -40,25 +43,96 @@ def named_as_identifier(name: str) -> bool:
     return bool(_NAMED_AS_IDENTIFIER.search(name.lower()))
 
 
-def guess_level(series: pd.Series) -> Level:
+FEWEST_LABELLED = 3
+"""Two values are binary whatever their labels."""
+
+SAYS_ORDER = {"nominal": Level.NOMINAL, "ordinal": Level.ORDINAL}
+"""Measures of a file that somebody chose; “scale” is what SPSS gives to every number."""
+
+
+def guess_level(
+    series: pd.Series, labels: Mapping[str, str] | None = None, measure: str = ""
+) -> Level:
     """Guess the level of measurement of one column.
 
-    Two values are binary; at most `ORDINAL_VALUES` whole numbers that recur are
-    ordinal; whole numbers that are all different and look like numbers of rows
-    or respondents are an identifier; other numbers are interval. Text is nominal
-    unless nearly everyone has an answer of their own. A column that never
-    varies is interval if it holds numbers and nominal if it holds text.
+    Two values are binary; whole numbers that are all different and look like numbers
+    of rows or respondents are an identifier. Other numbers have the level that the file
+    says, if it is nominal or ordinal, and then that of their labels, see
+    `level_of_labels`. Without either, at most `ORDINAL_VALUES` whole numbers that recur are
+    ordinal unless the file says scale, and others are interval. Text is nominal unless nearly
+    everyone has an answer of their own. A column that never varies is interval if it
+    holds numbers and nominal if it holds text.
 
     Parameters
     ----------
     series : pandas.Series
         Raw values; missing and infinite ones are left out.
+    labels : mapping of str to str, optional
+        Value labels, by the text of the value.
+    measure : str
+        What the file says: nominal, ordinal or scale; empty if nothing.
     """
     if pd.api.types.is_bool_dtype(series):
         return Level.BINARY
-    if pd.api.types.is_numeric_dtype(series):
-        return _level_of_numbers(series.to_numpy(dtype="float64"), str(series.name or ""))
-    return _level_of_text(series)
+    if not pd.api.types.is_numeric_dtype(series):
+        return _level_of_text(series)
+    guessed = _level_of_numbers(series.to_numpy(dtype="float64"), str(series.name or ""))
+    if guessed in (Level.BINARY, Level.IDENTIFIER):
+        return guessed
+    if said := SAYS_ORDER.get(measure) or level_of_labels(series, labels or {}):
+        return said
+    return Level.INTERVAL if measure == "scale" else guessed
+
+
+def level_of_labels(series: pd.Series, labels: Mapping[str, str]) -> Level | None:
+    """Say what value labels tell of the level of numbers.
+
+    Where each of three or more codes that occur has a label, the numbers are names of
+    categories: ordinal if the labels show an order, see `labels_show_order`, and nominal
+    otherwise. Labels that say “no answer” count for nothing here, and a label that only
+    repeats its code is none.
+
+    Returns
+    -------
+    Level or None
+        None where a code has no label, as those between the ends of a scale, or where there
+        are more codes than a nominal variable can have.
+    """
+    substantive, silent = _sorted_out(labels)
+    if len(substantive) < FEWEST_LABELLED or not _all_in(series.iloc[:HEAD], substantive, silent):
+        return None
+    values = pd.unique(series.to_numpy(dtype="float64"))
+    codes = [v for v in values[np.abs(values) < LARGEST_ANSWER].tolist() if v not in silent]
+    if not FEWEST_LABELLED <= len(codes) <= MOST_CATEGORIES_OF_NUMBERS:
+        return None
+    if not all(code in substantive for code in codes):
+        return None
+    # Labels that nobody chose tell of the others, but may be something beside the scale.
+    given = {code: substantive[code] for code in codes}
+    ordered = labels_show_order(substantive) or labels_show_order(given)
+    return Level.ORDINAL if ordered else Level.NOMINAL
+
+
+def _sorted_out(labels: Mapping[str, str]) -> tuple[dict[float, str], set[float]]:
+    """Labels of answers by code, and codes of which the label says that there is no answer."""
+    substantive, silent = dict[float, str](), set[float]()
+    missing = labels_of_missing(labels)
+    for text, label in labels.items():
+        try:
+            code = float(text)
+        except ValueError:
+            continue
+        if text in missing:
+            silent.add(code)
+        elif without_code(label, code):
+            substantive[code] = label
+    return substantive, silent
+
+
+def _all_in(series: pd.Series, substantive: Mapping[float, str], silent: set[float]) -> bool:
+    """Whether no value is without a label; most columns show in their first rows that one is."""
+    values = series.dropna()
+    return bool(values.isin([*substantive, *silent]).all())
 
 
 def _level_of_numbers(values: np.ndarray, name: str) -> Level:

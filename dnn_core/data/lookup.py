@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, texts, value_text
-from dnn_core.data.missing_words import says_missing
+from dnn_core.data.missing_words import labels_of_missing
 from dnn_core.data.tabulate import among_codes
 
 MOST_VALUES = 30
@@ -122,11 +122,12 @@ def _in_words(raw: pd.Series, variable: Variable) -> pd.Series:
 def _listed(variable: Variable, counted: pd.Series, is_quantity: bool) -> pd.Series:
     """Rows of the values that are listed, in order."""
     codes = _declared(pd.Series(list(variable.value_labels), dtype="object"), variable)
+    # Files label codes for missing answers that nobody gave.
+    silent = labels_of_missing(variable.value_labels)
     labelled = [
         value
-        for (value, label), code in zip(variable.value_labels.items(), codes, strict=True)
-        # Files label codes for missing answers that nobody gave.
-        if not code and (value in counted.index or not says_missing(label))
+        for value, code in zip(variable.value_labels, codes, strict=True)
+        if not code and (value in counted.index or value not in silent)
     ]
     if variable.level is Level.IDENTIFIER:
         frequent = []

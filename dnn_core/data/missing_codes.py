@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnn_core.data.dataset import value_text
-from dnn_core.data.missing_words import says_missing
+from dnn_core.data.missing_words import labels_of_missing, says_missing
 
 DIGITS = 9
 """Codes of up to so many digits are known."""
@@ -156,10 +156,7 @@ def suspicious_words(
 def _said(values: np.ndarray, labels: Mapping[str, str]) -> dict[float, str]:
     """Values whose labels say that there is no answer."""
     found = {}
-    for code, label in labels.items():
-        # The other labels are looked at only where they can matter.
-        if not says_missing(label) or not says_missing(label, _without(labels, code)):
-            continue
+    for code, label in labels_of_missing(labels).items():
         try:
             value = float(code)
         except ValueError:
@@ -167,10 +164,6 @@ def _said(values: np.ndarray, labels: Mapping[str, str]) -> dict[float, str]:
         if _among(values, np.array([value])).any():
             found[value] = label
     return found
-
-
-def _without(labels: Mapping[str, str], code: str) -> list[str]:
-    return [other for key, other in labels.items() if key != code]
 
 
 def _negative(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str]]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dnn_core.data.dataset import Variable
 
+MARK = " (missing)"
+"""Behind the name of a kind of missing answer, which an answer could have, too."""
+
 
 def missing_reasons(variable: Variable) -> tuple[tuple[str, str], ...]:
     """Name the kind of missing answer that each missing code of a variable stands for.
@@ -37,7 +40,7 @@ def missing_reasons(variable: Variable) -> tuple[tuple[str, str], ...]:
 
 
 def _named(reason: str) -> str:
-    return f"{reason} (missing)"
+    return f"{reason}{MARK}"
 
 
 def _ends(code: str) -> tuple[float, float] | None:

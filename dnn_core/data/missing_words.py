@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 PHRASES = frozenset(
     # As the archives' questionnaires and codebooks have them (ESS, ISSP, GSS, ANES, GESIS,
@@ -41,8 +41,22 @@ ANSWERS_ON_SCALES = {"trifft nicht zu": "triff", "does not apply": "appl", "not 
 LONGEST_LABEL = 60
 """Characters; longer labels are sentences of their own."""
 
+LONGEST_CODE = 4
+"""Letters of codes before a name: of countries, states, parties, airports."""
+
 _PARTS = re.compile(r"[/,;:()\[\]{}|–—]|\s-\s|\sor\s|\soder\s|\sou\s|\so\s")
 _LEADING_CODE = re.compile(r"^\W*-?\d+\W+")
+
+
+def labels_of_missing(labels: Mapping[str, str]) -> dict[str, str]:
+    """Those of some value labels, by the text of the value, that say that there is no answer."""
+    return {
+        value: label
+        for value, label in labels.items()
+        # The other labels are looked at only where they can matter.
+        if says_missing(label)
+        and says_missing(label, [other for key, other in labels.items() if key != value])
+    }
 
 
 def says_missing(text: str, others: Collection[str] = ()) -> bool:
@@ -53,15 +67,15 @@ def says_missing(text: str, others: Collection[str] = ()) -> bool:
     text : str
         Judged by its first part: “No answer, refused” and “Refused (.r)” count.
     others : collection of str
-        Labels of the other values. Among two-letter country codes, “DK” is Denmark;
-        “trifft nicht zu” beside “trifft zu” is an answer.
+        Labels of the other values. Among two-letter country codes, “DK” is Denmark, and
+        “DK - Denmark” among codes with names; “trifft nicht zu” beside “trifft zu” is an answer.
     """
     if len(text) > LONGEST_LABEL:
         return False
     plain = _plain(text)
     if plain == "n/a":
         return True
-    parts = [part.strip() for part in _PARTS.split(plain) if part.strip()]
+    parts = _parts(plain)
     if not parts:
         return False
     first = parts[0]
@@ -70,9 +84,35 @@ def says_missing(text: str, others: Collection[str] = ()) -> bool:
         return stem is None or not any(stem in _plain(other) for other in others)
     if first not in ABBREVIATIONS:
         return False
-    words = [_plain(other) for other in others]
-    countries = [w for w in words if len(w) == 2 and w.isalpha() and w not in ABBREVIATIONS]
-    return len(countries) < 2 or len(countries) < len(words) / 2
+    return not _is_name(parts, [_parts(_plain(other)) for other in others])
+
+
+def _is_name(parts: list[str], others: list[list[str]]) -> bool:
+    """Whether an abbreviation names something, as most of the other answers do.
+
+    That is so among codes of two letters, as those of countries, and where a name stands
+    behind each short word: “DK - Denmark”, “NC - North Carolina”.
+    """
+    if len(parts) == 1:
+        codes = [o for o in others if len(o) == 1 and _is_code(o[0], 2, 2)]
+        named = [o for o in codes if o[0] not in ABBREVIATIONS]
+        return len(named) >= 2 and len(named) >= len(others) / 2
+    named = [o for o in others if _is_code(o[0] if o else "", 1, LONGEST_CODE) and _says_more(o)]
+    return _says_more(parts) and bool(named) and len(named) >= len(others) / 2
+
+
+def _is_code(word: str, shortest: int, longest: int) -> bool:
+    return word.isalpha() and shortest <= len(word) <= longest
+
+
+def _says_more(parts: list[str]) -> bool:
+    """Whether what stands behind the first part is a name, and no word for a missing answer."""
+    rest = parts[1:]
+    return any(len(part) > 1 and part not in _PHRASES | ABBREVIATIONS for part in rest)
+
+
+def _parts(plain: str) -> list[str]:
+    return [part.strip() for part in _PARTS.split(plain) if part.strip()]
 
 
 def _plain(text: str) -> str:

@@ -47,7 +47,7 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
     ----------
     columns : sequence of ColumnFacts
     warnings : iterable of str
-        What the reader mended.
+        What the reader mended or guessed.
     """
     groups = {
         "all_missing": [c for c in columns if c.distinct == 0],
@@ -60,14 +60,16 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
             c for c in columns if c.variable.level is Level.NOMINAL and c.distinct > MANY_CATEGORIES
         ],
     }
+    advice = "Check it in the table below."
     notices = _code_notices(columns)
+    # Before what every other file has, too: these change what the answers mean.
+    notices += [Notice("reading", (), warning, advice) for warning in warnings]
     for code, (one, several, detail) in _SENTENCES.items():
         if groups[code]:
             names = tuple(column.variable.name for column in groups[code])
             predicate = one if len(names) == 1 else several
             notices.append(Notice(code, names, f"{enumerate_names(names)} {predicate}", detail))
-    advice = "Check it in the table below."
-    return (*notices, *(Notice("reading", (), warning, advice) for warning in warnings))
+    return tuple(notices)
 
 
 _SENTENCES = {

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.encoding import column_of
+from dnn_core.data.missing_reasons import MARK
 from dnn_core.data.tabulate import look
 from dnn_core.specs import Task
 
@@ -53,7 +54,7 @@ def rows_kept(dataset: Dataset, task: Task) -> RowsKept:
         place += np.where(why > 0, i, 0).astype("int32")
         counts = np.bincount(why, minlength=2 + len(kinds)).tolist()
         if counts[0] < len(rows):
-            names = ["", *(kind.removesuffix(" (missing)") for kind in kinds)]
+            names = ["", *(kind.removesuffix(MARK) for kind in kinds)]
             reasons = {n: count for n, count in zip(names, counts[1:], strict=True) if count}
             found.append((i, name, len(rows) - counts[0], reasons))
     complete = int((gaps == 0).sum())

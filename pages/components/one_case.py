@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dnn_core.data.dataset import QUANTITIES, Dataset, Level, value_text
+from dnn_core.data.choices import NO_REASON, Choices, choices_of, why_missing
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, value_text
 from dnn_core.diagnostics.one_case import (
     case_chart,
     contribution_chart,
@@ -77,12 +78,14 @@ def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: st
 
 def _answer_words(found: Dataset, name: str, value: object) -> str:
     variable = found.variable(name)
+    if reason := why_missing(found, name, value):
+        return reason.lower() if reason == NO_REASON else reason
     text = value_text(value)
     if text in variable.value_labels:
         return variable.value_labels[text]
     if isinstance(value, float) and np.isfinite(value):
         return significant(value) if value % 1 else text
-    return text or "no answer"
+    return text
 
 
 def _choose_further(found: Dataset, names: list[str]) -> list[str]:
@@ -140,52 +143,95 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
 
 
 def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
-    """A slider for a number, a list for categories; returns a raw value."""
-    variable = found.variable(name)
-    answers = found.answers(name)
-    here = found.frame[name].iloc[row]
-    label = escape(variable.title)
+    """A slider for numbers in order, a list for categories; returns a raw value."""
+    offered = choices_of(found, name)
+    ordered = found.variable(name).level in (*QUANTITIES, Level.ORDINAL)
     key = state.key(f"case-{run.id}-{row}-{state.recall('case', 0)}-{name}")
-    if pd.api.types.is_numeric_dtype(answers) and variable.level in QUANTITIES:
-        if pd.isna(answers.iloc[row]):
-            # Why there is none, as far as it is known.
-            reason = variable.value_labels.get(value_text(here)) or "no answer"
-            label = f"{label} ({escape(reason)})"
-        return _show_slider(answers, row, here, label, key)
-    raw = found.frame[name]
-    codes = sorted(raw[answers.isna()].dropna().unique().tolist())
-    values = [*codes, *sorted(answers.dropna().unique().tolist())][:MOST_LEVELS]
-    if here not in values:
-        values.insert(0, here)
-
-    def words(position: int) -> str:
-        text = value_text(values[position])
-        return variable.value_labels.get(text, text) or "no answer"
-
-    # Positions are chosen, because a missing answer does not equal itself.
-    positions = range(len(values))
-    start = values.index(here)
-    if len(values) > 1 and variable.level is Level.ORDINAL:
-        position = st.select_slider(label, positions, value=start, format_func=words, key=key)
-    else:
-        position = st.selectbox(label, positions, index=start, format_func=words, key=key)
-    return values[position]
+    if ordered and offered.answers:
+        return _show_scale(found, row, name, offered, key)
+    return _show_list(found, row, name, offered, key)
 
 
-def _show_slider(answers: pd.Series, row: int, raw: object, label: str, key: str) -> object:
-    """A slider that stands for the raw value, perhaps no answer, until it is moved."""
-    low, high = float(answers.min()), float(answers.max())
-    here = float(answers.iloc[row])
-    start = here if np.isfinite(here) else float(answers.median())
-    if not low < high:
+def _show_scale(found: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
+    """A slider over answers alone; that there is none, and why, is chosen below it."""
+    variable = found.variable(name)
+    here = found.frame[name].iloc[row]
+    reason = why_missing(found, name, here)
+    slider, none = st.container(), st.container()
+    chosen = None
+    if offered.missing:
+        with none:
+            chosen = st.pills(
+                f"No answer: {escape(variable.title)}",
+                list(offered.missing),
+                default=reason,
+                format_func=escape,
+                label_visibility="collapsed",
+                key=f"{key}-none",
+            )
+    with slider:
+        show = _slider if variable.level in QUANTITIES else _steps
+        middle = found.answers(name).quantile(0.5, interpolation="lower")
+        start = middle if reason else here
+        value = show(variable, offered.answers, start, key, disabled=chosen is not None)
+    if chosen is not None:
+        return here if chosen == reason else offered.missing[chosen]
+    return here if value == here else value
+
+
+def _slider(
+    variable: Variable, answers: tuple[float, ...], start: float, key: str, *, disabled: bool
+) -> float:
+    low, high = answers[0], answers[-1]
+    label = escape(variable.title)
+    if low == high:
         st.caption(f"{label} is always {number(low, 2)}")
-        return raw
-    if (answers.dropna() % 1 == 0).all():
-        start = int(start)
-        value = st.slider(label, int(low), int(high), start, key=key)
-    else:
-        value = st.slider(label, low, high, start, step=(high - low) / 100, key=key)
-    return value if value != start else raw
+        return low
+    if all(answer % 1 == 0 for answer in answers):
+        return st.slider(label, int(low), int(high), int(start), key=key, disabled=disabled)
+    step = (high - low) / 100
+    return st.slider(label, low, high, float(start), step=step, key=key, disabled=disabled)
+
+
+def _steps(
+    variable: Variable, answers: tuple[float, ...], start: float, key: str, *, disabled: bool
+) -> float:
+    """The answers with their labels, at equal distances."""
+
+    def words(answer: float) -> str:
+        text = value_text(answer)
+        return variable.value_labels.get(text, text)
+
+    label = escape(variable.title)
+    if len(answers) == 1:
+        st.caption(f"{label} is always {escape(words(answers[0]))}")
+        return answers[0]
+    return st.select_slider(
+        label, answers, value=start, format_func=words, key=key, disabled=disabled
+    )
+
+
+def _show_list(found: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
+    """The answers, then the reasons for having none."""
+    variable = found.variable(name)
+    here = found.frame[name].iloc[row]
+    reason = why_missing(found, name, here)
+    answers = list(offered.answers[:MOST_LEVELS])
+    if reason is None and here not in answers:
+        answers.insert(0, here)
+    texts = [value_text(answer) for answer in answers]
+    words = [*(variable.value_labels.get(text, text) for text in texts), *offered.missing]
+    # Positions are chosen, because a missing answer does not equal itself.
+    position = st.selectbox(
+        escape(variable.title),
+        range(len(words)),
+        index=answers.index(here) if reason is None else words.index(reason, len(answers)),
+        format_func=lambda place: words[place],
+        key=key,
+    )
+    if position < len(answers):
+        return answers[position]
+    return here if words[position] == reason else offered.missing[words[position]]
 
 
 def _show_image(run: Run, found: Dataset, row: int) -> None:

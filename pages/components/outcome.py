@@ -6,11 +6,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.notices import enumerate_names
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Kind, Task
 from pages.components import draft_services, state
 from pages.components.layout import show_notice, show_question
-from pages.components.task import OUTCOME, names_in_role, with_role
+from pages.components.task import OUTCOME, names_in_role, unusable_predictors, with_role
 from pages.components.text import escape
 
 
@@ -43,6 +44,7 @@ def show_outcome(found: Dataset, task: Task | None) -> tuple[Task | None, DeltaG
         Where its distribution is to be drawn once the rows are dealt out.
     """
     _show_choice(found)
+    _show_unusable(found)
     place = st.container()
     if task is None:
         if names_in_role(state.draft(), found, OUTCOME):
@@ -55,6 +57,19 @@ def show_outcome(found: Dataset, task: Task | None) -> tuple[Task | None, DeltaG
             show_notice("There is no outcome yet.", "Choose it here or in the table.")
         return None, place
     return _show_kind(found, task), place
+
+
+def _show_unusable(found: Dataset) -> None:
+    """Say which variables are left out although they have the role of a predictor."""
+    unusable = unusable_predictors(state.draft(), found)
+    if unusable:
+        one = len(unusable) == 1
+        names = enumerate_names(variable.name for variable in unusable)
+        show_notice(
+            escape(f"{names} {'is' if one else 'are'} left out, in spite of the role Predictor."),
+            "Free text and identifiers cannot be encoded. Sort the answers into categories in the "
+            "file, or change the level in the table.",
+        )
 
 
 def show_distribution(found: Dataset, task: Task) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dnn_core.data.dataset import USABLE_LEVELS, Dataset, Level
+from dnn_core.data.dataset import USABLE_LEVELS, Dataset, Level, Variable
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Answer, Experiment, Kind, Task
 from pages.components.state import Draft
@@ -28,6 +28,12 @@ def names_in_role(draft: Draft, found: Dataset, role: str) -> tuple[str, ...]:
     if role not in SINGLE_ROLES:
         return names
     return tuple(name for name in names if found.variable(name).level is not Level.IMAGE)
+
+
+def unusable_predictors(draft: Draft, found: Dataset) -> tuple[Variable, ...]:
+    """Variables with the role of a predictor whose level cannot be one."""
+    held = map(found.variable, names_in_role(draft, found, PREDICTOR))
+    return tuple(variable for variable in held if variable.level not in USABLE_LEVELS)
 
 
 def with_role(roles: dict[str, str], name: str, role: str) -> dict[str, str]:

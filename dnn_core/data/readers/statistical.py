@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dnn_core.data.dataset import Level, Variable, mask_missing, value_text
-from dnn_core.data.levels import guess_level
+from dnn_core.data.levels import SAYS_ORDER, guess_level, level_of_labels
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions
@@ -37,8 +37,6 @@ PARSERS = {
     ".xpt": Parser("read_xport", "a SAS transport file (.xpt)"),
 }
 """By the ending of the file's name."""
-
-MEASURES = {"nominal": Level.NOMINAL, "ordinal": Level.ORDINAL, "scale": Level.INTERVAL}
 
 ENCRYPTED = b"ENCRYPTEDSAV"
 
@@ -71,7 +69,8 @@ def read_statistical(content: bytes, suffix: str) -> Reading:
         _variable(str(name), series, known)
         for (name, series), known in zip(frame.items(), about["variables"], strict=True)
     )
-    return Reading(frame, None, (*doubles, *_warnings(about)), variables)
+    warnings = (*doubles, *_describe_levels(variables, frame), *_warnings(about))
+    return Reading(frame, None, warnings, variables)
 
 
 def reader_of(suffix: str) -> Any:
@@ -90,7 +89,7 @@ def _variable(name: str, series: pd.Series, known: dict[str, Any]) -> Variable:
     return Variable(
         name=name,
         label=known["label"],
-        level=_level(answers, known["measure"]),
+        level=guess_level(answers, labels, known["measure"]),
         value_labels=labels,
         missing_codes=codes,
         declared=", ".join(
@@ -105,16 +104,46 @@ def _code(low: Any, high: Any) -> str:
     return f"{value_text(low)} to {value_text(high)}"
 
 
-def _level(answers: pd.Series, measure: str) -> Level:
-    """What the file says, unless the answers contradict it or it says nothing."""
-    guessed = guess_level(answers)
-    numeric = pd.api.types.is_numeric_dtype(answers)
-    if guessed in (Level.BINARY, Level.IDENTIFIER, Level.TEXT):
-        return guessed
-    if not numeric:
-        # Words have neither distances nor an order that could be scored.
-        return Level.NOMINAL
-    return MEASURES.get(measure, guessed)
+def _describe_levels(variables: tuple[Variable, ...], frame: pd.DataFrame) -> list[str]:
+    """Say which levels come from value labels, why, and where that is undone."""
+    found: dict[Level, list[Variable]] = {Level.NOMINAL: [], Level.ORDINAL: []}
+    for variable in variables:
+        answers = frame[variable.name]
+        # What the file itself says was not guessed, and words are categories anyway.
+        if (
+            variable.value_labels
+            and variable.level in found
+            and variable.measure not in SAYS_ORDER
+            and pd.api.types.is_numeric_dtype(answers)
+            and level_of_labels(
+                mask_missing(answers, variable.missing_codes), variable.value_labels
+            )
+        ):
+            found[variable.level].append(variable)
+    return [
+        f"{_count(those)} {_WHY[level]}: {listed([v.name for v in those])}. "
+        f"{_not_followed(those)}If that is wrong, change the level on the page Variables."
+        for level, those in found.items()
+        if those
+    ]
+
+
+_WHY = {
+    Level.NOMINAL: "taken as nominal, because every code that occurs has a label and the labels "
+    "show no order",
+    Level.ORDINAL: "taken as ordinal, because every code that occurs has a label and the labels "
+    "show an order",
+}
+
+
+def _count(variables: list[Variable]) -> str:
+    return "One variable was" if len(variables) == 1 else f"{len(variables):,} variables were"
+
+
+def _not_followed(variables: list[Variable]) -> str:
+    if not any(variable.measure for variable in variables):
+        return ""
+    return "That SPSS calls them “scale” was passed over: it calls every number so. "
 
 
 def _warnings(about: dict[str, Any]) -> list[str]:

@@ -176,3 +176,15 @@ def test_a_level_needs_answers_that_can_have_it() -> None:
     fit = check_fit(survey(), book)
     assert fit.levels == {"party": "it has 4 different answers"}
     assert fit.changed == ()
+
+
+def test_labels_without_a_level_tell_the_level() -> None:
+    dataset = read_bytes(b"party,trust\n" + b"1,1\n2,2\n3,3\n" * 9, "s.csv")
+    labels = {"1": "Union", "2": "Greens", "3": "Left"}
+    degrees = {"1": "low", "2": "medium", "3": "high"}
+    entries = {"party": {"value_labels": labels}, "trust": {"value_labels": degrees}}
+    applied = apply_codebook(dataset, parse_codebook({"variables": entries}))
+    assert [v.level for v in applied.variables] == [Level.NOMINAL, Level.ORDINAL]
+    entries["party"]["level"] = "interval"
+    applied = apply_codebook(dataset, parse_codebook({"variables": entries}))
+    assert applied.variable("party").level is Level.INTERVAL

@@ -112,6 +112,9 @@ def test_what_the_reader_mended_is_said() -> None:
         "One column had no name and got one: “v2”."
     ]
     assert about.duplicate_rows == 1
+    # It stands before what is said of the variables, as it may change what they mean.
+    about = describe(read_bytes(b"a,,c\n1,2,3\n1,2,3\n1,3,5\n", "x.csv"))
+    assert [n.code for n in about.notices] == ["reading", "constant"]
 
 
 def test_duplicates_agree_with_pandas() -> None:
@@ -184,6 +187,15 @@ def test_free_text_is_left_out() -> None:
     dataset = dataset_of(pd.DataFrame({"why": [*answers, answers[0]]}))
     assert dataset.variable("why").level is Level.TEXT
     assert suggest_role(dataset, "why").role == "leave out"
+
+
+def test_categories_that_nobody_shares_are_left_out() -> None:
+    towns = [f"town {i}" for i in range(20)] + ["town 1"] * 3
+    dataset = dataset_of(pd.DataFrame({"town": towns, "place": [*towns[:18], *["town 1"] * 5]}))
+    assert dataset.variable("town").level is Level.NOMINAL
+    suggestion = suggest_role(dataset, "town")
+    assert (suggestion.role, "rare" in suggestion.reason) == ("leave out", True)
+    assert suggest_role(dataset, "place").role == "feature"
 
 
 def test_ten_thousand_columns() -> None:

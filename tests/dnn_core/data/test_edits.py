@@ -54,6 +54,18 @@ def test_a_guessed_level_is_guessed_anew_without_the_codes() -> None:
     assert change.after.level is Level.NOMINAL
 
 
+def test_a_guessed_level_is_guessed_anew_with_labels() -> None:
+    labels = {"0": "Union", "1": "Greens", "2": "Liberals", "3": "Left", "4": "Others"}
+    (change,) = plan_edit(survey(), ("trust",), Edit(value_labels=labels))
+    assert change.after.level is Level.NOMINAL
+    # One that was chosen stays.
+    data = survey()
+    chosen = data.variable("trust").model_copy(update={"level": Level.INTERVAL})
+    data = data.with_variables((data.variables[0], chosen, data.variables[2]))
+    (change,) = plan_edit(data, ("trust",), Edit(value_labels=labels))
+    assert change.after.level is Level.INTERVAL
+
+
 def test_codes_are_added_removed_and_replaced() -> None:
     (added,) = plan_edit(survey(), ("trust",), Edit(codes=("4", "90 to 99", "4")))
     assert added.after.missing_codes == ("4", "90 to 99")

@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Level
-from dnn_core.data.levels import MOST_CATEGORIES_OF_NUMBERS, guess_level, level_obstacle
+from dnn_core.data.levels import (
+    MOST_CATEGORIES_OF_NUMBERS,
+    guess_level,
+    level_obstacle,
+    level_of_labels,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -59,6 +64,67 @@ def test_a_telling_name_makes_an_identifier() -> None:
 def test_a_late_decimal_is_seen() -> None:
     values = [1.0, 2.0, 3.0] * 1000 + [1.5]
     assert guess_level(pd.Series(values)) is Level.INTERVAL
+
+
+PARTIES = {"1": "Union", "2": "Social Democrats", "3": "Greens", "4": "Liberals"}
+FREQUENCY = {"1": "never", "2": "sometimes", "3": "often", "4": "always"}
+TOWNS = {str(i): f"{letter} town" for i, letter in enumerate("nbkdtrapsuwyzcveqfgh", start=1)}
+BRACKETS = {str(i): f"{1000 * i} to {1000 * i + 999}" for i in range(1, 21)}
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "measure", "level"),
+    [
+        ([1, 2, 3, 4] * 9, PARTIES, "", Level.NOMINAL),
+        # SPSS says scale of every number.
+        ([1, 2, 3, 4] * 9, PARTIES, "scale", Level.NOMINAL),
+        ([1, 2, 3, 4] * 9, PARTIES, "ordinal", Level.ORDINAL),
+        ([1, 2, 3, 4] * 9, FREQUENCY, "", Level.ORDINAL),
+        ([1, 2, 3, 4] * 9, FREQUENCY, "scale", Level.ORDINAL),
+        ([1, 2, 3, 4] * 9, FREQUENCY, "nominal", Level.NOMINAL),
+        # More categories than a scale without labels has; all occur, or some.
+        ([*range(1, 21)] * 3, TOWNS, "scale", Level.NOMINAL),
+        ([*range(1, 18)] * 3, BRACKETS, "scale", Level.ORDINAL),
+        ([1, 2, 4] * 9, PARTIES, "scale", Level.NOMINAL),
+        # Labelled at its ends, or with its own numbers between them.
+        ([*range(11)] * 3, {"0": "left", "10": "right"}, "", Level.ORDINAL),
+        ([*range(11)] * 3, {"0": "left", "10": "right"}, "scale", Level.INTERVAL),
+        ([*range(11)] * 3, {str(i): str(i) for i in range(11)} | {"0": "0 left", "10": "10 right"},
+         "", Level.ORDINAL),
+        # A count of which the last is open, years, and an age that nobody named.
+        ([*range(9)] * 3, {"8": "eight or more"}, "scale", Level.INTERVAL),
+        ([*range(25)] * 3, {"0": "no schooling", "98": "Don't know"}, "", Level.INTERVAL),
+        ([*range(18, 90), 99] * 2, {"99": "No answer"}, "", Level.INTERVAL),
+        ([*range(1990, 1999)] * 9, {str(i): str(i) for i in range(1990, 1999)}, "", Level.ORDINAL),
+        # What says that there is no answer is no category, declared or not.
+        ([1, 2, 3, 4, -9] * 9, PARTIES | {"-9": "Refused"}, "", Level.NOMINAL),
+        ([1, 2, 3, 4, -9] * 9, FREQUENCY | {"-9": "Don't know"}, "scale", Level.ORDINAL),
+        ([1, 2, 3, 4, 5] * 9, PARTIES, "", Level.ORDINAL),
+        ([1, 2] * 9, PARTIES, "scale", Level.BINARY),
+        # One row for each of many countries.
+        (range(1, 31), {str(i): f"country {i}" for i in range(1, 31)}, "", Level.IDENTIFIER),
+        (["a", "b", "c"] * 9, {"a": "Alpha", "b": "Beta", "c": "Gamma"}, "nominal", Level.NOMINAL),
+        ([1, 2, 3] * 9, {"a": "Alpha", "": "nothing"}, "", Level.ORDINAL),
+    ],
+)  # fmt: skip
+def test_levels_of_labelled_numbers(
+    values: object, labels: dict[str, str], measure: str, level: Level
+) -> None:
+    series = pd.Series(values)
+    series = series if series.dtype == "str" else series.astype("float64")
+    assert guess_level(series, labels, measure) is level
+
+
+def test_a_late_code_without_a_label_is_seen() -> None:
+    values = pd.Series([1.0, 2.0, 3.0, 4.0] * 1000 + [5.0, 5.0])
+    assert level_of_labels(values, PARTIES) is None
+    assert level_of_labels(values[values < 5], PARTIES) is Level.NOMINAL
+
+
+def test_more_labelled_codes_than_categories_can_be() -> None:
+    codes = range(1, MOST_CATEGORIES_OF_NUMBERS + 2)
+    labels = {str(code): f"commune {code}" for code in codes}
+    assert level_of_labels(pd.Series(codes), labels) is None
 
 
 @pytest.mark.parametrize(

@@ -128,3 +128,11 @@ def test_of_very_many_values_those_with_a_label_are_counted() -> None:
     assert about.values["value"].tolist() == ["-5", "7"]
     assert about.values["count"].tolist() == [0, 4]
     assert about.values["weighted"].tolist() == pytest.approx([0, 5 / 3004])
+
+
+def test_a_country_that_nobody_named_is_listed() -> None:
+    labels = {"1": "DE - Germany", "2": "DK - Denmark", "3": "FR - France", "8": "DK"}
+    variable = Variable(name="country", level=Level.NOMINAL, value_labels=labels)
+    frame = pd.DataFrame({"country": [1, 3, 3]})
+    about = look_up(Dataset("d", frame, (variable,), Source("d.sav", "0" * 64, 1)), "country")
+    assert about.values["label"].tolist() == ["DE - Germany", "DK - Denmark", "FR - France"]

@@ -141,6 +141,16 @@ def test_words() -> None:
     assert (coded.code, coded.label, coded.reasons) == ("x", "Refus", ("labelled “Refus”",))
 
 
+def test_codes_of_countries_with_their_names_are_answers() -> None:
+    words = ["DK - Denmark", "NC - New Caledonia", "NA - Namibia", "NR - Nauru", "AT - Austria"]
+    assert suspicious_words(words, [1] * 5) == ()
+    (silent,) = suspicious_words([*words, "NA - no answer"], [1] * 6)
+    assert silent.code == "NA - no answer"
+    counts = np.ones(5, dtype=int)
+    labels = {str(code): word for code, word in enumerate(words, start=1)}
+    assert suspicious_codes(np.arange(1.0, 6.0), counts, labels) == ()
+
+
 def test_usual_codes() -> None:
     assert codes_of_size(1) == (7, 8, 9)
     assert codes_of_size(2) == (66, 77, 88, 96, 97, 98, 99)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.data.missing_words import says_missing
+from dnn_core.data.missing_words import labels_of_missing, says_missing
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,12 @@ def test_no_answer(label: str) -> None:
         # Countries: Denmark and Namibia among others.
         ("DK", ("DE", "FR", "NA")),
         ("NA", ("DE", "FR", "DK")),
+        # The same with their names, and states of the USA, and parties.
+        ("DK - Denmark", ("DE - Germany", "FR - France", "NA - Namibia")),
+        ("NA - Namibia", ("NC - New Caledonia", "NR - Nauru", "DK - Denmark")),
+        ("NC: Neukaledonien", ("AT: Österreich", "ES: Spanien", "Refused")),
+        ("KS (Kansas)", ("KY (Kentucky)", "LA (Louisiana)")),
+        ("NA - Nueva Alianza", ("PRI - Revolucionario Institucional", "PAN - Acción Nacional")),
         # The end of a scale.
         ("Trifft nicht zu", ("Trifft voll zu", "Trifft eher zu")),
         ("Does not apply", ("Applies completely",)),
@@ -68,5 +74,21 @@ def test_an_answer(label: str, others: tuple[str, ...]) -> None:
     assert not says_missing(label, others)
 
 
-def test_an_abbreviation_beside_others_is_no_country() -> None:
-    assert says_missing("DK", ("Yes", "No", "NA", "RF"))
+@pytest.mark.parametrize(
+    ("label", "others"),
+    [
+        ("DK", ("Yes", "No", "NA", "RF")),
+        # Among countries, too, what stands behind the abbreviation may say it.
+        ("NA - no answer", ("DE - Germany", "FR - France", "DK - Denmark")),
+        ("DK/NA", ("DE - Germany", "FR - France")),
+        ("dk (.d)", ("na (.n)", "yes")),
+        ("DK: unsure", ("Yes", "No: never", "Maybe")),
+    ],
+)
+def test_an_abbreviation_beside_others_is_no_country(label: str, others: tuple[str, ...]) -> None:
+    assert says_missing(label, others)
+
+
+def test_codes_with_names_of_countries_are_answers() -> None:
+    labels = {"1": "DK - Denmark", "2": "DE - Germany", "3": "NA - Namibia", "9": "NA"}
+    assert labels_of_missing(labels) == {"9": "NA"}

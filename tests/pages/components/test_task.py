@@ -22,6 +22,7 @@ from pages.components.task import (
     names_in_role,
     target_words,
     task_of,
+    unusable_predictors,
     with_role,
 )
 
@@ -65,6 +66,13 @@ def test_the_task_has_what_can_be_encoded(found):
     draft = Draft(roles=roles(w=WEIGHT, psu=CLUSTER))
     expected = Task(target="vote", features=("age", "party"), weight="w", cluster="psu")
     assert task_of(draft, found) == expected
+
+
+def test_predictors_that_cannot_serve_are_named(found):
+    names = [v.name for v in unusable_predictors(Draft(roles=roles()), found)]
+    assert names == ["id", "remark"]
+    draft = Draft(roles=roles(id=LEFT_OUT, remark=CLUSTER))
+    assert unusable_predictors(draft, found) == ()
 
 
 @pytest.mark.parametrize(

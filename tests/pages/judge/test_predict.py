@@ -273,8 +273,8 @@ def test_labels_from_files_stay_text(app, predicting, words):
     ("column", "level", "kind", "value"),
     [
         ("age", "interval", "slider", 40),
-        # No answer comes first, then the seven levels.
         ("educ", "ordinal", "select_slider", 3),
+        # No answer comes last, after the seven levels: 3 has the place 2.
         ("educ", "nominal", "selectbox", 3),
     ],
 )
@@ -300,8 +300,17 @@ def test_a_case_without_an_answer_starts_without_one(
         further.set_value([column]).run()
     assert compute.asked[-1][column].isna().tolist() == [True, True]
     title = services.run_dataset(run).variable(column).title
-    widget = next(w for w in getattr(at, kind) if w.label.startswith(title))
-    widget.set_value(value).run()
+    if kind == "selectbox":
+        widget = field(at, kind, title)
+        assert widget.value == 7 and widget.options[-1] == "No answer"
+        widget.set_value(value - 1).run()
+    else:
+        none = field(at, "pills", f"No answer: {title}")
+        assert none.value == "No answer"
+        assert field(at, kind, title).disabled
+        none.set_value(None).run()
+        assert not field(at, kind, title).disabled
+        field(at, kind, title).set_value(value).run()
     assert not at.exception
     assert compute.asked[-1][column].tolist()[1] == value
     button(at, f"Back to row {row + 1:,}").click().run()
@@ -310,23 +319,25 @@ def test_a_case_without_an_answer_starts_without_one(
 
 
 @pytest.mark.parametrize(
-    ("column", "level", "kind", "position"),
-    [("age", "interval", "slider", None), ("educ", "ordinal", "select_slider", 0)],
+    ("column", "level", "kind"),
+    [("age", "interval", "slider"), ("educ", "ordinal", "select_slider")],
 )
-def test_a_case_keeps_the_reason_for_its_missing_answer(
-    app, predicting, compute, workspace, column, level, kind, position
+def test_missing_codes_are_no_answers_of_a_case_but_a_choice_beside_them(
+    app, predicting, compute, workspace, column, level, kind
 ):
     run = predicting("binary")
     row = int(cases(run)["row"][0])
     folder = workspace.datasets / str(run.experiment.data)
     frame = pd.read_parquet(folder / "frame.parquet").astype({column: "float64"})
     frame.loc[row, column] = -99
+    frame.loc[[row + 1, row + 2], column] = -98, np.nan
     frame.to_parquet(folder / "frame.parquet")
     about = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
     for variable in about["variables"]:
         if variable["name"] == column:
             labels = {**variable["value_labels"], "-99": "Refused"}
-            variable.update(level=level, missing_codes=["-99"], value_labels=labels)
+            codes = ["-99 to -90"]
+            variable.update(level=level, missing_codes=codes, value_labels=labels)
     (folder / "dataset.json").write_text(json.dumps(about), encoding="utf-8")
     at = app("predict", run=run.id)
     title = services.run_dataset(run).variable(column).title
@@ -334,10 +345,22 @@ def test_a_case_keeps_the_reason_for_its_missing_answer(
     assert not at.exception
     # The code goes to the encoder as it is, which knows what it means.
     assert compute.asked[-1][column].tolist() == [-99, -99]
-    widget = next(w for w in getattr(at, kind) if w.label.startswith(title))
-    if position is None:
-        assert widget.label == f"{title} (Refused)"
+    none = field(at, "pills", f"No answer: {title}")
+    assert none.options == [escape(words) for words in ("Refused", "-99 to -90", "No answer")]
+    assert none.value == "Refused"
+    widget = field(at, kind, title)
+    given = frame[column][frame[column] > -90]
+    # Neither the ends of the slider nor where it stands is a missing code.
+    if kind == "slider":
+        assert (widget.min, widget.max) == (given.min(), given.max())
     else:
-        assert widget.value == position
-        widget.set_value(3).run()
-        assert compute.asked[-1][column].tolist() == [-99, 3]
+        assert len(widget.options) == given.nunique()
+    assert widget.value in set(given)
+    none.set_value("-99 to -90").run()
+    assert compute.asked[-1][column].tolist() == [-99, -98]
+    none.set_value("No answer").run()
+    assert compute.asked[-1][column].isna().tolist() == [False, True]
+    none.set_value(None).run()
+    field(at, kind, title).set_value(3 if kind == "select_slider" else 40).run()
+    assert not at.exception
+    assert compute.asked[-1][column].tolist()[1] == (3 if kind == "select_slider" else 40)

@@ -12,7 +12,9 @@ import pytest
 from dnn_core.data.dataset import Level
 from dnn_core.data.readers import read_bytes, read_dataset
 from dnn_core.data.readers.statistical import PARSERS
+from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
+from dnn_core.specs import Kind
 
 FORMATS = Path(__file__).resolve().parents[5] / "shared" / "data" / "formats"
 real = pytest.mark.skipif(not FORMATS.is_dir(), reason=f"real files are not in {FORMATS}")
@@ -63,6 +65,77 @@ def test_measure_and_format_of_the_file_are_known(spss):
     declared = {v.name: v.declared for v in read_dataset(spss).variables}
     assert declared["vote"].startswith("nominal, F")
     assert declared["thermo"].startswith("scale, F")
+
+
+LABELLED = {
+    "party": {1.0: "Union", 2.0: "Greens", 3.0: "Liberals", 4.0: "Left", 9.0: "Refused"},
+    "trust": {1.0: "none", 2.0: "little", 3.0: "some", 4.0: "a lot"},
+    "lr": {1.0: "left", 4.0: "right"},
+    "chosen": {1.0: "Union", 2.0: "Greens", 3.0: "Liberals", 4.0: "Left"},
+}
+
+
+def test_labelled_numbers_are_categories_whatever_the_measure(tmp_path):
+    frame = pd.DataFrame({name: [1.0, 2.0, 3.0, 4.0] * 9 for name in LABELLED})
+    frame.loc[0, "party"] = 9.0
+    path = tmp_path / "labelled.sav"
+    measures = {"party": "scale", "trust": "scale", "lr": "scale", "chosen": "ordinal"}
+    pyreadstat.write_sav(
+        frame, str(path), variable_value_labels=LABELLED, variable_measure=measures
+    )
+    found = read_dataset(path)
+    assert {v.name: v.level for v in found.variables} == {
+        "party": Level.NOMINAL,
+        "trust": Level.ORDINAL,
+        "lr": Level.INTERVAL,
+        "chosen": Level.ORDINAL,
+    }
+    nominal, ordinal = found.source.warnings
+    assert nominal.startswith("One variable was taken as nominal, because every code that occurs")
+    assert "“party”" in nominal and "page Variables" in nominal and "“scale”" in nominal
+    assert "taken as ordinal" in ordinal and "“trust”" in ordinal and "“chosen”" not in ordinal
+    assert guess_kind(found, "party").kind is Kind.MULTICLASS
+    # Stata knows no measure.
+    path = tmp_path / "labelled.dta"
+    pyreadstat.write_dta(frame, str(path), variable_value_labels=LABELLED)
+    found = read_dataset(path)
+    assert [v.level.value for v in found.variables] == ["nominal", "ordinal", "ordinal", "nominal"]
+    (nominal, _) = found.source.warnings
+    assert nominal.startswith("2 variables were taken as nominal") and "SPSS" not in nominal
+
+
+@real
+def test_what_real_files_call_labelled_numbers():
+    levels = {
+        name: {v.name: v.level.value for v in read_dataset(FORMATS / name).variables}
+        for name in ("gss1996_hoffmann.sav", "GSS2018_extract.dta")
+    }
+    gss = levels["gss1996_hoffmann.sav"]
+    assert gss["marital"] == "nominal"
+    ordered = ("childs", "polviews", "fund", "attend", "spanking", "prayer", "polview1")
+    assert {gss[name] for name in ordered} == {"ordinal"}
+    assert levels["GSS2018_extract.dta"] == {
+        "education": "interval", "income": "ordinal", "prestige": "interval",
+        "race": "nominal", "sex": "binary",
+    }  # fmt: skip
+
+
+@real
+@pytest.mark.parametrize(
+    ("name", "lr"),
+    [
+        ("a05_stata_labelled_nominal.dta", Level.ORDINAL),
+        ("a05_spss_labelled_all_scale.sav", Level.INTERVAL),
+    ],
+)
+def test_parties_states_and_denominations_are_nominal(name, lr):
+    found = read_dataset(FORMATS.parent / "cases" / name)
+    levels = {v.name: v.level for v in found.variables}
+    assert levels == {
+        "party": Level.NOMINAL, "land": Level.NOMINAL, "relig": Level.NOMINAL,
+        "age": Level.INTERVAL, "lr": lr,
+    }  # fmt: skip
+    assert guess_kind(found, "party").kind is Kind.MULTICLASS
 
 
 def test_missing_codes_stay_in_the_data_and_are_no_answers(spss):
