@@ -136,7 +136,7 @@ def _told(guessed: Dataset, recorded: ReadOptions | WorkbookOptions) -> Dataset:
     if type(used) is not type(recorded):
         return guessed
     differences = [
-        f"{field.title.lower()} {field.show(now)}, not {field.show(then)}"
+        f"{field.title.lower()} “{field.show(now)}”, not “{field.show(then)}”"
         for field in describe_fields(type(recorded))
         if field.name in HOW_WRITTEN
         and (now := getattr(used, field.name)) != (then := getattr(recorded, field.name))

@@ -28,7 +28,7 @@ CLOSEST = 0.8
 """Likeness (`difflib` ratio) from which another name may be the same one
 misspelt: one wrong letter in five."""
 
-UNUSABLE = "Where a predictor cannot be used, it counts as not answered."
+UNUSABLE = "What cannot be used is treated as the remarks say."
 """What becomes of rows whose answers are a problem, if they are scored all the same."""
 
 
