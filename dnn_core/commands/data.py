@@ -11,7 +11,7 @@ from typing import Any
 from dnn_core.data.codebook import described_variables, read_codebook
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.mnist import find_mnist, read_mnist
-from dnn_core.data.readers import ReadOptions, WorkbookOptions, options_of, read_dataset
+from dnn_core.data.readers import Options, WorkbookOptions, options_of, read_dataset
 from dnn_core.data.readers.two_files import read_two_files
 from dnn_core.errors import UserError
 from dnn_core.runs.workspace import Workspace
@@ -19,8 +19,6 @@ from dnn_core.specs import Experiment
 
 LONGEST_NAME = 60
 """Of a run or study in characters, as on the page Runs."""
-
-Options = ReadOptions | WorkbookOptions | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +98,8 @@ def read_given(arguments: argparse.Namespace, folder: Path) -> Given:
     known = _about(folder)
     dataset = _read(arguments.data, files, None)
     if known.get("sha256") == dataset.source.sha256 and known.get("reading"):
-        options = options_of(_like(dataset, known["reading"]))
-        if options != options_of(dataset.source):
+        options = options_of(known["reading"])
+        if options != options_of(dataset.source.options):
             dataset = _read(arguments.data, files, options)
     beside = folder / "codebook.json"
     codebook = arguments.codebook or (beside if beside.is_file() else None)
@@ -163,11 +161,6 @@ def _read(path: Path, files: tuple[tuple[bytes, str], ...], options: Options) ->
         options = None
     (content, name), (test, test_name) = files
     return read_two_files(content, name, test, test_name, options)
-
-
-def _like(dataset: Dataset, reading: dict[str, Any]) -> Any:
-    """The source of a data set as if it had been read in another way."""
-    return dataset.source.from_dict({**vars(dataset.source), "options": reading})
 
 
 def _describe(dataset: Dataset, path: Path) -> Dataset:

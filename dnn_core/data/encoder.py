@@ -18,6 +18,7 @@ from dnn_core.data.imputation import WORKING_MEMORY_MIB
 from dnn_core.data.soft_clip import CLIP_LIMIT, soft_clip
 from dnn_core.data.tabulate import NO_ANSWER, tabulate
 from dnn_core.data.target import TargetCoding
+from dnn_core.errors import UserError
 
 ROWS_AT_ONCE = 50_000
 """Rows that are encoded together: what is in between takes several times their memory."""
@@ -33,7 +34,8 @@ class Column:
     `reasons` are pairs of a missing code and the name of its kind of missing answer,
     empty where kinds are not told apart; `kinds` are those that training rows have
     often enough to tell them apart. A number has a column for each; `count` says
-    that the number counts something, and is taken as ln(1 + number).
+    that the number counts something, and is taken as ln(1 + number). `words` says
+    that the training file holds words in the column: “3,4” is an answer there, no number.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column:
     reasons: tuple[tuple[str, str], ...] = ()
     kinds: tuple[str, ...] = ()
     count: bool = False
+    words: bool = False
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Column:
@@ -156,8 +159,6 @@ class Encoder:
             "sources": self.sources,
             "clipped": self.clipped,
             "clip_limit": self.clip_limit,
-            "trusted_types": TRUSTED_TYPES,
-            "working_memory_mib": WORKING_MEMORY_MIB,
         }
         text = json.dumps(about, ensure_ascii=False, indent=1)
         (directory / "encoder.json").write_text(text, encoding="utf-8")
@@ -169,20 +170,40 @@ class Encoder:
 
     @classmethod
     def load(cls, directory: Path) -> Encoder:
-        about = json.loads((directory / "encoder.json").read_text(encoding="utf-8"))
-        import skops.io
+        """Read what `save` wrote; no type is trusted because a file says so.
 
+        Raises
+        ------
+        UserError
+            If `encoder.skops` holds types that no encoder of ours holds.
+        """
+        about = json.loads((directory / "encoder.json").read_text(encoding="utf-8"))
         stored = directory / "encoder.skops"
         return cls(
             columns=tuple(Column.from_dict(values) for values in about["columns"]),
             target=TargetCoding.from_dict(about["target"]),
-            transformer=skops.io.load(stored, trusted=TRUSTED_TYPES) if stored.exists() else None,
+            transformer=_load_transformer(stored) if stored.exists() else None,
             outputs=tuple(about["outputs"]),
             sources=tuple(about["sources"]),
             # Runs of an earlier version have neither: nothing was clipped then.
             clipped=tuple(about.get("clipped", ())),
             clip_limit=about.get("clip_limit", CLIP_LIMIT),
         )
+
+
+def _load_transformer(path: Path) -> ColumnTransformer:
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        return skops.io.load(path, trusted=TRUSTED_TYPES)
+    except UntrustedTypesFoundException as error:
+        raise UserError(
+            f"“{path.name}” is not opened, because it holds what no encoding of ours holds and "
+            "what could run as a program.",
+            received=str(error),
+            remedy="Take the file as it was written with the run, from somebody you trust.",
+        ) from error
 
 
 def distinct_answers(series: pd.Series, column: Column) -> tuple[np.ndarray, np.ndarray]:

@@ -67,6 +67,7 @@ def column_of(dataset: Dataset, name: str) -> Column:
         variable.missing_codes,
         missing_reasons(variable),
         count=level is Level.COUNT,
+        words=not numbers,
     )
 
 

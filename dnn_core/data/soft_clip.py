@@ -1,8 +1,4 @@
-"""Numbers far from the rest are drawn in, after scikit-learn, which has no class for it.
-
-`soft_clip` stands alone with numpy, because its source is written into the
-scoring script of the replication package: one implementation, two homes.
-"""
+"""Numbers far from the rest are drawn in, after scikit-learn, which has no class for it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Raw columns as the encoder expects them.
-
-Beyond the standard library this module imports only numpy and pandas, because
-its source is written into the scoring script of the replication package: one
-implementation, two homes.
-"""
+"""Raw columns as the encoder expects them."""
 
 from __future__ import annotations
 

@@ -28,6 +28,9 @@ CLOSEST = 0.8
 """Likeness (`difflib` ratio) from which another name may be the same one
 misspelt: one wrong letter in five."""
 
+UNUSABLE = "What cannot be used is treated as the remarks say."
+"""What becomes of rows whose answers are a problem, if they are scored all the same."""
+
 
 class Found(Choice):
     """Whether the file has a predictor's column."""
@@ -85,6 +88,12 @@ def ignored_columns(encoder: Encoder, frame: pd.DataFrame) -> tuple[str, ...]:
     """Columns of a new file that predictions make no use of."""
     used = {column.name for column in encoder.columns}
     return tuple(str(name) for name in frame.columns if name not in used)
+
+
+def describe_ignored(encoder: Encoder, frame: pd.DataFrame) -> str:
+    """Say which columns predictions make no use of; empty where there are none."""
+    ignored = ignored_columns(encoder, frame)
+    return f"Carried along, not used: {', '.join(ignored)}." if ignored else ""
 
 
 def require_columns(encoder: Encoder, frame: pd.DataFrame) -> None:

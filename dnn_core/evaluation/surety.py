@@ -1,7 +1,6 @@
 """Put into a table of predictions how sure they are, and recalibrate its probabilities.
 
-Plain functions of arrays and of what a run keeps as JSON: the scoring script of the
-replication package carries this module with it. What is learnt is in `conformal` and
+Plain functions of arrays and of what a run keeps as JSON. What is learnt is in `conformal` and
 `recalibration`, with the sources.
 """
 

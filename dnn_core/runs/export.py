@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,13 @@ from dnn_core.evaluation.conformal import DEFAULT_LEVEL
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.evaluation.predictor import with_surety
 from dnn_core.evaluation.recalibration import Recalibrated
+from dnn_core.evaluation.score_file import free_name
 from dnn_core.runs.readme import write_readme
 from dnn_core.runs.records import now
 from dnn_core.runs.run import Run
-from dnn_core.runs.scoring_script import free_name, scoring_script
+from dnn_core.runs.scoring_script import scoring_files
 from dnn_core.runs.seal import describe_opening
-
-REQUIRED = ("tensorflow", "keras", "scikit-learn", "skops", "pandas", "numpy")
-"""What the scoring script needs, in the order of requirements.txt."""
+from dnn_core.runs.versions import PACKAGES
 
 
 def predictions_csv(
@@ -91,28 +91,6 @@ def model_bytes(run: Run) -> bytes:
     return buffer.getvalue()
 
 
-def beside(frame: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
-    """New rows with what a network predicts for them.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The rows as they are in their file.
-    predictions : pandas.DataFrame
-        From `Predictor.predictions`, in the same order.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `frame`, then predicted and `probability_<label>`; one of
-        these whose name the file has already gets a number behind it.
-    """
-    known = {"row", "split", "observed"}
-    said = predictions[[name for name in predictions.columns if name not in known]]
-    said = said.rename(columns=lambda name: free_name(name, set(frame.columns)))
-    return pd.concat([frame.reset_index(drop=True), said.reset_index(drop=True)], axis=1)
-
-
 def write_package(run: Run, path: Path, dataset: Dataset | None = None) -> Path:
     """Write the replication package; see `package_bytes`.
 
@@ -158,7 +136,7 @@ def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None =
             rows_included=frame is not None,
             report_included=report is not None,
         ),
-        "score.py": scoring_script(pixels=pixels),
+        **scoring_files(pixels=pixels),
         "requirements.txt": _requirements(run),
         "model.keras": (run.directory / "model.keras").read_bytes(),
         "encoder.json": (run.directory / "encoder.json").read_bytes(),
@@ -245,7 +223,9 @@ def _about(run: Run, opening: str) -> dict[str, Any]:
 
 def _requirements(run: Run) -> str:
     versions = run.about["versions"]
-    lines = [f"# Python {versions['python']}", *(f"{p}=={versions[p]}" for p in REQUIRED)]
+    # What only holds specs changes no result: it is that of the source which goes along.
+    needed = {**{name: versions[name] for name in PACKAGES}, "pydantic": version("pydantic")}
+    lines = [f"# Python {versions['python']}", *(f"{n}=={v}" for n, v in needed.items())]
     return "\n".join(lines) + "\n"
 
 

@@ -45,6 +45,7 @@ codebook.json      labels, levels, value labels and missing codes of all variabl
 about.json         where the data came from, how they were read, versions of the software
 requirements.txt   the packages that score.py needs, in the versions of the training
 score.py           scores new cases
+dnn_core           the part of DNN Workbench that score.py needs, with its licence (MIT)
 
 {privacy}
 Scoring new cases
@@ -57,9 +58,11 @@ Each prediction gets a 90 % interval, or a set of categories; for another level 
 --probabilities temperature (or isotonic). Thresholds and maps were learnt from
 validation rows and hold for new cases like these.
 
-score.py needs neither DNN Workbench nor a connection to the internet. {reads}
-Open model.keras and encoder.skops only if you trust whoever gave them to you:
-such files can be made to run code.
+score.py needs no connection to the internet, and of DNN Workbench only the folder
+dnn_core beside it. {reads}
+Run score.py and open model.keras only if you trust whoever gave you this package:
+such files can be made to run code. Which types encoder.skops may hold is fixed in
+dnn_core; with others it is refused.
 """
 
 _ROWS_INCLUDED = """predictions.csv also holds the original columns of these rows: pass this
@@ -75,8 +78,12 @@ on the data.
 """
 
 _TABLE_READS = """The file
-needs a column for each predictor, with the same names and codes as the training
-data; the predictions are added as further columns.
+(text, SPSS, Stata, SAS, Excel or Parquet) needs a column for each predictor, with the
+same names and codes as the training data; the predictions are added as further
+columns. It is read as the training file was. What does not fit is said before
+anything is predicted, on standard error, in the words of the page Predict: absent
+columns, unknown categories, words among numbers, missing answers. A word among
+numbers counts as no answer.
 """
 
 _IMAGE_READS = """The file

@@ -1,217 +1,115 @@
-"""The script of the replication package that scores new cases without this project.
+"""The part of a replication package that scores new cases.
 
-It is put together from templates and from the source of `tabulate`, `soft_clip`,
-`formulas` and `free_name`: one implementation, two homes.
+There is one reader of files, one report on their columns, one encoder and one predictor. The
+package carries their source, found by following the imports, so that its script does what the
+dashboard does and not nearly that.
 """
 
 from __future__ import annotations
 
-import inspect
-from types import ModuleType
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
-from dnn_core.data import formulas, tabulate
-from dnn_core.data.soft_clip import soft_clip
-from dnn_core.evaluation import surety
+from dnn_core.data.readers.parsing import MODULE as PARSER
 
-_HEAD = '''"""Score new cases with the trained network of this folder.
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder with `dnn_core` in it."""
+
+ENTRIES = ("dnn_core.evaluation.score_file", PARSER)
+"""What the script imports, and what the readers start as a process of its own."""
+
+_SCRIPT = '''"""Score new cases with the trained network of this folder.
 
     python score.py {example} scored.csv [--level 90] [--probabilities learnt]
 
+{reads}
 Each prediction gets an interval, or a set of categories, that holds what will be
 observed in so many percent of cases like those of the validation part. Probabilities
 may be recalibrated: temperature or isotonic instead of learnt.
-Needs the packages of requirements.txt; nothing is fetched or sent.
-{reads}
+Needs the packages of requirements.txt and the folder dnn_core beside it; nothing is
+fetched or sent.
 """
 
-from __future__ import annotations
-
-import argparse
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
-import keras
-import numpy as np
-import pandas as pd
-{imports}
 HERE = Path(__file__).resolve().parent
-ENCODER = json.loads((HERE / "encoder.json").read_text(encoding="utf-8"))
-READING = json.loads((HERE / "about.json").read_text(encoding="utf-8"))["reading"]
-CONFORMAL = HERE / "conformal.json"
-RECALIBRATION = HERE / "recalibration.json"
+sys.path.insert(0, str(HERE))
 
-'''
-
-_TABLE_READS = """The CSV file needs one header row with a column for each predictor, named as in
-encoder.json, and is read as the training file was; if it is written differently
-(delimiter, decimal mark), change "reading" in about.json."""
-
-_IMAGE_READS = """The file holds grey values from 0 to 255: an .npy array of shape (images, height,
-width) or (images, pixels), or a CSV file with one image a line and no header."""
-
-_TABLE = '''
-def read_cases(path: Path) -> pd.DataFrame:
-    """Read the CSV file; the words True and False stay words."""
-    frame = _read(path, READING.get("as_text", []))
-    words = [name for name, kind in frame.dtypes.items() if kind in (bool, object)]
-    return _read(path, [*READING.get("as_text", []), *words]) if words else frame
-
-
-def _read(path: Path, as_text: list) -> pd.DataFrame:
-    settings = {
-        "sep": READING.get("delimiter", ","),
-        "encoding": READING.get("encoding", "utf-8").replace("utf-8", "utf-8-sig"),
-        "skiprows": READING.get("header_row") or 0,
-        "index_col": False,
-        "skipinitialspace": True,
-        "keep_default_na": False,
-    }
-    header = pd.read_csv(path, nrows=0, **settings).columns
-    names = [" ".join(name.split()) for name in header]
-    tokens = ["", *READING.get("missing_tokens", [])]
-    literal = READING.get("no_tokens_in", [])
-    return pd.read_csv(
-        path,
-        header=0,
-        names=names,
-        decimal=READING.get("decimal", "."),
-        thousands=READING.get("thousands") or None,
-        na_values={name: [""] if name in literal else tokens for name in names},
-        dtype={name: str for name in as_text if name in names},
-        low_memory=False,
-        **settings,
-    )
-
-
-def encode(frame: pd.DataFrame) -> np.ndarray:
-    """Encode the predictors, shape (cases, inputs)."""
-    absent = [c["name"] for c in ENCODER["columns"] if c["name"] not in frame.columns]
-    if absent:
-        sys.exit("The file lacks these columns: " + ", ".join(absent))
-    if frame.empty:
-        sys.exit("The file has names of columns, but no rows below them.")
-    table = tabulate(frame, ENCODER["columns"])
-    transformer = skops.io.load(HERE / "encoder.skops", trusted=ENCODER["trusted_types"])
-    with sklearn.config_context(working_memory=ENCODER["working_memory_mib"]):
-        encoded = transformer.transform(table)
-    # A run of an earlier version has no clipped columns.
-    clipped = ENCODER.get("clipped", [])
-    if clipped:
-        encoded[:, clipped] = soft_clip(encoded[:, clipped], ENCODER["clip_limit"])
-    return np.asarray(encoded, dtype="float32")
-
-'''
-
-_IMAGE = '''
-def read_cases(path: Path) -> pd.DataFrame:
-    """Read the grey values, one row an image, one column a pixel."""
-    if path.suffix == ".npy":
-        pixels = np.load(path, allow_pickle=False)
-    else:
-        pixels = np.loadtxt(path, delimiter=",", ndmin=2)
-    return pd.DataFrame(pixels.reshape(len(pixels), -1))
-
-
-def encode(frame: pd.DataFrame) -> np.ndarray:
-    """Check the size of the images, shape (images, pixels)."""
-    if frame.shape[1] != len(ENCODER["outputs"]):
-        sys.exit(f"Expected {len(ENCODER['outputs'])} pixels an image, got {frame.shape[1]}.")
-    return frame.to_numpy()
-
-'''
-
-_FOOT = '''
-def predict(x: np.ndarray) -> pd.DataFrame:
-    """Predict encoded cases: predicted, and for categories their probabilities."""
-    model = keras.saving.load_model(HERE / "model.keras", compile=False)
-    output = model.predict(x, batch_size=1024, verbose=0)
-    target = ENCODER["target"]
-    if target["kind"] in ("regression", "count"):
-        return pd.DataFrame({"predicted": output[:, 0]})
-    if target["kind"] == "binary":
-        output = np.column_stack([1 - output[:, 0], output[:, 0]])
-    # Ties go to the first category; of two, 0.5 is not yet the second one.
-    scored = pd.DataFrame({"predicted": np.array(target["labels"])[output.argmax(axis=1)]})
-    for position, label in enumerate(target["labels"]):
-        scored[f"probability_{label}"] = output[:, position]
-    return scored
-
-
-def sure(scored: pd.DataFrame, level: int, probabilities: str) -> pd.DataFrame:
-    """Add intervals or sets, and recalibrate the probabilities where asked."""
-    if not CONFORMAL.exists():
-        return scored
-    conformal = json.loads(CONFORMAL.read_text(encoding="utf-8"))
-    if str(level) not in conformal["thresholds"]:
-        sys.exit("Known levels are " + ", ".join(conformal["thresholds"]) + ".")
-    maps = None
-    if RECALIBRATION.exists():
-        maps = json.loads(RECALIBRATION.read_text(encoding="utf-8"))
-    labels = tuple(ENCODER["target"]["labels"])
-    return add_surety(scored, labels, conformal, maps, level=level, choice=probabilities)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Score new cases.")
-    parser.add_argument("new", type=Path)
-    parser.add_argument("scored", type=Path)
-    parser.add_argument("--level", type=int, default=90)
-    choices = ("learnt", "temperature", "isotonic")
-    parser.add_argument("--probabilities", choices=choices, default="learnt")
-    asked = parser.parse_args()
-    frame = read_cases(asked.new)
-    scored = sure(predict(encode(frame)), asked.level, asked.probabilities)
-    # A column that the file has already keeps its name; the new one gets a number.
-    scored.columns = [free_name(name, set(frame.columns)) for name in scored.columns]
-    asked.scored.write_bytes(write_csv({result}))
-
+from dnn_core.evaluation.score_file import main  # noqa: E402
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(HERE))
 '''
 
+_TABLE = {
+    "example": "survey.csv",
+    "reads": """The file, of any kind that the training file might have been, needs a column for
+each predictor. It is read as the training file was ("reading" in about.json). What
+does not fit is said on standard error: columns that are absent, categories that did
+not occur in training, words where numbers are expected, missing answers.""",
+}
 
-def scoring_script(*, pixels: bool) -> str:
-    """Write the script that scores a CSV file, or a file of pixels.
+_IMAGES = {
+    "example": "digits.npy",
+    "reads": """The file holds grey values from 0 to 255: an .npy array of shape (images, height,
+width) or (images, pixels), or a CSV file with one image a line and no header.""",
+}
 
-    It needs TensorFlow, scikit-learn, skops and pandas, and the files of the
-    replication package beside it.
+
+def scoring_files(*, pixels: bool) -> dict[str, bytes | str]:
+    """The script, and the source that it needs, by their names in the package.
+
+    Beside them it needs the packages of `export`'s requirements and what a run has saved.
+
+    Parameters
+    ----------
+    pixels : bool
+        Whether the network takes images.
     """
-    kind = "images" if pixels else "table"
-    values = {
-        "table": {
-            "{example}": "survey.csv",
-            "{reads}": _TABLE_READS,
-            "{imports}": "import skops.io\nimport sklearn\n",
-            "{result}": "frame.join(scored)",
-        },
-        "images": {
-            "{example}": "digits.npy",
-            "{reads}": _IMAGE_READS,
-            "{imports}": "",
-            "{result}": "scored",
-        },
-    }[kind]
-    sources = [_body(formulas), _body(surety), inspect.getsource(free_name)]
-    if not pixels:
-        sources = [_body(tabulate), inspect.getsource(soft_clip), *sources]
-    parts = [_HEAD, *sources, _IMAGE if pixels else _TABLE, _FOOT]
-    script = "\n\n\n".join(part.strip() for part in parts) + "\n"
-    for name, text in values.items():
-        script = script.replace(name, text)
-    return script
+    script = _SCRIPT.format(**(_IMAGES if pixels else _TABLE))
+    return {"score.py": script, **_carried(), "dnn_core/LICENSE": _licence()}
 
 
-def free_name(name: str, taken: set[str]) -> str:
-    """The name itself, or with the first number behind it that makes it a new one."""
-    free, number = name, 2
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    return free
+@cache
+def _carried() -> dict[str, bytes | str]:
+    """Source of all modules that the entries import, however indirectly."""
+    # Listed, because some systems find task.py under the name of the class Task as well.
+    paths = {_name_of(path): path for path in (ROOT / "dnn_core").rglob("*.py")}
+    found: dict[str, bytes | str] = {}
+    wanted = set(ENTRIES)
+    while wanted:
+        name = wanted.pop()
+        path = paths.pop(name, None)
+        if path is None:
+            # A function, a class or a library, or a module that is there already.
+            continue
+        source = path.read_text(encoding="utf-8")
+        found[path.relative_to(ROOT).as_posix()] = source
+        wanted |= {name.rpartition(".")[0], *_imported(ast.parse(source))}
+    return dict(sorted(found.items()))
 
 
-def _body(module: ModuleType) -> str:
-    """A module's source below its docstring and its future import."""
-    return inspect.getsource(module).split("from __future__ import annotations\n", 1)[1]
+def _licence() -> str:
+    return (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def _name_of(path: Path) -> str:
+    """The dotted name of a module."""
+    place = path.parent if path.name == "__init__.py" else path.with_suffix("")
+    return ".".join(place.relative_to(ROOT).parts)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    """Names imported below a node, in functions too, but not those for a type checker alone."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        return
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module is not None:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    for child in ast.iter_child_nodes(node):
+        yield from _imported(child)

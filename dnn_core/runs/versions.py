@@ -5,8 +5,19 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
-PACKAGES = ("tensorflow", "keras", "scikit-learn", "pandas", "numpy", "skops")
-"""Packages whose versions can change a result."""
+PACKAGES = (
+    "tensorflow",
+    "keras",
+    "scikit-learn",
+    "scipy",
+    "pandas",
+    "numpy",
+    "skops",
+    "pyarrow",
+    "pyreadstat",
+    "openpyxl",
+)
+"""Packages whose versions can change a result; the last three read files."""
 
 
 def versions() -> dict[str, str]:

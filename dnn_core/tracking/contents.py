@@ -171,8 +171,8 @@ def write_files(run: Run, folder: Path, dataset: Dataset | None) -> None:
     # The README speaks of all files of the package.
     left_out = {"README.txt", "predictions.csv"}
     if run.experiment.encoding.imputation is Imputation.NEIGHBOURS:
-        left_out |= {"encoder.skops", "score.py"}
+        left_out |= {"encoder.skops", "score.py", "dnn_core"}
     with zipfile.ZipFile(io.BytesIO(package_bytes(run, report=report))) as package:
-        for name in package.namelist():
-            if name not in left_out:
-                (folder / name).write_bytes(package.read(name))
+        package.extractall(
+            folder, [name for name in package.namelist() if name.split("/")[0] not in left_out]
+        )

@@ -5,10 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from dnn_core.data.formulas import write_csv
-from dnn_core.data.readers import READERS, read_bytes
-from dnn_core.evaluation.columns import Severity, ignored_columns, report_columns, require_columns
+from dnn_core.data.new_file import read_new_file
+from dnn_core.data.readers import READERS
+from dnn_core.evaluation.columns import (
+    UNUSABLE,
+    Severity,
+    describe_ignored,
+    report_columns,
+    require_columns,
+)
 from dnn_core.evaluation.predictor import with_surety
-from dnn_core.runs.export import beside
+from dnn_core.evaluation.score_file import beside
 from dnn_core.runs.run import Run
 from pages.components import run_services
 from pages.components.layout import problems_shown
@@ -39,8 +46,10 @@ def _ask(run: Run, surety: Surety) -> None:
 
 
 def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
-    new = read_bytes(content, name)
     encoder = run_services.encoder_of(run)
+    new = read_new_file(content, name, run.about["reading"], encoder.columns)
+    for warning in new.source.warnings:
+        st.caption(escape(warning))
     report = report_columns(encoder, new.frame)
     problem = Severity.PROBLEM.value in report["severity"].to_list()
     report["severity"] = [Severity(value).label for value in report["severity"]]
@@ -56,13 +65,10 @@ def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
         },
         alt="Report on the columns of the new file",
     )
-    ignored = ignored_columns(encoder, new.frame)
-    if ignored:
-        st.caption(escape(f"Carried along, not used: {', '.join(ignored)}."))
+    if ignored := describe_ignored(encoder, new.frame):
+        st.caption(escape(ignored))
     require_columns(encoder, new.frame)
-    accepted = not problem or st.checkbox(
-        "Score all the same: where a predictor cannot be used, it counts as not answered."
-    )
+    accepted = not problem or st.checkbox(f"Score all the same. {UNUSABLE}")
     if st.button(f"Score {len(new):,} rows", type="primary", disabled=not accepted):
         with st.spinner("Scoring …"):
             said = run_services.predict(run, new.frame)

@@ -177,7 +177,7 @@ def column_names(choice: DataChoice) -> tuple[str, ...]:
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def _options(name: str) -> ReadOptions | WorkbookOptions | None:
-    return options_of(_read(DataChoice("file", name)).source)
+    return options_of(_read(DataChoice("file", name)).source.options)
 
 
 def detected_options(name: str) -> ReadOptions | WorkbookOptions | None:

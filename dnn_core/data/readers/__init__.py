@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from dnn_core.data.readers.options import (
     Decimal,
     Delimiter,
     Encoding,
+    Options,
     ReadOptions,
     Thousands,
     WorkbookOptions,
@@ -36,9 +37,11 @@ from dnn_core.errors import UserError
 __all__ = [
     "READERS",
     "TEXT_SUFFIXES",
+    "WORKBOOK_SUFFIXES",
     "Decimal",
     "Delimiter",
     "Encoding",
+    "Options",
     "ReadOptions",
     "Reading",
     "Thousands",
@@ -65,9 +68,7 @@ READERS: dict[str, Callable[[bytes, Any, Watch | None], Reading]] = {
 """Reader of each kind of file, by the ending of its name in small letters."""
 
 
-def read_dataset(
-    path: str | Path, options: ReadOptions | WorkbookOptions | None = None, name: str | None = None
-) -> Dataset:
+def read_dataset(path: str | Path, options: Options = None, name: str | None = None) -> Dataset:
     """Read a file; a codebook of the same name (`x.json` beside `x.csv`) is applied.
 
     Parameters
@@ -98,7 +99,7 @@ def read_dataset(
 def read_bytes(
     content: bytes,
     file_name: str,
-    options: ReadOptions | WorkbookOptions | None = None,
+    options: Options = None,
     watch: Watch | None = None,
 ) -> Dataset:
     """Read the bytes of an uploaded file.
@@ -143,12 +144,15 @@ def read_bytes(
     return Dataset(file_name, reading.frame, variables, source)
 
 
-def options_of(source: Source) -> ReadOptions | WorkbookOptions | None:
-    """How a file was read, as it can be changed; None for one that says itself how to read it."""
-    if not source.options:
+def options_of(stored: Mapping[str, Any]) -> Options:
+    """How a file was read, as it can be changed; None for one that says itself how to read it.
+
+    `stored` is `Source.options`, or what a run keeps of it.
+    """
+    if not stored:
         return None
-    kind = WorkbookOptions if "sheet" in source.options else ReadOptions
-    return kind.model_validate(source.options)
+    kind = WorkbookOptions if "sheet" in stored else ReadOptions
+    return kind.model_validate(stored)
 
 
 def _read_codebook(path: Path) -> Codebook:

@@ -138,3 +138,7 @@ class WorkbookOptions(Spec):
     ]
     header_row: HeaderRow = 0
     header_rows: HeaderRows = 1
+
+
+Options = ReadOptions | WorkbookOptions | None
+"""None for files that say themselves how they are to be read, or where it is to be guessed."""

@@ -63,7 +63,7 @@ def read_two_files(
         If one of them cannot be read as a table of text, or their columns differ.
     """
     first = read_bytes(content, file_name, options)
-    used = options_of(first.source)
+    used = options_of(first.source.options)
     if not isinstance(used, ReadOptions):
         raise UserError(
             "Only a table of text can have its test part in a second file.",

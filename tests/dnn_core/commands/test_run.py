@@ -70,7 +70,7 @@ def test_a_run_is_the_one_that_the_library_makes_and_lies_in_the_workspace(
 
 def test_a_package_can_be_run_again_on_the_file_alone(survey, asked, home, tmp_path, capsys):
     """How the file was read and what was edited lie beside the experiment."""
-    guessed = options_of(dnn_core.read_dataset(survey).source)
+    guessed = options_of(dnn_core.read_dataset(survey).source.options)
     # Nobody would guess that these numbers are words.
     read = dnn_core.read_dataset(survey, guessed.but(as_text=("trust",)))
     assert read.variable("trust").level is Level.NOMINAL

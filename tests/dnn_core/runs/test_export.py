@@ -1,9 +1,7 @@
 import io
 import json
-import subprocess
-import sys
 import zipfile
-from types import SimpleNamespace
+from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
 from dnn_core.runs.execute import open_test, run_experiment
 from dnn_core.runs.export import (
-    beside,
     model_bytes,
     package_bytes,
     predictions_csv,
@@ -24,13 +21,9 @@ from dnn_core.runs.readme import describe_edits
 from dnn_core.runs.records import now
 from dnn_core.runs.seal import Tried, describe_opening
 from dnn_core.specs import (
-    EncodingSpec,
     Experiment,
-    Imputation,
     Kind,
-    Ordered,
     Replicates,
-    Scaling,
     Task,
     TrainingSpec,
 )
@@ -64,6 +57,11 @@ def read(content):
 def unzip(content):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def own(files):
+    """Names of the files without those of the source that score.py needs."""
+    return {name for name in files if not name.startswith("dnn_core/")}
 
 
 # Predictions ---------------------------------------------------------------------
@@ -173,7 +171,7 @@ def test_the_model_that_says_so_is_still_the_model(trained, tmp_path):
 def test_a_report_is_in_the_package_and_named_there(trained, survey):
     run = trained(Kind.BINARY)
     files = unzip(package_bytes(run, survey, "<p>the report</p>"))
-    assert set(files) == {*TABLE_FILES, "report.html"}
+    assert own(files) == {*TABLE_FILES, "report.html"}
     assert files["report.html"] == b"<p>the report</p>"
     assert "\nreport.html        everything" in files["README.txt"].decode()
     assert "report.html" not in unzip(package_bytes(run, survey))["README.txt"].decode()
@@ -202,7 +200,7 @@ def test_the_package_holds_what_it_says(trained, survey, tmp_path):
     run = trained(Kind.MULTICLASS)
     path = write_package(run, tmp_path / "first.zip", survey)
     files = unzip(path.read_bytes())
-    assert set(files) == TABLE_FILES
+    assert own(files) == TABLE_FILES
     assert list(tmp_path.iterdir()) == [path]
     assert files["model.keras"] == (run.directory / "model.keras").read_bytes()
     assert files["predictions.csv"] == predictions_csv(run, survey)
@@ -276,11 +274,18 @@ def test_versions_are_pinned_as_they_were(trained):
         "tensorflow",
         "keras",
         "scikit-learn",
-        "skops",
+        "scipy",
         "pandas",
         "numpy",
+        "skops",
+        "pyarrow",
+        "pyreadstat",
+        "openpyxl",
+        "pydantic",
     ]
-    assert all(versions[name] == version for name, version in (x.split("==") for x in lines[1:]))
+    pinned = dict(line.split("==") for line in lines[1:])
+    assert pinned.pop("pydantic") == version("pydantic")
+    assert all(versions[name] == number for name, number in pinned.items())
 
 
 def test_without_the_data_no_row_of_them_is_in_the_package(trained, survey):
@@ -311,139 +316,13 @@ def test_the_readme_names_every_file(trained, trained_on_digits):
     for run in (trained(Kind.MULTICLASS), trained_on_digits):
         files = unzip(package_bytes(run))
         text = files["README.txt"].decode()
-        assert all(name in text for name in set(files) - {"README.txt"})
+        assert all(name in text for name in own(files) - {"README.txt"})
+        assert "\ndnn_core           the part of DNN Workbench that score.py needs" in text
         assert ("encoder.skops      " in text) == ("encoder.skops" in files)
         assert "{" not in text
 
 
-# Scoring without the project -----------------------------------------------------
-
-RUNNER = """
-import runpy, sys
-sys.dont_write_bytecode = True
-for folder, given, scored in zip(*[iter(sys.argv[1:])] * 3):
-    sys.argv = ["score.py", given, scored]
-    runpy.run_path(folder + "/score.py", run_name="__main__")
-loaded = [name for name in sys.modules if name.partition(".")[0] == "dnn_core"]
-assert not loaded, loaded
-try:
-    import dnn_core
-except ModuleNotFoundError:
-    print("no project here")
-"""
-
-
-ENCODINGS = {
-    "standard": EncodingSpec(scaling=Scaling.STANDARD),
-    "bins": EncodingSpec(bins=4),
-    "neighbours": EncodingSpec(
-        imputation=Imputation.NEIGHBOURS, ordered=Ordered.THRESHOLDS, bins=2
-    ),
-}
-"""Besides the default, which every other run here has."""
-
-
-@pytest.fixture(scope="module")
-def encoded_otherwise(survey, make, tmp_path_factory):
-    """Runs by name of an encoding that is not the default."""
-    folder = tmp_path_factory.mktemp("encoded")
-    return {
-        name: run_experiment(survey, make.experiment(encoding=encoding), folder / name)
-        for name, encoding in ENCODINGS.items()
-    }
-
-
-@pytest.fixture(scope="module")
-def scored(trained, trained_on_digits, encoded_otherwise, digits, make, tmp_path_factory):
-    """Every package scores a new file, in one process that knows nothing of the project."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    new = make.survey_bytes(rows=40, seed=99)
-    (folder / "new.csv").write_bytes(new)
-    np.save(folder / "new.npy", digits.images[:20])
-    np.savetxt(folder / "pixels.csv", digits.images[:20].reshape(20, -1), "%d", ",")
-    jobs = [(kind.value, trained(kind), "new.csv") for kind in Kind]
-    jobs += [(name, run, "new.csv") for name, run in encoded_otherwise.items()]
-    jobs += [("npy", trained_on_digits, "new.npy"), ("pixels", trained_on_digits, "pixels.csv")]
-    arguments = []
-    for name, run, given in jobs:
-        with zipfile.ZipFile(io.BytesIO(package_bytes(run))) as archive:
-            archive.extractall(folder / name)
-        arguments += [folder / name, folder / given, folder / f"{name}.csv"]
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", RUNNER, *map(str, arguments)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "no project here" in done.stdout
-    tables = {name: pd.read_csv(folder / f"{name}.csv") for name, _, _ in jobs}
-    return SimpleNamespace(tables=tables, new=read_bytes(new, "new.csv"), folder=folder)
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-def test_the_script_predicts_exactly_what_the_predictor_predicts(scored, trained, kind):
-    table = scored.tables[kind.value]
-    expected = trained(kind).predictor().predictions(scored.new.frame)
-    added = [name for name in expected if name.startswith("probability_")]
-    assert len(table) == 40
-    predicted = table["predicted_2"]
-    if kind.numeric:
-        assert np.array_equal(predicted.astype("float32"), expected["predicted"])
-    else:
-        assert (
-            predicted.astype("str").str.removeprefix("'").tolist() == expected["predicted"].tolist()
-        )
-    for name in added:
-        assert np.array_equal(table[name].astype("float32"), expected[name].astype("float32"))
-    sure = trained(kind).predictor().sure_predictions(scored.new.frame)
-    for name in ("low_90", "high_90") if kind.numeric else ("set_90",):
-        said = table[name] if kind.numeric else table[name].astype("str").str.removeprefix("'")
-        assert said.tolist() == pytest.approx(sure[name].tolist())
-    # The columns of the file are still there, before what was added.
-    assert list(table.columns)[:3] == ["age", "income", "region"]
-
-
-@pytest.mark.parametrize("name", ENCODINGS)
-def test_the_script_encodes_as_the_run_does(scored, encoded_otherwise, name):
-    expected = encoded_otherwise[name].predictor().predictions(scored.new.frame)
-    for column in ("probability_centre", "probability_The left", "probability_=right"):
-        found = scored.tables[name][column]
-        assert np.array_equal(found.astype("float32"), expected[column].astype("float32"))
-
-
-def test_a_package_says_that_it_holds_numbers_of_training_rows(encoded_otherwise):
-    for name, run in encoded_otherwise.items():
-        text = unzip(package_bytes(run))["README.txt"].decode()
-        assert ("numbers of up to 1,000 training rows" in text) is (name == "neighbours")
-
-
-@pytest.mark.parametrize("name", ["npy", "pixels"])
-def test_the_script_scores_images_from_either_kind_of_file(scored, trained_on_digits, digits, name):
-    table = scored.tables[name]
-    expected = trained_on_digits.predictor().predict_images(digits.images[:20])
-    assert table["predicted"].astype(str).tolist() == expected["predicted"].tolist()
-    for digit in range(10):
-        column = f"probability_{digit}"
-        assert np.array_equal(table[column].astype("float32"), expected[column])
-
-
-def test_new_rows_keep_their_columns_and_get_what_is_predicted() -> None:
-    new = pd.DataFrame({"age": [30], "predicted": ["mine"]}, index=[7])
-    said = pd.DataFrame(
-        {
-            "row": [0],
-            "split": ["new"],
-            "observed": [None],
-            "predicted": ["yes"],
-            "probability_yes": [0.9],
-        }
-    )
-    together = beside(new, said)
-    assert together.to_dict("records") == [
-        {"age": 30, "predicted": "mine", "predicted_2": "yes", "probability_yes": 0.9}
-    ]
+# Design ------------------------------------------------------------------------
 
 
 def test_readme_names_the_design_of_the_sample(survey, tmp_path):

@@ -1,184 +1,382 @@
-"""The script's functions in this process; that it runs alone is tested with the export."""
+"""The package's script runs alone, and says and predicts what the dashboard says and predicts."""
 
+import ast
 import io
 import json
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import packages_distributions
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 
-from dnn_core.data.dataset import Level, Variable
-from dnn_core.data.encoder import Encoder
-from dnn_core.data.encoding import fit_encoder
-from dnn_core.data.readers import read_bytes
-from dnn_core.data.tabulate import tabulate
-from dnn_core.data.target import TargetCoding
-from dnn_core.runs.scoring_script import free_name, scoring_script
-from dnn_core.specs import EncodingSpec, Imputation, Kind, MissingKinds, Ordered, Scaling
-
-
-def load(folder, reading=None, encoder=None, *, pixels=False):
-    """The names that the script defines, with its files in a folder."""
-    (folder / "about.json").write_text(json.dumps({"reading": reading or {}}))
-    (folder / "encoder.json").write_text(json.dumps(encoder or {}))
-    names = {"__name__": "score", "__file__": str(folder / "score.py")}
-    exec(compile(scoring_script(pixels=pixels), "score.py", "exec"), names)
-    return names
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"a,b\nTrue,1\nFalse,2\n,3\n",
-        b"postcode,b\n01067,1\n50667,2\n",
-        "\ufeffä,b\nx,1\ny,2\n".encode(),
-        "a\tb\nä\t1\ny\t2\n".encode("utf-16"),
-        b"a;b\n1.234,5;x\n2.345,0;y\n10,0;z\n",
-        b"country,b\nNA,1\nDE,2\nFR,3\nUS,4\nGB,5\nAT,\n,3\n",
-        b'a,b\n"x, y",1\n"z ""q""",2\n',
-        b"A title above the table\n\na,b\n1,2\n3,4\n5,6\n",
-        b"two  words , b\n x, 1\ny ,2\n",
-        b"a,b\n1.0,1\n2.0,2\n,3\n",
-        "größe;b\n1,5;ä\n\n2,5;\n".encode("cp1252"),
-    ],
-)
-def test_a_file_is_read_as_the_workbench_reads_it(tmp_path, content):
-    (tmp_path / "new.csv").write_bytes(content)
-    dataset = read_bytes(content, "new.csv")
-    frame = load(tmp_path, dataset.source.options)["read_cases"](tmp_path / "new.csv")
-    assert list(frame.columns) == list(dataset.frame.columns)
-    for name in frame.columns:
-        for numeric in (True, False):
-            column = [{"name": name, "numeric": numeric, "missing_codes": []}]
-            assert tabulate(frame, column).equals(tabulate(dataset.frame, column))
-
-
-@pytest.mark.parametrize("bins", [0, 3])
-@pytest.mark.parametrize("scaling", list(Scaling))
-def test_cases_are_encoded_as_the_workbench_encodes_them(tmp_path, scaling, bins):
-    dataset = read_bytes(b"age,party,member\n20,a,0\n,b,0\n41,a,1\n60,b,0\n90,a,0\n", "old.csv")
-    levels = dict.fromkeys(("age", "member"), Level.INTERVAL)
-    dataset = dataset.with_variables(
-        tuple(
-            v.model_copy(update={"level": levels.get(v.name, Level.NOMINAL)})
-            for v in dataset.variables
-        )
-    )
-    spec = EncodingSpec(scaling=scaling, bins=bins, rare_level_cases=1)
-    target = TargetCoding("y", Kind.REGRESSION)
-    encoder = fit_encoder(dataset, dataset.names, target, spec, np.arange(5))
-    encoder.save(tmp_path)
-    names = load(tmp_path, encoder=json.loads((tmp_path / "encoder.json").read_text()))
-    # Within the range, beyond it, missing, infinite, and far beyond everything.
-    new = b"age,party,member\n37.5,b,1\n-8,a,0\n,a,\ninf,b,1\n1e29,a,-1e29\n"
-    (tmp_path / "new.csv").write_bytes(new)
-    encoded = names["encode"](names["read_cases"](tmp_path / "new.csv"))
-    assert encoded.dtype == np.float32
-    expected = encoder.transform(read_bytes(new, "new.csv").frame)
-    np.testing.assert_array_equal(encoded, expected)
-
-
-OLD = (
-    b"income,educ,party,visits,born\n"
-    + b"".join(b"%d,%d,%d,%d,197%d-07-01\n" % (i, i % 4, i % 3, i % 7, i % 10) for i in range(40))
-    + b"-99,-99,-99,0,1.7.1980\n-98,1,-98,,\n,2,,-99,1980-01-02\n" * 6
-)
-NEW = (
-    b"income,educ,party,visits,born\n"
-    b"-99,-99,-99,-99,1980-12-31\n-98,-98,-98,-98,31.12.1980\n-97,1.5,-97,-3,\n,,,,never\n"
-    b"7.5,9,2,4,1980-02-30\n1e30,2,7,1000,1970\n"
+from dnn_core.data.dataset import Level
+from dnn_core.data.new_file import read_new_file
+from dnn_core.data.readers import Decimal, Delimiter, ReadOptions, Thousands, read_bytes
+from dnn_core.evaluation.columns import report_columns
+from dnn_core.runs.execute import run_experiment
+from dnn_core.runs.export import package_bytes
+from dnn_core.runs.scoring_script import scoring_files
+from dnn_core.specs import (
+    EncodingSpec,
+    Experiment,
+    HiddenLayer,
+    Imputation,
+    Kind,
+    NetworkSpec,
+    Ordered,
+    Scaling,
+    Task,
+    TrainingSpec,
 )
 
+# What is carried ------------------------------------------------------------------
 
-@pytest.mark.parametrize("imputation", list(Imputation))
-@pytest.mark.parametrize("kinds", list(MissingKinds))
-@pytest.mark.parametrize("ordered", list(Ordered))
-def test_kinds_of_missing_answer_levels_and_dates(tmp_path, imputation, kinds, ordered):
-    dataset = read_bytes(OLD, "old.csv")
-    levels = {
-        "income": Level.INTERVAL,
-        "educ": Level.ORDINAL,
-        "party": Level.NOMINAL,
-        "visits": Level.COUNT,
-        "born": Level.INTERVAL,
+
+def test_the_carried_source_imports_nothing_that_a_prediction_does_not_need():
+    files = scoring_files(pixels=False)
+    modules = {name: source for name, source in files.items() if name.endswith(".py")}
+    libraries = set()
+    for name, source in modules.items():
+        assert name == "score.py" or name.startswith("dnn_core/")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                libraries |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                libraries.add(node.module.partition(".")[0])
+    libraries -= {*sys.stdlib_module_names, "dnn_core"}
+    homes = packages_distributions()
+    # Pydantic brings annotated-types.
+    assert {homes[name][0] for name in libraries} - {"annotated-types"} == {
+        "keras",
+        "numpy",
+        "openpyxl",
+        "pandas",
+        "pyarrow",
+        "pydantic",
+        "pyreadstat",
+        "scikit-learn",
+        "scipy",
+        "skops",
     }
-    labels = {"-99": "Refused", "-98": "Don't know", "-97": "Not asked"}
-    dataset = dataset.with_variables(
-        tuple(
-            Variable(name=n, level=v, value_labels=labels, missing_codes=("-99", "-98 to -90"))
-            for n, v in levels.items()
-        )
-    )
-    spec = EncodingSpec(imputation=imputation, missing_kinds=kinds, ordered=ordered)
-    target = TargetCoding("y", Kind.REGRESSION)
-    encoder = fit_encoder(dataset, dataset.names, target, spec, np.arange(len(dataset)))
-    apart = kinds is MissingKinds.APART
-    assert ("income Refused (missing)" in encoder.outputs) is apart
-    assert ("party = Don't know (missing)" in encoder.outputs) is apart
-    encoder.save(tmp_path)
-    names = load(tmp_path, encoder=json.loads((tmp_path / "encoder.json").read_text()))
-    (tmp_path / "new.csv").write_bytes(NEW)
-    encoded = names["encode"](names["read_cases"](tmp_path / "new.csv"))
-    np.testing.assert_array_equal(encoded, encoder.transform(read_bytes(NEW, "new.csv").frame))
-    np.testing.assert_array_equal(encoded, Encoder.load(tmp_path).transform(raw(NEW)))
-    assert np.isfinite(encoded).all()
-
-
-def raw(content):
-    """As pandas reads it, dates as text."""
-    return pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
-
-
-def test_an_encoder_stored_before_there_was_a_clip_scores_as_it_did(tmp_path):
-    dataset = read_bytes(b"age\n20\n30\n40\n50\n", "old.csv")
-    spec = EncodingSpec(scaling=Scaling.STANDARD)
-    target = TargetCoding("y", Kind.REGRESSION)
-    encoder = fit_encoder(dataset, ("age",), target, spec, np.arange(4))
-    encoder.save(tmp_path)
-    about = json.loads((tmp_path / "encoder.json").read_text())
-    del about["clipped"], about["clip_limit"]
-    names = load(tmp_path, encoder=about)
-    encoded = names["encode"](dataset.frame)
-    np.testing.assert_array_equal(encoded, encoder.transform(dataset.frame))
-
-
-def test_an_absent_column_is_named(tmp_path):
-    columns = [{"name": n, "numeric": True, "missing_codes": []} for n in ("age", "income")]
-    names = load(tmp_path, encoder={"columns": columns})
-    (tmp_path / "new.csv").write_bytes(b"age\n30\n")
-    with pytest.raises(SystemExit, match="lacks these columns: income"):
-        names["encode"](names["read_cases"](tmp_path / "new.csv"))
-
-
-def test_a_file_without_rows_is_named(tmp_path):
-    columns = [{"name": "age", "numeric": True, "missing_codes": []}]
-    names = load(tmp_path, encoder={"columns": columns})
-    (tmp_path / "new.csv").write_bytes(b"age\n")
-    with pytest.raises(SystemExit, match="no rows below them"):
-        names["encode"](names["read_cases"](tmp_path / "new.csv"))
-
-
-def test_images_of_another_size_are_refused(tmp_path):
-    names = load(tmp_path, encoder={"outputs": ["pixel"] * 64}, pixels=True)
-    np.save(tmp_path / "new.npy", np.zeros((2, 7, 7), dtype="uint8"))
-    with pytest.raises(SystemExit, match="Expected 64 pixels an image, got 49"):
-        names["encode"](names["read_cases"](tmp_path / "new.npy"))
-
-
-def test_arrays_of_objects_are_not_unpickled(tmp_path):
-    names = load(tmp_path, pixels=True)
-    np.save(tmp_path / "new.npy", np.array([{"a": 1}], dtype="object"), allow_pickle=True)
-    with pytest.raises(ValueError, match="allow_pickle"):
-        names["read_cases"](tmp_path / "new.npy")
+    assert not [name for name in modules if name.startswith(("dnn_core/runs", "dnn_core/training"))]
+    assert "MIT License" in files["dnn_core/LICENSE"]
 
 
 @pytest.mark.parametrize("pixels", [False, True])
-def test_the_script_imports_nothing_of_ours(pixels):
-    script = scoring_script(pixels=pixels)
-    assert "dnn_core" not in script
+def test_the_script_is_short_and_says_what_it_reads(pixels):
+    script = scoring_files(pixels=pixels)["score.py"]
+    assert len(script.splitlines()) < 40 and "{" not in script
     assert all(len(line) <= 100 for line in script.splitlines())
+    assert ("digits.npy" in script) is pixels
 
 
-def test_a_free_name_gets_the_first_number_that_is_free():
-    assert free_name("row", {"age"}) == "row"
-    assert free_name("row", {"row", "row_2"}) == "row_3"
+# What a file may hold ---------------------------------------------------------------
+
+
+def german(rows, seed):
+    """Thousands marks beside dates."""
+    rng = np.random.default_rng(seed)
+    lines = ["einkommen;geboren;miete"]
+    for _ in range(rows):
+        income, year = rng.uniform(900, 9000), rng.integers(1940, 2000)
+        words = f"{income:,.2f}".translate(str.maketrans(",.", ".,"))
+        lines.append(f"{words};{rng.integers(10, 29)}.03.{year};{income / 10 + 2000 - year:.0f}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def codes(rows, seed, odd=()):
+    """Thousands marks beside codes; then what training did not have."""
+    rng = np.random.default_rng(seed)
+    lines = ["income;channels;region;trust"]
+    for _ in range(rows):
+        income, code = rng.uniform(1000, 9000), rng.integers(3)
+        channels, region = ("3,4", "1,2", "2")[code], ("north", "south")[rng.integers(2)]
+        lines.append(f"{income:,.1f};{channels};{region};{income / 1000 + 3 * code:.2f}")
+    return ("\n".join([*lines, *odd]) + "\n").encode()
+
+
+def two_rows(rows, seed):
+    """A question and its items above the answers."""
+    rng = np.random.default_rng(seed)
+    lines = ["trust;;age", "parliament;police;years"]
+    lines += [f"{a};{b};{20 + 5 * a + b}" for a, b in rng.integers(1, 8, (rows, 2))]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def spss(rows, seed, *, labels, folder):
+    """Codes with labels, or the labels themselves."""
+    rng = np.random.default_rng(seed)
+    sex, age = rng.integers(1, 3, rows), rng.integers(18, 90, rows)
+    frame = pd.DataFrame({"sex": sex * 1.0, "age": age * 1.0, "score": age / 10 + 3 * sex})
+    names = {1: "female", 2: "male"}
+    path = folder / "made.sav"
+    if labels:
+        pyreadstat.write_sav(frame.assign(sex=frame["sex"].map(names)), path)
+    else:
+        measures = {"sex": "nominal", "age": "scale", "score": "scale"}
+        pyreadstat.write_sav(
+            frame, path, variable_value_labels={"sex": names}, variable_measure=measures
+        )
+    return path.read_bytes()
+
+
+ODD = ("thirty;3,4;East;1", '2,000.0;2;"south ";1', "1,500.0;;;1")
+
+
+def cases(folder):
+    """Training file with its name and options, target, predictors, new file with its name."""
+    two = ReadOptions(delimiter=Delimiter.SEMICOLON, header_rows=2)
+    marks = ReadOptions(
+        delimiter=Delimiter.SEMICOLON, decimal=Decimal.COMMA, thousands=Thousands.POINT
+    )
+    return {
+        "german": (german(80, 1), "old.csv", marks, ("einkommen", "geboren"), "miete"),
+        "codes": (codes(80, 1), "old.csv", None, ("income", "channels", "region"), "trust"),
+        "two_rows": (
+            two_rows(80, 1),
+            "old.csv",
+            two,
+            ("trust: parliament", "trust: police"),
+            "age: years",
+        ),
+        "labels": (
+            spss(80, 1, labels=False, folder=folder),
+            "old.sav",
+            None,
+            ("sex", "age"),
+            "score",
+        ),
+    }
+
+
+def new_files(folder):
+    return {
+        "german": ("new.csv", german(9, 2)),
+        "codes": ("new.csv", codes(9, 2, ODD)),
+        "two_rows": ("new.csv", two_rows(9, 2)),
+        "labels": ("new.sav", spss(9, 2, labels=True, folder=folder)),
+    }
+
+
+def train(content, name, options, features, target, directory):
+    dataset = read_bytes(content, name, options)
+    levels = dict.fromkeys(("sex", "channels", "region"), Level.NOMINAL)
+    dataset = dataset.with_variables(
+        tuple(
+            v.model_copy(update={"level": levels.get(v.name, Level.INTERVAL)})
+            for v in dataset.variables
+        )
+    )
+    experiment = Experiment(
+        task=Task(target=target, features=features, kind=Kind.REGRESSION),
+        network=NetworkSpec(hidden=(HiddenLayer(units=4),)),
+        training=TrainingSpec(epochs=3, batch_size=16, learning_rate=0.02, members=1),
+    )
+    return run_experiment(dataset, experiment, directory)
+
+
+# Scoring without the project --------------------------------------------------------
+
+RUNNER = """
+import contextlib, io, json, runpy, sys
+sys.dont_write_bytecode = True
+# As if they were not installed: libraries that could use some of them do without.
+ABSENT = ("streamlit", "dask", "distributed", "altair", "optuna", "mlflow", "jinja2", "tqdm")
+sys.modules.update(dict.fromkeys(ABSENT))
+said = []
+for folder, given, scored in zip(*[iter(sys.argv[1:])] * 3):
+    sys.argv = ["score.py", given, scored]
+    with contextlib.redirect_stderr(io.StringIO()) as stream:
+        try:
+            runpy.run_path(folder + "/score.py", run_name="__main__")
+        except SystemExit as end:
+            said.append([end.code, stream.getvalue()])
+loaded = sorted({name.partition(".")[0] for name, found in sys.modules.items() if found})
+home = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "dnn_core"]
+print(json.dumps({"said": said, "loaded": loaded, "home": home}))
+"""
+
+ENCODINGS = {
+    "standard": EncodingSpec(scaling=Scaling.STANDARD),
+    "bins": EncodingSpec(bins=4),
+    "neighbours": EncodingSpec(
+        imputation=Imputation.NEIGHBOURS, ordered=Ordered.THRESHOLDS, bins=2
+    ),
+}
+"""Besides the default, which every other run here has."""
+
+CASES = ("german", "codes", "two_rows", "labels")
+
+
+@pytest.fixture(scope="module")
+def encoded_otherwise(survey, make, tmp_path_factory):
+    """Runs by name of an encoding that is not the default."""
+    folder = tmp_path_factory.mktemp("encoded")
+    return {
+        name: run_experiment(survey, make.experiment(encoding=encoding), folder / name)
+        for name, encoding in ENCODINGS.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def read_otherwise(tmp_path_factory):
+    """Runs by name of what their files hold."""
+    folder = tmp_path_factory.mktemp("read")
+    return {name: train(*case, folder / name) for name, case in cases(folder).items()}
+
+
+@pytest.fixture(scope="module")
+def scored(
+    trained, trained_on_digits, encoded_otherwise, read_otherwise, digits, make, tmp_path_factory
+):
+    """Every package scores a new file, in one process that knows nothing of the project."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    new = make.survey_bytes(rows=40, seed=99)
+    (folder / "survey.csv").write_bytes(new)
+    np.save(folder / "new.npy", digits.images[:20])
+    np.savetxt(folder / "pixels.csv", digits.images[:20].reshape(20, -1), "%d", ",")
+    jobs = [(kind.value, trained(kind), "survey.csv") for kind in Kind]
+    jobs += [(name, run, "survey.csv") for name, run in encoded_otherwise.items()]
+    jobs += [("npy", trained_on_digits, "new.npy"), ("pixels", trained_on_digits, "pixels.csv")]
+    for name, (given, content) in new_files(folder).items():
+        (folder / f"{name}-{given}").write_bytes(content)
+        jobs.append((name, read_otherwise[name], f"{name}-{given}"))
+    jobs.append(("absent", read_otherwise["codes"], "german-new.csv"))
+    arguments = []
+    for name, run, given in jobs:
+        with zipfile.ZipFile(io.BytesIO(package_bytes(run))) as archive:
+            archive.extractall(folder / name)
+        arguments += [folder / name, folder / given, folder / f"{name}.csv"]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUNNER, *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    said = {name: outcome for (name, _, _), outcome in zip(jobs, told["said"], strict=True)}
+    assert {name for name, (status, _) in said.items() if status} == {"absent"}, said
+    return SimpleNamespace(
+        tables={name: pd.read_csv(folder / f"{name}.csv") for name in said if name != "absent"},
+        said={name: words for name, (_, words) in said.items()},
+        new=read_bytes(new, "survey.csv"),
+        folder=folder,
+        told=told,
+    )
+
+
+def test_the_script_does_without_what_only_the_dashboard_needs(scored):
+    assert "tensorflow" in scored.told["loaded"]
+    absent = {"streamlit", "dask", "distributed", "altair", "optuna", "mlflow", "jinja2", "tqdm"}
+    assert not absent & set(scored.told["loaded"])
+    # From the first package, and from nowhere else.
+    first = str(scored.folder / next(iter(Kind)).value)
+    assert all(home.startswith(first) for home in scored.told["home"])
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_script_predicts_exactly_what_the_predictor_predicts(scored, trained, kind):
+    table = scored.tables[kind.value]
+    expected = trained(kind).predictor().predictions(scored.new.frame)
+    added = [name for name in expected if name.startswith("probability_")]
+    assert len(table) == 40
+    predicted = table["predicted_2"]
+    if kind.numeric:
+        assert np.array_equal(predicted.astype("float32"), expected["predicted"])
+    else:
+        assert (
+            predicted.astype("str").str.removeprefix("'").tolist() == expected["predicted"].tolist()
+        )
+    for name in added:
+        assert np.array_equal(table[name].astype("float32"), expected[name].astype("float32"))
+    sure = trained(kind).predictor().sure_predictions(scored.new.frame)
+    for name in ("low_90", "high_90") if kind.numeric else ("set_90",):
+        said = table[name] if kind.numeric else table[name].astype("str").str.removeprefix("'")
+        assert said.tolist() == pytest.approx(sure[name].tolist())
+    # The columns of the file are still there, before what was added.
+    assert list(table.columns)[:3] == ["age", "income", "region"]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_the_script_encodes_as_the_run_does(scored, encoded_otherwise, name):
+    expected = encoded_otherwise[name].predictor().predictions(scored.new.frame)
+    for column in ("probability_centre", "probability_The left", "probability_=right"):
+        found = scored.tables[name][column]
+        assert np.array_equal(found.astype("float32"), expected[column].astype("float32"))
+
+
+def test_a_package_says_that_it_holds_numbers_of_training_rows(encoded_otherwise):
+    for name, run in encoded_otherwise.items():
+        with zipfile.ZipFile(io.BytesIO(package_bytes(run))) as archive:
+            text = archive.read("README.txt").decode()
+        assert ("numbers of up to 1,000 training rows" in text) is (name == "neighbours")
+
+
+@pytest.mark.parametrize("name", ["npy", "pixels"])
+def test_the_script_scores_images_from_either_kind_of_file(scored, trained_on_digits, digits, name):
+    table = scored.tables[name]
+    expected = trained_on_digits.predictor().predict_images(digits.images[:20])
+    assert table["predicted"].astype(str).tolist() == expected["predicted"].tolist()
+    for digit in range(10):
+        column = f"probability_{digit}"
+        assert np.array_equal(table[column].astype("float32"), expected[column])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_file_is_read_as_the_page_reads_it_with_the_same_report(scored, read_otherwise, name):
+    run = read_otherwise[name]
+    path = next(scored.folder.glob(f"{name}-new.*"))
+    encoder = run.predictor().encoder
+    # As `pages.components.scoring` does.
+    new = read_new_file(path.read_bytes(), path.name, run.about["reading"], encoder.columns)
+    expected = run.predictor().sure_predictions(new.frame)
+    table = scored.tables[name]
+    for column in ("predicted", "low_90", "high_90"):
+        found, wanted = table[column].to_numpy(), expected[column].to_numpy("float64")
+        np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-6)
+    report = report_columns(encoder, new.frame)
+    remarks = report[report["problem"] != ""]
+    for predictor, problem in zip(remarks["name"], remarks["problem"], strict=True):
+        assert f"{predictor}: {problem}\n" in scored.said[name]
+    assert f"{len(report) - len(remarks)} of them without a remark." in scored.said[name]
+
+
+def test_numbers_dates_and_codes_are_those_of_the_file(scored):
+    first = (scored.folder / "german-new.csv").read_text().splitlines()[1].split(";")
+    income = float(first[0].replace(".", "").replace(",", "."))
+    table = scored.tables["german"]
+    assert table["einkommen"][0] == income > 900
+    assert int(table["geboren"][0]) == int(first[1][-4:])
+    assert set(scored.tables["codes"]["channels"].dropna()) <= {"3,4", "1,2", "2"}
+    assert scored.tables["two_rows"]["trust: parliament"].between(1, 7).all()
+
+
+def test_unknown_categories_words_among_numbers_and_labels_are_named(scored):
+    assert (
+        "Watch: income: 1 of 12 rows hold text where numbers are expected, such as “thirty”; they "
+        "are treated as missing.\n" in scored.said["codes"]
+    )
+    assert "“East” (1)" in scored.said["codes"]
+    assert (
+        "Problem: sex: 9 of 9 rows hold categories that did not occur in training: "
+        in scored.said["labels"]
+    )
+    assert "“female” (" in scored.said["labels"]
+    # The word costs its own row: all others have the income that is written.
+    assert scored.tables["codes"]["income"].tolist().count("thirty") == 1
+    assert "2000.0" in scored.tables["codes"]["income"].tolist()
+
+
+def test_absent_columns_are_named_and_nothing_is_written(scored):
+    assert (
+        "The file lacks 3 columns that the network was trained on: “income”, “channels”, “region”."
+        in scored.said["absent"]
+    )
+    assert not (scored.folder / "absent.csv").exists()

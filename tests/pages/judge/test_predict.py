@@ -217,6 +217,16 @@ def test_a_new_file_is_reported_on_before_it_is_scored(app, predicting, button, 
     assert "Download the scored file" in [b.label for b in at.download_button]
 
 
+def test_a_new_file_that_is_written_otherwise_says_so(app, predicting, button, words):
+    run = predicting("binary")
+    frame = services.run_dataset(run).frame.head(7).drop(columns="vote")
+    at = app("predict", run=run.id)
+    score(at, button, frame.to_csv(index=False, sep=";").encode())
+    told = "is not written as the training file was: delimiter “Semicolon ;”, not “Comma ,”."
+    assert escape(told) in words(at)
+    assert "Score 7 rows" in [b.label for b in at.button]
+
+
 def test_a_file_without_a_predictor_is_refused_in_words(app, predicting, button, words):
     run = predicting("binary")
     frame = services.run_dataset(run).frame.head(7).drop(columns=["vote", "age"])

@@ -47,7 +47,7 @@ def test_the_first_sheet_with_a_table_is_read() -> None:
     assert found.frame["age"].tolist()[:2] == [20, 41.5] and np.isnan(found.frame["age"][2])
     assert found.frame["town"].tolist() == ["Bonn", "Ulm", "Ulm"]
     assert found.source.sheets == ("About", "Data", "More")
-    assert options_of(found.source) == WorkbookOptions(sheet="Data")
+    assert options_of(found.source.options) == WorkbookOptions(sheet="Data")
     assert found.source.warnings == ()
     assert read_bytes(workbook(Only=[["a"], [1], [2]]), "s.xlsx").frame["a"].tolist() == [1, 2]
 
@@ -57,7 +57,10 @@ def test_the_sheet_is_chosen_and_part_of_the_fingerprint() -> None:
     first = read_bytes(content, "s.xlsx")
     other = read_bytes(content, "s.xlsx", WorkbookOptions(sheet="More"))
     assert other.frame["y"].tolist() == [2, 4, 6]
-    assert first.fingerprint == read_bytes(content, "s.xlsx", options_of(first.source)).fingerprint
+    assert (
+        first.fingerprint
+        == read_bytes(content, "s.xlsx", options_of(first.source.options)).fingerprint
+    )
     # The same names and levels, so that only the sheet tells them apart.
     twice = workbook(A=OTHER, B=OTHER)
     options = [WorkbookOptions(sheet=name) for name in "AB"]
@@ -90,7 +93,7 @@ def test_titles_empty_rows_and_columns_around_the_table() -> None:
     found = read_bytes(saved(book), "s.xlsx")
     assert found.names == ("id", "age", "town")
     assert found.frame.shape == (3, 3)
-    assert options_of(found.source).header_row == 3
+    assert options_of(found.source.options).header_row == 3
 
 
 def test_a_merged_heading_over_items() -> None:
