@@ -14,6 +14,7 @@ from dnn_core.audit import (
     recodes_outcome,
     same_id,
     time_backwards,
+    torn_clusters,
 )
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
@@ -31,6 +32,7 @@ CHECKS_OF_PREDICTORS: tuple[Check[Evidence], ...] = (
 """The most specific first: of one predictor only the first finding is told."""
 
 CHECKS_OF_ROWS: tuple[Check[Evidence], ...] = (
+    torn_clusters.CHECK,
     duplicates_across_parts.CHECK,
     same_id.CHECK,
     time_backwards.CHECK,
@@ -87,6 +89,7 @@ def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Aud
     UserError
         If the rows cannot be dealt out.
     """
+    split = split.for_task(task)
     evidence = Evidence(dataset, task, split, split_rows(dataset, task, split, folds), folds)
     findings: list[Finding] = []
     not_applicable: list[tuple[str, str]] = []

@@ -85,7 +85,7 @@ def write_report(run: Run, dataset: Dataset) -> str:
         lead=lead_sentence(run, findings),
         design=describe_design(record),
         split=describe_split(record),
-        protection=PROTECTION[record.experiment.split.method],
+        protection=PROTECTION[record.experiment.split.method_for(record.task)],
         network=describe_network(record),
         training=describe_training(record),
         encoding=describe_encoding(record),
