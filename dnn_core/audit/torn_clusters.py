@@ -80,4 +80,4 @@ def _finding(cluster: str, method: SplitMethod, shared: int, judged: int, part: 
     )
 
 
-CHECK = Check(CODE, "Are clusters kept whole?", judge)
+CHECK = Check(CODE, "Are rows of one cluster in several parts?", judge)

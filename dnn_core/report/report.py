@@ -230,5 +230,6 @@ def _audit(record: Record) -> list[tuple[Finding, str]] | None:
     """What was found before training, each with what the researcher said to it."""
     if record.run.audit is None:
         return None
-    reasons = answered(record.experiment.answers, record.run.audit)
-    return [(found, reasons.get(found.key, "")) for found in record.run.audit]
+    findings = record.run.audit.findings
+    reasons = answered(record.experiment.answers, findings)
+    return [(found, reasons.get(found.key, "")) for found in findings]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.audit import CHECKS, Severity, audit, looked_at
+from dnn_core.audit import CHECKS, Audit, Severity, audit, looked_at
 from dnn_core.audit.finding import Finding
 from dnn_core.data.dataset import Level
 from dnn_core.data.samples import list_samples, read_sample
@@ -124,9 +125,15 @@ def test_a_check_that_does_not_apply_says_why(survey) -> None:
     assert all(reason[0].isupper() and reason.endswith(".") for _, reason in silent)
 
 
-def test_images_are_looked_at_in_peace(images) -> None:
+def test_silence_claims_no_more_than_was_asked(survey, images) -> None:
+    found = audit(survey(), Task(target="voted", features=("age",)), SplitSpec())
+    assert {*found.asked, *dict(found.not_applicable)} == {check.code for check in CHECKS}
+    assert found.silence == "3 of 8 checks apply to these data, and none found anything."
+    # On pixels nothing can be looked for.
     found = audit(images, Task(target="digit", features=("image",)), SplitSpec())
-    assert found.findings == ()
+    assert (found.findings, found.asked) == ((), ())
+    assert found.silence.endswith("so nothing was looked for.")
+    assert Audit.from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 
 # No false alarm ---------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.audit.finding import Finding
+from dnn_core.audit.finding import Audit, Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
@@ -137,7 +137,7 @@ def _write_run(
         table.to_parquet(directory / "predictions.parquet", index=False)
     run = Run(directory)
     if audit is not None:
-        run.write_audit(audit)
+        run.write_audit(Audit(tuple(audit)))
     if resampling is not None:
         run.appraisals.directory.mkdir()
         run.appraisals.keep("resampling", resampling)
