@@ -51,7 +51,7 @@ class Finding:
         before its first comma name what is found on `try_page`. Empty if there
         is nothing to be done.
     try_page : str, optional
-        “network”, “variables”, “data”, “train”, “runs” or “tune”.
+        “network”, “variables”, “data”, “train”, “diagnose”, “runs” or “tune”.
     numbers : mapping
         The figures as numbers, for charts.
     variable : str
