@@ -51,7 +51,7 @@ class Finding:
         before its first comma name what is found on `try_page`. Empty if there
         is nothing to be done.
     try_page : str, optional
-        “network”, “variables”, “data”, “train”, “runs” or “tune”.
+        “network”, “variables”, “data”, “train”, “diagnose”, “runs” or “tune”.
     numbers : mapping
         The figures as numbers, for charts.
     variable : str
@@ -82,6 +82,45 @@ class Finding:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Finding:
         return cls(**{**values, "severity": Severity(values["severity"])})
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the checks say of a data set as it is dealt out.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Worst first.
+    asked : tuple of str
+        Codes of the checks that were carried out.
+    not_applicable : tuple of (str, str)
+        Code of each check that does not apply, and the reason as a sentence.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    asked: tuple[str, ...] = ()
+    not_applicable: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def silence(self) -> str:
+        """What it means that there are no findings: no more than that those asked found none."""
+        count = len(self.asked) + len(self.not_applicable)
+        if not self.asked:
+            return f"None of {count} checks applies to these data, so nothing was looked for."
+        return f"{len(self.asked)} of {count} checks apply to these data, and none found anything."
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**vars(self), "findings": [finding.to_dict() for finding in self.findings]}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Audit:
+        return cls(
+            tuple(map(Finding.from_dict, values["findings"])),
+            tuple(values["asked"]),
+            tuple((code, reason) for code, reason in values["not_applicable"]),
+        )
 
 
 class NotApplicable(Exception):

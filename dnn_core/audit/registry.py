@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import NamedTuple
 
 from dnn_core.audit import (
     after_outcome,
@@ -14,10 +13,11 @@ from dnn_core.audit import (
     recodes_outcome,
     same_id,
     time_backwards,
+    torn_clusters,
 )
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
-from dnn_core.audit.finding import Finding, NotApplicable
+from dnn_core.audit.finding import Audit, Finding, NotApplicable
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.split import split_rows
 from dnn_core.specs import SplitSpec, Task
@@ -31,6 +31,7 @@ CHECKS_OF_PREDICTORS: tuple[Check[Evidence], ...] = (
 """The most specific first: of one predictor only the first finding is told."""
 
 CHECKS_OF_ROWS: tuple[Check[Evidence], ...] = (
+    torn_clusters.CHECK,
     duplicates_across_parts.CHECK,
     same_id.CHECK,
     time_backwards.CHECK,
@@ -38,21 +39,6 @@ CHECKS_OF_ROWS: tuple[Check[Evidence], ...] = (
 
 CHECKS = CHECKS_OF_PREDICTORS + CHECKS_OF_ROWS
 """In the order in which findings of the same severity are shown."""
-
-
-class Audit(NamedTuple):
-    """What the checks say of a data set as it is dealt out.
-
-    Parameters
-    ----------
-    findings : tuple of Finding
-        Worst first.
-    not_applicable : tuple of (str, str)
-        Code of each check that does not apply, and the reason as a sentence.
-    """
-
-    findings: tuple[Finding, ...]
-    not_applicable: tuple[tuple[str, str], ...]
 
 
 def looked_at(dataset: Dataset, target: str) -> str:
@@ -87,8 +73,10 @@ def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Aud
     UserError
         If the rows cannot be dealt out.
     """
+    split = split.for_task(task)
     evidence = Evidence(dataset, task, split, split_rows(dataset, task, split, folds), folds)
     findings: list[Finding] = []
+    asked: list[str] = []
     not_applicable: list[tuple[str, str]] = []
     told: set[str] = set()
     for check in CHECKS:
@@ -97,9 +85,10 @@ def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Aud
         except NotApplicable as outcome:
             not_applicable.append((check.code, outcome.reason))
             continue
+        asked.append(check.code)
         if check in CHECKS_OF_PREDICTORS:
             found = tuple(one for one in found if one.variable not in told)
             told |= {one.variable for one in found}
         findings += found
     ordered = sorted(findings, key=lambda finding: finding.severity.rank)
-    return Audit(tuple(ordered), tuple(not_applicable))
+    return Audit(tuple(ordered), tuple(asked), tuple(not_applicable))

@@ -28,9 +28,9 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for the first id of the file that is in a part that judges and in one that learns.
 
     Looked at are identifiers, and variables with the name of one, that are neither
-    outcome, weight nor strata; of predictors only those whose name leaves no doubt. Rows of a
-    panel or of a household are alike, so a part with rows of persons that the network
-    knows flatters it.
+    outcome, weight, cluster nor strata; of predictors only those whose name leaves no doubt.
+    Rows of a panel or of a household are alike, so a part with rows of persons that the
+    network knows flatters it. A declared cluster is looked at by `torn_clusters`.
     """
     if evidence.split.method is SplitMethod.OFFICIAL:
         raise NotApplicable("The published test part stays as it is.")
@@ -38,16 +38,19 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     names = [
         variable.name
         for variable in evidence.dataset.variables
-        if variable.name not in (task.target, task.weight, task.strata)
+        if variable.name not in (task.target, task.weight, task.cluster, task.strata)
         and _names_rows(evidence, variable)
     ]
-    if not names:
-        raise NotApplicable("No variable names rows or persons.")
+    looked_at = 0
     for name in names:
-        ids = evidence.dataset.answers(name)
-        shared, known = _shared(evidence, ids)
-        if shared:
-            return (_finding(evidence, name, shared, known),)
+        counted = _shared(evidence, evidence.dataset.answers(name))
+        if counted is not None:
+            looked_at += 1
+            shared, known = counted
+            if shared:
+                return (_finding(name, shared, known),)
+    if not looked_at:
+        raise NotApplicable("No variable names rows or persons.")
     return ()
 
 
@@ -59,21 +62,22 @@ def _names_rows(evidence: Evidence, variable: Variable) -> bool:
     return variable.level is Level.IDENTIFIER or named_as_identifier(variable.name)
 
 
-def _shared(evidence: Evidence, ids: pd.Series) -> tuple[int, int]:
-    """How many ids are in several parts, and how many ids there are."""
+def _shared(evidence: Evidence, ids: pd.Series) -> tuple[int, int] | None:
+    """How many ids are in several parts, and how many ids there are; None if they are none."""
     parts = {name: ids.iloc[rows].dropna() for name, rows in evidence.parts.items()}
     if evidence.folds:
         del parts["validation"]
     every = pd.concat(list(parts.values()))
     known = int(every.nunique())
-    if not known or not FEWEST_ROWS_A_VALUE <= len(every) / known <= MOST_ROWS_A_VALUE:
+    if not known or len(every) / known > MOST_ROWS_A_VALUE:
+        return None
+    if len(every) / known < FEWEST_ROWS_A_VALUE:
         return 0, known
     seen = pd.concat([pd.Series(part.unique()) for part in parts.values()])
     return int((seen.value_counts() > 1).sum()), known
 
 
-def _finding(evidence: Evidence, name: str, shared: int, known: int) -> Finding:
-    grouped = name == evidence.task.cluster
+def _finding(name: str, shared: int, known: int) -> Finding:
     return Finding(
         code="same_id",
         severity=Severity.WATCH,
@@ -83,9 +87,7 @@ def _finding(evidence: Evidence, name: str, shared: int, known: int) -> Finding:
         figure=f"{shared:,}",
         figure_note=f"of {known:,}",
         measured="in more than one of training, validation and test",
-        try_text=f"choose the method “Grouped by {name}”"
-        if grouped
-        else "give it the role Cluster, and choose the method “Grouped by” it",
+        try_text="give it the role Cluster, which is dealt out whole",
         try_page="variables",
         numbers={"shared": shared, "known": known},
         variable=name,

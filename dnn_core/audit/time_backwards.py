@@ -50,6 +50,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         test = _times(evidence, name, evidence.parts["test"])
         if times is None or test is None or not np.isfinite(test).any():
             continue
+        if np.isfinite(times).sum() < FEWEST_ROWS:
+            raise NotApplicable(f"It takes {FEWEST_ROWS} training rows with a time to see a drift.")
         later = float((times > np.nanmedian(test)).mean())
         drift = _drift(evidence, times)
         if later >= LATER_SHARE and drift >= DRIFT:
@@ -92,7 +94,7 @@ def _drift(evidence: Evidence, times: np.ndarray) -> float:
     known = np.isfinite(times)
     values, outcome = times[known], evidence.outcome[known]
     distinct = np.unique(values)
-    if len(distinct) < 2 or len(values) < FEWEST_ROWS:
+    if len(distinct) < 2:
         return 0.0
     if len(distinct) > MOST_TIMES:
         edges = np.unique(np.quantile(values, np.arange(1, MOST_TIMES) / MOST_TIMES))

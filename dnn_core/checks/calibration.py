@@ -2,129 +2,167 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any, NamedTuple
+
+from scipy.stats import norm
 
 from dnn_core.checks import constant_predictions
-from dnn_core.checks.evidence import (
-    as_if_independent,
-    facts,
-    judged_part,
-    part_predictions,
-    weights_of,
-)
+from dnn_core.checks.evidence import facts, judged_part, part_predictions, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import number
-from dnn_core.evaluation.calibration import FEWEST_IN_GROUP, calibration_error, groups
+from dnn_core.checks.wording import interval, number
+from dnn_core.evaluation.calibration import FEWEST_IN_GROUP
+from dnn_core.evaluation.estimate import Estimate
+from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.runs.run import Run
-from dnn_core.specs import Kind
 
 FEWEST_CASES = 5 * FEWEST_IN_GROUP
+
+MARGIN = 0.05
+"""People read probabilities in tenths, and an error below half a tenth leaves most of them at
+theirs; a convention of this project. Where something is to be shown to be small, the whole
+interval has to lie below the margin (equivalence: Wellek 2010, Testing Statistical Hypotheses
+of Equivalence and Noninferiority, chapter 1)."""
 
 NEGLIGIBLE = 0.02
 """Two percentage points change nobody's reading of a probability; a convention of
 this project."""
 
-TELLING = 0.1
-"""If chance alone can bring about this much, a small error is no proof; a convention
-of this project."""
+SLOPES = (0.8, 1.25)
+"""A slope that is demonstrably beyond these is told even where shares differ by little: from
+here what is said to raise the odds is off by a quarter. The limits are those by which ratios
+are called equivalent (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics
+15:657-680)."""
+
+ERRORS = 0.05
+"""Chance that any slope or intercept of perfect probabilities is named wrongly (Bonferroni)."""
 
 LEVEL = 0.95
-RESAMPLES = 400
-SEED = 1
+"""Of the intervals that a run keeps."""
 
 
 def judge(run: Run) -> tuple[Finding, ...]:
-    """Compare the calibration error with what perfect probabilities would show by chance.
+    """Warn where it is shown that probabilities are off, praise where that they are not.
 
-    The expected calibration error is never negative and grows as cases get
-    fewer, so an interval around it would say little; it is held against
-    outcomes drawn from the predicted probabilities themselves (consistency
-    resampling, Bröcker and Smith 2007, Weather and Forecasting 22:651-661). Of
-    two categories the positive one's probability is judged, of several the
-    most probable one's (Guo et al. 2017).
+    Their error, slopes and intercepts are those that Diagnose shows, with intervals that
+    know weights, clusters and strata (`dnn_core.evaluation.calibration`). That no difference
+    is found does not praise them: of few cases none would be found.
     """
     part = judged_part(run)
     if facts(run).coding.kind.numeric:
         raise NotApplicable("The outcome is a quantity, so no probabilities are predicted.")
-    probability, happened, weight = _judged_probabilities(run, part)
-    if len(probability) < FEWEST_CASES:
+    cases = len(part_predictions(run, part))
+    if cases < FEWEST_CASES:
         raise NotApplicable(
-            f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has "
-            f"{len(probability):,}."
+            f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has {cases:,}."
         )
     if any(found.code == "constant_predictions" for found in constant_predictions.judge(run)):
         raise NotApplicable("All predictions are the same, which is told on its own.")
-    group = groups(probability)
-    error = calibration_error(probability, happened, group, weight)
-    by_chance = _error_by_chance(probability, group, weight)
-    figures = {
-        "figure": number(error, 3),
-        "figure_note": f"up to {number(by_chance, 3)} by chance",
-        "measured": f"calibration error, {part}{as_if_independent(run)}",
+    error, slopes, intercepts = _figures(run, part)
+    figures: dict[str, Any] = {
+        "figure": number(error.value, 3),
+        "figure_note": interval(error.low, error.high, 3),
+        "measured": f"calibration error, {part}",
+        "numbers": {"error": error.value, "low": error.low, "high": error.high},
     }
-    numbers = {"error": error, "by_chance": by_chance}
-    if error > max(by_chance, NEGLIGIBLE):
-        verdict = _unreliable(run, *np.average([probability, happened], axis=1, weights=weight))
-        return (
-            Finding(
-                code="uncalibrated", severity=Severity.WATCH, numbers=numbers, **figures, **verdict
-            ),
+    small = error.high < MARGIN
+    looks = len(slopes) + len(intercepts)
+    low, high = SLOPES if small else (1.0, 1.0)
+    slopes = [one for one in slopes if _beyond(one.estimate, low, high, looks)]
+    intercepts = [one for one in intercepts if not small and _beyond(one.estimate, 0, 0, looks)]
+    if error.low > NEGLIGIBLE or slopes or intercepts:
+        return (_unreliable(run, slopes, intercepts, figures),)
+    if not small:
+        raise NotApplicable(
+            f"Whether its probabilities hold cannot be told: with the cases of the {part} part "
+            f"they may be off by {number(error.high)} on average, and less than {number(MARGIN)} "
+            "would have to be shown."
         )
-    if by_chance > TELLING:
-        raise NotApplicable(f"The {part} part is too small to judge probabilities.")
+    if torn(run):
+        raise NotApplicable(
+            "Rows of the same clusters learn and judge, so whether its probabilities hold for "
+            "others cannot be told."
+        )
     return (
         Finding(
             code="calibrated",
             severity=Severity.GOOD,
             title="Its probabilities can be taken at face value.",
-            reason="Predicted and observed shares differ by no more than chance brings about."
-            if error <= by_chance
-            else "Predicted and observed shares differ by less than two percentage points.",
-            numbers=numbers,
+            reason="On average, shares predicted and observed differ by less than "
+            f"{number(MARGIN)}, and the whole interval says so.",
             **figures,
         ),
     )
 
 
-def _error_by_chance(probability: np.ndarray, group: np.ndarray, weight: np.ndarray) -> float:
-    """What perfect probabilities stay below in 95 of 100 samples of this size."""
-    random = np.random.default_rng(SEED)
-    errors = [
-        calibration_error(probability, random.random(len(probability)) < probability, group, weight)
-        for _ in range(RESAMPLES)
-    ]
-    return float(np.quantile(errors, LEVEL))
+class _Figure(NamedTuple):
+    """A slope or an intercept, and the category that it is about; empty where about all."""
+
+    category: str
+    estimate: Estimate
+
+    @property
+    def words(self) -> str:
+        found = self.estimate
+        of = f" of “{self.category}”" if self.category else ""
+        return f"{number(found.value)} ({interval(found.low, found.high)}){of}"
 
 
-def _judged_probabilities(run: Run, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Probabilities, whether what they stand for happened, and weights; float, shape (cases,)."""
-    table = part_predictions(run, part)
-    coding = run.facts.coding
-    if coding.kind is Kind.BINARY:
-        probability = table[f"probability_{coding.positive}"]
-        happened = table["observed"] == coding.positive
+def _figures(run: Run, part: str) -> tuple[Estimate, list[_Figure], list[_Figure]]:
+    """Error, slopes and intercepts of the probabilities as they were learned."""
+    table = run.calibration
+    table = table[(table["split"] == part) & (table["version"] == Recalibrated.LEARNT.value)]
+    found: dict[str, list[_Figure]] = {"error": [], "slope": [], "intercept": []}
+    # Perfect separation leaves no slope, and too few clusters no interval.
+    for row in table.dropna(subset=["value", "low", "high"]).to_dict("records"):
+        if row["figure"] in found:
+            estimate = Estimate(row["value"], row["low"], row["high"])
+            found[row["figure"]].append(_Figure(row["category"], estimate))
+    if not found["error"]:
+        raise NotApplicable(f"The calibration error has no interval on the {part} part.")
+    return found["error"][0].estimate, found["slope"], found["intercept"]
+
+
+def _beyond(found: Estimate, low: float, high: float, looks: int) -> bool:
+    """Whether a figure demonstrably lies below `low` or above `high`.
+
+    Its interval is widened so that it holds for as many figures as are looked at.
+    """
+    wider = float(norm.isf(ERRORS / (2 * looks)) / norm.isf((1 - LEVEL) / 2))
+    top = found.value + wider * (found.high - found.value)
+    bottom = found.value - wider * (found.value - found.low)
+    return top < low or bottom > high
+
+
+def _unreliable(
+    run: Run, slopes: list[_Figure], intercepts: list[_Figure], figures: dict[str, Any]
+) -> Finding:
+    """The verdict, with the plainest of what shows it."""
+    if slopes:
+        worst = max(slopes, key=lambda one: abs(one.estimate.value - 1))
+        apart = "too far apart" if worst.estimate.value < 1 else "too close together"
+        words = f"They are {apart}: slope {worst.words} where 1 would be right"
+    elif intercepts:
+        worst = max(intercepts, key=lambda one: abs(one.estimate.value))
+        tend = "too low" if worst.estimate.value > 0 else "too high"
+        words = f"They are {tend} on the whole: intercept {worst.words} where 0 would be right"
     else:
-        probability = table[[f"probability_{label}" for label in coding.labels]].max(axis=1)
-        happened = table["observed"] == table["predicted"]
-    return probability.to_numpy(dtype=float), happened.to_numpy(dtype=float), weights_of(table)
-
-
-def _unreliable(run: Run, said: float, seen: float) -> dict[str, str]:
-    """Words of the verdict; mean probability and share of what it stands for."""
-    reason = (
-        f"On average it says {number(said)} where {number(seen)} is observed, and groups of "
-        "similar predictions differ by more than chance brings about"
-    )
+        words = (
+            "Groups of similar predictions differ from what is observed by more than chance "
+            "brings about"
+        )
     first = "change how strongly the network is restrained"
     if run.experiment.training.class_weights:
-        reason += "; weighting the classes shifts probabilities by design"
+        words += "; weighting the classes shifts probabilities by design"
         first = "train without class weights"
-    return {
-        "title": "Its probabilities are not to be taken at face value.",
-        "reason": f"{reason}.",
-        "try_text": f"{first}, or read them as ranks",
-        "try_page": "network",
-    }
+    return Finding(
+        code="uncalibrated",
+        severity=Severity.WATCH,
+        title="Its probabilities are not to be taken at face value.",
+        reason=f"{words}.",
+        try_text=f"{first}, or choose recalibrated ones on Predict",
+        try_page="network",
+        **figures,
+    )
 
 
 CHECK = Check("calibration", "Do the probabilities hold?", judge)

@@ -11,11 +11,12 @@ from dnn_core.checks.curve import (
     SHORTEST_TREND,
     SMALLEST_CHANGE,
     Curve,
+    curve_of,
     finite_curve,
     rising_probability,
 )
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import number, signed
+from dnn_core.checks.wording import counted, number, signed
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 
@@ -30,23 +31,36 @@ SHORTEST_WINDOW = 2 * LEVEL_EPOCHS
 
 TREND_LEVEL = 0.05
 
+NOISES = 2.0
+"""The fall has to be twice as large as epochs scatter around it, so that it can be seen."""
+
 
 def judge(run: Run) -> tuple[Finding, ...]:
-    """Fire when the best epoch is among the last and validation loss is still falling."""
-    curve = finite_curve(run)
-    if len(curve) < 2:
+    """Fire when validation loss was still falling as the planned epochs, or somebody, ended it.
+
+    Where several networks were trained, only those count that had not stopped before.
+    """
+    finite_curve(run)
+    history, training = run.history, run.experiment.training
+    ends = history.groupby("member")["epoch"].max()
+    if ends.max() < 2:
         raise NotApplicable("One epoch alone shows no direction.")
-    training = run.experiment.training
     by_hand = run.status.state is State.STOPPED
-    if len(curve) < training.epochs and not by_hand and run.status.done:
+    if ends.max() < training.epochs and not by_hand and run.status.done:
         raise NotApplicable("Early stopping ended training after validation loss had turned.")
+    going = ends.index[ends == ends.max()]
+    curve = curve_of(history[history["member"].isin(going)])
     if curve.best < len(curve) - max(1, math.ceil(LAST_SHARE * len(curve))):
         return ()
     window = min(len(curve), max(SHORTEST_WINDOW, math.ceil(WINDOW_SHARE * len(curve))))
     fall = _fall(curve.val_loss[-window:])
     if fall <= SMALLEST_CHANGE * abs(float(curve.val_loss[-1])):
         return ()
-    return (_finding(run, curve, window, fall, by_hand),)
+    were = "It was"
+    if len(going) < len(ends):
+        verb = "was" if len(going) == 1 else "were"
+        were = f"{counted(len(going))} of {len(ends)} networks {verb}"
+    return (_finding(run, curve, window, fall, by_hand, were),)
 
 
 def _fall(values: np.ndarray) -> float:
@@ -57,18 +71,21 @@ def _fall(values: np.ndarray) -> float:
     if rising_probability(-values) > TREND_LEVEL:
         return 0.0
     half = min(LEVEL_EPOCHS, len(values) // 2)
-    return float(np.median(values[:half]) - np.median(values[-half:]))
+    fall = float(np.median(values[:half]) - np.median(values[-half:]))
+    epochs = np.arange(len(values))
+    scatter = float(np.std(values - np.polyval(np.polyfit(epochs, values, 1), epochs), ddof=2))
+    return fall if fall > NOISES * scatter else 0.0
 
 
-def _finding(run: Run, curve: Curve, window: int, fall: float, by_hand: bool) -> Finding:
+def _finding(run: Run, curve: Curve, window: int, fall: float, by_hand: bool, were: str) -> Finding:
     planned = run.experiment.training.epochs
     ended = "was stopped by hand" if by_hand else "ended"
     return Finding(
         code="not_converged",
         severity=Severity.WATCH,
-        title=f"It was still learning when training {ended}.",
-        reason=f"Of {len(curve):,} epochs, epoch {curve.best_epoch} was the best, and validation "
-        f"loss was still falling, to {number(float(curve.val_loss.min()), 3)}.",
+        title=f"{were} still learning when training {ended}.",
+        reason=f"After {len(curve):,} epochs validation loss was still falling, to "
+        f"{number(float(curve.val_loss.min()), 3)}.",
         figure=signed(-fall),
         figure_note=f"over the last {window} epochs",
         measured="loss, validation",

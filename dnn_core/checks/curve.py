@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.stats import kendalltau
 
 from dnn_core.checks.finding import NotApplicable
@@ -62,6 +63,11 @@ def learning_curve(run: Run) -> Curve:
     history = run.history
     if history.empty:
         raise NotApplicable("No epoch was completed.")
+    return curve_of(history)
+
+
+def curve_of(history: pd.DataFrame) -> Curve:
+    """The curve of some members' history, which has an epoch at least."""
     means = mean_history(history)
     return Curve(
         epochs=means.index.to_numpy(),

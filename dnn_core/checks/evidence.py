@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dnn_core.audit.torn_clusters import CODE
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.evaluation.estimate import Estimate
 from dnn_core.network.output import MainMetric, main_metric
@@ -154,6 +155,16 @@ def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:
     if not np.isfinite([value, low, high]).all():
         raise NotApplicable(f"{metric.title} has no interval on the {part} part.")
     return Estimate(value, low, high)
+
+
+def torn(run: Run) -> bool:
+    """Whether rows of one cluster were among those learned from and those judged.
+
+    What is then seen on the judged rows is no evidence of what to expect for other clusters,
+    whether the researcher means it so or not.
+    """
+    audit = run.audit
+    return audit is not None and any(found.code == CODE for found in audit.findings)
 
 
 def weights_of(table: pd.DataFrame) -> np.ndarray:

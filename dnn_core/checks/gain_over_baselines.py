@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dnn_core.checks.evidence import facts, judged_part, main_metric_of
-from dnn_core.checks.finding import Check, Finding, Severity
+from dnn_core.appraisal.resampled import Resampled
+from dnn_core.checks.evidence import facts, judged_part, main_metric_of, torn
+from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.ladder import Standing, standing_of
 from dnn_core.checks.wording import interval, signed
 from dnn_core.runs.run import Run
@@ -14,20 +15,25 @@ def judge(run: Run) -> tuple[Finding, ...]:
     facts(run)
     standing = standing_of(run)
     name = standing.against.words
+    try_text, try_page = "", None
     match standing.verdict:
+        case "better" if torn(run):
+            raise NotApplicable(
+                "Rows of the same clusters learn and judge, which favours what tells clusters "
+                "apart; that it beats simpler models is no evidence."
+            )
         case "better":
             code, severity, title, reason = _better(standing)
-            try_text = ""
         case "worse":
             code, severity = "loss", Severity.PROBLEM
             title = f"It does worse than {name}."
             reason = "The whole interval lies below zero."
-            try_text = "change the network, or report the other model"
+            try_text, try_page = "change the network, or go by the other model", "network"
         case _:
             code, severity = "no_clear_gain", Severity.WATCH
             title = f"It is not distinguishable from {name}."
             reason = "The interval includes zero."
-            try_text = "train again with another seed, or report the simpler model"
+            try_text, try_page = _ask(run)
     found = standing.against.gain
     return (
         Finding(
@@ -39,10 +45,20 @@ def judge(run: Run) -> tuple[Finding, ...]:
             figure_note=interval(found.low, found.high, 3),
             measured=f"difference in {main_metric_of(run).title} from {name}, {judged_part(run)}",
             try_text=try_text,
-            try_page=None if severity is Severity.GOOD else "network",
+            try_page=try_page,
             numbers={"gain": found.value, "low": found.low, "high": found.high},
         ),
     )
+
+
+def _ask(run: Run) -> tuple[str, str]:
+    """What to do about a difference that is within the scatter: learn how large that is.
+
+    Seeds until one of them wins are a choice by its result, so that this is no advice.
+    """
+    if Resampled.of(run) is None:
+        return "ask how firm it is, which trains it on other rows and with other seeds", "diagnose"
+    return "go by what other rows and seeds say, or gather more cases", "diagnose"
 
 
 def _better(standing: Standing) -> tuple[str, Severity, str, str]:

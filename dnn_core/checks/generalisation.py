@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dnn_core.checks import over_fitting, under_fitting
-from dnn_core.checks.evidence import judged_part, main_metric_of, score
+from dnn_core.checks.evidence import judged_part, main_metric_of, score, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number, signed
 from dnn_core.evaluation.estimate import Estimate
@@ -23,7 +23,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     metric = main_metric_of(run)
     part = judged_part(run)
     training, judged = score(run, NETWORK, "training"), score(run, NETWORK, part)
-    gap = difference(training, judged)
+    gap = gap_of(run)
     levels = (
         f"{metric.title} is {number(training.value)} in the training part and "
         f"{number(judged.value)} in the {part} part"
@@ -51,6 +51,10 @@ def judge(run: Run) -> tuple[Finding, ...]:
         raise NotApplicable("It has hardly learnt anything that could hold for new cases.")
     if gap.high > LARGE_GAP or _over_fits(run):
         return ()
+    if torn(run):
+        raise NotApplicable(
+            "Rows of the same clusters learn and judge, so what it does on others cannot be told."
+        )
     return (
         Finding(
             code="generalises",
@@ -61,6 +65,18 @@ def judge(run: Run) -> tuple[Finding, ...]:
             **figures,
         ),
     )
+
+
+def gap_of(run: Run) -> Estimate:
+    """Main metric on the cases that were learned from, less that on those that judge.
+
+    Raises
+    ------
+    NotApplicable
+        If either has no interval.
+    """
+    judged = score(run, NETWORK, judged_part(run))
+    return difference(score(run, NETWORK, "training"), judged)
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:

@@ -11,9 +11,9 @@ from dnn_core.runs.run import Run
 
 def judge(run: Run) -> tuple[Finding, ...]:
     """Tell each finding again; one that is meant has no remedy, but the reason given."""
-    found = run.audit
-    if found is None:
+    if run.audit is None:
         raise NotApplicable("The data were not looked through before training.")
+    found = run.audit.findings
     reasons = answered(run.experiment.answers, found)
     return tuple(
         _meant(finding, reasons[finding.key]) if finding.key in reasons else finding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnn_core.appraisal.resampled import Resampled
-from dnn_core.checks.evidence import baseline_title, facts, main_metric_of
+from dnn_core.checks.evidence import baseline_title, facts, main_metric_of, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number, signed
 from dnn_core.evaluation.corrected import smallest_detectable
@@ -50,6 +50,11 @@ def judge(run: Run) -> tuple[Finding, ...]:
     folds = len(resampled.folds)
     won = float((resampled.folds[NETWORK] > resampled.folds[strongest]).mean())
     reason = f"It is the better one on {round(won * folds)} of {folds} folds."
+    if found.low > 0 and torn(run):
+        raise NotApplicable(
+            "Rows of the same clusters learn and judge on other rows as well, so that a gain is no "
+            "evidence."
+        )
     if found.low > 0:
         return (
             _finding(run, Severity.GOOD, f"It beats {title} on other rows, too.", reason, found),
@@ -73,8 +78,8 @@ def _finding(run: Run, severity: Severity, title: str, reason: str, found: Estim
         figure=signed(found.value),
         figure_note=interval(found.low, found.high, 3),
         measured=f"difference in {main_metric_of(run).title}, cross-validation",
-        try_text="" if good else "report the simpler model, or gather more cases",
-        try_page=None if good else "network",
+        try_text="" if good else "gather more cases, or report the difference with its interval",
+        try_page=None if good else "data",
         numbers={"gain": found.value, "low": found.low, "high": found.high},
     )
 

@@ -12,6 +12,7 @@ from dnn_core.checks.evidence import (
     gain,
     judged_part,
     score,
+    torn,
 )
 from dnn_core.checks.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.ladder import difference_words, standing_of
@@ -69,7 +70,9 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
     except NotApplicable:
         return f"The network is trained, but the {judged_part(run)} part is too small to judge it."
     clauses = [f"{opening} {level}"]
-    if is_good:
+    if torn(run):
+        clauses.append(", but rows of the same clusters learn and judge, so this may be too good")
+    elif is_good:
         clauses += _comparison(run, found)
     clauses += _drawback(run, found)
     return "".join(clauses) + "."

@@ -46,6 +46,9 @@ PROTECTION = {
 BY_CLUSTER = (SplitMethod.GROUPED, SplitMethod.PANEL)
 """Methods that keep the rows of a cluster or person together."""
 
+TEST_GIVEN = (SplitMethod.OFFICIAL, SplitMethod.COLUMN)
+"""Methods that say which rows are the test part, and leave open how the others are dealt out."""
+
 IN_TIME = (SplitMethod.TIME, SplitMethod.PANEL)
 """Methods by which earlier rows learn for later ones."""
 
@@ -76,6 +79,7 @@ def split_rows(
     UserError
         If there are too few rows, or the method does not fit the data.
     """
+    split = split.for_task(task)
     rows = np.flatnonzero(dataset.answers(task.target).notna().to_numpy())
     if len(rows) < MINIMUM_ROWS:
         raise UserError(
@@ -85,14 +89,17 @@ def split_rows(
         )
     if split.method is SplitMethod.TIME:
         return in_time_order(dataset, task, split, rows, folds)
-    if split.method in (SplitMethod.OFFICIAL, SplitMethod.COLUMN):
+    if split.method in TEST_GIVEN:
         official = split.method is SplitMethod.OFFICIAL
         test = _official_test(dataset) if official else _chosen_test(dataset, task, split, rows)
         rest = np.setdiff1d(rows, test)
         if folds:
             return {"training": rest, "validation": rest, "test": np.sort(test)}
-        strata = _strata(dataset, task, rest)
-        training, validation = _divide(rest, split.validation, split.seed, strata=strata)
+        ways = {
+            "strata": _strata(dataset, task, rest),
+            "groups": _kept_together(dataset, task, split),
+        }
+        training, validation = _divide(rest, split.validation, split.seed, **ways)
         return {"training": training, "validation": validation, "test": np.sort(test)}
 
     ways = _ways(dataset, task, split, rows)
@@ -120,6 +127,7 @@ def divide_rows(
         Sorted row numbers: the larger part, and about `share` of the rows; in time order
         these are the latest.
     """
+    split = split.for_task(task)
     if split.method is SplitMethod.TIME:
         parts = in_time_order(dataset, task, split.but(test=share, validation=0.05), rows, 1)
         return parts["training"], parts["test"]
@@ -147,6 +155,7 @@ def outer_folds(
     UserError
         If there are fewer rows, clusters or times than folds.
     """
+    split = split.for_task(task)
     if split.method is SplitMethod.TIME:
         place = stretches(dataset, task, split, rows, folds + 1)
         return [(rows[place < n], rows[place == n]) for n in range(1, folds + 1)]
@@ -174,10 +183,9 @@ def _ways(
     dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray
 ) -> dict[str, np.ndarray | None]:
     """By what rows are dealt out, each with one entry for each data row."""
-    groups = _clusters(dataset, task) if split.method in BY_CLUSTER else None
-    # A test part that is given leaves open how the other rows are dealt out.
-    stratified = (SplitMethod.STRATIFIED, SplitMethod.OFFICIAL, SplitMethod.COLUMN)
-    strata = _strata(dataset, task, rows) if split.method in stratified else None
+    groups = _kept_together(dataset, task, split)
+    stratified = split.method in (SplitMethod.STRATIFIED, *TEST_GIVEN)
+    strata = _strata(dataset, task, rows) if stratified else None
     design = None if split.method is SplitMethod.RANDOM else labels_of(dataset, task.strata)
     return {"strata": strata, "groups": groups, "design": design}
 
@@ -200,9 +208,11 @@ def deal_folds(
     UserError
         If there are fewer rows, clusters or times than folds.
     """
+    split = split.for_task(task)
     if split.method is SplitMethod.TIME:
         return stretches(dataset, task, split, rows, folds)
-    groups = _clusters(dataset, task)[rows] if split.method in BY_CLUSTER else None
+    together = _kept_together(dataset, task, split)
+    groups = None if together is None else together[rows]
     units = len(rows) if groups is None else len(np.unique(groups))
     require_turns(units, folds, "training rows" if groups is None else "clusters")
     strata = None if groups is not None else _strata(dataset, task, rows)
@@ -317,6 +327,12 @@ def _strata(dataset: Dataset, task: Task, rows: np.ndarray) -> np.ndarray | None
     return None if counts.min() < 3 or len(rows) < 30 else strata.to_numpy()
 
 
+def _kept_together(dataset: Dataset, task: Task, split: SplitSpec) -> np.ndarray | None:
+    """Clusters that are dealt out whole, one label for each data row; None where rows are."""
+    given = split.method in TEST_GIVEN and task.cluster is not None
+    return _clusters(dataset, task) if given or split.method in BY_CLUSTER else None
+
+
 def _clusters(dataset: Dataset, task: Task) -> np.ndarray:
     if task.cluster is None:
         raise UserError(
@@ -329,7 +345,7 @@ def _clusters(dataset: Dataset, task: Task) -> np.ndarray:
         raise UserError(
             f"“{task.cluster}” has only {found} clusters.",
             expected="at least 5 clusters to deal out to three parts",
-            remedy="Choose another method of splitting.",
+            remedy="Take the role Cluster from it, or choose another method of splitting.",
         )
     return groups
 

@@ -31,7 +31,7 @@ def require_turns(units: int, folds: int, noun: str) -> None:
 
 def _column(dataset: Dataset, task: Task, split: SplitSpec) -> pd.Series:
     """Answers of the variable that the rows are split by."""
-    words = f"The split “{split.method.label}” needs a variable to split by"
+    words = f"The split “{split.method_for(task).label}” needs a variable to split by"
     if split.by is None:
         raise UserError(
             f"{words}.", remedy="Choose one under “Split by”, or choose another method."

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dnn_core.audit import CHECKS_OF_PREDICTORS, CHECKS_OF_ROWS, Check, Finding
 from dnn_core.audit.answers import answered
-from dnn_core.audit.finding import Finding
+from dnn_core.audit.evidence import Evidence
+from dnn_core.data.split import BY_CLUSTER
 from dnn_core.evaluation.metrics import METRICS
 from dnn_core.report.record import Record
 from dnn_core.report.words import (
@@ -219,14 +221,26 @@ def _only_training(record: Record) -> str:
     )
 
 
-def _findings(record: Record, codes: frozenset[str], clean: str) -> str:
-    """What the audit found of some kinds, with the researcher's answers."""
+def _answers(record: Record, checks: tuple[Check[Evidence], ...]) -> str:
+    """What was asked of the data before training, and what each question brought to light."""
     audit = record.run.audit
     if audit is None:
-        return ""
-    reasons = answered(record.experiment.answers, audit)
-    found = [one for one in audit if one.code in codes]
-    return " ".join(_found(one, reasons.get(one.key)) for one in found) or clean
+        return "The data were not looked through before training."
+    reasons = answered(record.experiment.answers, audit.findings)
+    silent = dict(audit.not_applicable)
+    said = ["Asked of the data before training."]
+    for check in checks:
+        found = [one for one in audit.findings if one.code == check.code]
+        if found:
+            words = " ".join(_found(one, reasons.get(one.key)) for one in found)
+        elif check.code in audit.asked:
+            words = "Nothing was found."
+        elif check.code in silent:
+            words = f"Not applicable: {silent[check.code]}"
+        else:
+            words = "Not looked at."
+        said.append(f"{check.question} {words}")
+    return " ".join(said)
 
 
 def _found(finding: Finding, answer: str | None) -> str:
@@ -234,28 +248,14 @@ def _found(finding: Finding, answer: str | None) -> str:
     return f"{finding.title} {finding.reason} ({said})"
 
 
-ROWS = frozenset({"duplicates_across_parts", "same_id", "time_backwards"})
-"""Findings on rows that are alike or in the wrong order; all others are on predictors."""
-
-
 def _dependence(record: Record) -> str:
-    by = "Clusters were kept together. " if record.task.cluster else ""
-    grouped = by if record.experiment.split.method.value in ("grouped", "panel") else ""
-    clean = (
-        "Before training, the rows were searched for duplicates across parts, for people in "
-        "several parts and for training on later times than the test; nothing was found."
-    )
-    return f"{grouped}{_findings(record, ROWS, clean)}"
+    whole = record.experiment.split.method_for(record.task) in BY_CLUSTER
+    kept = f"Clusters of {quoted(record.task.cluster or '')} were kept together. " if whole else ""
+    return kept + _answers(record, CHECKS_OF_ROWS)
 
 
 def _legitimate(record: Record) -> str:
-    audit = record.run.audit or ()
-    codes = frozenset(finding.code for finding in audit) - ROWS
-    clean = (
-        "Before training, the predictors were searched for those that recode the outcome, predict "
-        "it alone, were marked as measured after it, or are missing with it; nothing was found."
-    )
-    return _findings(record, codes, clean)
+    return _answers(record, CHECKS_OF_PREDICTORS)
 
 
 def _metrics(record: Record) -> str:

@@ -85,7 +85,7 @@ def write_report(run: Run, dataset: Dataset) -> str:
         lead=lead_sentence(run, findings),
         design=describe_design(record),
         split=describe_split(record),
-        protection=PROTECTION[record.experiment.split.method],
+        protection=PROTECTION[record.experiment.split.method_for(record.task)],
         network=describe_network(record),
         training=describe_training(record),
         encoding=describe_encoding(record),
@@ -230,5 +230,6 @@ def _audit(record: Record) -> list[tuple[Finding, str]] | None:
     """What was found before training, each with what the researcher said to it."""
     if record.run.audit is None:
         return None
-    reasons = answered(record.experiment.answers, record.run.audit)
-    return [(found, reasons.get(found.key, "")) for found in record.run.audit]
+    findings = record.run.audit.findings
+    reasons = answered(record.experiment.answers, findings)
+    return [(found, reasons.get(found.key, "")) for found in findings]

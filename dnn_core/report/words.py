@@ -96,7 +96,7 @@ def describe_design(record: Record) -> str:
 
 def _dealing(split: SplitSpec, task: Task) -> str:
     """Which rows the test part is made of."""
-    match split.method:
+    match split.method_for(task):
         case SplitMethod.STRATIFIED:
             return "drawn at random with the same shares of the outcome as in the rest"
         case SplitMethod.RANDOM:

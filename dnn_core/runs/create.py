@@ -78,7 +78,9 @@ def filled_in(dataset: Dataset, experiment: Experiment) -> Experiment:
     """The experiment with what was left to a guess written down, so that it says all of it."""
     task = experiment.task
     kind = task.kind or guess_kind(dataset, task.target).kind
-    return experiment.but(data=dataset.fingerprint, task=task.but(kind=kind))
+    return experiment.but(
+        data=dataset.fingerprint, task=task.but(kind=kind), split=experiment.split.for_task(task)
+    )
 
 
 def write_data_files(dataset: Dataset, directory: Path) -> None:

@@ -177,11 +177,11 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     key = (asked.task, asked.split, asked.encoding, asked.folds)
     if key not in tables:
         prepared = prepare(dataset, asked)
-        found = audit(dataset, asked.task, asked.split, asked.folds).findings
+        found = audit(dataset, asked.task, asked.split, asked.folds)
         tables[key] = Table(prepared, found, asked.task.few)
     table = tables[key]
     seal_test_part(run, table.prepared)
-    run.write_audit(table.findings)
+    run.write_audit(table.audit)
     table.prepared.encoder.save(run.directory)
     return _Begun(run, table, _Reporter(run))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dnn_core.audit.finding import Finding
+from dnn_core.audit.finding import Audit
 from dnn_core.data.prepare import Prepared
 from dnn_core.evaluation.baseline import Baseline
 from dnn_core.evaluation.baselines import fit_baselines, left_out
@@ -38,11 +38,11 @@ LEVEL = 0.95
 class Table:
     """The arrays of one or more runs, with what is the same for all of them.
 
-    `findings` are those of the audit, `few` the `Task.few` of the runs.
+    `audit` is that of their data, `few` the `Task.few` of the runs.
     """
 
     prepared: Prepared
-    findings: tuple[Finding, ...] = ()
+    audit: Audit = field(default_factory=Audit)
     few: tuple[str, ...] = ()
 
     @cached_property

@@ -176,11 +176,11 @@ def _describe_audit(run: Run) -> str:
     if run.audit is None:
         return ""
     heading = "\nWhat could make the result too good\n-----------------------------------\n"
-    if not run.audit:
-        return f"{heading}Nothing was found in the data before training.\n"
-    reasons = answered(run.experiment.answers, run.audit)
+    if not run.audit.findings:
+        return f"{heading}{run.audit.silence}\n"
+    reasons = answered(run.experiment.answers, run.audit.findings)
     lines = []
-    for found in run.audit:
+    for found in run.audit.findings:
         said = f"meant: {reasons[found.key]}" if found.key in reasons else "not answered"
         lines.append(
             f"- {found.title} {found.reason}\n"

@@ -30,14 +30,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dnn_core.audit.finding import Finding
+from dnn_core.audit.finding import Audit
 from dnn_core.errors import UserError
 from dnn_core.evaluation.conformal import Conformal
 from dnn_core.evaluation.predictor import read_surety
@@ -142,11 +141,11 @@ class Run:
         return Seal.model_validate_json(self._text("seal.json"))
 
     @property
-    def audit(self) -> tuple[Finding, ...] | None:
-        """What the audit of the data found before training; None if there was none."""
+    def audit(self) -> Audit | None:
+        """What the audit of the data said before training; None if there was none."""
         if not (self.directory / "audit.json").exists():
             return None
-        return tuple(map(Finding.from_dict, json.loads(self._text("audit.json"))))
+        return Audit.from_dict(json.loads(self._text("audit.json")))
 
     @property
     def metrics(self) -> pd.DataFrame:
@@ -305,10 +304,9 @@ class Run:
         """Write a file so that a reader sees the old one or the new one, never a part."""
         write_whole(self.directory / name, text)
 
-    def write_audit(self, findings: Sequence[Finding]) -> None:
-        """Write what the audit of the data found."""
-        found = [finding.to_dict() for finding in findings]
-        self.write("audit.json", json.dumps(found, ensure_ascii=False, allow_nan=False))
+    def write_audit(self, audit: Audit) -> None:
+        """Write what the audit of the data said."""
+        self.write("audit.json", json.dumps(audit.to_dict(), ensure_ascii=False, allow_nan=False))
 
     def append(self, name: str, line: str) -> None:
         with (self.directory / name).open("a", encoding="utf-8") as file:

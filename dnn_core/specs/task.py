@@ -130,6 +130,7 @@ class Holdout(Choice):
 class SplitSpec(Spec):
     """Shares of the parts, and how rows are dealt out to them.
 
+    `method=None` means: the one that the sample asks for (`method_for`).
     The seed of the split is its own: training again with another seed must
     judge on the same rows.
     """
@@ -163,9 +164,9 @@ class SplitSpec(Spec):
         Knob(step=0.05, format="%.2f"),
     ] = 0.2
     method: Annotated[
-        SplitMethod,
+        SplitMethod | None,
         Field(title="Method", description="How rows are dealt out to the three parts."),
-    ] = SplitMethod.STRATIFIED
+    ] = None
     by: Annotated[
         str | None,
         Field(
@@ -203,9 +204,24 @@ class SplitSpec(Spec):
             )
         return self
 
+    def method_for(self, task: Task) -> SplitMethod:
+        """The method that was chosen, else the one that the sample asks for.
+
+        Rows of a cluster are alike, so that a declared cluster is dealt out whole: rows at
+        random would judge the network on near-copies of what it learned from (Roberts et al.
+        2017, Ecography 40:913-929).
+        """
+        if self.method is not None:
+            return self.method
+        return SplitMethod.STRATIFIED if task.cluster is None else SplitMethod.GROUPED
+
+    def for_task(self, task: Task) -> Self:
+        """The split with its method written down."""
+        return self.but(method=self.method_for(task))
+
     def summary(self) -> str:
         """How rows are dealt out, in a few words: `By a column of the data, wave: 2020`."""
-        words = self.method.label
+        words = "As the sample was drawn" if self.method is None else self.method.label
         if self.method in (SplitMethod.TIME, SplitMethod.COLUMN, SplitMethod.PANEL):
             words += f", {self.by}"
         if self.method is SplitMethod.COLUMN:

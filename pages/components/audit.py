@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dnn_core.audit import CHECKS, CHECKS_OF_PREDICTORS, Finding, Severity
+from dnn_core.audit import CHECKS_OF_PREDICTORS, Finding, Severity
 from dnn_core.audit.answers import answered, unanswered
 from dnn_core.data.dataset import Dataset
 from dnn_core.specs import Answer, Task, describe_field
@@ -36,13 +36,10 @@ def show_audit(found: Dataset, task: Task) -> None:
         for number, finding in enumerate(result.findings):
             _show_row(finding, task, reasons.get(finding.key), number)
         if not result.findings:
-            show_notice(
-                "Nothing was found.",
-                f"{len(CHECKS) - len(result.not_applicable)} of {len(CHECKS)} checks apply "
-                "to these data, and none has anything to say.",
-                icon="check_circle",
-                color="green",
-            )
+            # That nothing was looked for is no good news.
+            look = {"icon": "check_circle", "color": "green"} if result.asked else {}
+            title = "Nothing was found." if result.asked else "Nothing was looked for."
+            show_notice(title, result.silence, **look)
         if result.not_applicable:
             count = len(result.not_applicable)
             words = "1 check does" if count == 1 else f"{count} checks do"

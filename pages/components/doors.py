@@ -108,7 +108,7 @@ def choose_digits(door: str) -> None:
         roles={"digit": OUTCOME, "image": PREDICTOR},
         kind=None,
         **_NOTHING_SAID,
-        split=SplitSpec(method=SplitMethod.OFFICIAL if official else SplitMethod.STRATIFIED),
+        split=SplitSpec(method=SplitMethod.OFFICIAL) if official else SplitSpec(),
         network=HOML_PRESETS["128-64"],
         training=HOML_TRAINING,
     )
@@ -139,7 +139,7 @@ def _choose(choice: DataChoice, sample: Sample | None) -> None:
         roles=roles_of(found, sample),
         kind=sample.kind if sample else None,
         **_NOTHING_SAID,
-        split=SplitSpec(method=SplitMethod.GROUPED) if sample and sample.cluster else fresh.split,
+        split=fresh.split,
         network=fresh.network,
         training=fresh.training,
     )

@@ -90,7 +90,11 @@ def _choose_tags(label: str, chosen: Sequence[str], name: str) -> tuple[str, ...
 def _show_again(run: Run) -> None:
     """Train the same with another seed: how far apart two such runs are, is chance."""
     with st.popover("Train again", icon=":material/replay:"):
-        st.caption("The same settings on the same rows; the seed is all that differs.")
+        st.caption(
+            "The same settings on the same rows; the seed is all that differs. Whichever does "
+            "better does so by chance, so it is no reason to choose it. “How firm is this?” on "
+            "Diagnose shows how far seeds and rows move the figures."
+        )
         seed = st.number_input(
             "Seed",
             min_value=0,

@@ -21,20 +21,25 @@ def show_split(found: Dataset, task: Task) -> None:
     split = state.draft().split
     place = st.container(gap=None)
     methods = _methods(found, task)
-    if split.method not in methods:
-        split = split.but(method=methods[0])
+    if split.method is not None and split.method not in methods:
+        official = found.official_test is not None
+        split = split.but(method=SplitMethod.OFFICIAL if official else None)
+    by_sample = split.but(method=None).method_for(task)
     chosen = st.selectbox(
         "Method",
         methods,
-        index=methods.index(split.method),
+        index=methods.index(split.method_for(task)),
         format_func=lambda method: _words(method, task),
         help="How rows are dealt out to the three parts.",
-        key=state.key("split.method"),
+        # Anew where a cluster was declared or taken back, whose default is another one.
+        key=state.key(f"split.method-{by_sample}"),
     )
+    # What nobody has chosen goes on following the sample.
+    method = None if split.method is None and chosen is by_sample else chosen
     by = _show_column(found, task, split) if chosen in BY_COLUMN else None
     named = chosen is SplitMethod.COLUMN and by is not None
     values = _show_values(found, split, by) if named and by else ()
-    asked = _show_shares(split, chosen).but(by=by, test_values=values)
+    asked = _show_shares(split, chosen).but(method=method, by=by, test_values=values)
     state.change(split=asked)
     with place:
         show_question("Which part judges the network?", PROTECTION[chosen])

@@ -28,7 +28,7 @@ def show_verdicts(run: Run) -> None:
     for number, finding in enumerate(findings):
         show_finding(finding, f"{finding.code}_{number}")
     if silent:
-        with st.expander(f"{len(silent)} checks do not apply to this run"):
+        with st.expander(f"{len(silent)} checks do not apply to this run or cannot tell"):
             for code, reason in silent:
                 st.caption(f"{escape(code.replace('_', ' '))}: {escape(reason)}")
 
@@ -67,7 +67,8 @@ def show_try(finding: Finding, slot: str) -> None:
     linked, comma, rest = finding.try_text.partition(",")
     with st.container(horizontal=True, gap=None, vertical_alignment="center", key=f"try_{slot}"):
         st.markdown(":gray[Try:]&nbsp;", width="content")
-        if finding.try_page in PAGES:
+        # Verdicts stand on Diagnose, to which no link is needed.
+        if finding.try_page in PAGES and finding.try_page != "diagnose":
             st.page_link(PAGES[finding.try_page], label=escape(linked))
         else:
             st.markdown(escape(linked), width="content")

@@ -98,9 +98,11 @@ def test_the_band_is_that_of_all_networks(appraised):
 
 
 def test_clusters_stay_together(survey, tmp_path):
-    experiment = make_experiment(split=SplitSpec(method=SplitMethod.GROUPED))
+    experiment = make_experiment(split=SplitSpec())
     experiment = experiment.but(task=experiment.task.but(cluster="household"))
     run = run_experiment(survey, experiment, tmp_path / "run")
+    # Nobody has chosen a method: it is the one that the sample asks for.
+    assert run.experiment.split.method is SplitMethod.GROUPED
     _, folds = plan(run, survey, AppraisalSpec(folds=3, sizes=1))
     household = survey.frame["household"].to_numpy()
     for fold in folds:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.audit import CHECKS, Severity, audit, looked_at
+from dnn_core.audit import CHECKS, Audit, Severity, audit, looked_at
 from dnn_core.audit.finding import Finding
 from dnn_core.data.dataset import Level
 from dnn_core.data.samples import list_samples, read_sample
@@ -34,12 +35,15 @@ def leaky(survey) -> tuple:
         "turnout_report": rng.normal(size=rows),
         "person_id": np.arange(rows) % 1500,
         "year": wave,
+        "town": np.arange(rows) // 20,
     }
     frame = survey(rows=rows, **columns).frame
     frame.iloc[1800:] = frame.iloc[:200].to_numpy()
     data = survey(rows=rows, **dict(frame))
     features = ("age", "hours", "voted_code", "thanked", "wait", "turnout_report")
-    task = Task(target="voted", features=features, measured_after=("turnout_report",))
+    task = Task(
+        target="voted", features=features, cluster="town", measured_after=("turnout_report",)
+    )
     return data, task
 
 
@@ -64,6 +68,7 @@ def test_every_file_of_a_check_is_registered() -> None:
 def test_each_planted_leak_is_found_and_nothing_else(findings) -> None:
     assert {found.key for found in findings} == {
         ("duplicates_across_parts", ""),
+        ("torn_clusters", "town"),
         ("same_id", "person_id"),
         ("after_outcome", "turnout_report"),
         ("recodes_outcome", "voted_code"),
@@ -77,7 +82,7 @@ def test_each_planted_leak_is_found_and_nothing_else(findings) -> None:
 def test_every_finding_is_a_sentence_with_its_figure_and_part(findings) -> None:
     for found in findings:
         assert found.title.endswith(".") and found.reason.endswith("."), found
-        assert found.title[0] in "“TCBW" and found.reason.lstrip("“")[0].isalpha(), found
+        assert found.title[0] in "“TCBRW" and found.reason.lstrip("“")[0].isalpha(), found
         assert found.figure and found.figure_note and found.measured, found
         assert any(part in found.measured for part in ("training", "validation", "test")), found
         assert found.numbers and all(type(v) in (int, float) for v in found.numbers.values())
@@ -115,13 +120,20 @@ def test_a_check_that_does_not_apply_says_why(survey) -> None:
         "missing_tells",
         "same_id",
         "time_backwards",
+        "torn_clusters",
     }
     assert all(reason[0].isupper() and reason.endswith(".") for _, reason in silent)
 
 
-def test_images_are_looked_at_in_peace(images) -> None:
+def test_silence_claims_no_more_than_was_asked(survey, images) -> None:
+    found = audit(survey(), Task(target="voted", features=("age",)), SplitSpec())
+    assert {*found.asked, *dict(found.not_applicable)} == {check.code for check in CHECKS}
+    assert found.silence == "3 of 8 checks apply to these data, and none found anything."
+    # On pixels nothing can be looked for.
     found = audit(images, Task(target="digit", features=("image",)), SplitSpec())
-    assert found.findings == ()
+    assert (found.findings, found.asked) == ((), ())
+    assert found.silence.endswith("so nothing was looked for.")
+    assert Audit.from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 
 # No false alarm ---------------------------------------------------------------------
@@ -172,18 +184,21 @@ def test_forty_predictors_without_a_leak_raise_no_alarm(dataset, target) -> None
 @pytest.mark.parametrize("folds", [0, 10])
 def test_samples_used_as_suggested_have_no_leak(sample, folds) -> None:
     data, task = read_sample(sample.name), _task(sample)
-    method = SplitMethod.GROUPED if sample.cluster else SplitMethod.STRATIFIED
-    assert audit(data, task, SplitSpec(method=method), folds).findings == ()
+    assert audit(data, task, SplitSpec(), folds).findings == ()
 
 
-@pytest.mark.parametrize("method", [SplitMethod.GROUPED, SplitMethod.STRATIFIED])
-def test_the_planted_leak_of_the_sample_is_found_and_nothing_else(method) -> None:
+@pytest.mark.parametrize(
+    ("method", "torn"),
+    [(None, []), (SplitMethod.GROUPED, []), (SplitMethod.STRATIFIED, [("torn_clusters", "psu")])],
+)
+def test_the_planted_leak_of_the_sample_is_found_and_no_other(method, torn) -> None:
     sample = list_samples()[0]
     (leak,) = sample.measured_after_outcome
     data, task = read_sample(sample.name), _task(sample)
     # All that can be a predictor, the number of the wave as well.
     task = task.but(features=(*task.features, "wave", leak))
-    (found,) = audit(data, task, SplitSpec(method=method)).findings
+    found, *others = audit(data, task, SplitSpec(method=method)).findings
+    assert [other.key for other in others] == torn
     assert found.key == ("missing_tells", "polling_place_wait")
     assert found.severity is Severity.PROBLEM
     # 2 % of those who voted do not know, and 2 % of the others left the queue.

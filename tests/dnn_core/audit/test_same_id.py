@@ -53,10 +53,8 @@ def test_a_variable_of_the_level_identifier_needs_no_telling_name(survey, judge)
 
 def test_a_split_that_keeps_persons_together_is_in_order(survey, judge) -> None:
     data = survey(person_id=PERSON, household=PERSON % 200, town=np.arange(1000) % 7)
-    in_order = ("person_id", "household")
-    for cluster in in_order:
-        # Persons of one household move with it.
-        assert judge(CHECK, data, features=FEATURES, split=GROUPED, cluster=cluster) == ()
+    # Persons of one household move with it.
+    assert judge(CHECK, data, features=FEATURES, split=GROUPED, cluster="household") == ()
     by_id = SplitSpec(
         method=SplitMethod.COLUMN, by="person_id", test_values=tuple(map(str, range(99)))
     )
@@ -67,9 +65,10 @@ def test_a_split_that_keeps_persons_together_is_in_order(survey, judge) -> None:
 
 
 def test_people_who_are_kept_together_over_time_are_in_order(survey, judge) -> None:
-    data = survey(person_id=np.arange(1000) % 250, wave=WAVE)
+    person = np.arange(1000) % 250
+    data = survey(person_id=person, household=person % 50, wave=WAVE)
     panel = SplitSpec(method=SplitMethod.PANEL, by="wave")
-    assert judge(CHECK, data, features=FEATURES, split=panel, cluster="person_id") == ()
+    assert judge(CHECK, data, features=FEATURES, split=panel, cluster="household") == ()
 
 
 def test_strata_are_in_every_part_on_purpose(survey, judge) -> None:
@@ -80,10 +79,10 @@ def test_strata_are_in_every_part_on_purpose(survey, judge) -> None:
         judge(CHECK, data, features=FEATURES, strata="stratum_no")
 
 
-def test_the_cluster_itself_is_named_with_its_method(survey, judge) -> None:
+def test_a_declared_cluster_is_told_by_its_own_check(survey, judge) -> None:
     data = survey(person_id=PERSON)
-    (found,) = judge(CHECK, data, features=FEATURES, cluster="person_id")
-    assert found.try_text == "choose the method “Grouped by person_id”"
+    with pytest.raises(NotApplicable, match="names rows or persons"):
+        judge(CHECK, data, features=FEATURES, cluster="person_id")
 
 
 @pytest.mark.parametrize(
@@ -92,13 +91,17 @@ def test_the_cluster_itself_is_named_with_its_method(survey, judge) -> None:
         np.arange(1000),
         # A single slip of the pen: 1.001 rows a value.
         np.r_[np.arange(999), 998],
-        # A category with a telling name: 100 rows a value.
-        np.arange(1000) % 10,
-        np.full(1000, np.nan),
     ],
 )
-def test_ids_that_do_not_repeat_and_categories_are_no_finding(survey, judge, values) -> None:
+def test_ids_that_do_not_repeat_are_no_finding(survey, judge, values) -> None:
     assert judge(CHECK, survey(id=values), features=FEATURES) == ()
+
+
+@pytest.mark.parametrize("values", [np.arange(1000) % 10, np.full(1000, np.nan)])
+def test_categories_with_a_telling_name_were_not_looked_at(survey, judge, values) -> None:
+    # 100 rows a value, or no value at all: nothing was searched, so nothing is in order.
+    with pytest.raises(NotApplicable, match="names rows or persons"):
+        judge(CHECK, survey(id=values), features=FEATURES)
 
 
 def test_of_predictors_only_a_plain_id_is_one(survey, judge) -> None:

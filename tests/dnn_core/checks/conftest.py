@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.audit.finding import Finding
+from dnn_core.audit.finding import Audit, Finding
 from dnn_core.data.target import TargetCoding
+from dnn_core.evaluation.calibration import calibration_figures
+from dnn_core.evaluation.sample_design import Design
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
 from dnn_core.runs.records import Facts, Notes, Phase, State, Status, now
@@ -94,6 +96,7 @@ def _write_run(
     observed: Sequence[Any] | None = None,
     predicted: Any = None,
     weight: Sequence[float] | None = None,
+    cluster: Sequence[Any] | None = None,
     test_opened: bool = False,
     audit: Sequence[Finding] | None = None,
     answers: Sequence[Answer] = (),
@@ -102,8 +105,8 @@ def _write_run(
     """Write a run's directory.
 
     `scores` and `gains` are by model and part, and metric where it is not the main one;
-    `observed`, `predicted` and `weight` are of the test part once it is open, else of the
-    validation part.
+    `observed`, `predicted`, `weight` and `cluster` are of the test part once it is open, else of
+    the validation part.
     """
     directory.mkdir()
     names = Task(**{"target": "vote", "features": ("age", "educ"), **(task or {})})
@@ -125,19 +128,24 @@ def _write_run(
         run_files["metrics.json"] = json.dumps(
             {"scores": _rows(kind, scores), "gains": _rows(kind, gains)}
         )
-    if test_opened:
-        run_files["test.json"] = json.dumps({"scores": [], "gains": [], "openings": []})
-    for name, text in run_files.items():
-        (directory / name).write_text(text, encoding="utf-8")
+    table, part = None, "test" if test_opened else "validation"
     if observed is not None:
-        part = "test" if test_opened else "validation"
         table = _predictions(kind, part, observed, predicted)
         if weight is not None:
             table["weight"] = np.asarray(weight, dtype="float32")
+    if test_opened:
+        run_files["test.json"] = json.dumps({"scores": [], "gains": [], "openings": []})
+    if table is not None and not kind.numeric:
+        name = "test.json" if test_opened else "metrics.json"
+        calibration = _calibration(kind, part, table, cluster)
+        run_files[name] = json.dumps({**json.loads(run_files[name]), "calibration": calibration})
+    for name, text in run_files.items():
+        (directory / name).write_text(text, encoding="utf-8")
+    if table is not None:
         table.to_parquet(directory / "predictions.parquet", index=False)
     run = Run(directory)
     if audit is not None:
-        run.write_audit(audit)
+        run.write_audit(Audit(tuple(audit)))
     if resampling is not None:
         run.appraisals.directory.mkdir()
         run.appraisals.keep("resampling", resampling)
@@ -188,6 +196,22 @@ def _rows(
         }
         for (model, part, *metric), (value, low, high) in (estimates or {}).items()
     ]
+
+
+def _calibration(
+    kind: Kind, part: str, table: pd.DataFrame, cluster: Sequence[Any] | None
+) -> list[dict[str, Any]]:
+    """Rows of `Run.calibration`, as a run keeps them."""
+    labels = LABELS[kind]
+    weight = table["weight"].to_numpy("float64") if "weight" in table else np.ones(len(table))
+    if not weight.sum() > 0:
+        return []
+    y = np.array([labels.index(label) for label in table["observed"]])
+    probabilities = table[[f"probability_{label}" for label in labels]].to_numpy()
+    design = Design(weight, None if cluster is None else np.asarray(cluster))
+    found = calibration_figures(kind, labels, y, probabilities, design)
+    found = found.assign(version="learnt", split=part).astype("object")
+    return found.where(found.notna(), None).to_dict("records")
 
 
 def _predictions(kind: Kind, part: str, observed: Sequence[Any], predicted: Any) -> pd.DataFrame:

@@ -1,83 +1,153 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from dnn_core.checks.calibration import judge
+from dnn_core.audit.finding import Finding
+from dnn_core.checks.calibration import MARGIN, judge
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.evaluation.calibration import calibration_error, groups
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 
-
-def _drawn(cases: int, shift: float = 0.0) -> dict:
-    """Outcomes drawn from probabilities, of which `shift` more is then claimed."""
-    random = np.random.default_rng(2)
-    probability = random.uniform(0.1, 0.7, cases)
-    observed = np.where(random.random(cases) < probability, "Yes", "No")
-    return {"observed": observed, "predicted": probability + shift}
-
-
-def test_praises_probabilities_that_hold(make_run):
-    (finding,) = judge(make_run(**_drawn(1000)))
-    assert finding.severity is Severity.GOOD
-    assert finding.numbers["error"] <= finding.numbers["by_chance"]
-    assert finding.figure_note.startswith("up to 0.0")
+TORN = Finding(
+    code="torn_clusters",
+    severity=Severity.PROBLEM,
+    title="Rows of the same “town” learn and judge.",
+    reason="They do.",
+    figure="100%",
+    figure_note="5,000 of 5,000 rows",
+    measured="rows whose cluster is learned from, test",
+)
 
 
-def test_watches_probabilities_that_are_off(make_run):
-    (finding,) = judge(make_run(**_drawn(1000, shift=0.15)))
+def _drawn(cases: int, slope: float = 1.0, intercept: float = 0.0, seed: int = 2, **more) -> dict:
+    """Outcomes whose true logits are `intercept` plus `slope` times those that are claimed."""
+    random = np.random.default_rng(seed)
+    linear = random.normal(-0.3, 1.0, cases)
+    happened = random.random(cases) < expit(intercept + slope * linear)
+    observed = np.where(happened, "Yes", "No")
+    return {"observed": observed, "predicted": expit(linear), **more}
+
+
+def _verdict(run) -> str:
+    try:
+        return "".join(found.code for found in judge(run))
+    except NotApplicable as reason:
+        return "cannot be told" if "cannot be told" in reason.reason else reason.reason
+
+
+def test_praises_probabilities_that_are_shown_to_hold(make_run):
+    (finding,) = judge(make_run(**_drawn(5000)))
+    assert (finding.code, finding.severity) == ("calibrated", Severity.GOOD)
+    assert finding.numbers["high"] < MARGIN
+    # The figure is the one that Diagnose shows, with its interval.
+    assert finding.figure_note.endswith(f"to {finding.numbers['high']:.3f}")
+
+
+def test_one_figure_for_one_thing(make_run):
+    run = make_run(**_drawn(5000))
+    shown = run.calibration.set_index("figure").loc["error", ["value", "low", "high"]]
+    (finding,) = judge(run)
+    assert list(finding.numbers.values()) == list(shown)
+
+
+@pytest.mark.parametrize(
+    ("truth", "words"),
+    [
+        ({"slope": 0.6}, "They are too far apart: slope 0."),
+        ({"slope": 1.6}, "They are too close together: slope 1."),
+        ({"intercept": 0.5}, "They are too low on the whole: intercept 0."),
+        ({"intercept": -0.5}, "They are too high on the whole: intercept −0."),
+    ],
+)
+@pytest.mark.parametrize("cases", [1000, 5000])
+def test_watches_probabilities_that_are_off(make_run, truth, words, cases):
+    (finding,) = judge(make_run(**_drawn(cases, **truth)))
     assert (finding.code, finding.severity) == ("uncalibrated", Severity.WATCH)
-    # Every group claims 0.15 too much, so the error is 0.15 but for scatter.
-    assert finding.numbers["error"] == pytest.approx(0.15, abs=0.03)
+    assert finding.reason.startswith(words)
+
+
+def test_a_slope_far_from_1_is_told_even_where_shares_hardly_differ(make_run):
+    # Claimed logits vary so little that they are off by two points on average.
+    random = np.random.default_rng(4)
+    linear = random.normal(0, 0.25, 8000)
+    observed = np.where(random.random(8000) < expit(0.4 * linear), "Yes", "No")
+    (finding,) = judge(make_run(observed=observed, predicted=expit(linear)))
+    assert finding.numbers["high"] < MARGIN
+    assert finding.code == "uncalibrated" and "slope" in finding.reason
+
+
+def test_of_few_cases_nothing_is_praised(write_run, tmp_path):
+    said = Counter()
+    for seed in range(16):
+        for cases in (60, 120, 400):
+            run = write_run(tmp_path / f"{cases}-{seed}", **_drawn(cases, seed=seed))
+            said[_verdict(run)] += 1
+    assert said["calibrated"] == 0
+    assert said["It takes 100 cases to judge probabilities; the validation part has 60."] == 16
+    # Perfect probabilities are warned of in about one of twenty samples.
+    assert said["uncalibrated"] <= 5
+    assert said["cannot be told"] >= 27
+
+
+def test_weights_and_clusters_are_in_the_interval(make_run, write_run, tmp_path):
+    drawn = _drawn(5000)
+    (alone,) = judge(make_run(**drawn))
+    # A few cases carry most of the weight: they are worth a tenth.
+    weight = np.where(np.arange(5000) % 20 == 0, 20.0, 0.1)
+    with pytest.raises(NotApplicable, match="cannot be told"):
+        judge(write_run(tmp_path / "weighted", **drawn, weight=weight))
+    # Every answer stands ten times in the file: 500 people are no 5,000.
+    ten = {name: np.repeat(values[:500], 10) for name, values in drawn.items()}
+    people = np.repeat(np.arange(500), 10)
+    run = write_run(tmp_path / "people", **ten, cluster=people, task={"cluster": "person"})
+    with pytest.raises(NotApplicable, match="cannot be told"):
+        judge(run)
+    error = run.calibration.set_index("figure").loc["error"]
+    assert error["high"] - error["value"] > 2 * (alone.numbers["high"] - alone.numbers["error"])
+
+
+def test_rows_of_the_same_clusters_on_both_sides_are_no_evidence(make_run):
+    with pytest.raises(NotApplicable, match="same clusters"):
+        judge(make_run(**_drawn(5000), audit=(TORN,)))
 
 
 def test_names_class_weights_as_what_shifts_them(make_run):
-    run = make_run(training={"class_weights": True}, **_drawn(1000, shift=0.15))
+    run = make_run(training={"class_weights": True}, **_drawn(1000, intercept=0.8))
     (finding,) = judge(run)
     assert "weighting the classes" in finding.reason
     assert finding.try_text.startswith("train without class weights")
 
 
 def test_of_several_categories_judges_the_most_probable(make_run):
-    # Always 80 % sure, of A or of B, and right in 80 of 100.
+    # Always 80 % sure, of A or of B, and right in 80 of 100; the others are as often C as each
+    # other, as was said.
+    half = ["A"] * 1600 + ["B"] * 200 + ["C"] * 200
+    other = ["B"] * 1600 + ["A"] * 200 + ["C"] * 200
     run = make_run(
         kind=Kind.MULTICLASS,
-        observed=["A"] * 400 + ["C"] * 100 + ["B"] * 400 + ["C"] * 100,
-        predicted=[[0.8, 0.1, 0.1]] * 500 + [[0.1, 0.8, 0.1]] * 500,
+        observed=half + other,
+        predicted=[[0.8, 0.1, 0.1]] * 2000 + [[0.1, 0.8, 0.1]] * 2000,
     )
     (finding,) = judge(run)
     assert finding.code == "calibrated"
     assert finding.numbers["error"] == pytest.approx(0.0, abs=1e-9)
 
 
-def test_false_alarms_are_about_one_in_twenty():
-    # Perfect probabilities may exceed what 95 of 100 samples stay below in 5 of 100.
-    from dnn_core.checks.calibration import _error_by_chance
-
-    random = np.random.default_rng(3)
-    alarms = 0
-    for _ in range(200):
-        probability = random.uniform(0, 1, 200)
-        happened = (random.random(200) < probability).astype(float)
-        group = groups(probability)
-        weight = random.gamma(2.0, size=200)
-        error = calibration_error(probability, happened, group, weight)
-        alarms += error > _error_by_chance(probability, group, weight)
-    assert 2 <= alarms <= 20
-
-
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "why"),
     [
-        {"kind": Kind.REGRESSION, "observed": [1.0, 2.0], "predicted": [1.0, 2.0]},
-        _drawn(99),
-        {"observed": ["Yes", "No"] * 50, "predicted": np.linspace(0.3, 0.7, 100)},
-        {"observed": ["Yes", "No"] * 200, "predicted": [0.5] * 400},
-        {"state": State.FAILED},
+        ({"kind": Kind.REGRESSION, "observed": [1.0, 2.0], "predicted": [1.0, 2.0]}, "quantity"),
+        (_drawn(99), "takes 100 cases"),
+        (_drawn(400), "cannot be told: with the cases of the validation part they may be off by"),
+        ({"observed": ["Yes", "No"] * 200, "predicted": [0.5] * 400}, "the same"),
+        ({"state": State.FAILED}, "no trained network"),
     ],
     ids=["quantity", "few cases", "chance brings about as much", "all the same", "no network"],
 )
-def test_does_not_apply(make_run, arguments):
-    with pytest.raises(NotApplicable):
+def test_does_not_apply(make_run, arguments, why):
+    with pytest.raises(NotApplicable, match=why):
         judge(make_run(**arguments))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
 
 from dnn_core.checks.convergence import judge
@@ -50,3 +53,32 @@ def test_does_not_apply_after_early_stopping(make_run):
 def test_does_not_apply_to_one_epoch(make_run):
     with pytest.raises(NotApplicable, match="One epoch"):
         judge(make_run(loss=[0.5], val_loss=[0.5]))
+
+
+def test_silent_where_the_fall_is_lost_in_the_scatter_of_epochs(make_run):
+    # Over ten epochs it falls by 0.03, and goes up and down by as much from one to the next.
+    random = np.random.default_rng(1)
+    noisy = [0.6 - 0.003 * epoch + 0.02 * random.normal() for epoch in range(39)] + [0.4]
+    assert judge(make_run(loss=noisy, val_loss=noisy)) == ()
+
+
+def test_false_alarms_on_flat_curves_are_rare(write_run, tmp_path):
+    random = np.random.default_rng(2)
+    alarms = 0
+    for number in range(40):
+        flat = list(0.5 + 0.01 * random.normal(size=40))
+        alarms += bool(judge(write_run(tmp_path / str(number), loss=flat, val_loss=flat)))
+    assert alarms == 0
+
+
+def test_networks_that_had_stopped_are_left_aside(make_run):
+    run = make_run(loss=FALLING, val_loss=FALLING, members=3)
+    lines = (run.directory / "history.jsonl").read_text("utf-8").splitlines()
+    # Two of three ended after their twelfth epoch.
+    kept = [
+        line for line in lines if json.loads(line)["member"] == 1 or json.loads(line)["epoch"] <= 12
+    ]
+    run.write("history.jsonl", "\n".join(kept) + "\n")
+    (finding,) = judge(run)
+    assert finding.title == "One of 3 networks was still learning when training ended."
+    assert finding.numbers["fall"] == pytest.approx(0.10)

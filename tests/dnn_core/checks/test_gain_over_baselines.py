@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from dnn_core.checks import gain_over_baselines
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.gain_over_baselines import judge
 from dnn_core.checks.ladder import difference_words, standing_of
 from dnn_core.runs.records import Facts, State
 from dnn_core.specs import Kind
+from tests.dnn_core.checks.conftest import scores_by_fold
 
 
 @pytest.mark.parametrize(
@@ -119,3 +123,19 @@ def test_better_than_all_names_the_one_that_comes_closest(make_run):
 def test_does_not_apply(make_run, arguments):
     with pytest.raises(NotApplicable):
         judge(make_run(**arguments))
+
+
+def test_what_cannot_be_told_apart_is_not_tried_until_a_seed_wins(make_run, write_run, tmp_path):
+    even = {"gains": {("logistic", "validation"): (0.01, -0.02, 0.04)}}
+    (finding,) = judge(make_run(**even))
+    assert finding.try_text.startswith("ask how firm it is")
+    firm = scores_by_fold(lambda fold: [0.71 + 0.01 * fold], lambda fold: 0.72)
+    (finding,) = judge(write_run(tmp_path / "firm", **even, resampling=firm))
+    assert finding.try_text.startswith("go by what other rows and seeds say")
+
+
+def test_no_verdict_advises_another_seed_or_the_model_that_came_out_simpler():
+    folder = Path(gain_over_baselines.__file__).parent
+    for path in folder.glob("*.py"):
+        text = path.read_text("utf-8")
+        assert "with another seed" not in text and "report the simpler" not in text, path

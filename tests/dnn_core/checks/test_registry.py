@@ -15,7 +15,7 @@ from tests.dnn_core.checks.conftest import scores_by_fold
 
 FALLING = [1 - 0.02 * epoch for epoch in range(20)]
 TURNING = FALLING[:10] + [0.85 + 0.005 * n for n in range(10)]
-PAGES = {None, "network", "variables", "data", "train", "runs", "tune"}
+PAGES = {None, "network", "variables", "data", "train", "diagnose", "runs", "tune"}
 NAN = float("nan")
 
 LEAK = Finding(
@@ -59,6 +59,8 @@ SCENARIOS = {
         "weight": [9.0] * 2 + [0.1] * 18,
     },
     "over-fitting": {
+        "parameters": 4000,
+        "network": {"hidden": [{"units": 64}]},
         "loss": FALLING,
         "val_loss": TURNING,
         "scores": {

@@ -164,6 +164,7 @@ def test_networks_take_turns_with_the_training_rows() -> None:
     data = dataset(y=np.arange(ROWS) % 3)
     asked = Experiment(
         task=Task(target="y", features=("x",), kind=Kind.MULTICLASS, weight="w", cluster="psu"),
+        split=SplitSpec(method=SplitMethod.STRATIFIED),
         training=TrainingSpec(members=4),
     )
     prepared = prepare(data, asked)

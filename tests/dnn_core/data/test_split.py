@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.split import PARTS, PROTECTION, deal_folds, split_rows
+from dnn_core.data.split import (
+    PARTS,
+    PROTECTION,
+    deal_folds,
+    divide_rows,
+    fold_parts,
+    outer_folds,
+    split_rows,
+)
 from dnn_core.errors import UserError
-from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
+from dnn_core.specs import (
+    Experiment,
+    Holdout,
+    SplitMethod,
+    SplitSpec,
+    Task,
+    TrainingSpec,
+    describe_field,
+)
 
 ROWS = 1000
 TASK = Task(target="vote", features=("age",), cluster="town")
+ONE = Experiment(task=TASK, training=TrainingSpec(members=1))
 
 
 def dataset(rows: int = ROWS, **columns: object) -> Dataset:
@@ -74,6 +93,48 @@ def test_no_cluster_is_in_two_parts() -> None:
     assert not towns[0] & towns[1] and not towns[0] & towns[2] and not towns[1] & towns[2]
 
 
+def test_a_declared_cluster_is_dealt_out_whole_unless_a_method_is_chosen() -> None:
+    data = dataset()
+    grouped, default = SplitSpec(method=SplitMethod.GROUPED), SplitSpec()
+    stratified = SplitSpec(method=SplitMethod.STRATIFIED)
+    for task, same in ((TASK, grouped), (TASK.but(cluster=None), stratified)):
+        found, expected = split_rows(data, task, default), split_rows(data, task, same)
+        for name in PARTS:
+            np.testing.assert_array_equal(found[name], expected[name])
+    # What was chosen stays.
+    parts = split_rows(data, TASK, stratified)
+    assert torn(data, parts["training"], parts["test"])
+
+
+def torn(data: Dataset, *parts: np.ndarray) -> bool:
+    """Whether a town is in two of the parts."""
+    towns = [set(data.frame["town"].iloc[rows]) for rows in parts]
+    return sum(map(len, towns)) > len(set().union(*towns))
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        SplitSpec(),
+        SplitSpec(method=SplitMethod.OFFICIAL),
+        SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("3",)),
+    ],
+)
+def test_turns_folds_and_validation_keep_clusters_whole(split: SplitSpec) -> None:
+    data = dataset(wave=np.arange(ROWS) % 4)
+    data = replace(data, official_test=np.arange(900, 1000))
+    parts = split_rows(data, TASK, split)
+    assert not torn(data, parts["training"], parts["validation"])
+    training = split_rows(data, TASK, split, folds=5)["training"]
+    turns = deal_folds(data, TASK, split, training, 5)
+    assert not torn(data, *(training[turns == turn] for turn in range(5)))
+    for learnt, judged in outer_folds(data, TASK, split, training, 4):
+        assert not torn(data, learnt, judged)
+        inner = fold_parts(data, ONE.but(split=split), learnt, judged)
+        assert not torn(data, *(inner[name] for name in PARTS))
+    assert not torn(data, *divide_rows(data, TASK, split, training, 0.3))
+
+
 def test_the_seed_decides() -> None:
     first, same, other = (
         split_rows(dataset(), TASK, SplitSpec(seed=seed))["test"] for seed in (1, 1, 2)
@@ -87,7 +148,7 @@ def test_the_published_test_part_stays() -> None:
     official = np.arange(900, 1000)
     data = Dataset(data.name, data.frame, data.variables, data.source, None, official)
     split = SplitSpec(method=SplitMethod.OFFICIAL, validation=0.2)
-    parts = split_rows(data, TASK, split)
+    parts = split_rows(data, TASK.but(cluster=None), split)
     np.testing.assert_array_equal(parts["test"], official)
     # The validation share is one of the published training rows: 0.2 of 900.
     assert len(parts["validation"]) == 180
@@ -229,7 +290,7 @@ BY_WAVE = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2002", "
 
 def test_chosen_values_are_the_test_part() -> None:
     data = waves(WAVES.astype(float))
-    parts = split_rows(data, TASK, BY_WAVE)
+    parts = split_rows(data, TASK.but(cluster=None), BY_WAVE)
     np.testing.assert_array_equal(parts["test"], np.flatnonzero(np.isin(WAVES, [2002, 2005])))
     assert set(years(data, np.union1d(parts["training"], parts["validation"]))) == {
         2001,
@@ -253,7 +314,7 @@ def test_networks_in_turns_learn_from_all_other_values() -> None:
     np.testing.assert_array_equal(
         parts["training"], np.flatnonzero(np.isin(WAVES, [2001, 2003, 2004]))
     )
-    fold = deal_folds(waves(), TASK, BY_WAVE, parts["training"], 5)
+    fold = deal_folds(waves(), TASK.but(cluster=None), BY_WAVE, parts["training"], 5)
     assert np.bincount(fold).tolist() == [13] * 5
 
 
@@ -287,7 +348,8 @@ def test_splits_of_older_experiments_still_load() -> None:
 
 
 def test_a_split_is_written_in_a_few_words() -> None:
-    assert SplitSpec(by="wave").summary() == "Stratified by outcome"
+    assert SplitSpec(by="wave").summary() == "As the sample was drawn"
+    assert SplitSpec(by="wave").for_task(TASK).summary() == "Whole clusters"
     assert IN_TIME.summary() == "In time order, wave"
     assert BY_WAVE.summary() == "By a column of the data, wave: 2002, 2005"
     shown = describe_field(SplitSpec, "test_values").show

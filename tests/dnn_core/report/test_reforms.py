@@ -1,6 +1,9 @@
+import shutil
+
 from dnn_core.report.record import Record
 from dnn_core.report.reforms import SHEET, fill_sheet
 from dnn_core.report.report import write_report
+from dnn_core.runs.run import Run
 
 ITEMS_OF_SECTIONS = {"1": 3, "2": 5, "3": 7, "4": 3, "5": 6, "6": 3, "7": 3, "8": 2}
 """Items of each section in table 1 of Kapoor et al. 2024; 32 in all."""
@@ -43,8 +46,34 @@ def test_figures_are_those_of_the_run(data, binary):
     assert f"{200 - binary.seal.cases} training, {binary.seal.cases} test" in found["3e"].known
     assert "income" in found["3f"].known and "sealed test part" in found["3f"].known
     assert binary.seal.rows_sha256 in found["6a"].known
-    assert "Clusters were kept together." in found["6b"].known
     assert "as in the field" in found["6c"].known
     assert "sealed, never opened" in found["5e"].known
     assert "judged by AUC" in found["7a"].known
     assert "1,000 bootstrap resamples" in found["7b"].known
+
+
+def test_each_search_is_claimed_only_where_it_was_made(data, binary, quantity):
+    # Clusters are declared here, and no column names persons or times.
+    rows = entries(binary, data)["6b"].known
+    assert "Clusters of “psu” were kept together." in rows
+    assert "Are rows of one cluster in several parts? Nothing was found." in rows
+    assert "Are there copies of rows across parts? Nothing was found." in rows
+    person = "Is the same person in several parts? Not applicable: No variable names rows"
+    assert person in rows
+    assert "Does time run backwards? Not applicable: No variable says when" in rows
+    predictors = entries(binary, data)["6c"].known
+    assert "Do missing answers give the outcome away? Whether “income”" in predictors
+    assert "(answered: <u>as in the field</u>)" in predictors
+    assert "Was a predictor measured after the outcome? Not applicable: No predictor" in predictors
+    # Without a declared cluster nobody looked for torn ones.
+    rows = entries(quantity, data)["6b"].known
+    assert "Are rows of one cluster in several parts? Not applicable: No variable has" in rows
+    assert "kept together" not in rows
+
+
+def test_a_run_whose_data_were_not_looked_through_claims_no_search(data, quantity, tmp_path):
+    run = Run(shutil.copytree(quantity.directory, tmp_path / "run"))
+    (run.directory / "audit.json").unlink()
+    found = entries(run, data)
+    for code in ("6b", "6c"):
+        assert found[code].known == "The data were not looked through before training."

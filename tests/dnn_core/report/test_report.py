@@ -207,7 +207,7 @@ def test_the_weights_and_what_the_audit_found_are_said(data, binary, written):
     weight = Record(binary, data).predictions["weight"].to_numpy("float64")
     effect = len(weight) * (weight**2).sum() / weight.sum() ** 2
     assert f"the design effect of the weights was {effect:.2f} (Kish 1965)" in text
-    assert [found.code for found in binary.audit] == ["missing_tells"]
+    assert [found.code for found in binary.audit.findings] == ["missing_tells"]
     assert "Meant: <u>as in the field</u>" in text
 
 

@@ -90,9 +90,9 @@ def test_a_run_keeps_what_the_audit_found_and_what_was_said_to_it(survey, make, 
     asked = make.experiment(Kind.BINARY, answers=(answer,))
     asked = asked.but(task=asked.task.but(features=("age", "postcode")))
     run = run_experiment(survey, asked, tmp_path / "leak")
-    (found,) = run.audit
+    (found,) = run.audit.findings
     assert found.key == ("recodes_outcome", "postcode")
-    assert run.audit == audit(survey, run.experiment.task, run.experiment.split).findings
+    assert run.audit == audit(survey, run.experiment.task, run.experiment.split)
     assert run.experiment.answers == (answer,)
     told = [f for f in run_checks(run)[0] if f.code == "recodes_outcome"]
     assert [f.severity for f in told] == [Severity.MEANT]
@@ -104,9 +104,9 @@ def test_a_run_keeps_what_the_audit_found_and_what_was_said_to_it(survey, make, 
 
 def test_nothing_found_is_written_as_well(trained):
     run = trained(Kind.REGRESSION)
-    assert run.audit == ()
+    assert run.audit.findings == ()
     words = write_readme(run, "sealed", pixels=False, rows_included=False)
-    assert "Nothing was found in the data before training." in words
+    assert "checks apply to these data, and none found anything." in words
 
 
 @pytest.mark.parametrize("kind", list(Kind))

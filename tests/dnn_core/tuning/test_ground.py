@@ -12,7 +12,8 @@ from dnn_core.tuning.ground import TABLES_KEPT, Ground
 
 GROUPED = {
     "roles": {"cluster": "village", "weight": "weight"},
-    "split": SplitSpec(method=SplitMethod.GROUPED),
+    # Whole clusters, as nobody chooses a method.
+    "split": SplitSpec(),
 }
 
 

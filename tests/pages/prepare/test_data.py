@@ -13,7 +13,7 @@ from dnn_core.data.describe import describe
 from dnn_core.data.digits import read_digits
 from dnn_core.data.readers import Decimal, Delimiter, Encoding, read_bytes
 from dnn_core.data.samples import list_samples, read_sample
-from dnn_core.specs import HOML_PRESETS, SplitMethod
+from dnn_core.specs import HOML_PRESETS, SplitSpec
 from pages.components import doors, services
 from pages.components.layout import PAGES
 from pages.components.task import LEFT_OUT, OUTCOME, PREDICTOR
@@ -93,7 +93,7 @@ def test_small_digits(app, button, tiles, words, charts):
     assert len(charts(at)) == 1
     draft = at.session_state["draft"]
     assert draft.network == HOML_PRESETS["128-64"]
-    assert draft.split.method is SplitMethod.STRATIFIED
+    assert draft.split == SplitSpec()
 
 
 # Files ------------------------------------------------------------------------

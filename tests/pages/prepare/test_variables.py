@@ -248,7 +248,7 @@ def test_an_outcome_without_answers_gives_a_sentence(app, words, file_draft):
 @pytest.mark.parametrize(
     "split",
     [
-        SplitSpec(holdout=Holdout.PART, validation=0.3, test=0.1),
+        SplitSpec(holdout=Holdout.PART, method=SplitMethod.STRATIFIED, validation=0.3, test=0.1),
         SplitSpec(holdout=Holdout.PART, method=SplitMethod.RANDOM, seed=5),
         SplitSpec(holdout=Holdout.PART, method=SplitMethod.GROUPED),
     ],
@@ -264,10 +264,10 @@ def test_the_split_is_the_one_that_is_asked_for(app, words, charts, sample_draft
         ("Split seed", split.seed),
     ):
         type_number(at, label, value)
-    assert at.session_state["draft"].split == split
-    assert PROTECTION[split.method] in words(at)
     found = services.dataset(draft)
     task = task_of(at.session_state["draft"], found)
+    assert at.session_state["draft"].split.for_task(task) == split
+    assert PROTECTION[split.method] in words(at)
     counts = {part: len(rows) for part, rows in split_rows(found, task, split).items()}
     expected = ", ".join(f"{part} {count:,}" for part, count in counts.items())
     assert charts(at)[-1] == f"Rows in each part: {expected}"
@@ -297,10 +297,34 @@ def test_a_split_by_clusters_needs_a_cluster(app, small):
         SplitMethod.TIME.label,
         SplitMethod.COLUMN.label,
     ]
-    assert at.session_state["draft"].split.method is SplitMethod.STRATIFIED
+    assert method.value is SplitMethod.STRATIFIED
     edit(at, (3, "role", CLUSTER))
     (method,) = [s for s in at.selectbox if s.label == "Method"]
     assert method.options[0] == "Grouped by code"
+
+
+def test_a_declared_cluster_is_dealt_out_whole_unless_another_method_is_chosen(app, words, panel):
+    def method() -> SplitMethod:
+        return next(s for s in at.selectbox if s.label == "Method").value
+
+    at = app("variables", panel())
+    assert method() is SplitMethod.STRATIFIED
+    edit(at, (3, "role", CLUSTER))
+    assert method() is SplitMethod.GROUPED
+    assert PROTECTION[SplitMethod.GROUPED] in words(at)
+    assert "learn and judge" not in words(at)
+    edit(at, (3, "role", LEFT_OUT))
+    assert method() is SplitMethod.STRATIFIED
+    edit(at, (3, "role", CLUSTER))
+    choose(at, "Method", SplitMethod.RANDOM)
+    assert r"Rows of the same “person\_id” learn and judge\." in words(at)
+    assert ":material/error: Problem" in words(at)
+    assert r":gray[Try:] choose the method “Grouped by person\_id”." in words(at)
+    # A choice stays, whatever the sample asks for.
+    edit(at, (3, "role", LEFT_OUT))
+    assert method() is SplitMethod.RANDOM
+    edit(at, (3, "role", CLUSTER))
+    assert method() is SplitMethod.RANDOM
 
 
 def test_shares_that_leave_no_training_give_a_sentence_and_can_be_mended(app, words, small):
@@ -433,10 +457,8 @@ def test_only_the_images_cannot_split_the_digits(app, digits_draft):
 def test_persons_in_several_parts_are_named(app, words, panel):
     at = app("variables", panel())
     assert r"The same “person\_id” is in several parts\." in words(at)
-    assert ":gray[Try:] give it the role Cluster, and choose the method" in words(at)
+    assert ":gray[Try:] give it the role Cluster, which is dealt out whole." in words(at)
     edit(at, (3, "role", CLUSTER))
-    assert r":gray[Try:] choose the method “Grouped by person\_id”." in words(at)
-    choose(at, "Method", SplitMethod.GROUPED)
     assert "is in several parts" not in words(at)
 
 

@@ -1,0 +1,83 @@
+"""Are rows of one declared cluster among those that judge and those that learn?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.audit.check import Check
+from dnn_core.audit.evidence import Evidence
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
+from dnn_core.specs import SplitMethod
+
+CODE = "torn_clusters"
+
+WORTH_SAYING = 0.01
+"""One judged row in a hundred moves a share by a point at most; what is less is no reason why a
+result is too good."""
+
+AT_RANDOM = (SplitMethod.STRATIFIED, SplitMethod.RANDOM)
+"""Methods that deal rows out one by one, whatever they have in common."""
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    """Fire where judged rows have others of their cluster among those that were learned from.
+
+    Rows of a cluster are alike, and a flexible model knows them again (Roberts et al. 2017,
+    Ecography 40:913-929). It is a problem where rows were dealt out at random in spite of
+    the cluster, and worth a look where time or a value says which rows judge.
+    """
+    task, method = evidence.task, evidence.split.method_for(evidence.task)
+    if task.cluster is None:
+        raise NotApplicable("No variable has the role Cluster.")
+    if method is SplitMethod.OFFICIAL:
+        raise NotApplicable("The published test part stays as it is.")
+    # Rows without an answer have no cluster in common.
+    cluster = pd.factorize(evidence.dataset.answers(task.cluster))[0]
+    shared, judged, part = _shared(evidence, cluster)
+    if shared < WORTH_SAYING * judged:
+        return ()
+    return (_finding(task.cluster, method, shared, judged, part),)
+
+
+def _shared(evidence: Evidence, cluster: np.ndarray) -> tuple[int, int, str]:
+    """Test rows whose cluster is learned from, how many rows there are, and the part's name.
+
+    Where the test part is clean, the same of a validation part of its own.
+    """
+    parts = evidence.parts
+    training, validation, test = (parts[name] for name in ("training", "validation", "test"))
+    shared = _known(cluster[test], cluster[np.union1d(training, validation)])
+    if evidence.folds or shared >= WORTH_SAYING * len(test):
+        return shared, len(test), "test"
+    return _known(cluster[validation], cluster[training]), len(validation), "validation"
+
+
+def _known(judged: np.ndarray, learned: np.ndarray) -> int:
+    return int((np.isin(judged, learned) & (judged >= 0)).sum())
+
+
+def _finding(cluster: str, method: SplitMethod, shared: int, judged: int, part: str) -> Finding:
+    at_random = method in AT_RANDOM
+    return Finding(
+        code=CODE,
+        severity=Severity.PROBLEM if at_random else Severity.WATCH,
+        title=f"Rows of the same “{cluster}” learn and judge.",
+        reason="Rows were dealt out at random in spite of the declared cluster, so the network is "
+        "judged on near-copies of what it learned from, and all its figures may be too good."
+        if at_random
+        else "So the network is judged on clusters that it has learned from; what it is worth on "
+        "others remains open.",
+        figure=f"{100 * shared / judged:.0f}%",
+        figure_note=f"{shared:,} of {judged:,} rows",
+        measured=f"rows whose cluster is learned from, {part}",
+        try_text=f"choose the method “Other people ({cluster}) at a later time”"
+        if method is SplitMethod.TIME
+        else f"choose the method “Grouped by {cluster}”",
+        try_page="variables",
+        numbers={"shared": shared, "judged": judged},
+        variable=cluster,
+    )
+
+
+CHECK = Check(CODE, "Are rows of one cluster in several parts?", judge)
