@@ -59,7 +59,7 @@ def find_cluster(workspace: Workspace) -> ClusterFile | None:
     """The cluster that runs for this workspace, or None.
 
     A file that a killed cluster left behind does not count: a cluster holds a
-    lock as long as it lives.
+    lock as long as it lives. Nor does one that is damaged: nobody can say where it is.
     """
     folder = workspace.compute
     if not is_held(folder / LOCK):
@@ -67,6 +67,9 @@ def find_cluster(workspace: Workspace) -> ClusterFile | None:
     try:
         return ClusterFile.model_validate_json((folder / FILE).read_bytes())
     except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        logger.warning("%s does not say where the cluster is: %s", folder / FILE, error)
         return None
 
 

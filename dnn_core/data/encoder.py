@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from dnn_core.data.imputation import WORKING_MEMORY_MIB
 from dnn_core.data.soft_clip import CLIP_LIMIT, soft_clip
 from dnn_core.data.tabulate import NO_ANSWER, tabulate
 from dnn_core.data.target import TargetCoding
+from dnn_core.errors import reading
 
 ROWS_AT_ONCE = 50_000
 """Rows that are encoded together: what is in between takes several times their memory."""
@@ -169,20 +170,35 @@ class Encoder:
 
     @classmethod
     def load(cls, directory: Path) -> Encoder:
-        about = json.loads((directory / "encoder.json").read_text(encoding="utf-8"))
+        """Read the two files of a run.
+
+        Raises
+        ------
+        Damaged
+            If one of them is not what `save` wrote.
+        """
         import skops.io
 
-        stored = directory / "encoder.skops"
-        return cls(
-            columns=tuple(Column.from_dict(values) for values in about["columns"]),
-            target=TargetCoding.from_dict(about["target"]),
-            transformer=skops.io.load(stored, trusted=TRUSTED_TYPES) if stored.exists() else None,
-            outputs=tuple(about["outputs"]),
-            sources=tuple(about["sources"]),
-            # Runs of an earlier version have neither: nothing was clipped then.
-            clipped=tuple(about.get("clipped", ())),
-            clip_limit=about.get("clip_limit", CLIP_LIMIT),
-        )
+        described, stored = directory / "encoder.json", directory / "encoder.skops"
+        with reading("run", described):
+            about = json.loads(described.read_text(encoding="utf-8"))
+            encoder = cls(
+                columns=tuple(Column.from_dict(values) for values in about["columns"]),
+                target=TargetCoding.from_dict(about["target"]),
+                transformer=None,
+                outputs=tuple(about["outputs"]),
+                sources=tuple(about["sources"]),
+                # Runs of an earlier version have neither: nothing was clipped then.
+                clipped=tuple(about.get("clipped", ())),
+                clip_limit=about.get("clip_limit", CLIP_LIMIT),
+            )
+        if not encoder.columns:
+            return encoder
+        with reading("run", stored):
+            transformer = skops.io.load(stored, trusted=TRUSTED_TYPES)
+            if not isinstance(transformer, ColumnTransformer):
+                raise TypeError(f"a {type(transformer).__name__}")
+        return replace(encoder, transformer=transformer)
 
 
 def distinct_answers(series: pd.Series, column: Column) -> tuple[np.ndarray, np.ndarray]:
