@@ -22,6 +22,7 @@ import pages.components
 from dnn_core.compute.cluster import load, start_if_needed
 from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
 from dnn_core.runs.workspace import Workspace
+from pages.components.faults import show_fault
 
 STATIC = Path(st.__file__).parent / "static" / "static"
 
@@ -94,4 +95,9 @@ load()
 for module in pkgutil.iter_modules(pages.components.__path__):
     import_module(f"pages.components.{module.name}")
 
-app = st.App("pages/frame.py", lifespan=lifespan, middleware=[Middleware(FilesFromMemory)])
+app = st.App(
+    "pages/frame.py",
+    lifespan=lifespan,
+    middleware=[Middleware(FilesFromMemory)],
+    on_script_error=show_fault,
+)

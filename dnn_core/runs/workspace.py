@@ -74,6 +74,10 @@ class Workspace:
     def compute(self) -> Path:
         return self.root / "compute"
 
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
     # Uploads ---------------------------------------------------------------
 
     def store_upload(self, content: bytes, file_name: str) -> Path:
