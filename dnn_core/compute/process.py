@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 import dnn_core
 from dnn_core.compute.certificate import write_private
 from dnn_core.compute.lock import is_held
+from dnn_core.runs.privacy import private_folder
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 
@@ -115,7 +116,7 @@ def _is_training(workspace: Workspace) -> bool:
 
 def _spawn(workspace: Workspace, after_seconds: float) -> subprocess.Popen[bytes]:
     folder = workspace.compute
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     log = folder / LOG
     if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
         log.replace(log.with_suffix(".old.log"))

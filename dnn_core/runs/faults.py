@@ -8,6 +8,7 @@ import time
 import traceback
 from pathlib import Path
 
+from dnn_core.runs.privacy import private_folder
 from dnn_core.runs.records import now
 from dnn_core.runs.versions import versions
 
@@ -57,7 +58,7 @@ def record_fault(error: BaseException, folder: Path, *, page: str, program: str)
     used = ", ".join(f"{name} {of}" for name, of in {"program": program, **versions()}.items())
     entry = f"error {number} | {now():%Y-%m-%d %H:%M:%S} UTC | page {page} | {used}\n"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
             log.replace(log.with_suffix(".old.log"))
         with log.open("a", encoding="utf-8") as file:

@@ -19,6 +19,7 @@ from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.runs.create import create_run, new_directory, require_id
 from dnn_core.runs.damage import Damage, find_damage, name_of
 from dnn_core.runs.index import ARCHIVED, RunIndex, is_complete
+from dnn_core.runs.privacy import private_folder
 from dnn_core.runs.records import Standing
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Tried, count_tried
@@ -34,7 +35,7 @@ LONGEST_ENDING = 20
 
 
 class Workspace:
-    """One folder with everything that must survive a restart.
+    """One folder with everything that must survive a restart; no other account can enter it.
 
     Parameters
     ----------
@@ -47,8 +48,13 @@ class Workspace:
         self.root = Path(chosen or platformdirs.user_data_dir("dnn-workbench", appauthor=False))
         self._settled: set[str] = set()
         self._index = RunIndex(self.runs, self.cache / "runs")
-        for folder in (self.uploads, self.datasets, self.runs, self.studies, self.cache):
-            folder.mkdir(parents=True, exist_ok=True)
+        # The root first: closed, it shields what an earlier version left open below it.
+        for folder in (
+            self.root,
+            *(self.uploads, self.datasets, self.runs, self.studies, self.cache),
+            *(self.compute, self.logs),
+        ):
+            private_folder(folder)
 
     @property
     def uploads(self) -> Path:
