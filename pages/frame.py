@@ -13,6 +13,7 @@ import streamlit as st
 
 from dnn_core.errors import UserError
 from pages.components import services, state
+from pages.components.faults import show_fault_before
 from pages.components.frame import follow_link, show_navigation, show_standing
 from pages.components.layout import PAGES, show_problem
 
@@ -55,6 +56,7 @@ pages = {
 page = st.navigation(pages, position="hidden")
 # First of all: whatever fails, one can go elsewhere.
 show_navigation(pages)
+show_fault_before()
 state.enter(page.title)
 follow_link()
 services.start_compute()

@@ -86,7 +86,12 @@ class Run:
             )
 
     def __repr__(self) -> str:
-        return f"Run({str(self.directory)!r})"
+        try:
+            state = self.status.state.value
+        except UserError:
+            # A name for messages; what is wrong is said where the run is read.
+            state = "unreadable"
+        return f"Run({str(self.directory)!r}, {state})"
 
     @property
     def id(self) -> str:
