@@ -21,7 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import pages.components
 from dnn_core.compute.cluster import load, start_if_needed
 from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
+from dnn_core.runs.privacy import keep_private
 from dnn_core.runs.workspace import Workspace
+from pages.components.faults import show_fault
 
 STATIC = Path(st.__file__).parent / "static" / "static"
 
@@ -84,6 +86,7 @@ def send_at_once(loop: asyncio.AbstractEventLoop) -> None:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the training process; it outlives this server."""
+    keep_private()
     send_at_once(asyncio.get_running_loop())
     start_if_needed(Workspace(), SECONDS_FOR_FIRST_PAGE)
     yield
@@ -94,4 +97,9 @@ load()
 for module in pkgutil.iter_modules(pages.components.__path__):
     import_module(f"pages.components.{module.name}")
 
-app = st.App("pages/frame.py", lifespan=lifespan, middleware=[Middleware(FilesFromMemory)])
+app = st.App(
+    "pages/frame.py",
+    lifespan=lifespan,
+    middleware=[Middleware(FilesFromMemory)],
+    on_script_error=show_fault,
+)

@@ -1,6 +1,13 @@
-"""The one exception that a researcher can act on."""
+"""What a researcher can act on: mistakes that can be mended, and files that are damaged."""
 
 from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class UserError(Exception):
@@ -52,6 +59,94 @@ def _rebuild(
     problem: str, expected: str | None, received: str | None, remedy: str | None
 ) -> UserError:
     return UserError(problem, expected=expected, received=received, remedy=remedy)
+
+
+REMEDIES = {
+    "run": "or delete the run on the page Runs",
+    "appraisal": "or delete it and ask again how firm the result is",
+    "study": "or delete the study on the page Tune",
+    "data set": "or choose the data again on the page Data and train: that writes them anew",
+}
+"""What can be done beside bringing a file back, by what it belongs to."""
+
+NOT_AS_WRITTEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+)
+"""What parsers of JSON, Parquet, NumPy and archives raise over bytes that are not theirs, and
+what comes of JSON that is valid but of another shape."""
+
+
+class Damaged(UserError):
+    """A file that the program wrote and that no longer holds what was written into it.
+
+    Parameters
+    ----------
+    what : str
+        What it belongs to, one of `REMEDIES`.
+    path : Path
+        The file.
+    fault : str
+        What is wrong with it, such as “is empty”.
+    """
+
+    def __init__(self, what: str, path: Path, fault: str) -> None:
+        self.what, self.path, self.fault = what, path, fault
+        super().__init__(
+            f"This {what} is damaged: its file “{path.name}” {fault}.",
+            remedy=f"Bring {path} back from a backup, {REMEDIES[what]}. Nothing else is affected.",
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Damaged, (self.what, self.path, self.fault))
+
+
+@contextmanager
+def reading(what: str, path: Path) -> Iterator[None]:
+    """Read one file that the program wrote, and check that it is what was written.
+
+    Only that stands inside, so that a bug elsewhere is not taken for damage.
+
+    Raises
+    ------
+    Damaged
+        If the file cannot be read as what it was.
+    UserError
+        If its folder is gone altogether, as that of a deleted run is.
+    """
+    try:
+        yield
+    except NOT_AS_WRITTEN as error:
+        if not path.parent.exists():
+            raise UserError(
+                f"There is no such {what}.",
+                received=path.parent.name,
+                remedy="It may have been deleted; choose another one.",
+            ) from error
+        raise Damaged(what, path, _fault_of(path, error)) from error
+
+
+def _fault_of(path: Path, error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "may not be read by this account"
+    if not path.exists():
+        return "is missing"
+    if path.is_dir():
+        return "is a folder now"
+    if path.stat().st_size == 0:
+        return "is empty"
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read ({error.strerror})"
+    return "does not hold what was written into it"
 
 
 def describe_fault(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The dashboard's frame: pages, navigation, and the one place that shows errors.
+"""The dashboard's frame: pages, navigation, and the place that shows what a page cannot do.
 
 `app.py` serves this script. It lies in `pages/`, and not beside it, because
 Streamlit takes a folder `pages` beside its script for an automatic menu, and
@@ -13,6 +13,7 @@ import streamlit as st
 
 from dnn_core.errors import UserError
 from pages.components import services, state
+from pages.components.faults import show_fault_before
 from pages.components.frame import follow_link, show_navigation, show_standing
 from pages.components.layout import PAGES, show_problem
 
@@ -53,10 +54,12 @@ pages = {
     for group, entries in GROUPS.items()
 }
 page = st.navigation(pages, position="hidden")
+# First of all: whatever fails, one can go elsewhere.
+show_navigation(pages)
+show_fault_before()
 state.enter(page.title)
 follow_link()
 services.start_compute()
-show_navigation(pages)
 try:
     page.run()
 except UserError as error:

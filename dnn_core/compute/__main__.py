@@ -7,9 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+from dnn_core.runs.privacy import keep_private
+
 
 def main() -> int:
     """Read the command line and serve; returns the exit status."""
+    keep_private()
     parser = argparse.ArgumentParser(prog="python -m dnn_core.compute", description=__doc__)
     parser.add_argument("--home", type=Path, help="the workspace's folder")
     parser.add_argument("--after", type=float, default=0.0, help="seconds to wait first")

@@ -199,7 +199,12 @@ class Compute:
         asked although its process lives, nothing is changed.
         """
         with self._lock:
-            seen = [(run, status) for run in runs if (status := run.status).active]
+            seen = []
+            for run in runs:
+                # One that was damaged or deleted a moment ago is left to the next look.
+                with suppress(UserError):
+                    status = run.status
+                    seen += [(run, status)] if status.active else []
             if not seen:
                 return
             snapshot = self.connection.look()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dnn_core.compute.process import EXTERNAL, code_version
 from dnn_core.compute.snapshot import TRAINING, Snapshot
 from dnn_core.errors import UserError
+from dnn_core.runs.privacy import private_folder
 from dnn_core.runs.versions import versions
 from dnn_core.runs.workspace import Workspace
 
@@ -102,7 +103,7 @@ class Machines:
     def _ask(self, client: Client, new: dict[str, str]) -> None:
         """Ask workers, given with their ids by address; one that does not answer is asked again."""
         folder = self._workspace.compute
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         # A new name each time: network file systems remember for a while what is not there.
         file = folder / f"seen-{secrets.token_hex(8)}"
         file.touch()

@@ -16,6 +16,7 @@ import pandas as pd
 
 from dnn_core.compute.process import code_version
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.runs.privacy import keep_private
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def dask_setup(worker: Worker) -> None:
 
     The first fit of a process takes seconds longer than the second one.
     """
+    # A worker that was started elsewhere has not inherited it.
+    keep_private()
     started = time.monotonic()
     from dnn_core.runs.execute import run_experiment
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 import dnn_core
 from dnn_core.compute.certificate import write_private
 from dnn_core.compute.lock import is_held
+from dnn_core.runs.privacy import private_folder
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 
@@ -59,7 +60,7 @@ def find_cluster(workspace: Workspace) -> ClusterFile | None:
     """The cluster that runs for this workspace, or None.
 
     A file that a killed cluster left behind does not count: a cluster holds a
-    lock as long as it lives.
+    lock as long as it lives. Nor does one that is damaged: nobody can say where it is.
     """
     folder = workspace.compute
     if not is_held(folder / LOCK):
@@ -67,6 +68,9 @@ def find_cluster(workspace: Workspace) -> ClusterFile | None:
     try:
         return ClusterFile.model_validate_json((folder / FILE).read_bytes())
     except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        logger.warning("%s does not say where the cluster is: %s", folder / FILE, error)
         return None
 
 
@@ -112,7 +116,7 @@ def _is_training(workspace: Workspace) -> bool:
 
 def _spawn(workspace: Workspace, after_seconds: float) -> subprocess.Popen[bytes]:
     folder = workspace.compute
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     log = folder / LOG
     if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
         log.replace(log.with_suffix(".old.log"))

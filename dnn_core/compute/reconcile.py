@@ -13,6 +13,7 @@ from dnn_core.compute.snapshot import (
     worker_id,
 )
 from dnn_core.compute.tasks import KILLED
+from dnn_core.errors import UserError
 from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.records import Phase, State, Status, now
 from dnn_core.runs.run import Run
@@ -55,7 +56,11 @@ def reconcile(
     for run, before in seen:
         if is_carried_out_here(run.directory):
             continue
-        status = run.status
+        try:
+            status = run.status
+        except UserError:
+            # Damaged or deleted a moment ago; the others go on.
+            continue
         if (status.state, status.worker) != (before.state, before.worker):
             continue
         if status.state is State.QUEUED:

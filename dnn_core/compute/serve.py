@@ -23,6 +23,7 @@ from dnn_core.compute.certificate import make_certificate, security
 from dnn_core.compute.lock import ProcessLock
 from dnn_core.compute.process import FILE, LOCK, ClusterFile, code_version, find_cluster
 from dnn_core.compute.snapshot import TRAINING
+from dnn_core.runs.privacy import private_folder
 from dnn_core.runs.records import now
 from dnn_core.runs.workspace import Workspace
 
@@ -57,7 +58,7 @@ def serve(workspace: Workspace) -> int:
         Exit status: 0 also when another process already runs the cluster.
     """
     folder = workspace.compute
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     lock = ProcessLock(folder / LOCK)
     deadline = time.monotonic() + SECONDS_FOR_PREDECESSOR
     while not lock.acquire():

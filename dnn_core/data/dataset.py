@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,10 +14,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from dnn_core.data.tabulate import LARGEST_ANSWER, among_codes
-from dnn_core.errors import UserError
+from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.specs import Choice
 
 
@@ -243,11 +245,17 @@ def save_dataset(dataset: Dataset, directory: Path) -> Path:
     Returns
     -------
     Path
-        The folder, which is complete once `dataset.json` is in it.
+        The folder, which is complete once `dataset.json` is in it. One that is damaged is
+        written anew.
     """
     marker = directory / "dataset.json"
     if marker.exists():
-        return directory
+        try:
+            _look_at_dataset(directory)
+        except Damaged:
+            shutil.rmtree(directory)
+        else:
+            return directory
     directory.mkdir(parents=True, exist_ok=True)
     dataset.frame.to_parquet(directory / "frame.parquet", index=False)
     if dataset.images is not None:
@@ -274,6 +282,8 @@ def load_dataset(directory: Path) -> Dataset:
     ------
     UserError
         If the folder is gone or incomplete.
+    Damaged
+        If a file in it is not what was written.
     """
     marker = directory / "dataset.json"
     if not marker.exists():
@@ -282,16 +292,42 @@ def load_dataset(directory: Path) -> Dataset:
             expected=f"a folder {directory.name} among the workspace's data sets",
             remedy="Upload the file again.",
         )
-    about = json.loads(marker.read_text(encoding="utf-8"))
+    about = _read_about(marker)
+    table = directory / "frame.parquet"
+    # Opened here: of a folder that stands in its place pandas would read nothing.
+    with reading("data set", table), table.open("rb") as file:
+        frame = pd.read_parquet(file)
+    return Dataset(frame=frame, images=_read_images(directory), **about)
+
+
+def _read_about(marker: Path) -> dict[str, Any]:
+    """What `dataset.json` holds, as arguments of `Dataset`."""
+    with reading("data set", marker):
+        about = json.loads(marker.read_text(encoding="utf-8"))
+        span = about["official_test"]
+        as_read = [Variable.model_validate(v) for v in about["as_read"]]
+        return {
+            "name": about["name"],
+            "variables": tuple(Variable.model_validate(v) for v in about["variables"]),
+            "source": Source.from_dict(about["source"]),
+            "official_test": None if span is None else np.arange(*span),
+            "as_read": {variable.name: variable for variable in as_read},
+        }
+
+
+def _read_images(directory: Path) -> np.ndarray | None:
     images = directory / "images.npy"
-    span = about["official_test"]
-    as_read = [Variable.model_validate(v) for v in about["as_read"]]
-    return Dataset(
-        name=about["name"],
-        frame=pd.read_parquet(directory / "frame.parquet"),
-        variables=tuple(Variable.model_validate(v) for v in about["variables"]),
-        source=Source.from_dict(about["source"]),
-        images=np.load(images, mmap_mode="r", allow_pickle=False) if images.exists() else None,
-        official_test=None if span is None else np.arange(*span),
-        as_read={variable.name: variable for variable in as_read},
-    )
+    if not images.exists():
+        return None
+    with reading("data set", images):
+        return np.load(images, mmap_mode="r", allow_pickle=False)
+
+
+def _look_at_dataset(directory: Path) -> None:
+    """Raise `Damaged` if a file of a kept data set is missing or was cut; quick with any size."""
+    _read_about(directory / "dataset.json")
+    _read_images(directory)
+    table = directory / "frame.parquet"
+    with reading("data set", table):
+        # What a Parquet file holds stands at its end.
+        pq.read_metadata(table)

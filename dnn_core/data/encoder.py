@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from dnn_core.data.imputation import WORKING_MEMORY_MIB
 from dnn_core.data.soft_clip import CLIP_LIMIT, soft_clip
 from dnn_core.data.tabulate import NO_ANSWER, tabulate
 from dnn_core.data.target import TargetCoding
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, reading
 
 ROWS_AT_ONCE = 50_000
 """Rows that are encoded together: what is in between takes several times their memory."""
@@ -170,25 +170,31 @@ class Encoder:
 
     @classmethod
     def load(cls, directory: Path) -> Encoder:
-        """Read what `save` wrote; no type is trusted because a file says so.
+        """Read the two files of a run; no type is trusted because a file says so.
 
         Raises
         ------
+        Damaged
+            If one of them is not what `save` wrote.
         UserError
             If `encoder.skops` holds types that no encoder of ours holds.
         """
-        about = json.loads((directory / "encoder.json").read_text(encoding="utf-8"))
-        stored = directory / "encoder.skops"
-        return cls(
-            columns=tuple(Column.from_dict(values) for values in about["columns"]),
-            target=TargetCoding.from_dict(about["target"]),
-            transformer=_load_transformer(stored) if stored.exists() else None,
-            outputs=tuple(about["outputs"]),
-            sources=tuple(about["sources"]),
-            # Runs of an earlier version have neither: nothing was clipped then.
-            clipped=tuple(about.get("clipped", ())),
-            clip_limit=about.get("clip_limit", CLIP_LIMIT),
-        )
+        described, stored = directory / "encoder.json", directory / "encoder.skops"
+        with reading("run", described):
+            about = json.loads(described.read_text(encoding="utf-8"))
+            encoder = cls(
+                columns=tuple(Column.from_dict(values) for values in about["columns"]),
+                target=TargetCoding.from_dict(about["target"]),
+                transformer=None,
+                outputs=tuple(about["outputs"]),
+                sources=tuple(about["sources"]),
+                clipped=tuple(about["clipped"]),
+                clip_limit=about["clip_limit"],
+            )
+        if not encoder.columns:
+            return encoder
+        with reading("run", stored):
+            return replace(encoder, transformer=_load_transformer(stored))
 
 
 def _load_transformer(path: Path) -> ColumnTransformer:
@@ -196,7 +202,7 @@ def _load_transformer(path: Path) -> ColumnTransformer:
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        return skops.io.load(path, trusted=TRUSTED_TYPES)
+        transformer = skops.io.load(path, trusted=TRUSTED_TYPES)
     except UntrustedTypesFoundException as error:
         raise UserError(
             f"“{path.name}” is not opened, because it holds what no encoding of ours holds and "
@@ -204,6 +210,9 @@ def _load_transformer(path: Path) -> ColumnTransformer:
             received=str(error),
             remedy="Take the file as it was written with the run, from somebody you trust.",
         ) from error
+    if not isinstance(transformer, ColumnTransformer):
+        raise TypeError(f"a {type(transformer).__name__}")
+    return transformer
 
 
 def distinct_answers(series: pd.Series, column: Column) -> tuple[np.ndarray, np.ndarray]:

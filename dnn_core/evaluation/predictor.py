@@ -14,10 +14,10 @@ import pandas as pd
 
 from dnn_core.data.encoder import Encoder
 from dnn_core.data.target import TargetCoding
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, reading
 from dnn_core.evaluation.columns import require_columns
-from dnn_core.evaluation.conformal import DEFAULT_LEVEL, LEVELS
-from dnn_core.evaluation.recalibration import Recalibrated
+from dnn_core.evaluation.conformal import DEFAULT_LEVEL, LEVELS, Conformal
+from dnn_core.evaluation.recalibration import Recalibrated, Recalibration
 from dnn_core.evaluation.surety import add_surety
 from dnn_core.specs import Kind
 
@@ -242,12 +242,21 @@ def with_surety(
 
 
 def read_surety(directory: Path) -> dict[str, Any]:
-    """What a run keeps of conformal prediction and recalibration; None what it has not."""
-    paths = {name: directory / f"{name}.json" for name in ("conformal", "recalibration")}
-    return {
-        name: json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-        for name, path in paths.items()
-    }
+    """What a run keeps of conformal prediction and recalibration; None what it has not.
+
+    Raises
+    ------
+    Damaged
+        If a file that is there is not what was written.
+    """
+    found: dict[str, Any] = {}
+    for name, kind in (("conformal", Conformal), ("recalibration", Recalibration)):
+        path, found[name] = directory / f"{name}.json", None
+        if path.exists():
+            with reading("run", path):
+                found[name] = json.loads(path.read_text(encoding="utf-8"))
+                kind.from_dict(found[name])
+    return found
 
 
 def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:

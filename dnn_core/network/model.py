@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from dnn_core.data.target import TargetCoding
+from dnn_core.errors import reading
 from dnn_core.network.output import Output
 from dnn_core.network.plan import Call, average_call, call, layer_calls, own_units_call
 from dnn_core.specs import NetworkSpec
@@ -131,5 +132,11 @@ def load_model(path: Path) -> keras.Model:
 
     Never give it a file from elsewhere: loading a foreign `.keras` file can run
     code in spite of Keras' safe mode.
+
+    Raises
+    ------
+    Damaged
+        If the file no longer holds a network.
     """
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+    with reading("run", path):
+        return keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, reading
 from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
 from dnn_core.runs.records import now
@@ -65,7 +65,8 @@ class Appraisals:
         path = self.directory / "progress.json"
         if not path.exists():
             return None
-        return Progress.model_validate_json(path.read_text(encoding="utf-8"))
+        with reading("appraisal", path):
+            return Progress.model_validate_json(path.read_bytes())
 
     @property
     def active(self) -> bool:
@@ -83,7 +84,10 @@ class Appraisals:
     def found(self, code: str) -> Found | None:
         """What one appraisal found; None where it has not been made."""
         path = self.directory / f"{code}.json"
-        return Found.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+        if not path.exists():
+            return None
+        with reading("appraisal", path):
+            return Found.from_json(path.read_text(encoding="utf-8"))
 
     def ask(self, asked: AppraisalSpec) -> None:
         """Write down that somebody wants the run appraised.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, reading
 from dnn_core.runs.records import Phase, State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
@@ -127,7 +127,7 @@ def _read(directory: Path) -> Snapshot | None:
     path = directory / FILE
     if not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as arrays:
+    with reading("run", path), np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 

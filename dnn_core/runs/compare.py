@@ -9,8 +9,10 @@ from typing import NamedTuple
 import pandas as pd
 from pydantic import BaseModel
 
+from dnn_core.errors import reading
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.evaluation.metrics import METRICS
+from dnn_core.runs.records import SCORES
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import describe_opening
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
@@ -160,8 +162,10 @@ def figures_of(run: Run, split: str) -> dict[str, Figure]:
     path = run.directory / ("test.json" if split == "test" else "metrics.json")
     if not path.exists():
         return {}
+    with reading("run", path):
+        rows = SCORES.validate_python(json.loads(path.read_bytes())["scores"])
     return {
-        row["metric"]: Figure(row["value"], row["low"], row["high"])
-        for row in json.loads(path.read_text(encoding="utf-8"))["scores"]
-        if row["model"] == NETWORK and row["split"] == split
+        row.metric: Figure(row.value, row.low, row.high)
+        for row in rows
+        if row.model == NETWORK and row.split == split
     }

@@ -46,7 +46,7 @@ class Found:
             )
             for name, table in whole["tables"].items()
         }
-        return cls(whole["facts"], tables)
+        return cls(dict(whole["facts"]), tables)
 
 
 def _finite(value: Any) -> Any:

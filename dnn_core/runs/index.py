@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from dnn_core.errors import UserError
+from dnn_core.errors import Damaged, UserError
 from dnn_core.runs.files import write_whole
 from dnn_core.runs.records import ACTIVE
 from dnn_core.runs.run import Run
@@ -55,6 +55,11 @@ class Known(NamedTuple):
     row: Row
 
 
+def is_complete(directory: Path) -> bool:
+    """Whether a directory holds a run: its notes come last, and are there before it trains."""
+    return (directory / "notes.json").exists() or (directory / "seal.json").exists()
+
+
 class RunIndex:
     """Rows of all runs in a folder; safe with several threads and processes.
 
@@ -71,6 +76,7 @@ class RunIndex:
         self._kept = kept
         self._lock = Lock()
         self._known: dict[str, Known] | None = None
+        self._damaged: dict[str, Damaged] = {}
         self._table: pd.DataFrame | None = None
 
     def rows(self) -> dict[str, Row]:
@@ -79,6 +85,18 @@ class RunIndex:
             self._look()
             assert self._known is not None
             return {run_id: known.row for run_id, known in self._known.items()}
+
+    def look_again(self, run_id: str) -> None:
+        """Read a run anew at the next look, whatever its directory's time says."""
+        with self._lock:
+            if self._known is not None and run_id in self._known:
+                self._known[run_id] = self._known[run_id]._replace(changed=0)
+
+    def damaged(self) -> dict[str, Damaged]:
+        """What is wrong with runs that cannot be listed, by id, oldest first."""
+        with self._lock:
+            self._look()
+            return dict(self._damaged)
 
     def table(self) -> pd.DataFrame:
         """All runs, newest first; columns as in `tabulate`. Not to be changed."""
@@ -95,6 +113,7 @@ class RunIndex:
         with os.scandir(self._runs) as entries:
             runs = sorted((e.name, e) for e in entries if RUN_ID.fullmatch(e.name))
         found: dict[str, Known] = {}
+        self._damaged = {}
         for name, entry in runs:
             known = self._at_present(entry, before.get(name))
             if known is not None:
@@ -113,10 +132,13 @@ class RunIndex:
             if known is not None and known.changed == changed:
                 return known
             directory = Path(entry.path)
-            if not (directory / "notes.json").exists():
+            if not is_complete(directory):
                 return None
             age = time.time_ns() - changed
             row = read_row(Run(directory))
+        except Damaged as error:
+            self._damaged[entry.name] = error
+            return None
         except (FileNotFoundError, NotADirectoryError, UserError):
             # Deleted by somebody else while it was looked at.
             return None

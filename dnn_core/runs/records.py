@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, field_validator
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import Choice
@@ -104,7 +104,8 @@ class Notes(BaseModel):
 class Seal(BaseModel):
     """Which rows are the test part, fixed before anything is trained.
 
-    `rows_sha256` is that of their sorted numbers, as 64-bit integers.
+    `rows_sha256` is that of their sorted numbers, as 64-bit integers. The last three are those
+    of `Trace`: they are kept twice, so that no single damaged file loses what was tried.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -112,6 +113,60 @@ class Seal(BaseModel):
     rows_sha256: str
     cases: int
     sealed_at: datetime
+    file: str = ""
+    target: str = ""
+    configuration: str = ""
+
+
+class About(BaseModel):
+    """What the data were when a run or a study was asked for; see `write_data_files`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    file_name: str
+    sha256: str
+    reading: dict[str, Any]
+    rows: int
+    variables: int
+    labels: dict[str, str]
+    edits: dict[str, dict[str, tuple[str, str]]]
+    versions: dict[str, str]
+
+
+class Estimate(BaseModel):
+    """A figure of one part of the data, with its interval; None where it is not defined."""
+
+    model_config = ConfigDict(frozen=True)
+
+    split: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Score(Estimate):
+    """One row of the scores or gains of a run."""
+
+    model: str
+    metric: str
+
+
+SCORES = TypeAdapter(list[Score])
+ESTIMATES = TypeAdapter(list[Estimate])
+"""Rows of `metrics.json` and `test.json`."""
+
+
+class Opening(BaseModel):
+    """One opening of a test part, with what had been tried by then; see `opening_record`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    opened_at: datetime
+    configurations: int
+    appraisals: int
+    openings: int
+    unreadable: int = 0
 
 
 class Facts(BaseModel):
@@ -131,6 +186,15 @@ class Facts(BaseModel):
     baselines: dict[str, str] = {}
     baseline_notes: dict[str, str] = {}
     baselines_left_out: dict[str, str] = {}
+
+    @field_validator("target")
+    @classmethod
+    def _can_be_rebuilt(cls, target: dict[str, Any]) -> dict[str, Any]:
+        try:
+            TargetCoding.from_dict(target)
+        except (KeyError, TypeError) as error:
+            raise ValueError("no coding of an outcome") from error
+        return target
 
     @property
     def coding(self) -> TargetCoding:

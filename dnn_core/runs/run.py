@@ -30,6 +30,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,14 +39,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dnn_core.audit.finding import Audit
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, reading
 from dnn_core.evaluation.conformal import Conformal
 from dnn_core.evaluation.predictor import read_surety
 from dnn_core.evaluation.recalibration import Recalibration
 from dnn_core.runs.appraisals import Appraisals
 from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
-from dnn_core.runs.records import Facts, Notes, Seal, Status
+from dnn_core.runs.records import ESTIMATES, SCORES, About, Facts, Notes, Opening, Seal, Status
 from dnn_core.specs import Experiment, Kind
 from dnn_core.training.history import best_epoch, read_history
 
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
 
 CALIBRATION_COLUMNS = ("version", "split", "category", "figure", "value", "low", "high")
 METRIC_COLUMNS = ("split", "metric", "value", "low", "high", "unweighted")
+
+FILES_OF_EVERY_RUN = ("experiment.json", "notes.json", "seal.json")
+"""One of them missing is damage; without all of them there is no run."""
 
 
 class Run:
@@ -67,12 +72,13 @@ class Run:
     Raises
     ------
     UserError
-        If the directory does not hold a run.
+        If the directory does not hold a run. Whatever is read from it later raises `Damaged`
+        where a file is not what was written.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
-        if not (self.directory / "experiment.json").exists():
+        if not any((self.directory / name).exists() for name in FILES_OF_EVERY_RUN):
             raise UserError(
                 "There is no such run.",
                 received=self.directory.name,
@@ -80,7 +86,12 @@ class Run:
             )
 
     def __repr__(self) -> str:
-        return f"Run({str(self.directory)!r}, {self.status.state.value})"
+        try:
+            state = self.status.state.value
+        except UserError:
+            # A name for messages; what is wrong is said where the run is read.
+            state = "unreadable"
+        return f"Run({str(self.directory)!r}, {state})"
 
     @property
     def id(self) -> str:
@@ -90,7 +101,11 @@ class Run:
 
     @cached_property
     def experiment(self) -> Experiment:
-        return Experiment.model_validate_json(self._text("experiment.json"))
+        with self._reading("experiment.json") as path:
+            experiment = Experiment.model_validate_json(path.read_bytes())
+            if experiment.task.kind is None:
+                raise ValueError("no kind of task")
+            return experiment
 
     @property
     def kind(self) -> Kind:
@@ -101,19 +116,22 @@ class Run:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """Data's name, file and shape, when it was asked, and versions."""
-        return json.loads(self._text("about.json"))
+        """Data's name, file and shape, what was edited in them, and versions; as `About`."""
+        with self._reading("about.json") as path:
+            return About.model_validate_json(path.read_bytes()).model_dump()
 
     # What happened --------------------------------------------------------
 
     @property
     def status(self) -> Status:
-        return Status.model_validate_json(self._text("status.json"))
+        with self._reading("status.json") as path:
+            return Status.model_validate_json(path.read_bytes())
 
     @property
     def history(self) -> pd.DataFrame:
         """Columns as in `EpochRecord`; epochs count from 1."""
-        return read_history(self.directory / "history.jsonl")
+        with self._reading("history.jsonl") as path:
+            return read_history(path)
 
     @property
     def best_epoch(self) -> int | None:
@@ -128,24 +146,27 @@ class Run:
         UserError
             If the run did not get as far as preparing its data.
         """
-        if not (self.directory / "facts.json").exists():
+        if not (self.directory / "facts.json").exists() and not self.status.done:
             raise UserError(
                 f"This run has nothing to judge: its state is “{self.status.state.label}”.",
                 remedy="See its message on the page Train.",
             )
-        return Facts.model_validate_json(self._text("facts.json"))
+        with self._reading("facts.json") as path:
+            return Facts.model_validate_json(path.read_bytes())
 
     @property
     def seal(self) -> Seal:
         """Which rows are the test part; written once the data are prepared."""
-        return Seal.model_validate_json(self._text("seal.json"))
+        with self._reading("seal.json") as path:
+            return Seal.model_validate_json(path.read_bytes())
 
     @property
     def audit(self) -> Audit | None:
         """What the audit of the data said before training; None if there was none."""
         if not (self.directory / "audit.json").exists():
             return None
-        return Audit.from_dict(json.loads(self._text("audit.json")))
+        with self._reading("audit.json") as path:
+            return Audit.from_dict(json.loads(path.read_bytes()))
 
     @property
     def metrics(self) -> pd.DataFrame:
@@ -173,8 +194,7 @@ class Run:
         version (a value of `Recalibrated`), split, category (empty where the figure is
         about all), figure (of `calibration.FIGURES`, or a metric), value, low, high.
         """
-        table = self._score_frame("calibration", CALIBRATION_COLUMNS)
-        return table.astype({"value": "float64", "low": "float64", "high": "float64"})
+        return self._score_frame("calibration", CALIBRATION_COLUMNS)
 
     @property
     def conformal(self) -> Conformal | None:
@@ -197,8 +217,14 @@ class Run:
         rows: list[dict[str, Any]] = []
         for name in ("metrics.json", "test.json"):
             if (self.directory / name).exists():
-                rows += json.loads(self._text(name)).get(key, [])
-        return pd.DataFrame(rows, columns=list(columns))
+                with self._reading(name) as path:
+                    content = json.loads(path.read_bytes())
+                    found = content[key] if "metric" in columns else content.get(key, [])
+                    (SCORES if "metric" in columns else ESTIMATES).validate_python(found)
+                    rows += found
+        table = pd.DataFrame(rows, columns=list(columns))
+        # A column of figures that are all undefined would be one of texts.
+        return table.astype(dict.fromkeys(("value", "low", "high"), "float64"))
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -207,9 +233,12 @@ class Run:
         # Written before test.json: an opening that broke off in between is none.
         if self.test_opened:
             names.append("test_predictions.parquet")
-        frames = [
-            pd.read_parquet(path) for name in names if (path := self.directory / name).exists()
-        ]
+        frames = []
+        for name in names:
+            if (self.directory / name).exists() or self.status.done:
+                # Opened here: of a folder that stands in its place pandas would read nothing.
+                with self._reading(name) as path, path.open("rb") as file:
+                    frames.append(pd.read_parquet(file))
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
     @property
@@ -217,7 +246,11 @@ class Run:
         """Each opening of the test part: opened_at, and what had been tried by then."""
         if not self.test_opened:
             return []
-        return json.loads(self._text("test.json"))["openings"]
+        with self._reading("test.json") as path:
+            openings = json.loads(path.read_bytes())["openings"]
+            for opening in openings:
+                Opening.model_validate(opening)
+            return openings
 
     @property
     def test_opened(self) -> bool:
@@ -234,8 +267,10 @@ class Run:
 
     @property
     def log(self) -> str:
-        path = self.directory / "log.txt"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        if not (self.directory / "log.txt").exists():
+            return ""
+        with self._reading("log.txt") as path:
+            return path.read_text(encoding="utf-8", errors="replace")
 
     def predictor(self) -> Predictor:
         """Load the trained network and its encoder (this loads TensorFlow)."""
@@ -249,6 +284,11 @@ class Run:
         from dnn_core.runs.export import write_package
 
         return write_package(self, Path(path))
+
+    def require_readable(self) -> None:
+        """Raise `Damaged` unless what was asked, the notes and the status can be read."""
+        for look in ("notes", "status", "experiment", "about"):
+            getattr(self, look)
 
     def require_model(self) -> None:
         """Raise a `UserError` unless the run has a trained network."""
@@ -272,7 +312,8 @@ class Run:
 
     @property
     def notes(self) -> Notes:
-        return Notes.model_validate_json(self._text("notes.json"))
+        with self._reading("notes.json") as path:
+            return Notes.model_validate_json(path.read_bytes())
 
     def annotate(self, **changes: Any) -> None:
         """Change name, note, tags or archived."""
@@ -312,8 +353,12 @@ class Run:
         with (self.directory / name).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
-    def _text(self, name: str) -> str:
-        return (self.directory / name).read_text(encoding="utf-8")
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Path]:
+        """Give the path of a file whose damage is to be told."""
+        path = self.directory / name
+        with reading("run", path):
+            yield path
 
 
 def load_run(directory: Path | str) -> Run:

@@ -14,11 +14,14 @@ from datetime import datetime
 from typing import Any
 
 from dnn_core.data.prepare import Prepared
-from dnn_core.errors import UserError
+from dnn_core.errors import Damaged, UserError
 from dnn_core.runs.records import Seal, now
 from dnn_core.runs.run import Run
 
 NEVER_OPENED = "sealed, never opened"
+
+SIGNS_OF_TRAINING = ("seal.json", "facts.json", "metrics.json", "predictions.parquet")
+"""Files of which a run has none before its training begins."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,14 @@ class Tried:
         Runs of them that were appraised, this one included.
     openings : int
         Other runs whose test part had been opened before.
+    unreadable : int
+        Damaged entries of the record, which may have been of the same file and outcome.
     """
 
     configurations: int = 1
     appraisals: int = 0
     openings: int = 0
+    unreadable: int = 0
 
 
 def rows_digest(prepared: Prepared) -> str:
@@ -86,7 +92,10 @@ def seal_test_part(run: Run, prepared: Prepared) -> None:
         require_sealed(run, prepared)
         return
     sealed = Seal(
-        rows_sha256=rows_digest(prepared), cases=len(prepared.parts["test"]), sealed_at=now()
+        rows_sha256=rows_digest(prepared),
+        cases=len(prepared.parts["test"]),
+        sealed_at=now(),
+        **_what_is_tried(run),
     )
     run.write("seal.json", sealed.model_dump_json())
 
@@ -100,22 +109,49 @@ def require_sealed(run: Run, prepared: Prepared) -> None:
         )
 
 
+def has_begun(run: Run) -> bool:
+    """Whether training ever began: then it counts as tried, whatever became of its files."""
+    return any((run.directory / name).exists() for name in SIGNS_OF_TRAINING)
+
+
 def trace_of(run: Run) -> Trace | None:
-    """What a run leaves behind; None where its training never began."""
-    if not (run.directory / "seal.json").exists():
+    """What a run leaves behind; None where its training never began.
+
+    What it tried stands in its experiment and in its seal, so that one damaged file does
+    not make it forgotten.
+
+    Raises
+    ------
+    Damaged
+        If neither can be read.
+    """
+    if not has_begun(run):
         return None
+    try:
+        tried = _what_is_tried(run)
+    except Damaged:
+        seal = run.seal
+        tried = {"file": seal.file, "target": seal.target, "configuration": seal.configuration}
+        if not all(tried.values()):
+            raise
     return Trace(
         run=run.id,
-        file=run.about["sha256"],
-        target=run.experiment.task.target,
-        # Answers to findings change no figure.
-        configuration=run.experiment.but(answers=()).digest(),
+        **tried,
         appraised=run.appraisals.version > 0,
         opened=run.test_opened,
     )
 
 
-def count_tried(run: Run, traces: Iterable[Trace]) -> Tried:
+def _what_is_tried(run: Run) -> dict[str, str]:
+    return {
+        "file": run.about["sha256"],
+        "target": run.experiment.task.target,
+        # Answers to findings change no figure.
+        "configuration": run.experiment.but(answers=()).digest(),
+    }
+
+
+def count_tried(run: Run, traces: Iterable[Trace], unreadable: int = 0) -> Tried:
     """Count what was tried on the file and outcome of a run.
 
     Parameters
@@ -124,6 +160,8 @@ def count_tried(run: Run, traces: Iterable[Trace]) -> Tried:
         The one whose test part is to be opened.
     traces : iterable of Trace
         Of all runs there are or were.
+    unreadable : int
+        How many more are known of which nobody can tell what they tried.
     """
     own = trace_of(run)
     assert own is not None
@@ -133,6 +171,7 @@ def count_tried(run: Run, traces: Iterable[Trace]) -> Tried:
         configurations=len({trace.configuration for trace in alike.values()}),
         appraisals=sum(trace.appraised for trace in alike.values()),
         openings=sum(trace.opened for trace in alike.values() if trace.run != run.id),
+        unreadable=unreadable,
     )
 
 
@@ -152,6 +191,11 @@ def describe_tried(tried: Tried) -> str:
     if tried.openings:
         others = "another run" if tried.openings == 1 else f"{tried.openings:,} other runs"
         words += f"; their test part had been opened before, by {others}"
+    if tried.unreadable:
+        more = "entry" if tried.unreadable == 1 else "entries"
+        words += (
+            f"; {tried.unreadable:,} {more} of the record cannot be read, which may add to this"
+        )
     return words
 
 
@@ -176,4 +220,4 @@ def opened_at(opening: dict[str, Any]) -> datetime:
 
 def tried_before(opening: dict[str, Any]) -> Tried:
     """What had been tried when a test part was opened."""
-    return Tried(**{name: opening[name] for name in asdict(Tried())})
+    return Tried(**{name: opening[name] for name in asdict(Tried()) if name in opening})

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pydantic import BaseModel
 
+from dnn_core.errors import reading
 from dnn_core.evaluation.metrics import METRICS, Metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.compare import MAIN_SPLIT, Figure, describe_layers, figures_of
@@ -160,7 +161,8 @@ def read_row(run: Run) -> Row:
     main = main_metric(run.kind)
     figures = {split: figures_of(run, split) for split in SPLITS}
     figure = figures[MAIN_SPLIT].get(main.name, Figure())
-    facts = _facts(run)
+    judged = status.done or (run.directory / "facts.json").exists()
+    facts = run.facts if judged else None
     values: dict[str, Any] = {
         "id": run.id,
         "name": notes.name,
@@ -170,13 +172,13 @@ def read_row(run: Run) -> Row:
         "outcome": experiment.task.target,
         "network": experiment.network.summary(),
         "epochs": _count_epochs(run),
-        "best_epoch": facts["best_epoch"] if facts else run.best_epoch,
+        "best_epoch": facts.best_epoch if facts else run.best_epoch,
         "metric": main.title,
         **figure._asdict(),
         "interval": figure.interval,
         "seconds": status.elapsed_seconds,
-        "inputs": facts.get("inputs"),
-        "parameters": facts.get("parameters"),
+        "inputs": facts.inputs if facts else None,
+        "parameters": facts.parameters if facts else None,
         "tags": list(notes.tags),
         "note": notes.note,
         "archived": notes.archived,
@@ -238,12 +240,10 @@ def _metrics(figures: dict[str, dict[str, Figure]]) -> dict[str, float | None]:
 def _count_epochs(run: Run) -> int:
     # Lines are counted, not parsed: a table of thousands of runs has to be quick.
     path = run.directory / "history.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
-
-
-def _facts(run: Run) -> dict[str, Any]:
-    path = run.directory / "facts.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return 0
+    with reading("run", path):
+        return path.read_bytes().count(b"\n")
 
 
 class Narrowing(NamedTuple):

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import secrets
 import shutil
 import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 import platformdirs
 
 from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
-from dnn_core.errors import UserError
+from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.runs.create import create_run, new_directory, require_id
-from dnn_core.runs.index import ARCHIVED, RunIndex
-from dnn_core.runs.records import ACTIVE, State
+from dnn_core.runs.damage import Damage, find_damage, name_of
+from dnn_core.runs.index import ARCHIVED, RunIndex, is_complete
+from dnn_core.runs.privacy import private_folder
+from dnn_core.runs.records import Standing
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import Trace, Tried, count_tried, trace_of
+from dnn_core.runs.seal import Tried, count_tried
+from dnn_core.runs.traces import collect_traces, keep_lines, keep_trace, read_lines
 from dnn_core.specs import Experiment
 from dnn_core.specs.appraisal import RUN_ID
 
@@ -34,7 +35,7 @@ LONGEST_ENDING = 20
 
 
 class Workspace:
-    """One folder with everything that must survive a restart.
+    """One folder with everything that must survive a restart; no other account can enter it.
 
     Parameters
     ----------
@@ -47,8 +48,13 @@ class Workspace:
         self.root = Path(chosen or platformdirs.user_data_dir("dnn-workbench", appauthor=False))
         self._settled: set[str] = set()
         self._index = RunIndex(self.runs, self.cache / "runs")
-        for folder in (self.uploads, self.datasets, self.runs, self.studies, self.cache):
-            folder.mkdir(parents=True, exist_ok=True)
+        # The root first: closed, it shields what an earlier version left open below it.
+        for folder in (
+            self.root,
+            *(self.uploads, self.datasets, self.runs, self.studies, self.cache),
+            *(self.compute, self.logs),
+        ):
+            private_folder(folder)
 
     @property
     def uploads(self) -> Path:
@@ -74,6 +80,10 @@ class Workspace:
     def compute(self) -> Path:
         return self.root / "compute"
 
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
     # Uploads ---------------------------------------------------------------
 
     def store_upload(self, content: bytes, file_name: str) -> Path:
@@ -84,7 +94,7 @@ class Workspace:
         """
         folder = self.uploads / hashlib.sha256(content).hexdigest()
         path = folder / safe_file_name(file_name)
-        if not path.exists():
+        if not path.is_file() or path.stat().st_size != len(content):
             folder.mkdir(parents=True, exist_ok=True)
             temporary = folder / f".{secrets.token_hex(4)}"
             temporary.write_bytes(content)
@@ -94,7 +104,7 @@ class Workspace:
 
     def list_uploads(self, limit: int = 5) -> list[Path]:
         """The files used last, newest first."""
-        paths = [p for p in self.uploads.glob("*/*") if not p.name.startswith(".")]
+        paths = [p for p in self.uploads.glob("*/*") if p.is_file() and p.name[0] != "."]
         return sorted(paths, key=lambda p: p.stat().st_mtime, reverse=True)[:limit]
 
     # Data sets ---------------------------------------------------------------
@@ -130,7 +140,7 @@ class Workspace:
 
     def _next_number(self) -> int:
         """One more than the highest number in the name of a run; names are not given twice."""
-        names = self.runs_table()["name"]
+        names = [*self.runs_table()["name"], *(damage.name for damage in self.damaged_runs())]
         numbers = [int(found[1]) for name in names if (found := NUMBERED.fullmatch(name))]
         return max(numbers, default=0) + 1
 
@@ -169,25 +179,46 @@ class Workspace:
             names = {entry.name for entry in entries} - self._settled
         for name in sorted(filter(RUN_ID.fullmatch, names)):
             # Only a directory with notes is complete.
-            if not (self.runs / name / "notes.json").exists():
+            if not is_complete(self.runs / name):
                 continue
             run = Run(self.runs / name)
-            status = run.status
+            try:
+                status, _ = run.status, run.notes
+            except UserError:
+                # Damaged, and listed as such; or deleted meanwhile.
+                self._index.look_again(name)
+                continue
             if status.active:
                 waiting.append(run)
             elif status.done:
                 self._settled.add(name)
         return waiting
 
+    def damaged_runs(self) -> list[Damage]:
+        """Runs that cannot be listed, and what is wrong with them, newest first."""
+        damaged = self._index.damaged()
+        return [
+            Damage(run_id, name_of(Run(self.runs / run_id)), damaged[run_id])
+            for run_id in reversed(damaged)
+        ]
+
+    def damage_of(self, run: Run) -> Damage | None:
+        """What is wrong with a run, in any of its files; None where nothing is."""
+        error = find_damage(run)
+        if error is None:
+            return None
+        self._index.look_again(run.id)
+        return Damage(run.id, name_of(run), error)
+
     def tried(self, run: Run) -> Tried:
         """What has been tried on the file and outcome of a run.
 
-        Trials of studies count, and so does what was deleted.
+        Trials of studies count, and so does what was deleted. What is damaged counts as long
+        as anything of it says what it tried; else that it cannot be told is part of the count.
         """
-        traces = [trace_of(other) for other in self.list_runs(archived=True)]
-        paths = [self._deleted, *self.studies.glob("*/traces.jsonl")]
-        left = [Trace(**json.loads(line)) for path in paths for line in _whole_lines(path)]
-        return count_tried(run, [*filter(None, traces), *left])
+        ids = [*self._index.rows(), *self._index.damaged()]
+        files = [self._deleted, *self.studies.glob("*/traces.jsonl")]
+        return count_tried(run, *collect_traces((Run(self.runs / one) for one in ids), files))
 
     @property
     def _deleted(self) -> Path:
@@ -196,25 +227,24 @@ class Workspace:
     def delete_run(self, run: Run) -> None:
         """Delete a run for good; only that it was tried stays on record.
 
+        A damaged one is deleted, too, and stays on record if anything of it says what it tried.
+
         Raises
         ------
         UserError
             If it is still waiting or training.
         """
-        if run.status.active:
+        if _is_so(lambda: run.status.active):
             raise UserError(
                 "This run is still active and cannot be deleted.", remedy="Stop it first."
             )
-        if run.appraisals.active:
+        if _is_so(lambda: run.appraisals.active):
             raise UserError(
                 "This run is being appraised and cannot be deleted.",
                 remedy="Stop that first, on the page Diagnose.",
             )
-        trace = trace_of(run)
-        if trace is not None:
-            # Deleting what did not work must not make what did look like the first try.
-            with self._deleted.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(trace), ensure_ascii=False) + "\n")
+        # Deleting what did not work must not make what did look like the first try.
+        keep_trace(run, self._deleted)
         # Renamed first, so that nobody lists a half-deleted run.
         doomed = run.directory.rename(self.runs / f".deleted-{run.id}")
         shutil.rmtree(doomed)
@@ -227,20 +257,27 @@ class Workspace:
         UserError
             If it is still waiting or under way.
         """
-        status = json.loads((directory / "status.json").read_text(encoding="utf-8"))
-        if State(status["state"]) in ACTIVE:
+        status = directory / "status.json"
+        if _is_so(lambda: _read_standing(status).active):
             raise UserError(
                 "This study is still active and cannot be deleted.", remedy="Stop it first."
             )
-        with self._deleted.open("a", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in _whole_lines(directory / "traces.jsonl"))
+        keep_lines(read_lines(directory / "traces.jsonl"), self._deleted)
         doomed = directory.rename(self.studies / f".deleted-{directory.name}")
         shutil.rmtree(doomed)
 
 
-def _whole_lines(path: Path) -> list[str]:
-    """Lines of a file, if there is one; the last may still be being written."""
-    return path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
+def _read_standing(path: Path) -> Standing:
+    with reading("study", path):
+        return Standing.model_validate_json(path.read_bytes())
+
+
+def _is_so(ask: Callable[[], bool]) -> bool:
+    """The answer; False where the file that knows it is damaged."""
+    try:
+        return ask()
+    except Damaged:
+        return False
 
 
 def safe_file_name(name: str) -> str:

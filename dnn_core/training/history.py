@@ -54,12 +54,20 @@ def read_history(path: Path) -> pd.DataFrame:
     """Read `history.jsonl` while it is being written to.
 
     A last line that is not yet complete is left for the next look.
+
+    Raises
+    ------
+    ValueError
+        If another line is no epoch.
     """
     if not path.exists():
         return history_frame([])
     text = path.read_text(encoding="utf-8")
     lines = text[: text.rfind("\n") + 1].splitlines()
-    return _frame([json.loads(line) for line in lines])
+    rows = [json.loads(line) for line in lines]
+    if not all(isinstance(row, dict) and {"epoch", "member"} <= row.keys() for row in rows):
+        raise ValueError(f"{path} holds lines that are no epochs.")
+    return _frame(rows)
 
 
 def _frame(rows: list[dict[str, float | None]]) -> pd.DataFrame:

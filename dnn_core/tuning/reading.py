@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnn_core.errors import reading
 from dnn_core.evaluation.metrics import evaluate, metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.files import write_whole
@@ -35,7 +36,10 @@ def read_study(study: Study) -> Found | None:
     rows it was chosen by and on the fold).
     """
     path = study.directory / READING
-    return Found.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    with reading("study", path):
+        return Found.from_json(path.read_text(encoding="utf-8"))
 
 
 def write_reading(study: Study) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError
+from dnn_core.errors import UserError, reading
 from dnn_core.evaluation.metrics import Metric, metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.create import filled_in, write_data_files
 from dnn_core.runs.files import write_whole
-from dnn_core.runs.records import Standing, State, now
+from dnn_core.runs.records import About, Standing, State, now
 from dnn_core.runs.seal import Trace
 from dnn_core.specs import Experiment, Kind, Measure, StudySpec, configure
 from dnn_core.tuning.trial import Trial, best_of
@@ -76,11 +78,12 @@ class Study:
     Raises
     ------
     UserError
-        If there is no study.
+        If there is no study. Whatever is read from it later raises `Damaged` where a file is
+        not what was written.
     """
 
     def __init__(self, directory: Path) -> None:
-        if not (directory / "status.json").exists():
+        if not is_complete(directory):
             raise UserError("There is no such study.", remedy="Choose one on the page Tune.")
         self.directory = directory
 
@@ -90,13 +93,17 @@ class Study:
 
     @property
     def asked(self) -> StudySpec:
-        return StudySpec.model_validate_json(self._read("study.json"))
+        with self._reading("study.json") as path:
+            asked = StudySpec.model_validate_json(path.read_bytes())
+            if asked.experiment.task.kind is None:
+                raise ValueError("no kind of task")
+            return asked
 
     @property
     def about(self) -> dict[str, Any]:
-        """Name, file and size of the data; see `write_data_files`."""
-        found: dict[str, Any] = json.loads(self._read("about.json"))
-        return found
+        """Name, file and size of the data; as `About`."""
+        with self._reading("about.json") as path:
+            return About.model_validate_json(path.read_bytes()).model_dump()
 
     @property
     def kind(self) -> Kind:
@@ -114,7 +121,8 @@ class Study:
 
     @property
     def status(self) -> StudyStatus:
-        return StudyStatus.model_validate_json(self._read("status.json"))
+        with self._reading("status.json") as path:
+            return StudyStatus.model_validate_json(path.read_bytes())
 
     def update(self, **changes: object) -> StudyStatus:
         """Change what the status says."""
@@ -195,9 +203,10 @@ class Study:
         path = self.directory / name
         if not path.exists():
             return []
-        lines = path.read_text(encoding="utf-8").split("\n")
-        # What follows the last line feed was being written when the process was killed.
-        found = [Trial.model_validate_json(line) for line in lines[:-1] if line]
+        with reading("study", path):
+            lines = path.read_text(encoding="utf-8").split("\n")
+            # What follows the last line feed was being written when the process was killed.
+            found = [Trial.model_validate_json(line) for line in lines[:-1] if line]
         return sorted({trial.number: trial for trial in found}.values(), key=lambda t: t.number)
 
     def record(self, trials: list[Trial]) -> None:
@@ -215,7 +224,7 @@ class Study:
 
     def predictions(self, number: int) -> np.ndarray:
         """Out-of-fold predictions: float32, shape (seeds, rows) or (seeds, rows, classes)."""
-        return np.load(self._array(f"{number:05}"))
+        return self._load_array(self._array(f"{number:05}"))
 
     def keep_predictions(self, number: int, predicted: np.ndarray) -> None:
         self._keep_array(f"{number:05}", predicted)
@@ -224,13 +233,17 @@ class Study:
     def nested_predictions(self) -> np.ndarray | None:
         """Like those of a trial: each fold by what won without it; None where there are none."""
         path = self._array("nested")
-        return np.load(path) if path.exists() else None
+        return self._load_array(path) if path.exists() else None
 
     def keep_nested_predictions(self, predicted: np.ndarray) -> None:
         self._keep_array("nested", predicted)
 
     def _array(self, name: str) -> Path:
         return self.directory / "predictions" / f"{name}.npy"
+
+    def _load_array(self, path: Path) -> np.ndarray:
+        with reading("study", path):
+            return np.load(path, allow_pickle=False)
 
     def _keep_array(self, name: str, predicted: np.ndarray) -> None:
         path = self._array(name)
@@ -252,7 +265,7 @@ class Study:
 
         Of a quantity also `training_mean`, which R² is measured against.
         """
-        with np.load(self.directory / "cases.npz", allow_pickle=False) as found:
+        with self._reading("cases.npz") as path, np.load(path, allow_pickle=False) as found:
             return dict(found)
 
     def keep_cases(self, cases: dict[str, np.ndarray]) -> None:
@@ -287,8 +300,17 @@ class Study:
             file.seek(whole)
             file.write("".join(f"{line}\n" for line in lines).encode())
 
-    def _read(self, name: str) -> str:
-        return (self.directory / name).read_text(encoding="utf-8")
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Path]:
+        """Give the path of a file whose damage is to be told."""
+        path = self.directory / name
+        with reading("study", path):
+            yield path
+
+
+def is_complete(directory: Path) -> bool:
+    """Whether a directory holds a study: its status comes last, and is there before it begins."""
+    return (directory / "status.json").exists() or (directory / "trials.jsonl").exists()
 
 
 def create_study(

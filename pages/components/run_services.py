@@ -20,12 +20,16 @@ from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.evaluation.predictor import with_surety
 from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.report.report import write_report
+from dnn_core.runs.damage import Damage
 from dnn_core.runs.records import DONE
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import Tried
 from dnn_core.runs.table import judged_by
 from dnn_core.specs import AppraisalSpec
 from pages.components import services
+
+MOST_LOOKED_AT = 12
+"""Runs whose every file is looked at when they are ticked; as many as can be compared."""
 
 
 class Judgement(NamedTuple):
@@ -43,8 +47,36 @@ class Drawn(NamedTuple):
 
 
 def session_run(run_id: str | None) -> Run | None:
-    """The run that the session is looking at."""
-    return None if run_id is None else services.workspace().run(run_id)
+    """The run that the session is looking at.
+
+    Raises
+    ------
+    UserError
+        If it is not there, or a file without which no page can speak of it is damaged.
+    """
+    if run_id is None:
+        return None
+    run = services.workspace().run(run_id)
+    run.require_readable()
+    return run
+
+
+def damaged() -> list[Damage]:
+    """Runs that cannot be listed, and what is wrong with them."""
+    return services.workspace().damaged_runs()
+
+
+def without_damage(runs: list[Run]) -> tuple[list[Run], list[Damage]]:
+    """Runs that are whole, and what is wrong with the others.
+
+    Of more than a person compares only the list itself is believed: looking at every file of
+    thousands takes minutes.
+    """
+    if len(runs) > MOST_LOOKED_AT:
+        return runs, []
+    found = {run.id: services.workspace().damage_of(run) for run in runs}
+    damaged = [damage for damage in found.values() if damage is not None]
+    return [run for run in runs if found[run.id] is None], damaged
 
 
 def tried(run: Run) -> Tried:

@@ -93,6 +93,11 @@ def enter(page: str) -> None:
         renew()
 
 
+def page() -> str:
+    """Title of the page that is shown; empty before the first."""
+    return str(st.session_state.get("page", ""))
+
+
 def follow_link() -> None:
     """Take over the run named in the address, and name the session's run in it.
 

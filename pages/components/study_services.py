@@ -14,11 +14,13 @@ from dnn_core.diagnostics.study_knobs import draw_knobs
 from dnn_core.diagnostics.study_parallel import draw_parallel
 from dnn_core.evaluation.metrics import metric
 from dnn_core.network.output import main_metric, output_for
+from dnn_core.runs.damage import Damage
 from dnn_core.runs.found import Found
 from dnn_core.specs import StudySpec
 from dnn_core.tuning.duration import estimate_seconds
 from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.shelf import list_studies, new_study, open_study
+from dnn_core.tuning.shelf import damage_of as find_damage
+from dnn_core.tuning.shelf import damaged_studies, list_studies, new_study, open_study
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.trial import Trial
 from pages.components import services
@@ -30,6 +32,22 @@ NEW = "new"
 def studies() -> list[Study]:
     """All studies of the workspace, newest first."""
     return list_studies(services.workspace())
+
+
+def damaged() -> list[Damage]:
+    """Studies that cannot be listed, and what is wrong with them."""
+    return damaged_studies(services.workspace())
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _damage_of(files: tuple[tuple[str, int, int], ...], _study: Study) -> Damage | None:
+    return find_damage(_study)
+
+
+def damage_of(study: Study) -> Damage | None:
+    """What is wrong with a study, in any file that a page reads; None where nothing is."""
+    seen = sorted((str(path), path.stat()) for path in study.directory.glob("*.json*"))
+    return _damage_of(tuple((name, s.st_mtime_ns, s.st_size) for name, s in seen), study)
 
 
 @st.cache_data(ttl=1.0, show_spinner=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pages.components import run_services, services
 from pages.components.comparison import show_comparison
+from pages.components.damaged import show_damaged_runs
 from pages.components.layout import show_empty, show_header
 from pages.components.mlflow import show_sending
 from pages.components.run_actions import show_actions, show_bulk_actions
@@ -11,7 +12,8 @@ from pages.components.run_table import show_runs
 
 show_header("Runs", "Everything that was trained. Tick one run to open it, two or more to compare.")
 everything = services.workspace().runs_table()
-if everything.empty:
+damaged = run_services.damaged()
+if everything.empty and not damaged:
     show_empty(
         "There are no runs yet",
         "Each click on Train makes one; it is kept until you delete it.",
@@ -20,7 +22,9 @@ if everything.empty:
     )
 else:
     run_services.watch()
-    chosen = show_runs(everything)
+    chosen = [] if everything.empty else show_runs(everything)
+    chosen, unfit = run_services.without_damage(chosen)
+    show_damaged_runs([*unfit, *damaged])
     if len(chosen) == 1:
         show_actions(chosen[0])
     elif len(chosen) > 1:

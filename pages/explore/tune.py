@@ -9,6 +9,7 @@ import streamlit as st
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
 from pages.components import draft_services, services, state, study_services
+from pages.components.damaged import show_damaged_studies
 from pages.components.layout import show_empty, show_header
 from pages.components.study_actions import show_keeping, show_taking
 from pages.components.study_form import show_form, study_of
@@ -118,14 +119,18 @@ studies = study_services.studies()
 # The header stands first and speaks of the study that is chosen below it.
 top = st.container()
 study = _chosen(studies)
+broken = None if study is None else study_services.damage_of(study)
 with top:
     show_header(
         "Tune",
         "Try many configurations and take the simplest that is as good as the best.",
-        *_actions(study),
+        *([] if broken else _actions(study)),
     )
+show_damaged_studies([*([broken] if broken else []), *study_services.damaged()])
 if study is None:
     _show_new()
+elif broken:
+    st.caption("Choose another study above, or a new one.")
 elif study.status.active:
     show_going_on(study)
 else:

@@ -53,6 +53,16 @@ def survey(path: Path) -> Path:
     return path
 
 
+def is_for_nobody_else(home: Path) -> None:
+    """What server, workers and libraries wrote can be read by the account that runs them only."""
+    paths = [home, *home.rglob("*")]
+    # The one that the tests write themselves.
+    paths.remove(home / "dashboard.log")
+    names = {path.name for path in paths}
+    assert {"umfrage.csv", "frame.parquet", "model.keras", "encoder.skops", "compute.log"} <= names
+    assert [path for path in paths if path.stat().st_mode & 0o077] == []
+
+
 def test_from_an_uploaded_csv_to_predictions_and_a_model(
     page: Page, dashboard: Dashboard, tmp_path: Path
 ) -> None:
@@ -105,6 +115,7 @@ def test_from_an_uploaded_csv_to_predictions_and_a_model(
         check=True,
     )
     assert bare.stdout.strip().endswith("(1, 1)")
+    is_for_nobody_else(dashboard.home)
 
 
 def test_mnist_learns_to_read_digits(page: Page, dashboard: Dashboard) -> None:

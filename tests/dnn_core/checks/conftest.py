@@ -17,7 +17,7 @@ from dnn_core.evaluation.calibration import calibration_figures
 from dnn_core.evaluation.sample_design import Design
 from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
-from dnn_core.runs.records import Facts, Notes, Phase, State, Status, now
+from dnn_core.runs.records import About, Facts, Notes, Phase, State, Status, now
 from dnn_core.runs.run import Run
 from dnn_core.specs import Answer, Experiment, Kind, Task
 from dnn_core.training.history import EpochRecord
@@ -116,7 +116,7 @@ def _write_run(
     )
     run_files = {
         "experiment.json": experiment.model_dump_json(),
-        "about.json": json.dumps({"dataset": "survey", "labels": labels or {}}),
+        "about.json": _about(labels or {}).model_dump_json(),
         "status.json": _status(state, experiment).model_dump_json(),
         "notes.json": Notes(name="Run 1").model_dump_json(),
     }
@@ -158,6 +158,20 @@ def _write_run(
 
 def _record(epoch: int, member: int, loss: float, val_loss: float, rate: float) -> EpochRecord:
     return EpochRecord(epoch, member, loss, val_loss, 0.0, 0.7, 0.7, rate, float(epoch))
+
+
+def _about(labels: dict[str, str]) -> About:
+    return About(
+        dataset="survey",
+        file_name="survey.csv",
+        sha256="0" * 64,
+        reading={},
+        rows=1800,
+        variables=3,
+        labels=labels,
+        edits={},
+        versions={},
+    )
 
 
 def _status(state: State, experiment: Experiment) -> Status:

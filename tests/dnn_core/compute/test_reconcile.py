@@ -155,3 +155,16 @@ def test_an_appraisal_whose_worker_is_gone_has_failed(
     progress = run.appraisals.progress
     assert progress is not None and progress.stage is Stage.FAILED
     assert "ask again" in progress.message
+
+
+def test_a_run_that_is_damaged_meanwhile_keeps_none_of_the_others_waiting(
+    make_run: Callable[..., Run],
+) -> None:
+    broken = make_run("broken", state=State.RUNNING, worker=LABEL)
+    other = make_run("other", state=State.RUNNING, worker=LABEL)
+    seen = [(broken, broken.status), (other, other.status)]
+    (broken.directory / "status.json").write_bytes(b"")
+
+    reconcile(seen, WORKER_2, ADDRESS)
+
+    assert other.status.state is State.FAILED

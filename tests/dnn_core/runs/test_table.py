@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -418,14 +419,14 @@ def test_many_lookers_at_once_see_the_same(workspace, several):
 
 
 def test_a_run_that_is_deleted_while_it_is_read_is_left_out(workspace, several, monkeypatch):
-    real = Path.read_text
+    real = Path.read_bytes
 
-    def vanish(path, *args, **kwargs):
+    def vanish(path):
         if path.name == "notes.json" and path.parent.name == several[0].id:
-            raise FileNotFoundError(path)
-        return real(path, *args, **kwargs)
+            shutil.rmtree(path.parent)
+        return real(path)
 
-    monkeypatch.setattr(Path, "read_text", vanish)
+    monkeypatch.setattr(Path, "read_bytes", vanish)
     assert fresh(workspace)["id"].tolist() == [several[2].id, several[1].id]
 
 

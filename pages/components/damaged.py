@@ -1,0 +1,82 @@
+"""Runs and studies of which a file is damaged: what is wrong, and the way to be rid of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dnn_core.runs.damage import Damage
+from pages.components import services, state
+from pages.components.layout import problems_shown, show_notice
+from pages.components.text import escape
+
+MOST_SHOWN = 10
+"""Of more, a whole disk is damaged, and reading on does not help."""
+
+
+def show_damaged_runs(found: Sequence[Damage]) -> None:
+    """Say what is wrong with damaged runs; each can be deleted."""
+    _show(found, "run", _delete_run)
+
+
+def show_damaged_studies(found: Sequence[Damage]) -> None:
+    """Say what is wrong with damaged studies; each can be deleted."""
+    _show(found, "study", _delete_study)
+
+
+def _show(found: Sequence[Damage], what: str, delete: Callable[[str], None]) -> None:
+    if not found:
+        return
+    several = "studies" if what == "study" else f"{what}s"
+    with st.container(border=True, key=f"damaged-{what}", gap="small"):
+        show_notice(
+            f"1 {what} is damaged."
+            if len(found) == 1
+            else f"{len(found):,} {several} are damaged.",
+            f"All other {several} go on as before.",
+            icon="broken_image",
+            color="red",
+        )
+        for damage in found[:MOST_SHOWN]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                error = damage.error
+                st.markdown(
+                    f"**{escape(damage.name)}** {escape(error.problem)} "
+                    f":gray[{escape(error.remedy or '')}]",
+                    width="stretch",
+                )
+                if st.button(
+                    "Delete for good",
+                    icon=":material/delete:",
+                    key=f"delete-damaged-{damage.id}",
+                ):
+                    _confirm(damage, what, delete)
+        if len(found) > MOST_SHOWN:
+            st.caption(
+                f"And {len(found) - MOST_SHOWN:,} more. Bring the workspace back as a whole."
+            )
+
+
+@st.dialog("Delete for good?")
+def _confirm(damage: Damage, what: str, delete: Callable[[str], None]) -> None:
+    st.markdown(
+        f"**{escape(damage.name)}** and whatever is still whole in it cannot be brought back. "
+        f"That the {what} was tried stays on record, as far as its files still tell."
+    )
+    if st.button("Delete for good", type="primary", key="confirm-delete-damaged"):
+        with problems_shown():
+            delete(damage.id)
+            state.renew()
+            st.rerun()
+
+
+def _delete_run(run_id: str) -> None:
+    services.workspace().delete_run(services.workspace().run(run_id))
+    if state.draft().run_id == run_id:
+        state.open_run(None)
+
+
+def _delete_study(study_id: str) -> None:
+    services.workspace().delete_study(services.workspace().studies / study_id)
+    state.remember("study", None)
