@@ -260,8 +260,7 @@ def _scores(
 
 
 def _evaluate(prepared: Prepared, part: Part, predicted: np.ndarray) -> dict[str, float]:
-    kind, training = prepared.target.kind, prepared.parts["training"]
-    mean = float(np.average(training.y, weights=training.weight)) if kind.numeric else None
+    kind, mean = prepared.target.kind, prepared.training_mean
     return evaluate(kind, part.y, predicted, part.weight, training_mean=mean)
 
 

@@ -11,6 +11,7 @@ from dnn_core.evaluation.estimate import Estimate
 from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
 
 CHANCE_BASELINES = ("mean", "majority")
 LINEAR_BASELINES = ("linear", "logistic", "ordered_logit", "poisson")
@@ -117,6 +118,11 @@ def chance_baseline(run: Run) -> str:
         If the run has none.
     """
     return _one_of(run, CHANCE_BASELINES)
+
+
+def knowing_nothing(kind: Kind) -> str:
+    """What a model without any knowledge of the case is called within a sentence."""
+    return "the mean alone" if kind.numeric else "chance"
 
 
 def linear_baseline(run: Run) -> str:

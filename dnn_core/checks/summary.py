@@ -11,6 +11,7 @@ from dnn_core.checks.evidence import (
     facts,
     gain,
     judged_part,
+    knowing_nothing,
     score,
     torn,
 )
@@ -86,9 +87,10 @@ def _level(run: Run) -> tuple[str, bool]:
     for word, level in zip(WORDS, LEVELS[kind], strict=True):
         if least >= level:
             return f"predicts {quoted(name)} {word}", True
+    nothing = knowing_nothing(kind)
     if beats_chance(run, part):
-        return f"predicts {quoted(name)} a little better than chance", True
-    return f"does not predict {quoted(name)} demonstrably better than chance", False
+        return f"predicts {quoted(name)} a little better than {nothing}", True
+    return f"does not predict {quoted(name)} demonstrably better than {nothing}", False
 
 
 def _least(run: Run, kind: Kind, part: str) -> float:

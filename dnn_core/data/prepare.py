@@ -104,6 +104,18 @@ class Prepared:
         """Number of input columns."""
         return self.parts["training"].x.shape[1]
 
+    @property
+    def training_mean(self) -> float | None:
+        """Weighted mean of a quantity or a count over the training part; None of categories.
+
+        What R² and D² are measured against on every part, and what is predicted for
+        everybody by the simplest of models: the same number, so that its R² is zero.
+        """
+        if not self.target.kind.numeric:
+            return None
+        training = self.parts["training"]
+        return float(np.average(training.y.astype("float64"), weights=training.weight))
+
     def without(self, fold: int) -> Prepared:
         """The same with one fold of the training rows left out and judged on."""
         assert self.folds is not None

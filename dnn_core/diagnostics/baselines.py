@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dnn_core.checks.evidence import CHANCE_BASELINES, baseline_title
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, chance_words
 from dnn_core.diagnostics.interval_rows import interval_rows
 from dnn_core.diagnostics.run_part import RunPart
@@ -138,7 +139,8 @@ class Baselines(Diagnostic):
         notes += [f" {title} {why}." for title, why in facts.baselines_left_out.items()]
         return (
             f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
-            f"with 95% intervals.{f' {words}.' if words else ''}{''.join(notes)}"
+            f"with 95% intervals.{f' {words}.' if words else ''}{_turns_words(part)}"
+            f"{''.join(notes)}"
             f"{design_words(part)}"
         )
 
@@ -155,6 +157,17 @@ class Baselines(Diagnostic):
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return ladder_chart(frame, weighted=part.weight is not None)
+
+
+def _turns_words(part: RunPart) -> str:
+    """Who has seen the rows, where networks take turns; empty where they do not."""
+    constant = [name for name in part.facts.baselines if name in CHANCE_BASELINES]
+    if part.split != "validation" or not part.run.experiment.folds or not constant:
+        return ""
+    return (
+        f" The {baseline_title(part.run, constant[0])} is one for all of these rows; "
+        "the other models have not seen the rows that they predict."
+    )
 
 
 def design_words(part: RunPart) -> str:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from dnn_core.checks.evidence import knowing_nothing
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.specs import Choice, Kind
 
@@ -127,8 +128,7 @@ def chance_words(part: RunPart) -> str:
     """What the main metric is without any knowledge of the case; empty where that depends."""
     if part.metric.chance is None:
         return ""
-    what = "the mean alone" if part.kind.numeric else "chance"
-    return f"{part.metric.chance:g} is {what}"
+    return f"{part.metric.chance:g} is {knowing_nothing(part.kind)}"
 
 
 def weighted_words(part: RunPart, what: str = "Shares") -> str:

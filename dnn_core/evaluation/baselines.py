@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import Prepared
 from dnn_core.evaluation.baseline import THREADS, Baseline, design_of
 from dnn_core.evaluation.boosting import BOOSTING, fit_boosting
 from dnn_core.evaluation.intervals import FEW
@@ -19,19 +19,36 @@ from dnn_core.evaluation.penalised import TITLES, fit_penalised
 
 
 def fit_baselines(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
-    """Fit the rungs on the training part, the simplest first.
+    """Fit the rungs on the training part, the simplest first: the constant, then its rivals.
 
     Parameters
     ----------
     prepared : Prepared
     few : tuple of str
-        `Task.few`: predictors of a smaller regression model, which comes after the constant.
+        As for `fit_rivals`.
+    """
+    return fit_constant(prepared), *fit_rivals(prepared, few)
+
+
+def fit_constant(prepared: Prepared) -> Baseline:
+    """The rung that says the same of every case: the training part's mean or shares."""
+    mean = prepared.training_mean
+    return _majority(prepared) if mean is None else _mean(prepared, mean)
+
+
+def fit_rivals(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
+    """Fit the rungs that look at the predictors, the simplest first.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    few : tuple of str
+        `Task.few`: predictors of a smaller regression model, which comes first.
     """
     target = prepared.target
     name, title = NAMES[target.kind]
+    rungs = []
     with threadpool_limits(limits=THREADS):
-        constant = _mean(prepared.parts["training"]) if target.kind.numeric else _majority(prepared)
-        rungs = [constant]
         if few:
             chosen = np.flatnonzero([source in few for source in prepared.encoder.sources])
             predictors = f"{len(few)} predictor{'s' if len(few) > 1 else ''}"
@@ -53,16 +70,14 @@ def left_out(prepared: Prepared) -> dict[str, str]:
     return {TITLES[prepared.target.kind]: reason, BOOSTING: reason}
 
 
-def _mean(training: Part) -> Baseline:
-    mean = float(np.average(training.y.astype("float64"), weights=training.weight))
-
+def _mean(prepared: Prepared, mean: float) -> Baseline:
     def predict(x: np.ndarray) -> np.ndarray:
         return np.full(len(x), mean)
 
     return Baseline(
         "mean",
         "Mean of the outcome",
-        f"Everybody gets the mean of the {len(training):,} training rows.",
+        f"Everybody gets the mean of the {len(prepared.parts['training']):,} training rows.",
         True,
         predict,
     )

@@ -11,6 +11,7 @@ from dnn_core.report.record import Record
 from dnn_core.report.words import (
     KINDS,
     counted,
+    describe_constant,
     describe_design,
     describe_encoding,
     describe_intervals,
@@ -121,11 +122,9 @@ def _baselines(record: Record) -> str:
     )
     if record.task.few:
         text += f"; the few predictors were {listed([quoted(name) for name in record.task.few])}"
-    return (
-        f"{text}. Penalties and numbers of trees were chosen within the training rows."
-        if {"penalised", "boosting"} & set(names)
-        else f"{text}."
-    )
+    if {"penalised", "boosting"} & set(names):
+        text += ". Penalties and numbers of trees were chosen within the training rows"
+    return f"{text}. {describe_constant(record)}".rstrip()
 
 
 def _named(record: Record, baseline: str) -> str:

@@ -17,6 +17,7 @@ from dnn_core.evaluation.metrics import METRICS
 from dnn_core.report.record import Record
 from dnn_core.report.words import (
     KINDS,
+    describe_constant,
     describe_design,
     describe_encoding,
     describe_intervals,
@@ -200,6 +201,7 @@ def _baselines(record: Record) -> str:
         [
             f"{', '.join(record.facts.baselines.values())} saw the same rows, input columns and "
             "weights as the network, and were judged on the same cases.",
+            describe_constant(record),
             *notes,
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dnn_core.checks.evidence import CHANCE_BASELINES
 from dnn_core.network.output import output_for
 from dnn_core.report.record import Record
 from dnn_core.runs.compare import describe_layer
@@ -137,6 +138,22 @@ def describe_split(record: Record) -> str:
     return (
         f"{sealed} Of the others, {cases['training']:,} trained the network and "
         f"{cases['validation']:,} (the validation part) chose its best epoch."
+    )
+
+
+def describe_constant(record: Record) -> str:
+    """What the simplest model says of everybody, and of which rows; empty without one."""
+    names = [name for name in record.facts.baselines if name in CHANCE_BASELINES]
+    if not names:
+        return ""
+    what = "mean" if record.kind.numeric else "shares of the categories"
+    turns = record.experiment.folds and record.part.split == "validation"
+    seen = (
+        ", the judged ones included, whereas the other models predicted rows that they had not seen"
+    )
+    return (
+        f"{quoted(record.facts.baselines[names[0]])} gave all cases one and the same prediction, "
+        f"the {what} of all training rows{seen if turns else ''}."
     )
 
 

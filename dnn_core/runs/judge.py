@@ -14,7 +14,7 @@ import pandas as pd
 from dnn_core.audit.finding import Audit
 from dnn_core.data.prepare import Prepared
 from dnn_core.evaluation.baseline import Baseline
-from dnn_core.evaluation.baselines import fit_baselines, left_out
+from dnn_core.evaluation.baselines import fit_baselines, fit_rivals, left_out
 from dnn_core.evaluation.intervals import NETWORK, resample
 from dnn_core.evaluation.predictor import outputs_to_predictions, prediction_table
 from dnn_core.evaluation.replication import Replicated
@@ -109,14 +109,20 @@ def _out_of_fold(
     """Baselines' predictions for the validation part, as fair to them as to the network.
 
     Where networks take turns, baselines do so too: each row is predicted by one that
-    was fitted without the row's fold.
+    was fitted without the row's fold. All but the constant, which is one for all rows that
+    are judged together: a mean of the other folds is the lower the higher the fold's own mean
+    is, so that constants of several folds rank the rows upside down, with an AUC below one
+    half (Parker, Günter and Bedo 2007, BMC Bioinformatics 8:326). That the single constant
+    has seen the rows is in its favour, never in the network's: no other constant has a lower
+    squared error, deviance or log loss on them.
     """
     if prepared.folds is None:
         return by_name(baselines, prepared.parts["validation"].x)
-    predictions: dict[str, np.ndarray] = {}
+    constant = baselines[0]
+    predictions = {constant.name: constant.predict(prepared.parts["validation"].x)}
     for fold in np.unique(prepared.folds):
         rest = prepared.without(fold)
-        for name, found in by_name(fit_baselines(rest, few), rest.parts["validation"].x).items():
+        for name, found in by_name(fit_rivals(rest, few), rest.parts["validation"].x).items():
             whole = predictions.setdefault(name, np.zeros((len(prepared.folds), *found.shape[1:])))
             whole[prepared.folds == fold] = found
     return predictions
@@ -137,7 +143,7 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
         inputs=prepared.inputs,
         parameters=count_parameters(experiment.network, prepared.inputs, output_for(target)),
         target=target.to_dict(),
-        training_mean=_training_mean(prepared),
+        training_mean=prepared.training_mean,
         best_epoch=found.best_epoch,
         best_epochs=[member.best_epoch for member in found.members],
         diverged_epoch=found.diverged_epoch,
@@ -145,14 +151,6 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
         baseline_notes={b.name: b.caption for b in table.baselines if not b.converged},
         baselines_left_out=left_out(prepared),
     )
-
-
-def _training_mean(prepared: Prepared) -> float | None:
-    """Weighted mean of a quantity on the training part; what R² is measured against."""
-    part = prepared.parts["training"]
-    if not prepared.target.kind.numeric:
-        return None
-    return float(np.average(part.y, weights=part.weight))
 
 
 def write_predictions(
@@ -193,7 +191,7 @@ def score(
             part.cluster,
             part.strata,
             Replicated.of(part.replicates, experiment.task.replicates),
-            training_mean=_training_mean(prepared),
+            training_mean=prepared.training_mean,
             resamples=RESAMPLES,
             seed=experiment.seed,
         )

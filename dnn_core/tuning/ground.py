@@ -80,11 +80,13 @@ class Ground:
 
     @cached_property
     def training_mean(self) -> float | None:
-        """Of a quantity, the mean over folds of what its training rows have on average."""
-        if self.target.kind.numeric:
-            parts = [self.prepared(self.experiment, n).parts["training"] for n in self.numbers]
-            return float(np.mean([np.average(p.y, weights=p.weight) for p in parts]))
-        return None
+        """Of a quantity or a count, the mean over folds of their training means.
+
+        One number for the rows of all folds, which are judged together.
+        """
+        means = [self.prepared(self.experiment, fold).training_mean for fold in self.numbers]
+        known = [mean for mean in means if mean is not None]
+        return float(np.mean(known)) if known else None
 
     @property
     def numbers(self) -> range:

@@ -133,8 +133,7 @@ def _enter(found: Judgement, asked: _Fit, fit: Fit, metric: str, seconds: float)
     outputs = fit.outputs[:, learnt:] if asked.request.beyond is None else fit.beyond
     predicted = outputs_to_predictions(prepared.target, outputs.mean(axis=0))
     part = prepared.parts["test"]
-    kind, training = prepared.target.kind, prepared.parts["training"]
-    mean = float(np.average(training.y, weights=training.weight)) if kind.numeric else None
+    kind, mean = prepared.target.kind, prepared.training_mean
     value = evaluate(kind, part.y, predicted, part.weight, training_mean=mean)[metric]
     found.predictions[asked.fold, asked.seed] = predicted.astype("float32")
     finite = float(value) if np.isfinite(value) else None

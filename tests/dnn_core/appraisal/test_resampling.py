@@ -1,20 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from dnn_core.appraisal import registry
+from dnn_core.appraisal import registry, resampling
 from dnn_core.appraisal.registry import appraise, carry_out
+from dnn_core.appraisal.resampled import Resampled
 from dnn_core.appraisal.resampling import plan
 from dnn_core.data.prepare import prepare
 from dnn_core.data.split import split_rows
 from dnn_core.errors import UserError
-from dnn_core.evaluation.baselines import fit_baselines
+from dnn_core.evaluation.baselines import fit_baselines, fit_constant
 from dnn_core.evaluation.metrics import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.execute import run_experiment
-from dnn_core.specs import AppraisalSpec, Kind, SplitMethod, SplitSpec, TrainingSpec
+from dnn_core.specs import AppraisalSpec, Kind, SplitMethod, SplitSpec, Task, TrainingSpec
 from dnn_core.training.fit import fit_many
 from dnn_core.training.request import Request
 from tests.dnn_core.appraisal.conftest import ASKED, make_experiment
@@ -185,3 +188,26 @@ def test_a_fault_is_recorded_and_raised(survey, tmp_path, monkeypatch):
         appraise(run, survey, ASKED)
     assert run.appraisals.progress.stage is Stage.FAILED
     assert "ZeroDivisionError" in run.log
+
+
+def test_the_constant_is_at_chance_on_every_fold(appraised):
+    resampled = Resampled.of(appraised)
+    assert resampled.folds["majority"].tolist() == pytest.approx([0.5] * len(resampled.folds))
+    own, gain = resampled.estimate("network"), resampled.gain("majority")
+    expected = [figure - 0.5 for figure in (own.value, own.low, own.high)]
+    assert [gain.value, gain.low, gain.high] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", [Kind.REGRESSION, Kind.BINARY])
+def test_the_constant_is_at_chance_with_weights_and_clusters(survey, appraised, monkeypatch, kind):
+    monkeypatch.setattr(resampling, "fit_baselines", lambda rest, _: (fit_constant(rest),))
+    target = "c" if kind is Kind.REGRESSION else "vote"
+    task = Task(target=target, features=("a", "b"), weight="year", cluster="household")
+    experiment = make_experiment(task=task, split=SplitSpec(method=SplitMethod.GROUPED))
+    _, folds = plan(appraised, survey, ASKED)
+    for fold in folds:
+        its = replace(fold, experiment=experiment)
+        rows = resampling._baseline_scores(its, prepare(survey, experiment, fold.rows))
+        scores = {row[-2]: row[-1] for row in rows}
+        nothing = ("r2", 0.0) if kind is Kind.REGRESSION else ("auc", 0.5)
+        assert scores[nothing[0]] == pytest.approx(nothing[1], abs=1e-12)

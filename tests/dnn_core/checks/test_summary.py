@@ -88,6 +88,23 @@ def test_compares_by_where_the_interval_lies(make_run, gain, words):
     assert _sentence(_binary(make_run, gain=gain)).endswith(words)
 
 
+@pytest.mark.parametrize(
+    ("low", "words"),
+    [
+        (0.01, "predicts “vote” a little better than the mean alone"),
+        (-0.01, "does not predict “vote” demonstrably better than the mean alone"),
+    ],
+)
+def test_a_quantity_is_compared_with_its_mean(make_run, low, words):
+    figure = (0.05, low, 0.09)
+    run = make_run(
+        kind=Kind.REGRESSION,
+        scores={("network", "validation"): figure},
+        gains={("mean", "validation"): figure},
+    )
+    assert words in _sentence(run)
+
+
 def test_several_categories_are_judged_by_the_errors_avoided(make_run):
     # Naming the most frequent category is wrong in 60 of 100; 30 of them are surely
     # avoided, one half.

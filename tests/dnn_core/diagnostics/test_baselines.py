@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from dnn_core.diagnostics.baselines import Baselines, ladder_chart, ladder_frame
 from dnn_core.diagnostics.run_part import RunPart
@@ -59,3 +60,23 @@ def test_the_caption_names_metric_part_and_cases(make_run):
     part = RunPart(make_run(Kind.BINARY, labels=("no", "yes")))
     caption = Baselines().caption(part)
     assert caption == ("AUC on the validation part, 120 cases, with 95% intervals. 0.5 is chance.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "title", "chance"),
+    [
+        (Kind.BINARY, "majority", "Most frequent category", "0.5 is chance."),
+        (Kind.REGRESSION, "mean", "Mean of the outcome", "0 is the mean alone."),
+    ],
+)
+def test_the_caption_says_that_the_constant_has_seen_its_rows(make_run, kind, name, title, chance):
+    run = make_run(kind, labels=("no", "yes") if kind is Kind.BINARY else (), members=5)
+    facts = run.facts.model_copy(update={"baselines": {name: title}})
+    run.write("facts.json", facts.model_dump_json())
+    words = (
+        f" {chance} The {title[0].lower()}{title[1:]} is one for all of these rows; the other "
+        "models have not seen the rows that they predict."
+    )
+    assert Baselines().caption(RunPart(run)).endswith(words)
+    # All models have seen the training rows.
+    assert Baselines().caption(RunPart(run, "training")).endswith(chance)

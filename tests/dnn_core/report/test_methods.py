@@ -96,3 +96,29 @@ def test_what_is_referred_to_is_listed(data, request, name):
 def test_counts_and_lists_read_like_sentences():
     assert counted(1, "network") == "one network" and counted(12, "fold") == "12 folds"
     assert listed(["a"]) == "a" and listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_what_the_constant_has_seen_is_told(data, binary, opened, quantity):
+    turns = methods_paragraph(Record(binary, data))
+    said = (
+        "“Most frequent category” gave all cases one and the same prediction, the shares of the "
+        "categories of all training rows"
+    )
+    assert (
+        f"{said}, the judged ones included, whereas the other models predicted rows that they had "
+        "not seen."
+    ) in turns
+    # Nobody has seen the rows of the test part.
+    assert f"{said}. " in methods_paragraph(Record(opened, data))
+    assert (
+        "“Mean of the outcome” gave all cases one and the same prediction, the mean of all "
+        "training rows. "
+    ) in methods_paragraph(Record(quantity, data))
+
+
+def test_the_gain_over_the_constant_is_that_over_one_half(data, binary):
+    """In the report as in the run, weights and clusters included."""
+    auc = binary.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
+    value, low, high = (auc[name] - 0.5 for name in ("value", "low", "high"))
+    words = f"it differed by {value:+.3f} ({low:.3f} to {high:.3f}) from “most frequent category”"
+    assert words in methods_paragraph(Record(binary, data))

@@ -173,6 +173,10 @@ def test_the_test_part_is_judged_by_all_networks_together(several, survey, copy_
     expected = run.predictor().predict_proba(frame).to_numpy()
     assert probabilities(part(run, "test")) == pytest.approx(expected, abs=1e-6)
     assert set(run.scores["split"]) == {"training", "validation", "test"}
+    # Whoever says the same of everybody ranks nobody, in whichever part.
+    constant = run.scores.query("model == 'majority' and metric == 'auc'")
+    assert constant[["value", "low", "high"]].to_numpy() == pytest.approx(0.5, abs=1e-12)
+    assert len(constant) == 3
 
 
 def test_several_networks_may_share_one_validation_part(survey, make, tmp_path):

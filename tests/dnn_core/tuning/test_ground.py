@@ -7,7 +7,9 @@ import pytest
 
 from dnn_core.data.split import split_rows
 from dnn_core.errors import UserError
+from dnn_core.evaluation import metrics
 from dnn_core.specs import EncodingSpec, SplitMethod, SplitSpec
+from dnn_core.tuning.correction import assess
 from dnn_core.tuning.ground import TABLES_KEPT, Ground
 
 GROUPED = {
@@ -137,3 +139,20 @@ def test_in_time_order_nobody_learns_from_later_rows(survey, make):
     judged = ground.cases["rows"]
     assert len(set(judged)) == len(judged)
     assert (np.diff(when[judged]) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "metric", "nothing"), [("income", "r2", 0), ("vote", "auc", 0.5)]
+)
+@pytest.mark.parametrize("folds", [1, 4])
+def test_one_prediction_for_all_judged_rows_is_at_chance(
+    survey, make, outcome, metric, nothing, folds
+):
+    """What R² of a study is measured against is one mean for the rows of all folds."""
+    ground = Ground.of(survey, make.asked(make.experiment(outcome, **GROUPED), folds=folds))
+    kind, mean, count = ground.target.kind, ground.training_mean, len(ground.cases["y"])
+    said = np.full((1, count), mean) if mean is not None else np.full((1, count, 2), 0.5)
+    figures, _ = assess(
+        kind, ground.cases, said, metrics.metric(metric), training_mean=mean, seed=1
+    )
+    assert figures["main"] == pytest.approx([nothing] * 3, abs=1e-12)
