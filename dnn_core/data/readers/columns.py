@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.memory import give_back
-from dnn_core.data.readers.compact import compact, is_text, join
+from dnn_core.data.readers.compact import compact, is_text_type, join
 from dnn_core.data.readers.detect import (
     MISSING_AMONG_NUMBERS,
     MISSING_TOKENS,
@@ -67,7 +67,7 @@ def _dates(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFrame:
 
 def text_columns(frame: pd.DataFrame) -> list[str]:
     """Names of the columns that hold text."""
-    return [str(name) for name, series in frame.items() if is_text(series)]
+    return [str(name) for name, kind in frame.dtypes.items() if is_text_type(kind)]
 
 
 def is_rectangular(frame: pd.DataFrame, sheet: Sheet, delimiter: Delimiter) -> bool:

@@ -25,6 +25,7 @@ import pyreadstat
 from openpyxl.utils.exceptions import InvalidFileException
 
 from dnn_core.data.readers import parquet_parser, statistical_parser, workbook_parser
+from dnn_core.data.readers.reading import refuse_wide
 from dnn_core.errors import UserError
 
 PARSERS: dict[str, Callable[..., tuple[list[pd.Series], dict[str, Any]]]] = {
@@ -82,6 +83,7 @@ def _limit_memory(memory: int) -> None:
 def _carry_out(kind: str, source: Path, settings: dict[str, Any]) -> None:
     try:
         columns, about = PARSERS[kind](source, **settings)
+        refuse_wide(len(columns))
         table = pd.concat(columns, axis=1) if columns else pd.DataFrame()
         # By position: a damaged file may use a name twice.
         table.columns = pd.Index([f"{i} {name}" for i, name in enumerate(about["names"])])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from dnn_core.data.readers.names import join_headers, unique_names
 from dnn_core.data.readers.options import ReadOptions
+from dnn_core.data.readers.reading import MOST_COLUMNS, refuse_wide
 from dnn_core.data.readers.text import first_lines, line_offset
 from dnn_core.errors import UserError
 
@@ -73,12 +74,14 @@ def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
     Raises
     ------
     UserError
-        If a cell is so long that a quotation mark must be missing.
+        If a cell is so long that a quotation mark must be missing, or a row has more cells than
+        any table has columns.
     """
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(_not_too_wide(lines, delimiter), delimiter=delimiter, skipinitialspace=True)
     begin = 0
     try:
         for cells in reader:
+            refuse_wide(len(cells), f" in line {begin + 1:,}")
             yield Row(begin, reader.line_num, cells)
             begin = reader.line_num
     except csv.Error as error:
@@ -88,6 +91,17 @@ def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
             received=str(error),
             remedy="A quotation mark may be missing there, or the delimiter is another one.",
         ) from error
+
+
+def _not_too_wide(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    """Lines whose delimiters alone, where nothing is quoted, do not make too many cells.
+
+    Millions of cells need not be made to be refused.
+    """
+    for number, line in enumerate(lines, start=1):
+        if len(line) >= MOST_COLUMNS and '"' not in line:
+            refuse_wide(line.count(delimiter) + 1, f" in line {number:,}")
+        yield line
 
 
 def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
@@ -158,14 +172,21 @@ def no_answers(names: int) -> UserError:
 def _fit_header(header: list[str], rows: list[list[str]]) -> list[str]:
     """Bring a header that is a cell longer or shorter than the rows to their width."""
     width = len(rows[0])
-    while len(header) > width and not header[-1].strip():
-        header = header[:-1]
+    header = _trim(header, width)
     if len(header) + 1 == width:
         # Either every row ends with a delimiter, or the first column holds row
         # names without a heading, as R's write.table leaves it.
         ends_empty = not any(cells[-1] for cells in rows)
         return [*header, ""] if ends_empty else ["", *header]
     return header
+
+
+def _trim(cells: list[str], width: int) -> list[str]:
+    """Leave out empty cells at the end that go beyond a width."""
+    end = len(cells)
+    while end > width and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
 
 
 def _refuse_short(header: list[str], width: int) -> None:
@@ -219,9 +240,7 @@ def _sort_rows(
     short: list[int] = []
     long: list[int] = []
     for row in rows:
-        cells = row.cells
-        while len(cells) > width and not cells[-1].strip():
-            cells = cells[:-1]
+        cells = _trim(row.cells, width)
         if len(cells) > width:
             long.append(row.begin + first_line)
             continue
