@@ -10,11 +10,20 @@ from dnn_core.data.readers.columns import is_rectangular, parse_columns, revise,
 from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.names import listed, unique_names
-from dnn_core.data.readers.options import Encoding, ReadOptions, Thousands
-from dnn_core.data.readers.reading import Reading, Watch
+from dnn_core.data.readers.options import Delimiter, Encoding, ReadOptions, Thousands
+from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.reading import Reading, Watch, refuse_wide
 from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
+
+SMALL = 2_000_000
+"""Bytes of a table that is parsed in the process that asks for it, in a fraction of a second
+whatever it holds. What is larger, or unpacks to more, is parsed in a process of its own, which
+takes a second to start."""
+
+SECONDS_TO_READ = 600
+"""The largest table that is read, of 1 GB, takes about a minute where nothing else runs."""
 
 
 def detect_options(content: bytes) -> ReadOptions:
@@ -52,7 +61,53 @@ def read_csv(content: bytes, options: ReadOptions) -> tuple[pd.DataFrame, tuple[
 def read_text_table(
     content: bytes, options: ReadOptions | None, watch: Watch | None = None
 ) -> Reading:
-    """Read a text file; options that are left out are guessed.
+    """Read a text file; options that are left out are guessed."""
+    if len(content) <= SMALL:
+        return read_here(content, options, watch)
+    refuse_endless_line(content)
+    return read_apart(content, ".csv", options, watch)
+
+
+def refuse_endless_line(content: bytes) -> None:
+    """Raise if the first line alone has more cells than any table has columns.
+
+    That is seen at once, without a process to be started.
+
+    Raises
+    ------
+    UserError
+    """
+    end = content.find(b"\n")
+    line, where = content[:end], " in line 1"
+    if end < 0:
+        line, where = content, " or more in line 1"
+    if b'"' not in line:
+        for delimiter in Delimiter:
+            refuse_wide(line.count(delimiter.value.encode()) + 1, where)
+
+
+def read_apart(
+    content: bytes, suffix: str, options: ReadOptions | None, watch: Watch | None
+) -> Reading:
+    """Read a text file, packed if its ending says so, in a process of its own.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or takes too much time or memory.
+    """
+    settings = {"options": None if options is None else options.model_dump(mode="json")}
+    job = Job("text", suffix, "a table of plain text", settings, SECONDS_TO_READ)
+    frame, about = parse_apart(content, job, watch)
+    return Reading(
+        frame.set_axis(pd.Index(about["names"], dtype="str"), axis=1),
+        ReadOptions.model_validate(about["options"]),
+        tuple(about["warnings"]),
+    )
+
+
+def read_here(content: bytes, options: ReadOptions | None, watch: Watch | None = None) -> Reading:
+    """Read a text file in this process.
 
     Options are guessed from the first rows, and corrected where columns further
     down turn out to be something else, so that the file is parsed only once

@@ -17,10 +17,9 @@ from dnn_core.data.readers import (
     Thousands,
     columns,
     detect_options,
-    read_bytes,
     read_csv,
 )
-from dnn_core.data.readers.csv import read_text_table
+from dnn_core.data.readers.csv import read_here, read_text_table
 from dnn_core.errors import UserError
 
 
@@ -379,7 +378,7 @@ def test_one_is_told_how_far_the_reading_is(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(columns, "PIECE_ROWS", 50_000)
     content = b"a,b\n" + b"".join(b"%d,%d\n" % (i, i) for i in range(200_000))
     shares: list[float] = []
-    read_bytes(content, "x.csv", None, shares.append)
+    read_here(content, None, shares.append)
     # 200,000 rows are four pieces, each about a quarter of the file.
     assert len(shares) == 4 and shares[-1] == 1
     assert [round(4 * share) for share in shares] == [1, 2, 3, 4]
