@@ -67,7 +67,8 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
             predicate = one if len(names) == 1 else several
             notices.append(Notice(code, names, f"{enumerate_names(names)} {predicate}", detail))
     advice = "Check it in the table below."
-    return (*notices, *(Notice("reading", (), warning, advice) for warning in warnings))
+    # A letter or a mark that is misread is wrong in every answer.
+    return (*(Notice("reading", (), warning, advice) for warning in warnings), *notices)
 
 
 _SENTENCES = {

@@ -10,7 +10,7 @@ from dnn_core.data.readers.columns import is_rectangular, parse_columns, revise,
 from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.names import listed, unique_names
-from dnn_core.data.readers.options import Delimiter, Encoding, ReadOptions, Thousands
+from dnn_core.data.readers.options import Delimiter, ReadOptions, Thousands
 from dnn_core.data.readers.parsing import Job, parse_apart
 from dnn_core.data.readers.reading import Reading, Watch, refuse_wide
 from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
@@ -114,18 +114,20 @@ def read_here(content: bytes, options: ReadOptions | None, watch: Watch | None =
     unless there is a surprise.
     """
     refuse_other_formats(content)
+    guessed, doubts = guess_encoding(content)
+    encoding = guessed if options is None else options.encoding
+    text, damage = to_utf8(content, encoding)
+    # A guess is told as long as it holds, whatever else is changed.
+    notices = (*(doubts if encoding is guessed else ()), *damage)
     if options is not None:
-        sheet = open_sheet(to_utf8(content, options.encoding), options)
-        frame, sheet = _parse(sheet, options, watch)
-        return _finish(frame, sheet, options)
-    encoding = guess_encoding(content)
-    text = to_utf8(content, encoding)
+        frame, sheet = _parse(open_sheet(text, options), options, watch)
+        return _finish(frame, sheet, options, notices)
     layout = detect_layout(text, encoding)
     sheet = open_sheet(text, layout)
     guess = detect_cells(sheet, layout)
     frame, sheet = _parse(sheet, guess, watch)
     frame, guess = revise(frame, sheet, guess)
-    return _finish(frame, sheet, guess)
+    return _finish(frame, sheet, guess, notices)
 
 
 def _parse(sheet: Sheet, options: ReadOptions, watch: Watch | None) -> tuple[pd.DataFrame, Sheet]:
@@ -141,16 +143,18 @@ def _parse(sheet: Sheet, options: ReadOptions, watch: Watch | None) -> tuple[pd.
     return parse_columns(mended, options), mended
 
 
-def _finish(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> Reading:
+def _finish(
+    frame: pd.DataFrame, sheet: Sheet, options: ReadOptions, notices: tuple[str, ...]
+) -> Reading:
     frame, sheet = _without_last(frame, sheet)
     if options.thousands is not Thousands.NONE:
         frame = _without_thousands(frame, options)
     frame, dropped = _without_empty_rows(frame)
     if frame.empty:
         raise no_answers(len(sheet.header))
-    warnings = list(sheet.warnings)
+    warnings = [*notices, *sheet.warnings]
     if options.header_row is not None:
-        warnings = [*unique_names(sheet.header)[1], *warnings]
+        warnings += unique_names(sheet.header)[1]
     if dropped:
         warnings.append(f"Rows without any answer were left out: {dropped:,}.")
     return Reading(frame, options, (*warnings, *_doubts(frame, options)))
@@ -206,8 +210,4 @@ def _doubts(frame: pd.DataFrame, options: ReadOptions) -> list[str]:
     kept = [name for name in frame.columns if name in set(options.no_tokens_in)]
     if kept:
         doubts.append(f"“NA” is kept as an answer in {listed(kept)}, as if it were Namibia.")
-    if options.encoding is Encoding.LATIN_1:
-        doubts.append(
-            "Some letters have no meaning in the usual encodings; check umlauts and accents."
-        )
     return doubts

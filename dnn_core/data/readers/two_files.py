@@ -120,8 +120,9 @@ def _read_test(
             reading = READERS[suffix](content, options, None)
         else:
             refuse_other_formats(content)
-            text = to_utf8(content, options.encoding)
+            text, damaged = to_utf8(content, options.encoding)
             text, skipped = _without_first_line(text, name, options, names)
+            skipped = (*(f"In “{name}”: {each}" for each in damaged), *skipped)
             reading = read_text_table(text, options.but(encoding=Encoding.UTF_8))
     except UserError as error:
         raise UserError(

@@ -66,11 +66,11 @@ def test_encodings(codec: str, encoding: Encoding) -> None:
     assert frame["town"].tolist() == ["Köln", "München", "Asnières"]
 
 
-def test_bytes_without_meaning_in_windows_1252_are_read_with_a_warning() -> None:
+def test_bytes_without_meaning_in_windows_1252_are_of_another_encoding() -> None:
     frame, options, warnings = read(b"town,n\nK\x81ln,1\nUlm,2\n")
-    assert options.encoding is Encoding.LATIN_1
-    assert len(frame) == 2
-    assert "umlauts" in warnings[0]
+    assert options.encoding is Encoding.DOS
+    assert frame["town"].tolist() == ["Küln", "Ulm"]
+    assert "“Küln”" in warnings[0]
 
 
 def test_a_wrong_encoding_is_named_with_its_line() -> None:
