@@ -71,7 +71,7 @@ def read_statistical(content: bytes, suffix: str) -> Reading:
         _variable(str(name), series, known)
         for (name, series), known in zip(frame.items(), about["variables"], strict=True)
     )
-    return Reading(frame, None, (*doubles, *_warnings(about)), variables)
+    return Reading(frame, None, (*doubles, *_warnings(about, len(frame))), variables)
 
 
 def reader_of(suffix: str) -> Any:
@@ -117,8 +117,23 @@ def _level(answers: pd.Series, measure: str) -> Level:
     return MEASURES.get(measure, guessed)
 
 
-def _warnings(about: dict[str, Any]) -> list[str]:
+def _warnings(about: dict[str, Any], cases: int) -> list[str]:
     found = describe_moments(about["dates"], about["times"])
+    if not about["counted"]:
+        found.append(
+            f"The file does not say how many cases it has; {cases:,} were read. If there should be "
+            "more, its end is missing."
+        )
+    if about["tables"] > 1:
+        found.append(
+            f"The file holds {about['tables']:,} tables; only the first was read. Save the one "
+            "that you need as a file of its own."
+        )
+    if about["lost_labels"]:
+        found.append(
+            "The file names value labels that it does not hold, perhaps because its end is "
+            f"missing: {listed(about['lost_labels'])}."
+        )
     if about["tagged"]:
         found.append(
             "The program's own missing answers (.a to .z) became negative codes, −1001 and below, "
