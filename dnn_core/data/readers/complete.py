@@ -94,7 +94,7 @@ def _record(content: bytes, kind: bytes, start: int) -> int:
 
 
 def _width_of_case(content: bytes, member: int, names: int) -> int:
-    """Bytes of a case: the sum of the lengths in the descriptions of the variables; 0 if unknown."""
+    """Bytes of a case, by the descriptions of its variables; 0 if they cannot be read."""
     size, count = content[member + 74 : member + 78], content[names + 48 : names + 58]
     if not (size.isdigit() and count.isdigit() and int(size) > 6):
         return 0

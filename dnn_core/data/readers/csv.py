@@ -6,9 +6,24 @@ from dataclasses import replace
 
 import pandas as pd
 
-from dnn_core.data.readers.columns import is_rectangular, parse_columns, revise, text_columns
-from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
+from dnn_core.data.readers.columns import (
+    dated_columns,
+    evidence_of,
+    is_rectangular,
+    parse_columns,
+    revise,
+    text_columns,
+)
+from dnn_core.data.readers.detect import detect_cells, detect_layout
 from dnn_core.data.readers.foreign import refuse_other_formats
+from dnn_core.data.readers.marks import (
+    Evidence,
+    describe_marks,
+    grouped,
+    judge_marks,
+    to_number,
+)
+from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed, unique_names
 from dnn_core.data.readers.options import Delimiter, ReadOptions, Thousands
 from dnn_core.data.readers.parsing import Job, parse_apart
@@ -121,13 +136,19 @@ def read_here(content: bytes, options: ReadOptions | None, watch: Watch | None =
     notices = (*(doubts if encoding is guessed else ()), *damage)
     if options is not None:
         frame, sheet = _parse(open_sheet(text, options), options, watch)
-        return _finish(frame, sheet, options, notices)
+        return _finish(frame, sheet, options, evidence_of(frame, sheet, options), notices)
     layout = detect_layout(text, encoding)
     sheet = open_sheet(text, layout)
     guess = detect_cells(sheet, layout)
     frame, sheet = _parse(sheet, guess, watch)
     frame, guess = revise(frame, sheet, guess)
-    return _finish(frame, sheet, guess, notices)
+    evidence = evidence_of(frame, sheet, guess)
+    decimal, thousands = judge_marks(evidence.values(), guess.delimiter)
+    if (decimal, thousands) != (guess.decimal, guess.thousands):
+        # Rows further down show other marks than the first.
+        guess = guess.but(decimal=decimal, thousands=thousands)
+        frame, guess = revise(parse_columns(sheet, guess), sheet, guess)
+    return _finish(frame, sheet, guess, evidence, notices)
 
 
 def _parse(sheet: Sheet, options: ReadOptions, watch: Watch | None) -> tuple[pd.DataFrame, Sheet]:
@@ -144,7 +165,11 @@ def _parse(sheet: Sheet, options: ReadOptions, watch: Watch | None) -> tuple[pd.
 
 
 def _finish(
-    frame: pd.DataFrame, sheet: Sheet, options: ReadOptions, notices: tuple[str, ...]
+    frame: pd.DataFrame,
+    sheet: Sheet,
+    options: ReadOptions,
+    evidence: dict[str, Evidence],
+    notices: tuple[str, ...],
 ) -> Reading:
     frame, sheet = _without_last(frame, sheet)
     if options.thousands is not Thousands.NONE:
@@ -152,7 +177,9 @@ def _finish(
     frame, dropped = _without_empty_rows(frame)
     if frame.empty:
         raise no_answers(len(sheet.header))
-    warnings = [*notices, *sheet.warnings]
+    numeric = set(frame.columns) - set(text_columns(frame))
+    warnings = [*notices, *describe_marks(evidence, numeric, options), *sheet.warnings]
+    warnings += describe_moments(dated_columns(frame, sheet, options), [])
     if options.header_row is not None:
         warnings += unique_names(sheet.header)[1]
     if dropped:
@@ -182,12 +209,7 @@ def _without_thousands(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFram
         answers = frame[name].dropna().unique().tolist()
         if not answers or not all(pattern.fullmatch(answer) for answer in answers):
             continue
-        values = {
-            answer: float(
-                answer.replace(options.thousands.value, "").replace(options.decimal.value, ".")
-            )
-            for answer in answers
-        }
+        values = {answer: to_number(answer, options) for answer in answers}
         numbers[name] = frame[name].map(values).astype("float64")
     return frame.assign(**numbers)
 
