@@ -28,14 +28,14 @@ from dnn_core.data.readers.names import listed, unique_names
 from dnn_core.data.readers.options import Delimiter, ReadOptions, Thousands
 from dnn_core.data.readers.parsing import Job, parse_apart
 from dnn_core.data.readers.reading import Reading, Watch, refuse_wide
-from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
+from dnn_core.data.readers.sheet import Sheet, describe_repeats, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
 
-SMALL = 2_000_000
-"""Bytes of a table that is parsed in the process that asks for it, in a fraction of a second
-whatever it holds. What is larger, or unpacks to more, is parsed in a process of its own, which
-takes a second to start."""
+SMALL = 5_000_000
+"""Bytes of a table that is parsed in the process that asks for it, in about a second whatever it
+holds. What is larger, or unpacks to more, is parsed in a process of its own, which takes nearly a
+second to start."""
 
 SECONDS_TO_READ = 600
 """The largest table that is read, of 1 GB, takes about a minute where nothing else runs."""
@@ -178,7 +178,8 @@ def _finish(
     if frame.empty:
         raise no_answers(len(sheet.header))
     numeric = set(frame.columns) - set(text_columns(frame))
-    warnings = [*notices, *describe_marks(evidence, numeric, options), *sheet.warnings]
+    warnings = [*notices, *describe_marks(evidence, numeric, options)]
+    warnings += [*describe_repeats(sheet.repeats), *sheet.warnings]
     warnings += describe_moments(dated_columns(frame, sheet, options), [])
     if options.header_row is not None:
         warnings += unique_names(sheet.header)[1]

@@ -132,7 +132,13 @@ def _fills_gaps(cells: list[str], below: list[str]) -> bool:
 
 
 def _is_data(cells: list[str], body: list[list[str]]) -> bool:
-    """Whether a first row holds answers: numbers, or words that come again below it."""
+    """Whether a first row holds answers: numbers, or words that come again below it.
+
+    A header that comes again as a whole stands, each time, in columns of numbers.
+    """
+    others = [row for row in body if row != cells]
+    if len(others) < len(body) and not _SURE.intersection(cells) and _contrasts(cells, others):
+        return False
     words = [i for i, cell in enumerate(cells) if cell.strip() and not is_number(cell)]
     numbers = [cell for cell in cells if is_number(cell)]
     if not words and numbers:

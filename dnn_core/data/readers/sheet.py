@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ class Sheet:
     `header` has a name, perhaps empty, for each column; the answers begin at
     byte `start` of `text` (which is not copied: files are large), on line
     `first_line` of the file, counted from 0; `sample` holds the cells of the
-    first rows.
+    first rows; `warnings` say what was mended; `repeats` are the lines, counted
+    from 1, in which the header came again and was left out.
     """
 
     header: tuple[str, ...]
@@ -45,6 +47,7 @@ class Sheet:
     sample: tuple[list[str], ...]
     first_line: int
     warnings: tuple[str, ...] = ()
+    repeats: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,6 +124,7 @@ def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
         If there is no header row or no answer, or too many rows do not fit.
     """
     start, header, first_line = _take_header(text, options)
+    text, repeats = _without_repeats(text, start, options, first_line)
     lines = first_lines(text, SAMPLE_LINES, SAMPLE_BYTES, start)
     rows = [row.cells for row in parse(lines, options.delimiter.value) if not row.blank]
     if not rows:
@@ -131,7 +135,8 @@ def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
     if header is not None and len(widths) == 1:
         header = _fit_header(header, rows)
         _refuse_short(header, len(rows[0]))
-    sheet = Sheet(tuple(header or [""] * len(rows[0])), text, start, tuple(rows), first_line)
+    names = tuple(header or [""] * len(rows[0]))
+    sheet = Sheet(names, text, start, tuple(rows), first_line, repeats=repeats)
     if widths == {len(sheet.header)}:
         return sheet
     return mend(sheet, options, named=header is not None)
@@ -157,6 +162,36 @@ def _take_header(text: bytes, options: ReadOptions) -> tuple[int, list[str] | No
         raise no_answers(len(found[0].cells) if found else 0)
     header = found[0].cells if len(found) == 1 else join_headers(found[0].cells, found[1].cells)
     return end, header, options.header_row + found[-1].end
+
+
+def _without_repeats(
+    text: bytes, start: int, options: ReadOptions, first_line: int
+) -> tuple[bytes, tuple[int, ...]]:
+    """Empty the lines in which the header comes again, as where tables were put together.
+
+    The lines stay, empty, so that lines keep their numbers.
+    """
+    header = text[text.rfind(b"\n", 0, start - 1) + 1 : start].rstrip(b"\n")
+    # Of a single column, a name can be an answer; of two header rows, neither comes alone.
+    if (
+        options.header_row is None
+        or options.header_rows > 1
+        or options.delimiter.value.encode() not in header
+        or text.find(b"\n" + header, start - 1) < 0
+    ):
+        return text, ()
+    repeats: list[int] = []
+    line, counted = first_line, start
+
+    def empty(found: re.Match[bytes]) -> bytes:
+        nonlocal line, counted
+        line += text.count(b"\n", counted, start + found.start())
+        counted = start + found.start()
+        repeats.append(line + 1)
+        return b""
+
+    body = re.sub(rb"(?m)^" + re.escape(header) + rb"$", empty, text[start:])
+    return text[:start] + body, tuple(repeats)
 
 
 def no_answers(names: int) -> UserError:
@@ -229,7 +264,23 @@ def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(kept)
     body = buffer.getvalue().encode("utf-8")
-    return Sheet(tuple(header), body, 0, tuple(kept[:SAMPLE_LINES]), first_line, tuple(warnings))
+    return Sheet(
+        header=tuple(header),
+        text=body,
+        start=0,
+        sample=tuple(kept[:SAMPLE_LINES]),
+        first_line=first_line,
+        warnings=tuple(warnings),
+        repeats=sheet.repeats,
+    )
+
+
+def describe_repeats(lines: tuple[int, ...]) -> list[str]:
+    """Say in which lines the header came again."""
+    if not lines:
+        return []
+    rows = _rows(list(lines))
+    return [f"{rows} with the names once more left out: {_lines(list(lines))}."]
 
 
 def _sort_rows(
