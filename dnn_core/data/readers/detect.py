@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from dnn_core.data.readers.marks import is_number, judge_marks, look_at
 from dnn_core.data.readers.options import Delimiter, Encoding, ReadOptions
-from dnn_core.data.readers.sheet import SAMPLE_BYTES, SAMPLE_LINES, Row, Sheet, no_answers, parse
+from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, Row, parse
+from dnn_core.data.readers.sheet import Sheet, no_answers
 from dnn_core.data.readers.text import first_lines
 
 MISSING_TOKENS = (

@@ -6,14 +6,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 from dnn_core.data.readers.names import join_headers, unique_names
 from dnn_core.data.readers.options import ReadOptions
-from dnn_core.data.readers.reading import MOST_COLUMNS, refuse_wide
+from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, Row, parse
 from dnn_core.data.readers.text import first_lines, line_offset
 from dnn_core.errors import UserError
 
@@ -22,10 +20,6 @@ MAX_LONG_SHARE = 0.05
 
 MAX_LONG_ROWS = 3
 """So many over-long rows are left out of any table, however small."""
-
-SAMPLE_LINES = 300
-SAMPLE_BYTES = 1_000_000
-"""How much of a table is looked at cell by cell."""
 
 _SENTINEL = "\x1f"
 
@@ -56,55 +50,6 @@ class Sheet:
     def column(self, number: int) -> list[str]:
         """Cells of one column in the sample."""
         return [cells[number] for cells in self.sample]
-
-
-class Row(NamedTuple):
-    """One record: the lines it spans, counted from 0, and its cells."""
-
-    begin: int
-    end: int
-    cells: list[str]
-
-    @property
-    def blank(self) -> bool:
-        """Whether the line holds nothing, not even an empty cell."""
-        return not self.cells or (len(self.cells) == 1 and not self.cells[0].strip())
-
-
-def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
-    """Take a table apart row by row, as pandas would.
-
-    Raises
-    ------
-    UserError
-        If a cell is so long that a quotation mark must be missing, or a row has more cells than
-        any table has columns.
-    """
-    reader = csv.reader(_not_too_wide(lines, delimiter), delimiter=delimiter, skipinitialspace=True)
-    begin = 0
-    try:
-        for cells in reader:
-            refuse_wide(len(cells), f" in line {begin + 1:,}")
-            yield Row(begin, reader.line_num, cells)
-            begin = reader.line_num
-    except csv.Error as error:
-        raise UserError(
-            f"The row that begins in line {begin + 1} cannot be taken apart into cells.",
-            expected=f"cells of at most {csv.field_size_limit():,} characters",
-            received=str(error),
-            remedy="A quotation mark may be missing there, or the delimiter is another one.",
-        ) from error
-
-
-def _not_too_wide(lines: Iterable[str], delimiter: str) -> Iterator[str]:
-    """Lines whose delimiters alone, where nothing is quoted, do not make too many cells.
-
-    Millions of cells need not be made to be refused.
-    """
-    for number, line in enumerate(lines, start=1):
-        if len(line) >= MOST_COLUMNS and '"' not in line:
-            refuse_wide(line.count(delimiter) + 1, f" in line {number:,}")
-        yield line
 
 
 def open_sheet(text: bytes, options: ReadOptions) -> Sheet:

@@ -19,7 +19,7 @@ from dnn_core.data.readers.csv import read_text_table
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import Encoding, ReadOptions
-from dnn_core.data.readers.sheet import SAMPLE_BYTES, SAMPLE_LINES, parse
+from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, parse
 from dnn_core.data.readers.text import first_lines, line_offset, to_utf8
 from dnn_core.errors import UserError
 

@@ -14,7 +14,7 @@ import pandas as pd
 from dnn_core.data.readers.detect import guess_header
 from dnn_core.data.readers.names import join_headers
 from dnn_core.data.readers.reading import MOST_COLUMNS
-from dnn_core.data.readers.sheet import SAMPLE_LINES, Row
+from dnn_core.data.readers.rows import SAMPLE_LINES, Row
 from dnn_core.data.readers.workbook_cells import Column, as_text, convert
 from dnn_core.errors import UserError
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dnn_core.data.readers import parser, read_bytes, reading, sheet
+from dnn_core.data.readers import parser, read_bytes, reading, rows, sheet
 from dnn_core.data.readers.foreign import MOST_JSON, recognise
 from dnn_core.data.readers.reading import MOST_COLUMNS
 from dnn_core.errors import UserError
@@ -35,7 +35,7 @@ class CountedCells(list[str]):
 
 def test_empty_cells_at_the_end_of_a_row_are_looked_at_once() -> None:
     cells = CountedCells(["1", "2", *[""] * 10_000])
-    kept, _, _ = sheet._sort_rows([sheet.Row(0, 1, cells)], 2, 1)
+    kept, _, _ = sheet._sort_rows([rows.Row(0, 1, cells)], 2, 1)
     assert kept == [["1", "2"]]
     # All but one of them, and the two that are kept.
     assert cells.looked_at <= 10_003
@@ -66,13 +66,13 @@ def test_too_many_columns_are_refused(content: bytes) -> None:
 
 
 def test_an_endless_row_is_refused_before_its_cells_are_made() -> None:
-    lines = sheet._not_too_wide(["a,b\n", "," * MOST_COLUMNS], ",")
+    lines = rows._not_too_wide(["a,b\n", "," * MOST_COLUMNS], ",")
     assert next(lines) == "a,b\n"
     with pytest.raises(UserError, match=r"16,385 in line 2"):
         next(lines)
     # Within quotation marks, commas make no cells.
     quoted = f'"{"," * MOST_COLUMNS}",1\n'
-    assert [len(row.cells) for row in sheet.parse([quoted], ",")] == [2]
+    assert [len(row.cells) for row in rows.parse([quoted], ",")] == [2]
 
 
 def test_as_many_columns_as_excel_has_are_read() -> None:
