@@ -61,9 +61,9 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
         ],
     }
     advice = "Check it in the table below."
-    notices = _code_notices(columns)
-    # Before what every other file has, too: these change what the answers mean.
-    notices += [Notice("reading", (), warning, advice) for warning in warnings]
+    # A letter, a mark or a level that is misread is wrong in every answer.
+    notices = [Notice("reading", (), warning, advice) for warning in warnings]
+    notices += _code_notices(columns)
     for code, (one, several, detail) in _SENTENCES.items():
         if groups[code]:
             names = tuple(column.variable.name for column in groups[code])

@@ -11,6 +11,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.describe import suggest_role
 from dnn_core.data.mnist import accept_files, fetch_mnist
 from dnn_core.data.readers import READERS
+from dnn_core.data.readers.csv import SMALL
 from dnn_core.data.samples import Sample
 from dnn_core.specs import HOML_PRESETS, HOML_TRAINING, SplitMethod, SplitSpec
 from pages.components import services, state
@@ -21,7 +22,7 @@ from pages.components.text import escape
 
 CARD_HEIGHT = 348
 
-LARGE = 5_000_000
+LARGE = SMALL
 """Bytes of a file that takes long enough to show how far one is."""
 
 DIGITS_PICTURE = Path(__file__).parent.parent / "digits.svg"

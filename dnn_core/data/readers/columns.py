@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.memory import give_back
-from dnn_core.data.readers.compact import compact, is_text, join
+from dnn_core.data.readers.compact import compact, is_text_type, join
 from dnn_core.data.readers.detect import (
     MISSING_AMONG_NUMBERS,
     MISSING_TOKENS,
@@ -20,6 +20,7 @@ from dnn_core.data.readers.detect import (
     in_order,
     tokens_in,
 )
+from dnn_core.data.readers.marks import Evidence, look_at
 from dnn_core.data.readers.options import Delimiter, ReadOptions
 from dnn_core.data.readers.reading import Watch
 from dnn_core.data.readers.sheet import Sheet
@@ -65,9 +66,20 @@ def _dates(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFrame:
     return frame.assign(**years) if years else frame
 
 
+def dated_columns(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> list[str]:
+    """Names of the columns in which dates became years."""
+    dated = []
+    for number, (name, kind) in enumerate(frame.dtypes.items()):
+        if kind == "float64" and name not in options.as_text:
+            cells = (c for c in sheet.column(number) if c and c not in options.missing_tokens)
+            if not math.isnan(year_of(next(cells, ""))):
+                dated.append(str(name))
+    return dated
+
+
 def text_columns(frame: pd.DataFrame) -> list[str]:
     """Names of the columns that hold text."""
-    return [str(name) for name, series in frame.items() if is_text(series)]
+    return [str(name) for name, kind in frame.dtypes.items() if is_text_type(kind)]
 
 
 def is_rectangular(frame: pd.DataFrame, sheet: Sheet, delimiter: Delimiter) -> bool:
@@ -108,6 +120,33 @@ def revise(
     revised = revised.but(as_text=tuple(codes))
     # A column of dates and a missing token was text until now.
     return _dates(_again(frame, sheet, revised, codes, as_text=codes), revised), revised
+
+
+def evidence_of(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> dict[str, Evidence]:
+    """What all answers of each column show of the marks in numbers.
+
+    Columns of whole numbers show nothing. Where the first rows show that a column was read right,
+    or that it holds words, they are enough; else the cells are looked at as they are in the file.
+    """
+    found: dict[str, Evidence] = {}
+    again = []
+    kinds = list(frame.dtypes.items())
+    for number, (name, kind) in enumerate(kinds):
+        if str(name) in options.as_text or kind.kind in "iu":
+            continue
+        first = look_at({*sheet.column(number)} - {"", *options.missing_tokens})
+        found[str(name)] = first
+        if is_text_type(kind):
+            if first.numbers:
+                found[str(name)] = look_at(frame[name].dropna().unique().tolist())
+        elif not first.uses["decimal", options.decimal.value] and (
+            first.uses or not _all_whole(frame[name].to_numpy(dtype="float64"))
+        ):
+            again.append(str(name))
+    if again:
+        cells = _read(sheet, options, only=again, as_text=again)
+        found |= {name: look_at(cells[name].dropna().unique().tolist()) for name in again}
+    return found
 
 
 def _read(

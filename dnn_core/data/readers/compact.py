@@ -19,7 +19,12 @@ MOST_DISTINCT = 0.5
 
 def is_text(series: pd.Series) -> bool:
     """Whether a column holds words, as `str` or, in large tables, as category."""
-    return str(series.dtype) in ("str", "category")
+    return is_text_type(series.dtype)
+
+
+def is_text_type(kind: object) -> bool:
+    """The same of a column's type."""
+    return str(kind) in ("str", "category")
 
 
 def compact(piece: pd.Series) -> pd.Series:

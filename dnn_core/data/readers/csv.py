@@ -6,15 +6,39 @@ from dataclasses import replace
 
 import pandas as pd
 
-from dnn_core.data.readers.columns import is_rectangular, parse_columns, revise, text_columns
-from dnn_core.data.readers.detect import detect_cells, detect_layout, grouped
+from dnn_core.data.readers.columns import (
+    dated_columns,
+    evidence_of,
+    is_rectangular,
+    parse_columns,
+    revise,
+    text_columns,
+)
+from dnn_core.data.readers.detect import detect_cells, detect_layout
 from dnn_core.data.readers.foreign import refuse_other_formats
+from dnn_core.data.readers.marks import (
+    Evidence,
+    describe_marks,
+    grouped,
+    judge_marks,
+    to_number,
+)
+from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed, unique_names
-from dnn_core.data.readers.options import Encoding, ReadOptions, Thousands
-from dnn_core.data.readers.reading import Reading, Watch
-from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
+from dnn_core.data.readers.options import Delimiter, ReadOptions, Thousands
+from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.reading import Reading, Watch, refuse_wide
+from dnn_core.data.readers.sheet import Sheet, describe_repeats, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
+
+SMALL = 5_000_000
+"""Bytes of a table that is parsed in the process that asks for it, in about a second whatever it
+holds. What is larger, or unpacks to more, is parsed in a process of its own, which takes nearly a
+second to start."""
+
+SECONDS_TO_READ = 600
+"""The largest table that is read, of 1 GB, takes about a minute where nothing else runs."""
 
 
 def detect_options(content: bytes) -> ReadOptions:
@@ -52,25 +76,79 @@ def read_csv(content: bytes, options: ReadOptions) -> tuple[pd.DataFrame, tuple[
 def read_text_table(
     content: bytes, options: ReadOptions | None, watch: Watch | None = None
 ) -> Reading:
-    """Read a text file; options that are left out are guessed.
+    """Read a text file; options that are left out are guessed."""
+    if len(content) <= SMALL:
+        return read_here(content, options, watch)
+    refuse_endless_line(content)
+    return read_apart(content, ".csv", options, watch)
+
+
+def refuse_endless_line(content: bytes) -> None:
+    """Raise if the first line alone has more cells than any table has columns.
+
+    That is seen at once, without a process to be started.
+
+    Raises
+    ------
+    UserError
+    """
+    end = content.find(b"\n")
+    line, where = content[:end], " in line 1"
+    if end < 0:
+        line, where = content, " or more in line 1"
+    if b'"' not in line:
+        for delimiter in Delimiter:
+            refuse_wide(line.count(delimiter.value.encode()) + 1, where)
+
+
+def read_apart(
+    content: bytes, suffix: str, options: ReadOptions | None, watch: Watch | None
+) -> Reading:
+    """Read a text file, packed if its ending says so, in a process of its own.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or takes too much time or memory.
+    """
+    settings = {"options": None if options is None else options.model_dump(mode="json")}
+    job = Job("text", suffix, "a table of plain text", settings, SECONDS_TO_READ)
+    frame, about = parse_apart(content, job, watch)
+    return Reading(
+        frame.set_axis(pd.Index(about["names"], dtype="str"), axis=1),
+        ReadOptions.model_validate(about["options"]),
+        tuple(about["warnings"]),
+    )
+
+
+def read_here(content: bytes, options: ReadOptions | None, watch: Watch | None = None) -> Reading:
+    """Read a text file in this process.
 
     Options are guessed from the first rows, and corrected where columns further
     down turn out to be something else, so that the file is parsed only once
     unless there is a surprise.
     """
     refuse_other_formats(content)
+    guessed, doubts = guess_encoding(content)
+    encoding = guessed if options is None else options.encoding
+    text, damage = to_utf8(content, encoding)
+    # A guess is told as long as it holds, whatever else is changed.
+    notices = (*(doubts if encoding is guessed else ()), *damage)
     if options is not None:
-        sheet = open_sheet(to_utf8(content, options.encoding), options)
-        frame, sheet = _parse(sheet, options, watch)
-        return _finish(frame, sheet, options)
-    encoding = guess_encoding(content)
-    text = to_utf8(content, encoding)
+        frame, sheet = _parse(open_sheet(text, options), options, watch)
+        return _finish(frame, sheet, options, evidence_of(frame, sheet, options), notices)
     layout = detect_layout(text, encoding)
     sheet = open_sheet(text, layout)
     guess = detect_cells(sheet, layout)
     frame, sheet = _parse(sheet, guess, watch)
     frame, guess = revise(frame, sheet, guess)
-    return _finish(frame, sheet, guess)
+    evidence = evidence_of(frame, sheet, guess)
+    decimal, thousands = judge_marks(evidence.values(), guess.delimiter)
+    if (decimal, thousands) != (guess.decimal, guess.thousands):
+        # Rows further down show other marks than the first.
+        guess = guess.but(decimal=decimal, thousands=thousands)
+        frame, guess = revise(parse_columns(sheet, guess), sheet, guess)
+    return _finish(frame, sheet, guess, evidence, notices)
 
 
 def _parse(sheet: Sheet, options: ReadOptions, watch: Watch | None) -> tuple[pd.DataFrame, Sheet]:
@@ -86,16 +164,25 @@ def _parse(sheet: Sheet, options: ReadOptions, watch: Watch | None) -> tuple[pd.
     return parse_columns(mended, options), mended
 
 
-def _finish(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> Reading:
+def _finish(
+    frame: pd.DataFrame,
+    sheet: Sheet,
+    options: ReadOptions,
+    evidence: dict[str, Evidence],
+    notices: tuple[str, ...],
+) -> Reading:
     frame, sheet = _without_last(frame, sheet)
     if options.thousands is not Thousands.NONE:
         frame = _without_thousands(frame, options)
     frame, dropped = _without_empty_rows(frame)
     if frame.empty:
         raise no_answers(len(sheet.header))
-    warnings = list(sheet.warnings)
+    numeric = set(frame.columns) - set(text_columns(frame))
+    warnings = [*notices, *describe_marks(evidence, numeric, options)]
+    warnings += [*describe_repeats(sheet.repeats), *sheet.warnings]
+    warnings += describe_moments(dated_columns(frame, sheet, options), [])
     if options.header_row is not None:
-        warnings = [*unique_names(sheet.header)[1], *warnings]
+        warnings += unique_names(sheet.header)[1]
     if dropped:
         warnings.append(f"Rows without any answer were left out: {dropped:,}.")
     return Reading(frame, options, (*warnings, *_doubts(frame, options)))
@@ -123,12 +210,7 @@ def _without_thousands(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFram
         answers = frame[name].dropna().unique().tolist()
         if not answers or not all(pattern.fullmatch(answer) for answer in answers):
             continue
-        values = {
-            answer: float(
-                answer.replace(options.thousands.value, "").replace(options.decimal.value, ".")
-            )
-            for answer in answers
-        }
+        values = {answer: to_number(answer, options) for answer in answers}
         numbers[name] = frame[name].map(values).astype("float64")
     return frame.assign(**numbers)
 
@@ -151,8 +233,4 @@ def _doubts(frame: pd.DataFrame, options: ReadOptions) -> list[str]:
     kept = [name for name in frame.columns if name in set(options.no_tokens_in)]
     if kept:
         doubts.append(f"“NA” is kept as an answer in {listed(kept)}, as if it were Namibia.")
-    if options.encoding is Encoding.LATIN_1:
-        doubts.append(
-            "Some letters have no meaning in the usual encodings; check umlauts and accents."
-        )
     return doubts

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from dnn_core.data.readers.options import Decimal, Delimiter, Encoding, ReadOptions, Thousands
-from dnn_core.data.readers.sheet import SAMPLE_BYTES, SAMPLE_LINES, Row, Sheet, no_answers, parse
+from dnn_core.data.readers.marks import is_number, judge_marks, look_at
+from dnn_core.data.readers.options import Delimiter, Encoding, ReadOptions
+from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, Row, parse
+from dnn_core.data.readers.sheet import Sheet, no_answers
 from dnn_core.data.readers.text import first_lines
 
 MISSING_TOKENS = (
@@ -23,10 +25,6 @@ MISSING_AMONG_NUMBERS = (".", "..", "-", "–", "...", "…", "None", "none", "m
 _SURE = frozenset(MISSING_TOKENS)
 _AMONG_NUMBERS = frozenset(MISSING_AMONG_NUMBERS)
 
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?%?")
-_POINT = re.compile(r"[+-]?\d*\.\d+")
-_COMMA = re.compile(r"[+-]?\d*,\d+")
-_THOUSAND = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _COUNTRY_CODE = re.compile(r"[A-Z]{2}")
 
 
@@ -88,7 +86,7 @@ def guess_header(rows: list[Row], width: int) -> tuple[int | None, int]:
     first = next((i for i, row in enumerate(rows) if _starts_table(row, width)), 0)
     body = [row.cells for row in rows[first + 1 :]]
     cells = rows[first].cells
-    if _gaps(cells) >= (1 if any(map(_is_number, cells)) else 2):
+    if _gaps(cells) >= (1 if any(map(is_number, cells)) else 2):
         for ahead, row in enumerate(rows[first + 1 : first + 6], start=1):
             below = [later.cells for later in rows[first + ahead + 1 :]]
             if _is_complete(row.cells, width) and _contrasts(row.cells, below):
@@ -118,13 +116,13 @@ def _is_complete(cells: list[str], width: int) -> bool:
         and len(names) >= width - 1
         and _gaps(cells) == 0
         and len(set(names)) == len(names)
-        and not any(map(_is_number, names))
+        and not any(map(is_number, names))
     )
 
 
 def _contrasts(cells: list[str], body: list[list[str]]) -> bool:
     """Whether a row without numbers stands above columns of numbers."""
-    if any(map(_is_number, cells)):
+    if any(map(is_number, cells)):
         return False
     return any(_mostly_numbers(column) for column in zip(*body[:50], strict=False))
 
@@ -135,9 +133,15 @@ def _fills_gaps(cells: list[str], below: list[str]) -> bool:
 
 
 def _is_data(cells: list[str], body: list[list[str]]) -> bool:
-    """Whether a first row holds answers: numbers, or words that come again below it."""
-    words = [i for i, cell in enumerate(cells) if cell.strip() and not _is_number(cell)]
-    numbers = [cell for cell in cells if _is_number(cell)]
+    """Whether a first row holds answers: numbers, or words that come again below it.
+
+    A header that comes again as a whole stands, each time, in columns of numbers.
+    """
+    others = [row for row in body if row != cells]
+    if len(others) < len(body) and not _SURE.intersection(cells) and _contrasts(cells, others):
+        return False
+    words = [i for i, cell in enumerate(cells) if cell.strip() and not is_number(cell)]
+    numbers = [cell for cell in cells if is_number(cell)]
     if not words and numbers:
         return True
     again = sum(
@@ -159,24 +163,19 @@ def _are_names(numbers: list[str]) -> bool:
     return ascending and (years or len(steps) == 1)
 
 
-def _is_number(cell: str) -> bool:
-    return _NUMBER.fullmatch(cell.strip()) is not None
-
-
 def _mostly_numbers(cells: tuple[str, ...]) -> bool:
     filled = [cell for cell in cells if cell.strip()]
-    return len(filled) > 0 and sum(map(_is_number, filled)) >= 0.8 * len(filled)
+    return len(filled) > 0 and sum(map(is_number, filled)) >= 0.8 * len(filled)
 
 
 def detect_cells(sheet: Sheet, layout: ReadOptions) -> ReadOptions:
-    """Guess decimal mark and missing tokens from the first rows."""
-    columns = [sheet.column(number) for number in range(len(sheet.header))]
-    decimal = _guess_decimal(columns, layout.delimiter)
-    found = {token for column in columns for token in tokens_in(set(column))}
+    """Guess marks of numbers and missing tokens from the first rows."""
+    columns = [set(sheet.column(number)) - {""} for number in range(len(sheet.header))]
+    tokens = [tokens_in(answers) for answers in columns]
+    evidence = [look_at(a - t) for a, t in zip(columns, tokens, strict=True)]
+    decimal, thousands = judge_marks(evidence, layout.delimiter)
     return layout.but(
-        decimal=decimal,
-        thousands=_guess_thousands(columns, decimal),
-        missing_tokens=in_order(found),
+        decimal=decimal, thousands=thousands, missing_tokens=in_order(set().union(*tokens))
     )
 
 
@@ -204,42 +203,4 @@ def are_country_codes(answers: set[str]) -> bool:
 
 def _all_numbers(answers: set[str]) -> bool:
     filled = answers - {""}
-    return len(filled) > 0 and all(map(_is_number, filled))
-
-
-def _guess_decimal(columns: list[list[str]], delimiter: Delimiter) -> Decimal:
-    # Between commas, “1,2” is a list of answers rather than a number.
-    if delimiter is Delimiter.COMMA:
-        return Decimal.POINT
-    cells = [cell for column in columns for cell in column]
-    commas = sum(1 for cell in cells if _COMMA.fullmatch(cell))
-    points = [cell for cell in cells if _POINT.fullmatch(cell)]
-    # 950 beside 1.234: decimals would not come and go in threes.
-    mixed = any(
-        any(_THOUSAND.fullmatch(cell) for cell in column)
-        and any(cell.isdecimal() for cell in column)
-        for column in columns
-    )
-    if mixed and all(_THOUSAND.fullmatch(cell) for cell in points):
-        return Decimal.COMMA
-    return Decimal.COMMA if commas > len(points) else Decimal.POINT
-
-
-def grouped(thousands: Thousands, decimal: Decimal) -> re.Pattern[str]:
-    """Numbers whose digits are in groups of three, or that are too short for it."""
-    mark, point = re.escape(thousands.value), re.escape(decimal.value)
-    return re.compile(rf"[+-]?(\d{{1,3}}({mark}\d{{3}})+|\d+)({point}\d+)?")
-
-
-def _guess_thousands(columns: list[list[str]], decimal: Decimal) -> Thousands:
-    for thousands in Thousands:
-        if thousands is Thousands.NONE or thousands.value == decimal.value:
-            continue
-        pattern, mark = grouped(thousands, decimal), thousands.value
-        for column in columns:
-            # One column that cannot be read otherwise is enough.
-            if any(mark in cell for cell in column) and all(
-                pattern.fullmatch(cell) for cell in column if cell
-            ):
-                return thousands
-    return Thousands.NONE
+    return len(filled) > 0 and all(map(is_number, filled))

@@ -39,10 +39,11 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 """First bytes, what they mean, and what to do."""
 
 _SAS = bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
-_MARKUP = re.compile(
-    rb"\s*(<!--.*?-->\s*)*<(!doctype|html|head|body|table|\?xml|svg|[a-z]+ )", re.I
-)
-_JSON_OBJECT = re.compile(rb'\s*\[?\s*\{\s*("[^"]*"\s*:|\})')
+_MARKUP = re.compile(rb"<(!doctype|html|head|body|table|\?xml|svg|[a-z]+ )", re.I)
+_JSON_OBJECT = re.compile(rb'(\[\s*)?\{\s*("[^"]*"\s*:|\})')
+
+MOST_JSON = 10_000_000
+"""Bytes of a list of JSON that is parsed to find out whether it is one; it takes half a second."""
 
 
 def refuse_other_formats(content: bytes) -> None:
@@ -105,12 +106,19 @@ def recognise(content: bytes) -> tuple[str, str] | None:
     # Stata 8 to 12: format 113 to 115, byte order, file type 1, then a zero.
     if content[:1] in b"qrs" and content[1:2] in b"\x01\x02" and content[2:4] == b"\x01\x00":
         return "a Stata file (.dta)", _OWN_ENDING.format(".dta")
-    head = content[:4096].removeprefix(b"\xef\xbb\xbf")
-    if _MARKUP.match(head):
+    head = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _MARKUP.match(_without_comments(head)):
         return "a web page or XML", "Download the table itself, as CSV, instead of the page."
     if _JSON_OBJECT.match(head) or _is_json_list(content):
         return "JSON", "Export the table as CSV, one row for each case."
     return None
+
+
+def _without_comments(head: bytes) -> bytes:
+    """What follows comments at the beginning of a web page or XML."""
+    while head.startswith(b"<!--") and (end := head.find(b"-->")) >= 0:
+        head = head[end + 3 :].lstrip()
+    return head
 
 
 def _zip_kind(content: bytes) -> tuple[str, str]:
@@ -127,6 +135,8 @@ def _zip_kind(content: bytes) -> tuple[str, str]:
 
 
 def _is_json_list(content: bytes) -> bool:
+    if len(content) > MOST_JSON:
+        return False
     if not (content[:100].lstrip()[:1] == b"[" and content[-100:].rstrip()[-1:] == b"]"):
         return False
     try:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dnn_core.data.readers.moments import hours, years
+from dnn_core.data.readers.reading import refuse_wide
 
 
 def parse(source: Path) -> tuple[list[pd.Series], dict[str, Any]]:
@@ -20,6 +21,7 @@ def parse(source: Path) -> tuple[list[pd.Series], dict[str, Any]]:
     """
     file = pq.ParquetFile(source)
     schema = file.schema_arrow
+    refuse_wide(len(schema))
     stored = (schema.pandas_metadata or {}).get("index_columns", [])
     unnamed = {name for name in stored if isinstance(name, str) and name.startswith("__index_")}
     about: dict[str, Any] = {"names": [], "labels": [], "ordered": [], "dates": [], "times": []}

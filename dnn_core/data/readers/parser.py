@@ -1,10 +1,11 @@
-"""Parse files of SPSS, Stata, SAS, Excel and Parquet, and leave beside each what was found.
+"""Parse large tables of text and files of other programs, and leave beside each what was found.
 
     python -m dnn_core.data.readers.parser BYTES
 
 BYTES limits the address space. Each line of standard input is an order: `kind`, `source` and
-`settings`, as JSON. `frame.parquet` and `about.json` are written into the folder of the source, and
-a line is answered. Runs as a process of its own, see `parsing`.
+`settings`, as JSON. `frame.feather` and `about.json` are written into the folder of the source;
+lines with the share that has been read, and a last one, are answered. Runs as a process of its own,
+see `parsing`.
 """
 
 from __future__ import annotations
@@ -24,13 +25,20 @@ import pyarrow as pa
 import pyreadstat
 from openpyxl.utils.exceptions import InvalidFileException
 
-from dnn_core.data.readers import parquet_parser, statistical_parser, workbook_parser
+from dnn_core.data.readers import (
+    parquet_parser,
+    statistical_parser,
+    text_parser,
+    workbook_parser,
+)
+from dnn_core.data.readers.reading import refuse_wide
 from dnn_core.errors import UserError
 
 PARSERS: dict[str, Callable[..., tuple[list[pd.Series], dict[str, Any]]]] = {
     "statistical": statistical_parser.parse,
     "workbook": workbook_parser.parse,
     "parquet": parquet_parser.parse,
+    "text": text_parser.parse,
 }
 
 DAMAGE = (
@@ -55,7 +63,7 @@ DAMAGE = (
     TypeError,
     ValueError,
 )
-"""What a damaged file raises."""
+"""What a damaged file raises; over a table of text it would be a mistake of ours."""
 
 
 def main(memory: int) -> None:
@@ -66,7 +74,10 @@ def main(memory: int) -> None:
     os.dup2(2, 1)
     for line in sys.stdin:
         order = json.loads(line)
-        _carry_out(order["kind"], Path(order["source"]), order["settings"])
+        kind, settings = order["kind"], order["settings"]
+        if kind == "text":
+            settings["watch"] = lambda share: print(share, file=answers, flush=True)
+        _carry_out(kind, Path(order["source"]), settings)
         print("done", file=answers, flush=True)
 
 
@@ -80,15 +91,17 @@ def _limit_memory(memory: int) -> None:
 
 
 def _carry_out(kind: str, source: Path, settings: dict[str, Any]) -> None:
+    damage = (MemoryError,) if kind == "text" else DAMAGE
     try:
         columns, about = PARSERS[kind](source, **settings)
+        refuse_wide(len(columns))
         table = pd.concat(columns, axis=1) if columns else pd.DataFrame()
         # By position: a damaged file may use a name twice.
         table.columns = pd.Index([f"{i} {name}" for i, name in enumerate(about["names"])])
-        table.to_parquet(source.with_name("frame.parquet"), index=False)
+        table.to_feather(source.with_name("frame.feather"))
     except UserError as error:
         about = {"refusal": vars(error)}
-    except DAMAGE as error:
+    except damage as error:
         about = {"problem": f"{type(error).__name__}: {error}"}
     source.with_name("about.json").write_text(json.dumps(about), encoding="utf-8")
 

@@ -1,8 +1,9 @@
 """Files that are parsed in a process of their own.
 
 Parsers written in C, and those that unpack archives, can crash, hang or eat all memory over a
-damaged or malicious file. In a process of its own (`parser`), with a limit of time and of memory,
-that ends the reading of this file and nothing else.
+damaged or malicious file, and a large table of text would keep everybody waiting. In a process of
+its own (`parser`), with a limit of time and of memory, that ends the reading of this file and
+nothing else.
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ from typing import Any
 
 import pandas as pd
 
+from dnn_core.data.readers.reading import Watch
 from dnn_core.errors import UserError
 
 MODULE = "dnn_core.data.readers.parser"
+
+DONE = b"done\n"
+"""What the process answers last; before, it says the share that it has read."""
 
 SECONDS_TO_PARSE = 120
 """A million rows of SPSS take about twenty; what takes longer hangs."""
@@ -45,12 +50,15 @@ class Job:
         The kind of file, in messages: "an SPSS file (.sav)".
     settings : dict
         Keyword arguments of the kind's parser.
+    seconds : float, optional
+        What it may take; else `SECONDS_TO_PARSE`.
     """
 
     kind: str
     suffix: str
     title: str
     settings: dict[str, Any] = field(default_factory=dict)
+    seconds: float | None = None
 
 
 class ParserProcess:
@@ -69,8 +77,8 @@ class ParserProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def carry_out(self, order: dict[str, Any], seconds: float) -> str:
-        """Let it parse one file.
+    def carry_out(self, order: dict[str, Any], seconds: float, watch: Watch | None = None) -> str:
+        """Let it parse one file, and tell how far it is.
 
         Returns
         -------
@@ -89,7 +97,9 @@ class ParserProcess:
         try:
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             self._process.stdin.flush()
-            answer = self._process.stdout.readline()
+            while (answer := self._process.stdout.readline()) not in (b"", DONE):
+                if watch is not None:
+                    watch(float(answer))
         except BrokenPipeError:
             answer = b""
         finally:
@@ -119,8 +129,17 @@ def lend_process() -> Iterator[ParserProcess]:
         process.close()
 
 
-def parse_apart(content: bytes, job: Job) -> tuple[pd.DataFrame, dict[str, Any]]:
+def parse_apart(
+    content: bytes, job: Job, watch: Watch | None = None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Parse the bytes of a file in a process of its own.
+
+    Parameters
+    ----------
+    content : bytes
+    job : Job
+    watch : callable, optional
+        Is told the share of a large table of text that has been read, from 0 to 1.
 
     Returns
     -------
@@ -139,7 +158,7 @@ def parse_apart(content: bytes, job: Job) -> tuple[pd.DataFrame, dict[str, Any]]
         source.write_bytes(content)
         order = {"kind": job.kind, "source": str(source), "settings": job.settings}
         with lend_process() as process:
-            problem = process.carry_out(order, SECONDS_TO_PARSE)
+            problem = process.carry_out(order, job.seconds or SECONDS_TO_PARSE, watch)
         if problem:
             raise _damaged(job.title, problem)
         about = json.loads(source.with_name("about.json").read_text(encoding="utf-8"))
@@ -148,7 +167,7 @@ def parse_apart(content: bytes, job: Job) -> tuple[pd.DataFrame, dict[str, Any]]
         if "problem" in about:
             # What exactly is wrong with a damaged file helps nobody.
             raise _damaged(job.title, None)
-        return pd.read_parquet(source.with_name("frame.parquet")), about
+        return pd.read_feather(source.with_name("frame.feather")), about
 
 
 def _damaged(title: str, received: str | None) -> UserError:

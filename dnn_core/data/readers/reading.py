@@ -15,6 +15,11 @@ from dnn_core.errors import UserError
 Watch = Callable[[float], None]
 """Is told the share of a file that has been read."""
 
+MOST_COLUMNS = 16_384
+"""As many as the largest sheet of Excel has. Pages are tested with 10,000 variables; a table much
+wider than that is no survey but a file that is taken apart in the wrong way, or made to fill a
+computer's memory."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -41,6 +46,29 @@ class Reading:
     warnings: tuple[str, ...]
     variables: tuple[Variable, ...] | None = None
     sheets: tuple[str, ...] = ()
+
+
+def refuse_wide(columns: int, where: str = "") -> None:
+    """Raise if a table has more columns than can be worked with.
+
+    Parameters
+    ----------
+    columns : int
+    where : str, optional
+        The row in which they were found, as it follows their number.
+
+    Raises
+    ------
+    UserError
+    """
+    if columns > MOST_COLUMNS:
+        raise UserError(
+            "This table has more columns than can be worked with.",
+            expected=f"at most {MOST_COLUMNS:,} columns, as many as a sheet of Excel holds",
+            received=f"{columns:,}{where}",
+            remedy="Check the delimiter, or keep the variables that you need and save the table "
+            "again.",
+        )
 
 
 def refuse_empty(frame: pd.DataFrame) -> None:

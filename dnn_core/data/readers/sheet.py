@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 from dnn_core.data.readers.names import join_headers, unique_names
 from dnn_core.data.readers.options import ReadOptions
+from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, Row, parse
 from dnn_core.data.readers.text import first_lines, line_offset
 from dnn_core.errors import UserError
 
@@ -20,10 +20,6 @@ MAX_LONG_SHARE = 0.05
 
 MAX_LONG_ROWS = 3
 """So many over-long rows are left out of any table, however small."""
-
-SAMPLE_LINES = 300
-SAMPLE_BYTES = 1_000_000
-"""How much of a table is looked at cell by cell."""
 
 _SENTINEL = "\x1f"
 
@@ -35,7 +31,8 @@ class Sheet:
     `header` has a name, perhaps empty, for each column; the answers begin at
     byte `start` of `text` (which is not copied: files are large), on line
     `first_line` of the file, counted from 0; `sample` holds the cells of the
-    first rows.
+    first rows; `warnings` say what was mended; `repeats` are the lines, counted
+    from 1, in which the header came again and was left out.
     """
 
     header: tuple[str, ...]
@@ -44,6 +41,7 @@ class Sheet:
     sample: tuple[list[str], ...]
     first_line: int
     warnings: tuple[str, ...] = ()
+    repeats: tuple[int, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,42 +50,6 @@ class Sheet:
     def column(self, number: int) -> list[str]:
         """Cells of one column in the sample."""
         return [cells[number] for cells in self.sample]
-
-
-class Row(NamedTuple):
-    """One record: the lines it spans, counted from 0, and its cells."""
-
-    begin: int
-    end: int
-    cells: list[str]
-
-    @property
-    def blank(self) -> bool:
-        """Whether the line holds nothing, not even an empty cell."""
-        return not self.cells or (len(self.cells) == 1 and not self.cells[0].strip())
-
-
-def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
-    """Take a table apart row by row, as pandas would.
-
-    Raises
-    ------
-    UserError
-        If a cell is so long that a quotation mark must be missing.
-    """
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
-    begin = 0
-    try:
-        for cells in reader:
-            yield Row(begin, reader.line_num, cells)
-            begin = reader.line_num
-    except csv.Error as error:
-        raise UserError(
-            f"The row that begins in line {begin + 1} cannot be taken apart into cells.",
-            expected=f"cells of at most {csv.field_size_limit():,} characters",
-            received=str(error),
-            remedy="A quotation mark may be missing there, or the delimiter is another one.",
-        ) from error
 
 
 def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
@@ -107,6 +69,7 @@ def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
         If there is no header row or no answer, or too many rows do not fit.
     """
     start, header, first_line = _take_header(text, options)
+    text, repeats = _without_repeats(text, start, options, first_line)
     lines = first_lines(text, SAMPLE_LINES, SAMPLE_BYTES, start)
     rows = [row.cells for row in parse(lines, options.delimiter.value) if not row.blank]
     if not rows:
@@ -117,7 +80,8 @@ def open_sheet(text: bytes, options: ReadOptions) -> Sheet:
     if header is not None and len(widths) == 1:
         header = _fit_header(header, rows)
         _refuse_short(header, len(rows[0]))
-    sheet = Sheet(tuple(header or [""] * len(rows[0])), text, start, tuple(rows), first_line)
+    names = tuple(header or [""] * len(rows[0]))
+    sheet = Sheet(names, text, start, tuple(rows), first_line, repeats=repeats)
     if widths == {len(sheet.header)}:
         return sheet
     return mend(sheet, options, named=header is not None)
@@ -145,6 +109,36 @@ def _take_header(text: bytes, options: ReadOptions) -> tuple[int, list[str] | No
     return end, header, options.header_row + found[-1].end
 
 
+def _without_repeats(
+    text: bytes, start: int, options: ReadOptions, first_line: int
+) -> tuple[bytes, tuple[int, ...]]:
+    """Empty the lines in which the header comes again, as where tables were put together.
+
+    The lines stay, empty, so that lines keep their numbers.
+    """
+    header = text[text.rfind(b"\n", 0, start - 1) + 1 : start].rstrip(b"\n")
+    # Of a single column, a name can be an answer; of two header rows, neither comes alone.
+    if (
+        options.header_row is None
+        or options.header_rows > 1
+        or options.delimiter.value.encode() not in header
+        or text.find(b"\n" + header, start - 1) < 0
+    ):
+        return text, ()
+    repeats: list[int] = []
+    line, counted = first_line, start
+
+    def empty(found: re.Match[bytes]) -> bytes:
+        nonlocal line, counted
+        line += text.count(b"\n", counted, start + found.start())
+        counted = start + found.start()
+        repeats.append(line + 1)
+        return b""
+
+    body = re.sub(rb"(?m)^" + re.escape(header) + rb"$", empty, text[start:])
+    return text[:start] + body, tuple(repeats)
+
+
 def no_answers(names: int) -> UserError:
     """Say that nothing stands below the header."""
     return UserError(
@@ -158,14 +152,21 @@ def no_answers(names: int) -> UserError:
 def _fit_header(header: list[str], rows: list[list[str]]) -> list[str]:
     """Bring a header that is a cell longer or shorter than the rows to their width."""
     width = len(rows[0])
-    while len(header) > width and not header[-1].strip():
-        header = header[:-1]
+    header = _trim(header, width)
     if len(header) + 1 == width:
         # Either every row ends with a delimiter, or the first column holds row
         # names without a heading, as R's write.table leaves it.
         ends_empty = not any(cells[-1] for cells in rows)
         return [*header, ""] if ends_empty else ["", *header]
     return header
+
+
+def _trim(cells: list[str], width: int) -> list[str]:
+    """Leave out empty cells at the end that go beyond a width."""
+    end = len(cells)
+    while end > width and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
 
 
 def _refuse_short(header: list[str], width: int) -> None:
@@ -208,7 +209,23 @@ def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(kept)
     body = buffer.getvalue().encode("utf-8")
-    return Sheet(tuple(header), body, 0, tuple(kept[:SAMPLE_LINES]), first_line, tuple(warnings))
+    return Sheet(
+        header=tuple(header),
+        text=body,
+        start=0,
+        sample=tuple(kept[:SAMPLE_LINES]),
+        first_line=first_line,
+        warnings=tuple(warnings),
+        repeats=sheet.repeats,
+    )
+
+
+def describe_repeats(lines: tuple[int, ...]) -> list[str]:
+    """Say in which lines the header came again."""
+    if not lines:
+        return []
+    rows = _rows(list(lines))
+    return [f"{rows} with the names once more left out: {_lines(list(lines))}."]
 
 
 def _sort_rows(
@@ -219,9 +236,7 @@ def _sort_rows(
     short: list[int] = []
     long: list[int] = []
     for row in rows:
-        cells = row.cells
-        while len(cells) > width and not cells[-1].strip():
-            cells = cells[:-1]
+        cells = _trim(row.cells, width)
         if len(cells) > width:
             long.append(row.begin + first_line)
             continue

@@ -69,7 +69,7 @@ def read_statistical(content: bytes, suffix: str) -> Reading:
         _variable(str(name), series, known)
         for (name, series), known in zip(frame.items(), about["variables"], strict=True)
     )
-    warnings = (*doubles, *_describe_levels(variables, frame), *_warnings(about))
+    warnings = (*doubles, *_warnings(about, len(frame)), *_describe_levels(variables, frame))
     return Reading(frame, None, warnings, variables)
 
 
@@ -146,8 +146,23 @@ def _not_followed(variables: list[Variable]) -> str:
     return "That SPSS calls them “scale” was passed over: it calls every number so. "
 
 
-def _warnings(about: dict[str, Any]) -> list[str]:
+def _warnings(about: dict[str, Any], cases: int) -> list[str]:
     found = describe_moments(about["dates"], about["times"])
+    if not about["counted"]:
+        found.append(
+            f"The file does not say how many cases it has; {cases:,} were read. If there should be "
+            "more, its end is missing."
+        )
+    if about["tables"] > 1:
+        found.append(
+            f"The file holds {about['tables']:,} tables; only the first was read. Save the one "
+            "that you need as a file of its own."
+        )
+    if about["lost_labels"]:
+        found.append(
+            "The file names value labels that it does not hold, perhaps because its end is "
+            f"missing: {listed(about['lost_labels'])}."
+        )
     if about["tagged"]:
         found.append(
             "The program's own missing answers (.a to .z) became negative codes, −1001 and below, "

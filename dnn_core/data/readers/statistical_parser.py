@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pyreadstat
 
+from dnn_core.data.readers.complete import Extent, check_complete
 from dnn_core.data.readers.moments import DATES, TIMES, hours, years
 
 KNOW_MISSING = ("read_sav", "read_dta", "read_sas7bdat")
@@ -38,9 +39,14 @@ def parse(source: Path, function: str) -> tuple[list[pd.Series], dict[str, Any]]
     function : str
         One of pyreadstat's.
     """
+    extent = _take_first_table(source)
     settings = {"user_missing": True} if function in KNOW_MISSING else {}
     frame, meta = getattr(pyreadstat, function)(source, **settings)
     about: dict[str, Any] = {"dates": [], "times": [], "tagged": []}
+    about |= {"counted": extent.counted, "tables": extent.tables}
+    # Stata's value labels stand at the end of the file.
+    attached = meta.variable_to_label or {} if function == "read_dta" else {}
+    about["lost_labels"] = [name for name, key in attached.items() if key not in meta.value_labels]
     # By position: a damaged file may use a name twice.
     columns = [frame.iloc[:, i] for i in range(frame.shape[1])]
     about["names"] = [str(name) for name in meta.column_names]
@@ -55,6 +61,15 @@ def parse(source: Path, function: str) -> tuple[list[pd.Series], dict[str, Any]]
         for column, known in zip(columns, about["variables"], strict=True)
     ]
     return values, about
+
+
+def _take_first_table(source: Path) -> Extent:
+    """Check that a file is whole, and cut tables behind the first off: they would become cases."""
+    content = source.read_bytes()
+    extent = check_complete(content)
+    if extent.size < len(content):
+        source.write_bytes(content[: extent.size])
+    return extent
 
 
 def _known(meta: Any, name: str) -> dict[str, Any]:

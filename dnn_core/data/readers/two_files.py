@@ -19,7 +19,7 @@ from dnn_core.data.readers.csv import read_text_table
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import Encoding, ReadOptions
-from dnn_core.data.readers.sheet import SAMPLE_BYTES, SAMPLE_LINES, parse
+from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, parse
 from dnn_core.data.readers.text import first_lines, line_offset, to_utf8
 from dnn_core.errors import UserError
 
@@ -120,8 +120,9 @@ def _read_test(
             reading = READERS[suffix](content, options, None)
         else:
             refuse_other_formats(content)
-            text = to_utf8(content, options.encoding)
+            text, damaged = to_utf8(content, options.encoding)
             text, skipped = _without_first_line(text, name, options, names)
+            skipped = (*(f"In “{name}”: {each}" for each in damaged), *skipped)
             reading = read_text_table(text, options.but(encoding=Encoding.UTF_8))
     except UserError as error:
         raise UserError(

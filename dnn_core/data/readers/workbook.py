@@ -68,6 +68,16 @@ def _warnings(about: dict[str, Any], empty: int) -> list[str]:
         ("errors", "Cells with an error such as #N/A or #DIV/0! count as missing"),
         ("tokens", "Words such as NA or “.” count as missing"),
         ("as_text", "Numbers that were stored as text became numbers"),
+        (
+            "either",
+            "Where numbers such as 60.130 were stored as text, the point was taken for the decimal "
+            "mark; if it groups thousands, make numbers of them in Excel",
+        ),
+        (
+            "marks",
+            "Numbers that were stored as text with a decimal comma or a thousands mark stay text; "
+            "make numbers of them in Excel",
+        ),
         ("mixed", "Columns that mix numbers, dates and words became text"),
     ):
         if what in about:

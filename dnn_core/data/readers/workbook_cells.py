@@ -13,7 +13,9 @@ from openpyxl.cell.cell import ERROR_CODES
 
 from dnn_core.data.dataset import value_text
 from dnn_core.data.readers.detect import tokens_in
+from dnn_core.data.readers.marks import look_at
 from dnn_core.data.readers.moments import DATES, TIMES, hours, years
+from dnn_core.data.readers.options import Decimal, Thousands
 
 _NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?")
 """Numbers that lose nothing by becoming numbers: neither leading zeros nor digits at the end."""
@@ -71,6 +73,13 @@ def _words(
         _note(about, "tokens", name)
         words = [None if word in tokens else word for word in words]
     answers = {word for word in words if word is not None}
+    shown = look_at({v for v in values if isinstance(v, str)} & answers)
+    if shown.uses and not shown.words and kinds <= {int, float, str}:
+        # Excel knows the marks of numbers, but not those of numbers that it took for text.
+        if not shown.fits(Decimal.POINT, Thousands.NONE):
+            _note(about, "marks", name)
+        elif not shown.uses["decimal", "."]:
+            _note(about, "either", name)
     if all(map(_NUMBER.fullmatch, answers)) and kinds <= {int, float, str}:
         if any(isinstance(v, str) and v not in tokens for v in values):
             _note(about, "as_text", name)

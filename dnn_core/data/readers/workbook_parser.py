@@ -13,7 +13,8 @@ import pandas as pd
 
 from dnn_core.data.readers.detect import guess_header
 from dnn_core.data.readers.names import join_headers
-from dnn_core.data.readers.sheet import SAMPLE_LINES, Row
+from dnn_core.data.readers.reading import MOST_COLUMNS
+from dnn_core.data.readers.rows import SAMPLE_LINES, Row
 from dnn_core.data.readers.workbook_cells import Column, as_text, convert
 from dnn_core.errors import UserError
 
@@ -21,8 +22,8 @@ MOST_UNPACKED = 2 * 10**9
 """Bytes of all parts of a workbook. A sheet of a million rows of fifty cells takes about so much;
 what unpacks to more is made to fill a computer's memory."""
 
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""The largest sheet of Excel."""
+MOST_ROWS = 1_048_576
+"""Of the largest sheet of Excel."""
 
 
 def parse(

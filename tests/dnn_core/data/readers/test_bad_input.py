@@ -69,7 +69,7 @@ def test_other_endings_are_refused_with_those_that_can_be_read() -> None:
         (bytes(range(256)) * 20, "do not occur in text"),
         (b'a,b\n1,2\n3,"4\n5,6\n', "never closed"),
         (b"x" * 500_000, "131,072"),
-        (b"x," * 500_000, "no rows of answers"),
+        (b"x," * 5_000, "no rows of answers"),
         (b"a,b\n1," + b"x" * 300_000 + b"\n", "131,072"),
     ],
 )

@@ -17,10 +17,9 @@ from dnn_core.data.readers import (
     Thousands,
     columns,
     detect_options,
-    read_bytes,
     read_csv,
 )
-from dnn_core.data.readers.csv import read_text_table
+from dnn_core.data.readers.csv import read_here, read_text_table
 from dnn_core.errors import UserError
 
 
@@ -67,11 +66,11 @@ def test_encodings(codec: str, encoding: Encoding) -> None:
     assert frame["town"].tolist() == ["Köln", "München", "Asnières"]
 
 
-def test_bytes_without_meaning_in_windows_1252_are_read_with_a_warning() -> None:
+def test_bytes_without_meaning_in_windows_1252_are_of_another_encoding() -> None:
     frame, options, warnings = read(b"town,n\nK\x81ln,1\nUlm,2\n")
-    assert options.encoding is Encoding.LATIN_1
-    assert len(frame) == 2
-    assert "umlauts" in warnings[0]
+    assert options.encoding is Encoding.DOS
+    assert frame["town"].tolist() == ["Küln", "Ulm"]
+    assert "“Küln”" in warnings[0]
 
 
 def test_a_wrong_encoding_is_named_with_its_line() -> None:
@@ -379,7 +378,28 @@ def test_one_is_told_how_far_the_reading_is(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(columns, "PIECE_ROWS", 50_000)
     content = b"a,b\n" + b"".join(b"%d,%d\n" % (i, i) for i in range(200_000))
     shares: list[float] = []
-    read_bytes(content, "x.csv", None, shares.append)
+    read_here(content, None, shares.append)
     # 200,000 rows are four pieces, each about a quarter of the file.
     assert len(shares) == 4 and shares[-1] == 1
     assert [round(4 * share) for share in shares] == [1, 2, 3, 4]
+
+
+def test_a_header_that_comes_again_is_left_out_and_named() -> None:
+    # As where tables were put together; the line breaks of both are those of their files.
+    frame, options, warnings = read("town,n\nBonn,1\nUlm,2\ntown,n\nBonn,3\ntown,n\ntown,n\nUlm,4")
+    assert options.header_row == 0
+    assert rows(frame) == [["Bonn", 1], ["Ulm", 2], ["Bonn", 3], ["Ulm", 4]]
+    assert warnings == ("3 rows with the names once more left out: lines 4, 6, 7.",)
+    # Lines further down keep their numbers.
+    _, _, warnings = read("# x\n\nname,n\nA,1\nname,n\nB,2,3\nC,4\n")
+    assert warnings[0] == "One row with the names once more left out: line 5."
+    assert "line 6" in warnings[1]
+
+
+def test_rows_that_come_again_without_a_header_are_answers() -> None:
+    frame, options, _ = read("Ulm,NA\nBonn,1\nUlm,NA\nBonn,2\nUlm,3\n")
+    assert options.header_row is None
+    assert len(frame) == 5
+    # In a single column, a name may be an answer.
+    frame, _, _ = read("pet\ncat\npet\ndog\n")
+    assert "pet" in set(frame.iloc[:, 0])

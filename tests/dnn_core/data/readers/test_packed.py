@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.data.readers import Delimiter, ReadOptions, packed, read_bytes
+from dnn_core.data.readers import Delimiter, ReadOptions, read_bytes, unpack
 from dnn_core.errors import UserError
 
 TABLE = "größe;ort\n1,5;Köln\n2,5;Ulm\n".encode("cp1252")
@@ -67,12 +67,14 @@ def test_a_password_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["s.gz", "s.zip"])
 def test_a_bomb_is_not_unpacked_to_its_end(monkeypatch, name: str) -> None:
-    monkeypatch.setattr(packed, "MOST_UNPACKED", 5_000_000)
+    monkeypatch.setattr(unpack, "MOST_UNPACKED", 5_000_000)
     bomb = b"1\n" * 10_000_000
     content = gzip.compress(bomb) if name == "s.gz" else archive(s_csv=bomb)
     assert len(content) < 100_000
     with pytest.raises(UserError, match="unpacks to more"):
-        read_bytes(content, name)
+        unpack.unpack(content, name[1:])
+    # Two pieces of a megabyte hold more than a million and a half.
+    assert len(unpack.unpack_up_to(content, name[1:], 1_500_000)) == 2 << 20
 
 
 @pytest.mark.parametrize("inside", [b"$FL2@(#) SPSS DATA FILE" + bytes(100), b"PAR1\x15\x04"])

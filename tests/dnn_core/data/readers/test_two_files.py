@@ -150,6 +150,7 @@ def test_the_second_file_may_be_packed_but_the_first_must_be_text() -> None:
 
 
 @pytest.mark.skipif(not (TABLES / "adult.test").exists(), reason="the data are not here")
+@pytest.mark.usefixtures("one_process")
 def test_adult_is_what_it_is_by_hand() -> None:
     names = ("adult.data", "adult.test")
     learn, test = ((TABLES / name).read_bytes() for name in names)

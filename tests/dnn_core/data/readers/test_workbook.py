@@ -215,3 +215,14 @@ def test_rows_far_below_end_the_reading() -> None:
     content = rewritten(workbook(D=TABLE), b'<row r="4"', b'<row r="99999999999"')
     with pytest.raises(UserError, match="damaged"):
         read_bytes(content, "s.xlsx")
+
+
+def test_marks_of_numbers_that_are_stored_as_text_are_told() -> None:
+    rows = [["a", "b", "c"], ["60.130", "1.234,5", "1.5"], ["12.345", "999,1", 3]]
+    found = read_bytes(workbook(one=rows), "b.xlsx")
+    assert found.frame["a"].tolist() == [60.13, 12.345]
+    assert found.frame["b"].tolist() == ["1.234,5", "999,1"]
+    assert found.frame["c"].tolist() == [1.5, 3]
+    told = " ".join(found.source.warnings)
+    assert "the point was taken for the decimal mark; if it groups thousands" in told
+    assert "in Excel: “a”." in told and "stay text; make numbers of them in Excel: “b”." in told

@@ -1,0 +1,206 @@
+"""Decimal and thousands marks: what the numbers of a file show, and what is said where they do not.
+
+Every expected value can be read off the few cells beside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.readers import Decimal, ReadOptions, Thousands, read_bytes
+from dnn_core.data.readers.marks import look_at
+
+CASES = Path(__file__).resolve().parents[5] / "shared" / "data" / "cases"
+
+
+def read(options: ReadOptions | None = None, /, mark: str = ";", **columns: list[str]) -> Dataset:
+    """Read a table of these columns, each as long as the longest."""
+    rows = max(map(len, columns.values()))
+    cells = [[column[i % len(column)] for column in columns.values()] for i in range(rows)]
+    quoted = [[f'"{c}"' if mark in c else c for c in row] for row in cells]
+    text = "\n".join(mark.join(row) for row in [list(columns), *quoted])
+    return read_bytes(f"{text}\n".encode(), "t.csv", options)
+
+
+def marks(found: Dataset) -> tuple[str, str]:
+    return found.source.options["decimal"], found.source.options["thousands"]
+
+
+def test_a_thousands_mark_of_one_column_holds_for_the_others() -> None:
+    found = read(income=["1.949,71", "999,10"], people=["60.130", "1.000"])
+    assert marks(found) == (",", ".")
+    assert found.frame["income"].tolist() == [1949.71, 999.1]
+    assert found.frame["people"].tolist() == [60130, 1000]
+    # Nothing is left to guess.
+    assert found.source.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("shows", "decimal", "people"),
+    [
+        (["12,5", "3,25"], ",", [60130, 1000]),
+        (["1.234.567", "950"], ",", [60130, 1000]),
+        (["1.234,5", "2.345,6"], ",", [60130, 1000]),
+        (["12.5", "3.25"], ".", [60.13, 1]),
+        (["0.125", "0.250"], ".", [60.13, 1]),
+        (["1234.567", "2345.678"], ".", [60.13, 1]),
+        (["1,234.5", "2,345.6"], ".", [60.13, 1]),
+        (["1,234,567", "950"], ".", [60.13, 1]),
+    ],
+)
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_what_one_column_shows_decides_about_the_others(mark, shows, decimal, people) -> None:
+    found = read(mark=mark, shows=shows, people=["60.130", "1.000"])
+    assert marks(found)[0] == decimal
+    assert found.frame["people"].tolist() == people
+
+
+def test_what_nothing_shows_is_said_and_can_be_undone() -> None:
+    columns = {"people": ["60.130", "12.345"], "x": ["1", "2"]}
+    # Semicolons stand between cells where the comma stands before decimals.
+    found = read(**columns)
+    assert found.frame["people"].tolist() == [60130, 12345]
+    (notice,) = found.source.warnings
+    assert "“60.130” are meant (“people”)" in notice or "“12.345” are meant (“people”)" in notice
+    assert "The point was taken to group thousands" in notice
+    chosen = ReadOptions(delimiter=";", decimal=Decimal.POINT)
+    again = read(chosen, **columns)
+    assert again.frame["people"].tolist() == [60.13, 12.345]
+    assert again.source.warnings == ()
+    # And the other way round between tabs.
+    found = read(mark="\t", **columns)
+    assert found.frame["people"].tolist() == [60.13, 12.345]
+    (notice,) = found.source.warnings
+    assert "The point was taken for the decimal mark" in notice
+    chosen = ReadOptions(delimiter="\t", decimal=Decimal.COMMA, thousands=Thousands.POINT)
+    again = read(chosen, mark="\t", **columns)
+    assert again.frame["people"].tolist() == [60130, 12345]
+    assert again.source.warnings == ()
+
+
+def test_a_guess_is_told_as_long_as_it_holds() -> None:
+    found = read(people=["60.130", "12.345"], x=["1", "2"])
+    options = ReadOptions.model_validate(found.source.options)
+    again = read(options.but(missing_tokens=("k.A.",)), people=["60.130", "12.345"], x=["1", "2"])
+    assert again.source.warnings == found.source.warnings != ()
+
+
+@pytest.mark.parametrize(
+    ("people", "values", "taken"),
+    [
+        # Decimals would not come and go in threes; who groups digits groups all of them.
+        (["950", "1.234"], [950, 1234], "to group thousands"),
+        (["1500", "1.234"], [1500, 1.234], "for the decimal mark"),
+    ],
+)
+def test_numbers_without_a_mark_beside_them_tell_more(people, values, taken) -> None:
+    for mark in (";", "\t"):
+        found = read(mark=mark, people=people, x=["1", "2"])
+        assert found.frame["people"].tolist() == values
+        assert taken in found.source.warnings[0]
+
+
+def test_marks_far_below_the_first_rows_are_seen() -> None:
+    # As 1.234 the last but one would be a thousandth of what it is.
+    people = [str(100 + i % 800) for i in range(900)]
+    found = read(people=[*people, "1.234", "12.345"], x=["1", "2"])
+    assert found.frame["people"].tolist()[-3:] == [199, 1234, 12345]
+    assert "to group thousands" in found.source.warnings[0]
+    found = read(people=[*people, "1.234", "1.234.567"], x=["1", "2"])
+    assert found.frame["people"].tolist()[-3:] == [199, 1234, 1234567]
+    assert found.source.warnings == ()
+    found = read(share=[*people, "12,5", "3,25"], x=["1", "2"])
+    assert found.frame["share"].tolist()[-3:] == [199, 12.5, 3.25]
+
+
+def test_between_commas_a_comma_groups_and_does_not_stand_before_decimals() -> None:
+    found = read(mark=",", people=["60,130", "12,345"], x=["1", "2"])
+    assert found.frame["people"].tolist() == [60130, 12345]
+    assert "The comma was taken to group thousands" in found.source.warnings[0]
+    # What has both marks shows it.
+    found = read(mark=",", income=["1.949,71", "999,10"], people=["60.130", "1.000"])
+    assert found.frame["income"].tolist() == [1949.71, 999.1]
+    assert found.frame["people"].tolist() == [60130, 1000]
+    assert found.source.warnings == ()
+
+
+def test_what_may_be_a_list_of_answers_stays_text_and_is_said() -> None:
+    found = read(mark=",", media=["1,2", "1,3"], x=["1", "2"])
+    assert found.frame["media"].tolist() == ["1,2", "1,3"]
+    (notice,) = found.source.warnings
+    assert "“1,2” are numbers only with other marks" in notice and "“media”" in notice
+    again = read(ReadOptions(decimal=Decimal.COMMA), mark=",", media=["1,2", "1,3"], x=["1", "2"])
+    assert again.frame["media"].tolist() == [1.2, 1.3]
+
+
+def test_a_column_with_other_marks_than_the_rest_is_named() -> None:
+    found = read(a=["1,5", "2,5"], b=["0,5", "7,25"], c=["0.5", "7.25"])
+    assert found.frame["c"].tolist() == ["0.5", "7.25"]
+    (notice,) = found.source.warnings
+    assert "a decimal comma and no thousands mark; what holds them stays text: “c”" in notice
+
+
+def test_spaces_and_apostrophes_of_every_kind_group() -> None:
+    for sign in (" ", "\u00a0", "\u202f"):
+        found = read(n=[f"1{sign}234,5", f"12{sign}345{sign}678"], x=["1", "2"])
+        assert found.frame["n"].tolist() == [1234.5, 12345678]
+        assert marks(found) == (",", " ")
+    for sign in ("'", "’"):
+        found = read(n=[f"1{sign}234.5", f"12{sign}345{sign}678"], x=["1", "2"])
+        assert found.frame["n"].tolist() == [1234.5, 12345678]
+
+
+def test_a_word_among_numbers_does_not_hide_their_marks() -> None:
+    income = [f"1.{i},71" for i in range(100, 200)]
+    found = read(income=[*income, "keine Angabe"], people=["60.130", "1.000"])
+    assert found.frame["people"].tolist()[:2] == [60130, 1000]
+
+
+def test_dates_are_no_numbers_and_become_years_that_is_said() -> None:
+    found = read(born=["29.03.1982", "10.09.1990"], income=["1.169,30", "2.716,54"])
+    # 29 March is the 88th day: 87 have passed.
+    assert found.frame["born"].iloc[0] == pytest.approx(1982 + 87 / 365.2425)
+    assert found.source.warnings == ("Dates became years with decimals: “born”.",)
+
+
+@pytest.mark.parametrize(
+    ("answer", "uses"),
+    [
+        ("60.130", {("either", "."): 1}),
+        ("-60,130", {("either", ","): 1}),
+        ("0.130", {("decimal", "."): 1}),
+        (".5", {("decimal", "."): 1}),
+        ("1.5e-05", {("decimal", "."): 1}),
+        ("14,5 %", {}),
+        ("14,5%", {("decimal", ","): 1}),
+        ("1.234.567,8", {("decimal", ","): 1, ("groups", "."): 1}),
+        ("1 234", {("groups", " "): 1}),
+        ("1.234.5", {}),
+        ("1.234 567", {}),
+        ("29.03.1982", {}),
+        ("192.168.0.1", {}),
+        (".", {}),
+    ],
+)
+def test_what_a_number_shows(answer: str, uses: dict[tuple[str, str], int]) -> None:
+    found = look_at([answer])
+    assert dict(found.uses) == uses
+    assert found.words == (not uses)
+
+
+@pytest.mark.parametrize(
+    "name", ["h01_german_thousands_and_dates.csv", "h03_german_thousands_mixed.csv"]
+)
+def test_the_cases_that_were_wrong_by_a_thousand(name: str) -> None:
+    path = CASES / name
+    if not path.is_file():
+        pytest.skip(f"{name} lies outside the project and is not here")
+    found = read_bytes(path.read_bytes(), name)
+    first = found.frame.iloc[0].tolist()
+    if name.startswith("h01"):
+        assert first == pytest.approx([1169.30, 1982 + 87 / 365.2425, 2.7, 667.09])
+    else:
+        assert found.frame.iloc[:2].to_numpy().tolist() == [[1234.5, 12345], [999.1, 1000]]
