@@ -66,8 +66,9 @@ def ladder_frame(
         if model not in figures:
             continue
         value, low, high, unweighted = figures[model]
-        # A model that predicts the same for all has no interval, or next to none.
-        certain = format_number(low) == format_number(high)
+        text = format_interval(value, low, high)
+        # A model that predicts the same for all has no interval.
+        certain = text == format_number(value)
         rows.append(
             {
                 "model": model,
@@ -75,7 +76,7 @@ def ladder_frame(
                 "value": value,
                 "low": low,
                 "high": high,
-                "text": format_number(value) if certain else format_interval(value, low, high),
+                "text": text,
                 "end": value if certain else high,
                 "role": role if model == NETWORK else "reference",
                 "unweighted": unweighted,

@@ -107,7 +107,7 @@ def coverage_chart(frame: pd.DataFrame, level: int, role: str) -> Any:
             alt.Tooltip("text:N", title="Held"),
             alt.Tooltip("cases:Q", title="Cases", format=","),
         ],
-        number_format="%",
+        percent=True,
         row_height=ROW_HEIGHT,
     )
 

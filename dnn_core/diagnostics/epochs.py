@@ -13,7 +13,7 @@ import pandas as pd
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.checks.over_fitting import CHECK as OVER_FITTING
 from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import nice_domain, ticks
+from dnn_core.diagnostics.style import nice_domain, number_axis, ticks
 from dnn_core.runs.run import Run
 from dnn_core.training.history import best_epoch, mean_history
 
@@ -76,8 +76,7 @@ def epoch_axis(last: int, room: float = LABEL_ROOM) -> alt.X:
     return alt.X(
         "epoch:Q",
         scale=alt.Scale(domain=[0, axis_end(last, room)], nice=False),
-        # Without the count, the configured one would thin the marks out.
-        axis=alt.Axis(values=marks, tickCount=len(marks), format="d", grid=False, title="Epoch"),
+        axis=number_axis(marks, grid=False, title="Epoch"),
     )
 
 

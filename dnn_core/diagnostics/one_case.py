@@ -8,7 +8,14 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.style import as_role, finish, format_number, ticks, with_halo
+from dnn_core.diagnostics.style import (
+    as_role,
+    finish,
+    format_number,
+    number_axis,
+    ticks,
+    with_halo,
+)
 
 MOST_CONTRIBUTIONS = 8
 """Predictors with a bar of their own."""
@@ -103,8 +110,7 @@ def contribution_chart(frame: pd.DataFrame) -> Any:
     scale = alt.Scale(domain=[low - 0.05 * span, high + 0.35 * span], nice=False, zero=False)
     names = alt.Axis(title=None, grid=False, labelLimit=150, labelExpr="split(datum.label, '\\n')")
     y = alt.Y("title:N", sort=frame["title"].tolist(), axis=names)
-    marks = ticks(low, low + span, 4)
-    x = alt.X("start:Q", scale=scale, axis=alt.Axis(title=None, values=marks, tickCount=len(marks)))
+    x = alt.X("start:Q", scale=scale, axis=number_axis(ticks(low, low + span, 4), title=None))
     tooltip = [
         alt.Tooltip("title:N", title="Answer"),
         alt.Tooltip("text:N", title="Moves the prediction by"),

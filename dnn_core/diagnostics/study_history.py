@@ -17,6 +17,7 @@ from dnn_core.diagnostics.style import (
     as_role,
     finish,
     nice_domain,
+    number_axis,
     one_row,
     significant,
     ticks,
@@ -69,7 +70,7 @@ def _chart(frame: pd.DataFrame, measure: Metric, current: float | None) -> Any:
     y_scale = alt.Scale(domain=[low, high], nice=False, zero=False, clamp=True)
     x_scale = alt.Scale(domain=[0, int(frame["trial"].max()) + 1], nice=False)
     x = alt.X("trial:Q", scale=x_scale, axis=alt.Axis(title="Configuration", grid=False))
-    y = alt.Y("value:Q", scale=y_scale, axis=alt.Axis(values=ticks(low, high), title=None))
+    y = alt.Y("value:Q", scale=y_scale, axis=number_axis(ticks(low, high), title=None))
     base = alt.Chart(frame)
     points = base.mark_point(filled=True, size=36, opacity=0.55).encode(
         x,

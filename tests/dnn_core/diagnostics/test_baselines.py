@@ -59,3 +59,14 @@ def test_the_caption_names_metric_part_and_cases(make_run):
     part = RunPart(make_run(Kind.BINARY, labels=("no", "yes")))
     caption = Baselines().caption(part)
     assert caption == ("AUC on the validation part, 120 cases, with 95% intervals. 0.5 is chance.")
+
+
+def test_a_narrow_interval_is_an_interval_all_the_same():
+    # On ten thousand pictures both ends are 0.98 to two digits.
+    rows = [
+        ("network", "accuracy", 0.9801, 0.9775, 0.9826),
+        ("majority", "accuracy", 0.5, 0.5, 0.5),
+    ]
+    scores = pd.DataFrame(rows, columns=["model", "metric", "value", "low", "high"])
+    frame = ladder_frame(scores, "accuracy", {"majority": "Most frequent category"}, "validation")
+    assert frame["text"].tolist() == ["0.50", "0.980 (0.978 to 0.983)"]
