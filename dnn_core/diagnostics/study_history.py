@@ -24,6 +24,7 @@ from dnn_core.diagnostics.style import (
 )
 from dnn_core.evaluation.metrics import Metric
 from dnn_core.tuning.trial import Trial
+from dnn_core.wording import plural
 
 HEIGHT = 260
 
@@ -39,7 +40,7 @@ def draw_history(trials: Sequence[Trial], measure: Metric, current: float | None
     frame = history_frame(trials, measure)
     if frame.empty:
         return None
-    dashed = "" if current is None else " Dashed: the experiment as it is."
+    dashed = "" if current is None else " Dashed: the experiment as it is, with one network."
     best = frame["best"].iloc[-1]
     return Picture(
         code="study_history",
@@ -47,7 +48,7 @@ def draw_history(trials: Sequence[Trial], measure: Metric, current: float | None
         caption=f"{measure.title} of each configuration on the rows left out, and the best one so "
         f"far.{dashed}",
         chart=_chart(frame, measure, current),
-        alt=f"{measure.title} of {len(frame)} configurations; the best so far has "
+        alt=f"{measure.title} of {plural(len(frame), 'configuration')}; the best so far has "
         f"{significant(float(best))} since number "
         f"{int(frame.loc[frame['best'].eq(best), 'trial'].iloc[0])}.",
         frame=frame,
