@@ -12,6 +12,8 @@ from dnn_core.checks import run_checks
 from dnn_core.checks.evidence import judged_part
 from dnn_core.checks.finding import Finding
 from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.encoder import Column
+from dnn_core.data.encoding import column_of
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.runs.records import Facts
@@ -116,6 +118,13 @@ class Record:
     @cached_property
     def rows_with_outcome(self) -> int:
         return int(self.dataset.answers(self.task.target).notna().sum())
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The predictors as they are encoded; none of pictures."""
+        if self.images:
+            return ()
+        return tuple(column_of(self.dataset, name) for name in self.task.features)
 
     @cached_property
     def missing(self) -> Missing:

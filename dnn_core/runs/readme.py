@@ -19,6 +19,7 @@ Edits      {edits}
 Outcome    {outcome}: {kind}
 Predictors {features}
 Network    {network}; {parameters:,} parameters
+Epochs     {epochs}
 Beside it  {baselines}
 Split      {split}
 {design}Cases      {cases}
@@ -138,6 +139,7 @@ def write_readme(
         features=", ".join(task.features),
         network=run.experiment.network.summary(),
         parameters=facts.parameters,
+        epochs=f"{run.history['epoch'].max()} of {run.status.epochs}; {run.best_epochs.words}",
         baselines=_describe_baselines(run),
         split=run.experiment.split.summary(),
         design=_design(run),

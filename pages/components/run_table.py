@@ -21,7 +21,7 @@ AT_FIRST = (
     "data",
     "outcome",
     "network",
-    "best_epoch",
+    "best_epochs",
     "metric",
     "value",
     "interval",
@@ -40,7 +40,7 @@ WIDTHS = {
     "created": 100,
     "data": 115,
     "network": 120,
-    "best_epoch": 80,
+    "best_epochs": 80,
     "metric": 65,
 }
 BY_NAME = {column.name: column for column in COLUMNS}
