@@ -11,6 +11,13 @@ can tell."""
 
 MOST_DECIMALS = 6
 
+MINUS = "\N{MINUS SIGN}"
+
+LARGE, HUGE = 1e6, 1e12
+"""From here on a number has no decimals, and from there on no digits that say anything."""
+
+SMALL_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
 PERSONS = ("Brier", "Cohen", "Poisson")
 """Names of persons keep their capital within a sentence."""
 
@@ -40,7 +47,7 @@ def in_sentence(title: str) -> str:
     >>> in_sentence("Weighted kappa"), in_sentence("AUC"), in_sentence("Poisson deviance")
     ('weighted kappa', 'AUC', 'Poisson deviance')
     """
-    if title.startswith(PERSONS) or not title[1:2].islower():
+    if title.startswith(PERSONS) or not (title[1:2].islower() or title.startswith("A ")):
         return title
     return title[0].lower() + title[1:]
 
@@ -91,3 +98,56 @@ def decimals_to_tell(*values: float, least: int) -> int:
         if len({round(value, decimals) for value in distinct}) == len(distinct):
             return decimals
     return least
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """Write a number with a true minus and thousands separated.
+
+    >>> number(-1234.5, 1), number(-0.0001), number(2.5e7)
+    ('−1,234.5', '0.00', '25,000,000')
+    """
+    if abs(value) >= HUGE and math.isfinite(value):
+        return f"{'less than ' + MINUS if value < 0 else 'more than '}{HUGE:,.0f}"
+    # Rounding first keeps “−0.00” away.
+    decimals = 0 if abs(value) >= LARGE else decimals
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", MINUS)
+
+
+def signed(value: float, decimals: int = 3) -> str:
+    """Write a difference; a rise carries its plus.
+
+    >>> signed(0.0221), signed(-0.5, 1), signed(0.0001)
+    ('+0.022', '−0.5', '0.000')
+    """
+    text = number(value, decimals)
+    return f"+{text}" if round(value, decimals) > 0 else text
+
+
+def interval(low: float, high: float, decimals: int = 2) -> str:
+    """Write an interval, with more digits where its ends would look the same.
+
+    >>> interval(0.31, 0.52), interval(0.5912, 0.5948)
+    ('0.31 to 0.52', '0.591 to 0.595')
+    """
+    decimals = decimals_to_tell(low, high, least=decimals)
+    return f"{number(low, decimals)} to {number(high, decimals)}"
+
+
+def difference(value: float, low: float, high: float, decimals: int = 3) -> tuple[str, str]:
+    """Write a difference and its interval, with digits enough to see on which side of 0 it lies.
+
+    >>> difference(0.0221, 0.0004, 0.044)
+    ('+0.0221', '0.0004 to 0.0440')
+    """
+    decimals = decimals_to_tell(low, high, 0.0, least=decimals)
+    return signed(value, decimals), interval(low, high, decimals)
+
+
+def counted(count: int) -> str:
+    """Write a count at the beginning of a sentence: “Three”, “12”."""
+    return SMALL_NUMBERS[count] if count < len(SMALL_NUMBERS) else f"{count:,}"
+
+
+def quoted(name: str) -> str:
+    """Put a label from a file in quotation marks, otherwise as it is."""
+    return f"“{name}”"

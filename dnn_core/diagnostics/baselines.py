@@ -17,6 +17,7 @@ from dnn_core.diagnostics.style import (
     ticks,
 )
 from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.wording import plural
 
 NETWORK = "network"
 THIS_NETWORK = "This network"
@@ -138,7 +139,7 @@ class Baselines(Diagnostic):
         notes = [f" {facts.baselines[n]}: {note}" for n, note in facts.baseline_notes.items()]
         notes += [f" {title} {why}." for title, why in facts.baselines_left_out.items()]
         return (
-            f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
+            f"{part.metric.title} on the {part.split} part, {plural(part.cases, 'case')}, "
             f"with 95% intervals.{f' {words}.' if words else ''}{''.join(notes)}"
             f"{design_words(part)}"
         )

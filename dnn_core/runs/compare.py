@@ -14,6 +14,7 @@ from dnn_core.evaluation.metrics import METRICS
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import describe_opening
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
+from dnn_core.wording import number
 
 MAIN_SPLIT = "validation"
 """The part by which runs are ranked; the test part is not for choosing."""
@@ -41,7 +42,7 @@ class Figure(NamedTuple):
 
 def _number(value: float) -> str:
     """Three decimals; none where there are four digits before the point."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+    return number(value, 0 if abs(value) >= 1000 else 3)
 
 
 def compare_settings(runs: Sequence[Run]) -> pd.DataFrame:

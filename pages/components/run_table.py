@@ -71,7 +71,7 @@ def show_runs(everything: pd.DataFrame) -> list[Run]:
             help="The runs listed below with all columns, also those that are not shown.",
         )
     if table.empty:
-        st.caption(f"None of {len(listed):,} runs is like that.")
+        st.caption("No run is like that.")
         return []
     if len(table) < len(listed):
         st.caption(f"{len(table):,} of {len(listed):,} runs")
