@@ -49,7 +49,7 @@ def measure_anes(seed: int, home: Path) -> dict:
         "low": scores.loc["network", "low"],
         "high": scores.loc["network", "high"],
         "logistic": scores.loc["logistic", "value"],
-        "best_epoch": run.best_epoch,
+        "best_epoch": run.best_epochs.middle,
         "seconds": seconds,
     }
 
@@ -84,7 +84,7 @@ def measure_mnist(folder: Path, home: Path) -> dict:
         "low": kept["low"],
         "high": kept["high"],
         "logistic": logistic["value"].iloc[0],
-        "best_epoch": run.best_epoch,
+        "best_epoch": run.best_epochs.middle,
         "highest_of_any_epoch": run.history["val_metric"].max(),
         "lowest_validation_loss": run.history["val_loss"].min(),
         "seconds": seconds,

@@ -34,6 +34,7 @@ FACTS = {
     "parameters": 9601,
     "training_mean": None,
     "best_epoch": 12,
+    "best_epochs": [12],
     "diverged_epoch": None,
     "target": {"name": "y", "kind": "binary", "classes": ["0", "1"], "labels": ["no", "yes"]},
 }

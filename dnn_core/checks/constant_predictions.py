@@ -8,6 +8,7 @@ from dnn_core.checks.evidence import facts, judged_part, part_predictions
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number, quoted
 from dnn_core.runs.run import Run
+from dnn_core.wording import decimals_to_tell
 
 SAME_SPREAD = 0.02
 """Predictions that spread less than this are the same for all purposes: a fiftieth
@@ -38,12 +39,14 @@ def _judge_quantity(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
     ratio = float(table["predicted"].std(ddof=0)) / observed
     if ratio >= SAME_SPREAD:
         return ()
+    mean = float(table["predicted"].mean())
+    decimals = decimals_to_tell(mean, 0.0, least=2)
     return (
         Finding(
             code="constant_predictions",
             severity=Severity.PROBLEM,
             title="It predicts the same for every case.",
-            reason=f"All predictions lie close to {number(float(table['predicted'].mean()))}.",
+            reason=f"All predictions lie close to {number(mean, decimals)}.",
             figure=number(ratio, 3),
             figure_note="of the outcome's spread",
             measured=f"spread of predictions, {part}",

@@ -48,7 +48,7 @@ class Curve:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch whose weights are kept."""
+        """The epoch with the lowest mean; each network keeps its own best one."""
         return int(self.epochs[self.best])
 
 

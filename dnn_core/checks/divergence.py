@@ -8,6 +8,7 @@ from dnn_core.checks.curve import Curve, learning_curve
 from dnn_core.checks.finding import Check, Finding, Severity
 from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
+from dnn_core.wording import decimals_to_tell, plain
 
 EXPLODED = 3.0
 """Training loss beyond this multiple of its first epoch's is no scatter but steps
@@ -20,7 +21,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     curve = learning_curve(run)
     rate = run.experiment.training.learning_rate
     remedy = {
-        "try_text": f"lower the learning rate of {rate:g}, or scale the predictors",
+        "try_text": f"lower the learning rate of {plain(rate)}, or scale the predictors",
         "try_page": "network",
     }
     if not curve.finite:
@@ -29,13 +30,15 @@ def judge(run: Run) -> tuple[Finding, ...]:
     ratio = float(curve.loss[worst] / curve.loss[0]) if curve.loss[0] > 0 else 1.0
     if ratio < EXPLODED:
         return ()
+    first, last = float(curve.loss[0]), float(curve.loss[worst])
+    decimals = decimals_to_tell(first, last, 0.0, least=3)
     return (
         Finding(
             code="exploded",
             severity=Severity.PROBLEM,
             title="Training was unstable.",
-            reason=f"Training loss grew from {number(curve.loss[0], 3)} in the first epoch to "
-            f"{number(curve.loss[worst], 3)} in epoch {int(curve.epochs[worst])}.",
+            reason=f"Training loss grew from {number(first, decimals)} in the first epoch to "
+            f"{number(last, decimals)} in epoch {int(curve.epochs[worst])}.",
             figure=f"{number(ratio, 1)} times",
             figure_note="the first epoch's",
             measured="loss, training",

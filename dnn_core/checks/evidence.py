@@ -12,6 +12,7 @@ from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
+from dnn_core.wording import in_sentence
 
 CHANCE_BASELINES = ("mean", "majority")
 LINEAR_BASELINES = ("linear", "logistic", "ordered_logit", "poisson")
@@ -145,9 +146,12 @@ def _one_of(run: Run, names: tuple[str, ...]) -> str:
 
 def baseline_title(run: Run, name: str) -> str:
     """A baseline's title as it stands within a sentence."""
-    title = facts(run).baselines[name]
-    # Poisson is a person.
-    return title if title.startswith("Poisson") else title[:1].lower() + title[1:]
+    return in_sentence(facts(run).baselines[name])
+
+
+def metric_words(run: Run) -> str:
+    """The title of the figure by which this run is judged as it stands within a sentence."""
+    return in_sentence(main_metric_of(run).title)
 
 
 def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:

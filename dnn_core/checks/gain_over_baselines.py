@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dnn_core.appraisal.resampled import Resampled
-from dnn_core.checks.evidence import facts, judged_part, main_metric_of, torn
+from dnn_core.checks.evidence import facts, judged_part, metric_words, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.ladder import Standing, standing_of
-from dnn_core.checks.wording import interval, signed
+from dnn_core.checks.wording import difference
 from dnn_core.runs.run import Run
 
 
@@ -35,15 +35,16 @@ def judge(run: Run) -> tuple[Finding, ...]:
             reason = "The interval includes zero."
             try_text, try_page = _ask(run)
     found = standing.against.gain
+    figure, note = difference(found.value, found.low, found.high)
     return (
         Finding(
             code=code,
             severity=severity,
             title=title,
             reason=reason,
-            figure=signed(found.value),
-            figure_note=interval(found.low, found.high, 3),
-            measured=f"difference in {main_metric_of(run).title} from {name}, {judged_part(run)}",
+            figure=figure,
+            figure_note=note,
+            measured=f"difference in {metric_words(run)} from {name}, {judged_part(run)}",
             try_text=try_text,
             try_page=try_page,
             numbers={"gain": found.value, "low": found.low, "high": found.high},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from dnn_core.checks import over_fitting, under_fitting
-from dnn_core.checks.evidence import judged_part, main_metric_of, score, torn
+from dnn_core.checks import over_fitting, under_fitting, wording
+from dnn_core.checks.evidence import judged_part, main_metric_of, metric_words, score, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import interval, number, signed
+from dnn_core.checks.wording import number
 from dnn_core.evaluation.estimate import Estimate
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.runs.run import Run
@@ -28,10 +28,11 @@ def judge(run: Run) -> tuple[Finding, ...]:
         f"{metric.title} is {number(training.value)} in the training part and "
         f"{number(judged.value)} in the {part} part"
     )
+    figure, note = wording.difference(gap.value, gap.low, gap.high)
     figures = {
-        "figure": signed(gap.value),
-        "figure_note": interval(gap.low, gap.high, 3),
-        "measured": f"difference in {metric.title}, training less {part}",
+        "figure": figure,
+        "figure_note": note,
+        "measured": f"difference in {metric_words(run)}, training less {part}",
     }
     numbers = {"gap": gap.value, "low": gap.low, "high": gap.high}
     if gap.low > LARGE_GAP:

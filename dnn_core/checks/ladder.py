@@ -24,10 +24,10 @@ from dnn_core.checks.evidence import (
     facts,
     gain,
     judged_part,
-    main_metric_of,
+    metric_words,
 )
 from dnn_core.checks.finding import NotApplicable
-from dnn_core.checks.wording import interval, number
+from dnn_core.checks.wording import difference
 from dnn_core.evaluation.estimate import Estimate
 from dnn_core.runs.run import Run
 
@@ -92,7 +92,5 @@ def _rungs(run: Run) -> tuple[Rung, ...]:
 
 def difference_words(run: Run, found: Estimate) -> str:
     """Such as `difference in AUC 0.004, 95 % interval −0.011 to 0.019`."""
-    return (
-        f"difference in {main_metric_of(run).title} {number(found.value, 3)}, "
-        f"95 % interval {interval(found.low, found.high, 3)}"
-    )
+    value, ends = difference(found.value, found.low, found.high)
+    return f"difference in {metric_words(run)} {value.removeprefix('+')}, 95 % interval {ends}"

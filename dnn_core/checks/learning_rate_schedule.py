@@ -8,6 +8,7 @@ from dnn_core.checks.curve import learning_curve
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.runs.run import Run
 from dnn_core.specs import Schedule
+from dnn_core.wording import plural
 
 
 def judge(run: Run) -> tuple[Finding, ...]:
@@ -23,7 +24,9 @@ def judge(run: Run) -> tuple[Finding, ...]:
         raise NotApplicable("Early stopping comes before any plateau, which the settings tell.")
     curve = learning_curve(run)
     if len(curve) <= patience + 1:
-        raise NotApplicable(f"Training ended within the plateau patience of {patience} epochs.")
+        raise NotApplicable(
+            f"Training ended within the plateau patience of {plural(patience, 'epoch')}."
+        )
     # float32 on the way through the optimizer, hence not exactly equal.
     if not np.allclose(curve.learning_rate, curve.learning_rate[0], rtol=1e-4):
         return ()
@@ -32,8 +35,8 @@ def judge(run: Run) -> tuple[Finding, ...]:
             code="plateau_never_met",
             severity=Severity.WATCH,
             title="The learning rate was never reduced.",
-            reason=f"Validation loss did not stand still for {patience} epochs before training "
-            "ended.",
+            reason=f"Validation loss did not stand still for {plural(patience, 'epoch')} before "
+            "training ended.",
             figure="0",
             figure_note=f"reductions in {len(curve):,} epochs",
             measured="learning rate, training",

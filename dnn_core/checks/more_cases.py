@@ -5,7 +5,7 @@ from __future__ import annotations
 from dnn_core.checks.evidence import main_metric_of
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.other_rows import resampled_of
-from dnn_core.checks.wording import interval, signed
+from dnn_core.checks.wording import difference
 from dnn_core.runs.run import Run
 
 
@@ -17,14 +17,15 @@ def judge(run: Run) -> tuple[Finding, ...]:
         raise NotApplicable("The number of cases was not varied.")
     if not found.low > 0:
         return ()
+    figure, note = difference(found.value, found.low, found.high)
     return (
         Finding(
             code="more_cases",
             severity=Severity.WATCH,
             title="More cases would probably help.",
             reason="With half of the training cases it does demonstrably worse.",
-            figure=signed(found.value),
-            figure_note=interval(found.low, found.high, 3),
+            figure=figure,
+            figure_note=note,
             measured=f"{main_metric_of(run).title} by the last doubling, cross-validation",
             try_text="gather more cases, or pool waves",
             try_page="data",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dnn_core.appraisal.resampled import Resampled
-from dnn_core.checks.evidence import baseline_title, facts, main_metric_of, torn
+from dnn_core.checks.evidence import baseline_title, facts, metric_words, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import interval, number, signed
+from dnn_core.checks.wording import difference, number
 from dnn_core.evaluation.corrected import smallest_detectable
 from dnn_core.evaluation.estimate import Estimate
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.runs.run import Run
+from dnn_core.wording import decimals_to_tell
 
 
 def resampled_of(run: Run) -> Resampled:
@@ -63,21 +64,23 @@ def judge(run: Run) -> tuple[Finding, ...]:
         words = f"On other rows it does worse than {title}."
         return (_finding(run, Severity.PROBLEM, words, reason, found),)
     least = smallest_detectable(found.half_width, folds - 1)
-    reason += f" A gain of {number(least, 3)} would be seen four times out of five."
+    decimals = decimals_to_tell(least, 0.0, least=3)
+    reason += f" A gain of {number(least, decimals)} would be seen four times out of five."
     words = f"On other rows it cannot be told from {title}."
     return (_finding(run, Severity.WATCH, words, reason, found),)
 
 
 def _finding(run: Run, severity: Severity, title: str, reason: str, found: Estimate) -> Finding:
     good = severity is Severity.GOOD
+    figure, note = difference(found.value, found.low, found.high)
     return Finding(
         code="other_rows",
         severity=severity,
         title=title,
         reason=reason,
-        figure=signed(found.value),
-        figure_note=interval(found.low, found.high, 3),
-        measured=f"difference in {main_metric_of(run).title}, cross-validation",
+        figure=figure,
+        figure_note=note,
+        measured=f"difference in {metric_words(run)}, cross-validation",
         try_text="" if good else "gather more cases, or report the difference with its interval",
         try_page=None if good else "data",
         numbers={"gain": found.value, "low": found.low, "high": found.high},

@@ -8,6 +8,7 @@ from dnn_core.checks.curve import LEVEL_EPOCHS, SMALLEST_CHANGE, finite_curve, r
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number, signed
 from dnn_core.runs.run import Run
+from dnn_core.wording import decimals_to_tell
 
 SHORTEST_CURVE = 10
 """Epochs below which a curve has no shape yet; a convention of this project."""
@@ -40,22 +41,29 @@ def judge(run: Run) -> tuple[Finding, ...]:
     end = float(np.median(curve.val_loss[after][-LEVEL_EPOCHS:]))
     training_end = float(np.median(curve.loss[after][-LEVEL_EPOCHS:]))
     rise = end - lowest
+    decimals = decimals_to_tell(lowest, end, least=3)
     if rise <= SMALLEST_CHANGE * abs(lowest) or training_end >= curve.loss[curve.best]:
         return ()
     return (
         Finding(
             code="over_fitting",
             severity=Severity.WATCH,
-            title=f"It over-fits after epoch {curve.best_epoch}.",
-            reason=f"Validation loss rises from {number(lowest, 3)} to about {number(end, 3)} "
-            "while training loss keeps falling; the weights of the best epoch are the ones kept.",
-            figure=signed(rise),
+            title="It over-fits.",
+            reason=f"{_loss_words(run)} rises from {number(lowest, decimals)} in epoch "
+            f"{curve.best_epoch} to about {number(end, decimals)} while training loss keeps "
+            f"falling. The weights that were kept are those of the {run.best_epochs.words}.",
+            figure=signed(rise, decimals),
             figure_note=f"over {epochs_after} epochs",
             measured="loss, validation",
             **_try(run),
             numbers={"rise": rise, "best_epoch": curve.best_epoch, "epochs": epochs_after},
         ),
     )
+
+
+def _loss_words(run: Run) -> str:
+    several = len(run.best_epochs.epochs) > 1
+    return "The networks' mean validation loss" if several else "Validation loss"
 
 
 def _try(run: Run) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dnn_core.checks.evidence import facts, gain, judged_part, linear_baseline, main_metric_of
+import math
+
+from dnn_core.checks.evidence import facts, gain, judged_part, linear_baseline, metric_words
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
+from dnn_core.wording import decimals_to_tell, plural
 
 WORTH_SEEING = 0.05
 """A difference of this much AUC, accuracy or R² should not escape: half of one of
@@ -24,6 +27,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     cases = facts(run).cases[part]
     # An interval shrinks with the square root of the number of cases.
     needed = cases * (found.half_width / WORTH_SEEING) ** 2
+    decimals = decimals_to_tell(found.half_width, WORTH_SEEING, least=2)
     return (
         Finding(
             code="small_part",
@@ -31,9 +35,9 @@ def judge(run: Run) -> tuple[Finding, ...]:
             title=f"The {part} part is too small to tell models apart.",
             reason=f"To tell a difference of {number(WORTH_SEEING)} it would take about "
             f"{_rounded(needed):,} cases instead of {cases:,}.",
-            figure=f"±{number(found.half_width)}",
-            figure_note=f"{cases:,} cases",
-            measured=f"difference in {main_metric_of(run).title}, {part}",
+            figure=f"±{number(found.half_width, decimals)}",
+            figure_note=plural(cases, "case"),
+            measured=f"difference in {metric_words(run)}, {part}",
             try_text="give this part a larger share, or gather more cases",
             try_page="variables",
             numbers={"half_width": found.half_width, "cases": cases, "needed": needed},
@@ -42,8 +46,9 @@ def judge(run: Run) -> tuple[Finding, ...]:
 
 
 def _rounded(count: float) -> int:
-    """Two digits are all such an estimate is good for."""
-    return int(float(f"{count:.1e}"))
+    """Two digits are all such an estimate is good for; upwards, or it would not be enough."""
+    unit = 10 ** max(0, math.floor(math.log10(count)) - 1)
+    return math.ceil(count / unit) * unit
 
 
 CHECK = Check("part_size", "Are there enough cases to judge by?", judge)

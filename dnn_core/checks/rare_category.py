@@ -17,6 +17,7 @@ from dnn_core.evaluation.design import effective_cases, wilson_interval
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
+from dnn_core.wording import plural
 
 RARE = 0.8
 """A category is rare below this share of what equal categories would have. For two
@@ -50,7 +51,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     right = table["observed"] == table["predicted"]
     cases, found = int(rare.sum()), int((rare & right).sum())
     if cases < FEWEST_CASES:
-        raise NotApplicable(f"The {part} part has only {cases} cases of {quoted(label)}.")
+        raise NotApplicable(f"The {part} part has only {plural(cases, 'case')} of {quoted(label)}.")
     weight = weights_of(table)
     if min(weight[rare].sum(), weight[~rare].sum()) == 0:
         raise NotApplicable("The cases of a category have no weight.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dnn_core.checks.evidence import baseline_title, main_metric_of
+from dnn_core.checks.evidence import baseline_title, metric_words
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.other_rows import resampled_of, strongest_baseline
 from dnn_core.checks.wording import number
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.runs.run import Run
+from dnn_core.wording import decimals_to_tell
 
 TOO_OFTEN = 0.2
 """Share of seeds, on the same rows, that may say the opposite of most: one in five."""
@@ -30,18 +31,19 @@ def judge(run: Run) -> tuple[Finding, ...]:
         return ()
     components = resampled.components()
     assert components is not None
+    deviation = float(components.seed**0.5)
     return (
         Finding(
             code="seed_luck",
             severity=Severity.WATCH,
             title=f"Whether it beats {baseline_title(run, strongest)} depends on the seed.",
             reason=f"On the same rows, {outvoted:.0%} of the seeds say the opposite of the others.",
-            figure=f"±{number(components.seed**0.5, 3)}",
+            figure=f"±{number(deviation, decimals_to_tell(deviation, 0.0, least=3))}",
             figure_note=f"{own['seed'].nunique()} seeds on {len(wide)} folds",
-            measured=f"deviation of {main_metric_of(run).title} over seeds, cross-validation",
+            measured=f"deviation of {metric_words(run)} over seeds, cross-validation",
             try_text="average more networks, or report the spread",
             try_page="network",
-            numbers={"outvoted": outvoted, "deviation": components.seed**0.5},
+            numbers={"outvoted": outvoted, "deviation": deviation},
         ),
     )
 

@@ -9,10 +9,11 @@ from dnn_core.checks.evidence import (
     judged_part,
     linear_baseline,
     main_metric_of,
+    metric_words,
     score,
 )
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import interval, number, signed
+from dnn_core.checks.wording import difference, number
 from dnn_core.evaluation.intervals import NETWORK
 from dnn_core.runs.run import Run
 
@@ -42,6 +43,7 @@ def no_better_than_chance(run: Run) -> tuple[Finding, ...]:
         return ()
     metric = main_metric_of(run)
     reached = number(score(run, NETWORK, PART).value)
+    figure, note = difference(over_chance.value, over_chance.low, over_chance.high)
     return (
         Finding(
             code="nothing_learnt",
@@ -49,9 +51,10 @@ def no_better_than_chance(run: Run) -> tuple[Finding, ...]:
             title="It has hardly learnt anything.",
             reason=f"{metric.title} is {reached} even on the cases it learnt from"
             f"{_linear_reaches(run)}.",
-            figure=signed(over_chance.value),
-            figure_note=interval(over_chance.low, over_chance.high, 3),
-            measured=f"difference in {metric.title} from {baseline_title(run, chance)}, {PART}",
+            figure=figure,
+            figure_note=note,
+            measured=f"difference in {metric_words(run)} from {baseline_title(run, chance)}, "
+            f"{PART}",
             try_text="change the learning rate, or choose other predictors",
             try_page="network",
             numbers={
@@ -78,16 +81,16 @@ def _worse_than_linear(run: Run) -> tuple[Finding, ...]:
     # A restrained network may well fit worse and predict better: that is no fault.
     if fitted.high >= 0 or gain(run, linear, judged_part(run)).low > 0:
         return ()
-    metric = main_metric_of(run)
+    figure, note = difference(fitted.value, fitted.low, fitted.high)
     return (
         Finding(
             code="under_fits",
             severity=Severity.WATCH,
             title="It under-fits.",
             reason=f"Even on the cases it learnt from, {baseline_title(run, linear)} does better.",
-            figure=signed(fitted.value),
-            figure_note=interval(fitted.low, fitted.high, 3),
-            measured=f"difference in {metric.title}, {PART}",
+            figure=figure,
+            figure_note=note,
+            measured=f"difference in {metric_words(run)}, {PART}",
             try_text="use more units or less dropout, or train longer",
             try_page="network",
             numbers={"gain": fitted.value, "low": fitted.low, "high": fitted.high},

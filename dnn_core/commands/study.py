@@ -11,7 +11,7 @@ from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
 from dnn_core.compute.here import claiming
 from dnn_core.data.dataset import Dataset
-from dnn_core.diagnostics.study_summary import summarise
+from dnn_core.diagnostics.study_summary import Corrected, how_corrected, summarise
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
@@ -20,6 +20,7 @@ from dnn_core.specs.reading import read_spec
 from dnn_core.tuning.reading import read_study
 from dnn_core.tuning.shelf import new_study
 from dnn_core.tuning.study import Study
+from dnn_core.wording import in_sentence, plural
 
 NAME = "study"
 HELP = (
@@ -82,15 +83,17 @@ def _result(study: Study) -> list[str]:
     """What came of a study, and where it is."""
     status, found = study.status, read_study(study)
     lines = [
-        f"{status.name}: {status.state.label.lower()}, {status.trials:,} configurations",
+        f"{status.name}: {status.state.label.lower()}, {plural(status.trials, 'configuration')}",
         f"  id          {study.id}",
         f"  folder      {study.directory.resolve()}",
     ]
     if found is not None:
         facts, title = found.facts, study.measure.title
+        corrected = how_corrected(facts)
+        worth = f", {facts['corrected']:.4f} {in_sentence(corrected.label)}"
         lines += [
-            f"  best        number {facts['best']}, {title} {facts['apparent']:.4f} as it looks, "
-            f"{facts['corrected']:.4f} after correcting for the choice",
+            f"  best        number {facts['best']}, {title} {facts['apparent']:.4f} as it looks"
+            f"{worth if corrected is not Corrected.NOT else ''}",
             f"  simplest    number {facts['simplest']}, of {facts['near']:,} within one standard "
             "error of the best",
         ]

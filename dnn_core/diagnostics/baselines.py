@@ -18,6 +18,7 @@ from dnn_core.diagnostics.style import (
     ticks,
 )
 from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.wording import plural
 
 NETWORK = "network"
 THIS_NETWORK = "This network"
@@ -67,8 +68,9 @@ def ladder_frame(
         if model not in figures:
             continue
         value, low, high, unweighted = figures[model]
-        # A model that predicts the same for all has no interval, or next to none.
-        certain = format_number(low) == format_number(high)
+        text = format_interval(value, low, high)
+        # A model that predicts the same for all has no interval.
+        certain = text == format_number(value)
         rows.append(
             {
                 "model": model,
@@ -76,7 +78,7 @@ def ladder_frame(
                 "value": value,
                 "low": low,
                 "high": high,
-                "text": format_number(value) if certain else format_interval(value, low, high),
+                "text": text,
                 "end": value if certain else high,
                 "role": role if model == NETWORK else "reference",
                 "unweighted": unweighted,
@@ -138,7 +140,7 @@ class Baselines(Diagnostic):
         notes = [f" {facts.baselines[n]}: {note}" for n, note in facts.baseline_notes.items()]
         notes += [f" {title} {why}." for title, why in facts.baselines_left_out.items()]
         return (
-            f"{part.metric.title} on the {part.split} part, {part.cases:,} cases, "
+            f"{part.metric.title} on the {part.split} part, {plural(part.cases, 'case')}, "
             f"with 95% intervals.{f' {words}.' if words else ''}{_turns_words(part)}"
             f"{''.join(notes)}"
             f"{design_words(part)}"

@@ -24,7 +24,8 @@ from dnn_core.diagnostics.style import (
     spread,
 )
 from dnn_core.runs.run import Run
-from dnn_core.training.history import best_epoch, mean_history
+from dnn_core.training.best_epochs import BestEpochs
+from dnn_core.training.history import mean_history
 
 COLUMNS = ["run", "name", "role", "epoch", "value", "best"]
 
@@ -51,7 +52,7 @@ def compare_frame(runs: Sequence[Run]) -> pd.DataFrame:
         mean = mean[np.isfinite(mean)]
         if mean.empty:
             continue
-        best = best_epoch(history)
+        best = BestEpochs.so_far(history).middle
         step = math.ceil(len(mean) / most)
         kept = mean.index[::step].union(mean.index[-1:])
         if best is not None:

@@ -11,6 +11,7 @@ import pandas as pd
 from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import as_role, finish, format_share, role_scale
+from dnn_core.wording import plural
 
 MOST_CELLS_WIDE = 12
 """Categories beyond which a matrix cannot be read; then only confusions are listed."""
@@ -197,7 +198,8 @@ class Confusion(Diagnostic):
     def alt(self, part: RunPart) -> str:
         frame = self.frame(part)
         right = int(frame.loc[frame["row"] == frame["column"], "count"].sum())
-        text = f"{right:,} of {int(frame['count'].sum()):,} cases are predicted correctly."
+        cases = plural(int(frame["count"].sum()), "case")
+        text = f"Of {cases} {right:,} {'is' if right == 1 else 'are'} predicted correctly."
         top = confusions(frame, 3)
         if top.empty:
             return text

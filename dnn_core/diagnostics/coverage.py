@@ -25,6 +25,7 @@ from dnn_core.evaluation.conformal import (
     nonconformity,
 )
 from dnn_core.evaluation.linearisation import share_interval
+from dnn_core.wording import decimals_to_tell
 
 COLUMNS = ("title", "cases", "value", "low", "high", "text")
 EVERYBODY = "All cases"
@@ -84,9 +85,20 @@ def coverage_frame(part: RunPart, level: int, group: pd.Series | None = None) ->
             rows.append((title, cases, np.nan, np.nan, np.nan, few))
             continue
         value, low, high = share_interval(covered[inside], design.take(inside))
-        text = f"{format_share(value)} ({format_share(low)} to {format_share(high)})"
+        text = f"{format_share(value)}{_ends(low, high)}"
         rows.append((title, cases, value, low, high, text))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _ends(low: float, high: float) -> str:
+    """The interval of a share, with more digits where its ends would look the same."""
+    if not np.isfinite([low, high]).all() or low == high:
+        return ""
+    ends = format_share(low), format_share(high)
+    if ends[0] == ends[1]:
+        decimals = decimals_to_tell(100 * low, 100 * high, least=1)
+        ends = f"{100 * low:.{decimals}f}%", f"{100 * high:.{decimals}f}%"
+    return f" ({ends[0]} to {ends[1]})"
 
 
 def coverage_chart(frame: pd.DataFrame, level: int, role: str) -> Any:
@@ -107,7 +119,7 @@ def coverage_chart(frame: pd.DataFrame, level: int, role: str) -> Any:
             alt.Tooltip("text:N", title="Held"),
             alt.Tooltip("cases:Q", title="Cases", format=","),
         ],
-        number_format="%",
+        percent=True,
         row_height=ROW_HEIGHT,
     )
 

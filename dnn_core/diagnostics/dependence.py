@@ -19,6 +19,7 @@ from dnn_core.diagnostics.style import (
     finish,
     format_number,
     nice_domain,
+    number_axis,
     significant,
     ticks,
     with_halo,
@@ -100,7 +101,7 @@ def _x(curve: pd.DataFrame, form: str, title: str, *, room: bool) -> alt.X:
     margin = 0.02 * (high - low)
     end = high + (LABEL_ROOM * (high - low) if room else margin)
     scale = alt.Scale(domain=[low - margin, end], nice=False, zero=False)
-    axis = alt.Axis(title=title, grid=False, values=ticks(low, high, 6), format=",.4~g")
+    axis = number_axis(ticks(low, high, 6), title=title, grid=False)
     return alt.X("x:Q", scale=scale, axis=axis)
 
 

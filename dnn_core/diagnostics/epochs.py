@@ -13,9 +13,10 @@ import pandas as pd
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.checks.over_fitting import CHECK as OVER_FITTING
 from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import nice_domain, ticks
+from dnn_core.diagnostics.style import nice_domain, number_axis, ticks
 from dnn_core.runs.run import Run
-from dnn_core.training.history import best_epoch, mean_history
+from dnn_core.training.best_epochs import BestEpochs
+from dnn_core.training.history import mean_history
 
 Quantity = Literal["loss", "metric"]
 
@@ -47,18 +48,19 @@ class Landmarks:
 
     Parameters
     ----------
-    best : int or None
-        Epoch with the lowest validation loss.
+    best : BestEpochs
+        Of each network the epoch with the lowest validation loss.
     last : int
         Last epoch that is complete.
     end : int
         Last epoch on the axis: the planned one while training, the last one after.
     after_best : str
-        What the epochs after the best one are called; empty where there are none.
+        What the epochs are called after which no network became better; empty where there
+        are none.
     members : int
     """
 
-    best: int | None
+    best: BestEpochs
     last: int
     end: int
     after_best: str
@@ -76,8 +78,7 @@ def epoch_axis(last: int, room: float = LABEL_ROOM) -> alt.X:
     return alt.X(
         "epoch:Q",
         scale=alt.Scale(domain=[0, axis_end(last, room)], nice=False),
-        # Without the count, the configured one would thin the marks out.
-        axis=alt.Axis(values=marks, tickCount=len(marks), format="d", grid=False, title="Epoch"),
+        axis=number_axis(marks, grid=False, title="Epoch"),
     )
 
 
@@ -86,9 +87,9 @@ def read_landmarks(part: RunPart) -> Landmarks:
     # One look at the history for all that is drawn: meanwhile the run may go on.
     history = part.history
     last = int(history["epoch"].max())
-    best = best_epoch(history)
+    best = BestEpochs.so_far(history)
     name = ""
-    if best is not None and best < last:
+    if best.last is not None and best.last < last:
         name = "over-fitting" if not part.live and _over_fits(part.run) else "no better since"
     end = part.run.experiment.training.epochs if part.live else last
     return Landmarks(best, last, end, name, int(history["member"].nunique()))

@@ -23,6 +23,7 @@ from dnn_core.evaluation.group_differences import FEWEST_CASES
 from dnn_core.evaluation.groups import compare_groups
 from dnn_core.evaluation.metrics import Metric, evaluate, metric
 from dnn_core.specs import Kind
+from dnn_core.wording import decimals_to_tell, in_sentence, p_value
 
 MEASURES = {
     Kind.REGRESSION: "rmse",
@@ -102,7 +103,7 @@ class Groups(Diagnostic):
         return f"{verdict} {self._metric.title} of each group on the {part.split} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        """As `compare_groups`, with figure and text (in words), role, and all (of all cases)."""
+        """As `compare_groups`, with figure, text, p_text (in words), role, all (of all cases)."""
         if part not in self._frames:
             self._frames[part] = self._compare(part)
         return self._frames[part]
@@ -133,6 +134,7 @@ class Groups(Diagnostic):
         frame["role"] = np.where(told, part.split, "reference")
         frame["figure"] = [_figure_words(row) for row in frame.itertuples()]
         frame["text"] = frame["figure"] + frame["cases"].map(", {:,} cases".format)
+        frame["p_text"] = frame["p"].map(p_value)
         return frame
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
@@ -164,17 +166,22 @@ def verdict_sentence(frame: pd.DataFrame, measure: Metric) -> str:
         return f"None of the {compared} groups can be told apart from the others."
     # Of two groups one is worse just as much as the other one is better.
     verdicts = ["worse"] if compared == 2 and (told["verdict"] == "worse").any() else None
-    pieces = []
+    pieces, named = [], []
     for verdict in verdicts or ["worse", "better"]:
         rows = told[told["verdict"] == verdict]
         rows = rows.reindex(rows["p"].sort_values(kind="stable").index)
         if len(rows):
             pieces.append(f"{_named(rows)} {verdict} than the others")
-    worst = told.iloc[int(told["difference"].abs().argmax())]
-    example = f"{format_number(worst['value'])} against {format_number(worst['rest'])}"
-    whose = "" if len(told) == 1 or verdicts else f" for {worst['group']}"
+            named.append(rows)
+    # Figures are those of a group that has just been named, not of the one it is set beside.
+    listed = pd.concat(named)
+    worst = listed.iloc[int(listed["difference"].abs().argmax())]
+    decimals = decimals_to_tell(worst["value"], worst["rest"], least=2)
+    example = " against ".join(format_number(worst[side], decimals) for side in ("value", "rest"))
+    whose = "" if len(listed) == 1 else f" for “{worst['group']}”"
     ending = f"; {corrected}." if corrected else "."
-    return f"It predicts {', and '.join(pieces)}: {measure.title} {example}{whose}{ending}"
+    figures = f"{in_sentence(measure.title)} {example}{whose}{ending}"
+    return f"It predicts {', and '.join(pieces)}: {figures}"
 
 
 def _named(rows: pd.DataFrame) -> str:
@@ -208,7 +215,7 @@ def groups_chart(frame: pd.DataFrame) -> Any:
             alt.Tooltip("group:N", title="Group"),
             alt.Tooltip("text:N", title="Figure"),
             alt.Tooltip("rest:Q", title="All others", format=".3f"),
-            alt.Tooltip("p:Q", title="p, all groups together", format=".3f"),
+            alt.Tooltip("p_text:N", title="p, all groups together"),
         ],
         row_height=ROW_HEIGHT,
     )

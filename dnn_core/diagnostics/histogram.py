@@ -79,7 +79,7 @@ def histogram_bars(
 ) -> alt.Chart:
     """The bars as a layer; as high as the count or, with `shares`, as the share."""
     y = (
-        alt.Y("share:Q", axis=alt.Axis(title=None, format=".0%", tickCount=4))
+        alt.Y("share:Q", axis=alt.Axis(title=None, format="%", tickCount=4))
         if shares
         else alt.Y("count:Q", axis=alt.Axis(title=None, format=",d", tickCount=4, tickMinStep=1))
     )
@@ -91,8 +91,8 @@ def histogram_bars(
         axis=alt.Axis(title=title, grid=False),
     )
     tooltip = [
-        alt.Tooltip("start:Q", title="From", format=",.6~g"),
-        alt.Tooltip("end:Q", title="To", format=",.6~g"),
+        alt.Tooltip("start:Q", title="From", format=",.6~r"),
+        alt.Tooltip("end:Q", title="To", format=",.6~r"),
         alt.Tooltip("count:Q", title="Cases", format=","),
         alt.Tooltip("share:Q", title="Share", format=".1%"),
     ]

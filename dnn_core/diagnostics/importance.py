@@ -20,6 +20,7 @@ from dnn_core.diagnostics.style import (
 )
 from dnn_core.evaluation.metrics import metric
 from dnn_core.runs.found import Found
+from dnn_core.wording import in_sentence, plural
 
 MOST_ROWS = 12
 """Further ones hardly matter."""
@@ -117,7 +118,9 @@ def drivers_obstacle(part: RunPart, code: str, table: str) -> str | None:
 def sample_words(found: Found) -> str:
     """How many cases it is about, and whether they are a sample of more."""
     cases, used = found.facts["cases"], found.facts["used"]
-    return f"{used:,} cases at random of {cases:,}" if used < cases else f"{cases:,} cases"
+    if used < cases:
+        return f"{plural(used, 'case')} at random of {cases:,}"
+    return plural(cases, "case")
 
 
 class Importance(Diagnostic):
@@ -145,7 +148,8 @@ class Importance(Diagnostic):
     def alt(self, part: RunPart) -> str:
         rows = self.frame(part)
         listed = "; ".join(rows["title"] + " " + rows["text"])
-        return f"Loss of {part.metric.title} without each {self.level}'s answers: {listed}."
+        metric_words = in_sentence(part.metric.title)
+        return f"Loss of {metric_words} without each {self.level}'s answers: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         return importance_frame(_found(part), self.level)
@@ -187,9 +191,9 @@ def _measure_words(part: RunPart, what: str) -> str:
     found = _found(part)
     by = " by networks that did not learn from them" if part.run.experiment.folds else ""
     return (
-        f"How much {part.metric.title} falls when {what} are dealt out anew among the cases: "
-        f"validation part, {sample_words(found)}{', judged' + by if by else ''}, mean of "
-        f"{found.facts['permutations']} times, 95% intervals. {ASSOCIATION}"
+        f"How much {in_sentence(part.metric.title)} falls when {what} are dealt out anew among "
+        f"the cases: validation part, {sample_words(found)}{', judged' + by if by else ''}, mean "
+        f"of {found.facts['permutations']} times, 95% intervals. {ASSOCIATION}"
         + weighted_words(part, "Cases")
     )
 
@@ -204,5 +208,6 @@ def _pair_words(found: Found, key: str, end: str) -> str:
         f"{titles[first]} and {titles[second]} ({format_number(size)})"
         for first, second, size in pairs[:PAIRS_NAMED]
     )
-    more = f" and {len(pairs) - PAIRS_NAMED} more pairs" if len(pairs) > PAIRS_NAMED else ""
+    further = len(pairs) - PAIRS_NAMED
+    more = f" and {plural(further, 'more pair')}" if further > 0 else ""
     return f" Correlated: {named}{more}; {end}."

@@ -15,6 +15,7 @@ from dnn_core.diagnostics.style import (
     as_role,
     by_role,
     finish,
+    number_axis,
     one_row,
     with_halo,
 )
@@ -32,7 +33,7 @@ def interval_rows(
     reference_role: str = "reference",
     tooltip: Sequence[alt.Tooltip] = (),
     hollow: str | None = None,
-    number_format: str = "",
+    percent: bool = False,
     strong_title: str = "",
     title_room: int = 220,
     row_height: int,
@@ -56,18 +57,15 @@ def interval_rows(
         Of the points.
     hollow : str, optional
         Column of a second figure, drawn as a hollow point.
-    number_format : str
-        Of the ticks.
+    percent : bool
+        Whether the axis shows percentages.
     strong_title : str
         Title of the row that is emphasised.
     title_room, row_height : int
         Pixels.
     """
     scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
-    axis = alt.Axis(values=list(marks), tickCount=len(marks), title=None)
-    if number_format:
-        axis.format = number_format
-    x = alt.X("value:Q", scale=scale, axis=axis)
+    x = alt.X("value:Q", scale=scale, axis=number_axis(marks, percent=percent, title=None))
     titles = alt.Axis(title=None, grid=False, labelPadding=12, labelLimit=title_room)
     if strong_title:
         titles.labelFontWeight = alt.ExprRef(

@@ -37,10 +37,13 @@ from dnn_core.diagnostics.style import (
     with_halo,
 )
 from dnn_core.specs import Kind
-from dnn_core.training.history import best_epoch, mean_history
+from dnn_core.training.best_epochs import BestEpochs, kept_figures
+from dnn_core.training.history import mean_history
+from dnn_core.wording import plural
 
-EARLY = 0.24
-"""Share of the width that “best epoch” takes; a best epoch before it has its words at the right."""
+CHARACTER_ROOM = 0.017
+"""Share of the width that a letter takes: where words have no room left of the best epoch, they
+stand at its right."""
 
 LOSSES = {
     Kind.REGRESSION: "squared error",
@@ -136,16 +139,19 @@ def _lines(frame: pd.DataFrame, landmarks: Landmarks, x: alt.X, y: alt.Y) -> lis
 def _turning_point(
     frame: pd.DataFrame, landmarks: Landmarks, x: alt.X, y: alt.Y, *, words: bool
 ) -> list[alt.Chart | alt.LayerChart]:
-    """Rule and point at the best epoch, and the shaded epochs after it."""
-    if landmarks.best is None:
+    """Rule and point at the best epoch, of several networks at the middle one.
+
+    Shaded are the epochs after which no network became better.
+    """
+    middle = landmarks.best.middle
+    if middle is None:
         return []
     at_best = frame[
-        (frame["epoch"] == landmarks.best)
-        & (frame["series"] == "validation")
-        & (frame["line"] == "mean")
+        (frame["epoch"] == middle) & (frame["series"] == "validation") & (frame["line"] == "mean")
     ]
-    place = one_row(epoch=landmarks.best, last=landmarks.last)
-    shade = alt.Chart(place).mark_rect(opacity=SHADE).encode(x, alt.X2("last:Q"))
+    place = one_row(epoch=middle)
+    after = one_row(epoch=landmarks.best.last, last=landmarks.last)
+    shade = alt.Chart(after).mark_rect(opacity=SHADE).encode(x, alt.X2("last:Q"))
     rule = alt.Chart(place).mark_rule(strokeDash=list(DOTTED), strokeWidth=1.2).encode(x)
     point = alt.Chart(at_best).mark_point(filled=True, size=POINT_SIZE, opacity=1, clip=True)
     layers = [shade, rule, point.encode(x, y)]
@@ -154,14 +160,15 @@ def _turning_point(
 
 
 def _turning_words(landmarks: Landmarks, x: alt.X) -> list[Any]:
-    assert landmarks.best is not None
-    # Left of the rule where there is room, else below the other words.
-    early = landmarks.best < EARLY * axis_end(landmarks.end)
-    best = one_row(epoch=landmarks.best, text=f"best epoch {landmarks.best}")
+    middle, words = landmarks.best.middle, landmarks.best.words
+    assert middle is not None
+    # Left of the rule where there is room, else above the other words.
+    early = middle < CHARACTER_ROOM * len(words) * axis_end(landmarks.end)
+    best = one_row(epoch=middle, text=words)
     side = {"align": "left", "dx": 7} if early else {"align": "right", "dx": -6}
     layers: list[Any] = [with_halo(_words(best, x, y=15, **side))]
     if landmarks.after_best:
-        after = one_row(epoch=landmarks.best, text=landmarks.after_best)
+        after = one_row(epoch=landmarks.best.last, text=landmarks.after_best)
         drop = LINE_HEIGHT if early else 0
         # No halo: it would be a hole in the shade.
         layers.append(_words(after, x, y=15 + drop, align="left", dx=7, fontStyle="italic"))
@@ -215,15 +222,15 @@ class LearningCurve(Diagnostic):
 
     def alt(self, part: RunPart) -> str:
         landmarks = read_landmarks(part)
-        text = f"Training and validation loss over {landmarks.last} epochs"
-        if landmarks.best is None:
+        text = f"Training and validation loss over {plural(landmarks.last, 'epoch')}"
+        if not landmarks.best.epochs:
             return f"{text}; the loss is no finite number."
-        lowest = float(mean_history(part.history)["val_loss"].loc[landmarks.best])
-        text += f"; validation loss is lowest in epoch {landmarks.best}, at {significant(lowest)}"
+        lowest = significant(float(kept_figures(part.history)["val_loss"]))
+        text += f"; validation loss is lowest, at {lowest}, in the {landmarks.best.words}"
         return f"{text}, then {landmarks.after_best}." if landmarks.after_best else f"{text}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        return curve_frame(part.history, self.quantity, best_epoch(part.history))
+        return curve_frame(part.history, self.quantity, BestEpochs.so_far(part.history).middle)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return curve_chart(
@@ -255,7 +262,7 @@ class MetricCurve(LearningCurve):
         last = mean_history(part.history)["val_metric"].iloc[-1]
         epochs = int(part.history["epoch"].max())
         return (
-            f"{part.metric.title} over {epochs} epochs; "
+            f"{part.metric.title} over {plural(epochs, 'epoch')}; "
             f"on the validation part it ends at {significant(last)}."
         )
 

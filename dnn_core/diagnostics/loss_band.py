@@ -12,6 +12,7 @@ from dnn_core.diagnostics.epochs import epoch_axis, value_domain
 from dnn_core.diagnostics.found import resampled_of, scores_obstacle
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.style import DASHED, STRONG, THIN, as_role, finish, significant
+from dnn_core.wording import plural
 
 HEIGHT = 250
 
@@ -33,17 +34,17 @@ class LossBand(Diagnostic):
         frame = self.frame(part)
         networks = int(frame["networks"].max())
         return (
-            f"Loss of {networks:,} networks on other rows and with other seeds: the middle four "
-            "fifths as a band, the median as a line; solid on the rows that each left out, dashed "
-            "on those that it learned from. One that has stopped counts with its last epoch."
+            f"Loss of {plural(networks, 'network')} on other rows and with other seeds: the middle "
+            "four fifths as a band, the median as a line; solid on the rows that each left out, "
+            "dashed on those that it learned from. One that has stopped counts with its last epoch."
         )
 
     def alt(self, part: RunPart) -> str:
         frame = self.frame(part)
         last = frame[frame["part"] == "validation"].iloc[-1]
         return (
-            f"After {int(last['epoch'])} epochs the validation loss of most networks lies between "
-            f"{significant(last['low'])} and {significant(last['high'])}."
+            f"After {plural(int(last['epoch']), 'epoch')} the validation loss of most networks "
+            f"lies between {significant(last['low'])} and {significant(last['high'])}."
         )
 
     def frame(self, part: RunPart) -> pd.DataFrame:

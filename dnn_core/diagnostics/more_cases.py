@@ -23,6 +23,7 @@ from dnn_core.diagnostics.style import (
     finish,
     format_number,
     nice_domain,
+    number_axis,
     spread,
     ticks,
     with_halo,
@@ -102,7 +103,7 @@ class MoreCases(Diagnostic):
         y = alt.Y(
             "value:Q",
             scale=alt.Scale(domain=[low, high], nice=False, zero=False, clamp=True),
-            axis=alt.Axis(values=ticks(low, high), title=None),
+            axis=number_axis(ticks(low, high), title=None),
         )
         cases = sorted(frame["cases"].unique())
         # One tick for each size, named by the network's own cases.
@@ -110,7 +111,7 @@ class MoreCases(Diagnostic):
         x = alt.X(
             "cases:Q",
             scale=alt.Scale(type="log", domain=[cases[0], cases[-1] * ROOM_FOR_NAMES], nice=False),
-            axis=alt.Axis(values=sizes, format=",d", title="Training cases", grid=False),
+            axis=number_axis(sizes, title="Training cases", grid=False),
         )
         base = alt.Chart(frame)
         others = base.transform_filter(alt.datum.model != NETWORK)

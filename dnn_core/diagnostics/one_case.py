@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.style import as_role, finish, format_number, ticks, with_halo
+from dnn_core.diagnostics.style import (
+    MOST_DECIMALS,
+    as_role,
+    finish,
+    format_number,
+    number_axis,
+    ticks,
+    with_halo,
+)
+from dnn_core.wording import signed
 
 MOST_CONTRIBUTIONS = 8
 """Predictors with a bar of their own."""
@@ -30,6 +40,8 @@ def case_chart(frame: pd.DataFrame, span: tuple[float, float]) -> Any:
         Ends of the scale.
     """
     low, high = span
+    decimals = decimals_of(high - low)
+    frame = frame.assign(text=[format_number(value, decimals) for value in frame["value"]])
     margin = 0.0 if (low, high) == (0.0, 1.0) else 0.05 * (high - low or 1.0)
     x = alt.X(
         "value:Q",
@@ -39,7 +51,7 @@ def case_chart(frame: pd.DataFrame, span: tuple[float, float]) -> Any:
     y = alt.Y("case:N", sort=None, axis=alt.Axis(title=None, grid=False))
     dots = as_role(alt.Chart(frame).mark_point(filled=True, size=90, opacity=1), "ink")
     words = as_role(alt.Chart(frame).mark_text(align="left", dx=9), "ink")
-    texts = words.encode(x, y, text=alt.Text("value:Q", format=".2f"))
+    texts = words.encode(x, y, text=alt.Text("text:N"))
     return finish(alt.layer(dots.encode(x, y), with_halo(texts)), height=alt.Step(26))
 
 
@@ -79,18 +91,23 @@ def contribution_frame(
     frame = pd.DataFrame(rows, columns=["title", "value", "error"])
     ends = base + frame["value"].cumsum()
     frame["start"], frame["end"] = ends - frame["value"], ends
-    frame["text"] = frame["value"].map(_signed)
-    frame["role"] = "quantity"
     last = float(ends.iloc[-1])
-    first_row = {"title": MEAN_PREDICTION, "start": base, "end": base, "text": f"{base:.2f}"}
-    last_row = {"title": THIS_CASE, "start": last, "end": last, "text": f"{last:.2f}"}
+    reached = [base, *ends.tolist()]
+    decimals = decimals_of(max(reached) - min(reached))
+    frame["text"] = [signed(value, decimals) for value in frame["value"]]
+    frame["role"] = "quantity"
+    texts = [format_number(value, decimals) for value in (base, last)]
+    first_row = {"title": MEAN_PREDICTION, "start": base, "end": base, "text": texts[0]}
+    last_row = {"title": THIS_CASE, "start": last, "end": last, "text": texts[1]}
     whole = pd.DataFrame([first_row, *frame.to_dict("records"), last_row])
     return whole.fillna({"role": "ink", "error": 0.0})
 
 
-def _signed(value: float) -> str:
-    text = format_number(value)
-    return text if text.startswith("−") or float(f"{value:.2f}") == 0 else f"+{text}"
+def decimals_of(span: float) -> int:
+    """Decimals of figures that differ by so much: two, more where all would look the same."""
+    if not span > 0 or not math.isfinite(span):
+        return 2
+    return min(max(2, 1 - math.floor(math.log10(span))), MOST_DECIMALS)
 
 
 def contribution_chart(frame: pd.DataFrame) -> Any:
@@ -103,12 +120,11 @@ def contribution_chart(frame: pd.DataFrame) -> Any:
     scale = alt.Scale(domain=[low - 0.05 * span, high + 0.35 * span], nice=False, zero=False)
     names = alt.Axis(title=None, grid=False, labelLimit=150, labelExpr="split(datum.label, '\\n')")
     y = alt.Y("title:N", sort=frame["title"].tolist(), axis=names)
-    marks = ticks(low, low + span, 4)
-    x = alt.X("start:Q", scale=scale, axis=alt.Axis(title=None, values=marks, tickCount=len(marks)))
+    x = alt.X("start:Q", scale=scale, axis=number_axis(ticks(low, low + span, 4), title=None))
     tooltip = [
         alt.Tooltip("title:N", title="Answer"),
         alt.Tooltip("text:N", title="Moves the prediction by"),
-        alt.Tooltip("error:Q", title="Monte-Carlo error", format=".2~g"),
+        alt.Tooltip("error:Q", title="Monte-Carlo error", format=".2~r"),
     ]
     moves = frame[frame["role"] == "quantity"]
     bars = alt.Chart(moves).mark_bar(height=12)

@@ -21,6 +21,7 @@ from dnn_core.diagnostics.style import (
     with_halo,
 )
 from dnn_core.evaluation.design import weighted_median
+from dnn_core.wording import plural
 
 HEIGHT = 280
 
@@ -77,8 +78,8 @@ class PredictedObserved(Diagnostic):
     def alt(self, part: RunPart) -> str:
         typical = significant(weighted_median(np.abs(part.observed - part.predicted), part.weight))
         return (
-            f"Observed against predicted values of {part.cases:,} cases of the {part.split} part; "
-            f"half of the predictions are off by less than {typical}."
+            f"Observed against predicted values of {plural(part.cases, 'case')} of the "
+            f"{part.split} part; half of the predictions are off by less than {typical}."
         )
 
     def frame(self, part: RunPart) -> pd.DataFrame:

@@ -55,8 +55,8 @@ def case_points(frame: pd.DataFrame, x: alt.X, y: alt.Y, role: str) -> alt.Chart
     opacity = float(np.clip(40 / np.sqrt(max(len(frame), 1)) / 5, 0.25, 0.7))
     tooltip = [
         alt.Tooltip("row:Q", title="Row", format=",d"),
-        alt.Tooltip("observed:Q", title="Observed", format=",.4~g"),
-        alt.Tooltip("predicted:Q", title="Predicted", format=",.4~g"),
+        alt.Tooltip("observed:Q", title="Observed", format=",.6~r"),
+        alt.Tooltip("predicted:Q", title="Predicted", format=",.6~r"),
     ]
     points = alt.Chart(frame).mark_point(filled=True, size=24, opacity=opacity, aria=False)
     return as_role(points.encode(x, y, tooltip=tooltip), role)

@@ -17,6 +17,7 @@ from dnn_core.diagnostics.style import (
     finish,
     format_share,
     nice_domain,
+    number_axis,
     significant,
     ticks,
 )
@@ -82,11 +83,10 @@ class SeedsAndSplits(Diagnostic):
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         low, high = nice_domain(float(frame["value"].min()), float(frame["value"].max()))
-        marks = ticks(low, high)
         y = alt.Y(
             "value:Q",
             scale=alt.Scale(domain=[low, high], nice=False, zero=False),
-            axis=alt.Axis(values=marks, title=None),
+            axis=number_axis(ticks(low, high), title=None),
         )
         x = alt.X(
             "place:O",

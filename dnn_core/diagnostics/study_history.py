@@ -17,12 +17,14 @@ from dnn_core.diagnostics.style import (
     as_role,
     finish,
     nice_domain,
+    number_axis,
     one_row,
     significant,
     ticks,
 )
 from dnn_core.evaluation.metrics import Metric
 from dnn_core.tuning.trial import Trial
+from dnn_core.wording import plural
 
 HEIGHT = 260
 
@@ -38,7 +40,7 @@ def draw_history(trials: Sequence[Trial], measure: Metric, current: float | None
     frame = history_frame(trials, measure)
     if frame.empty:
         return None
-    dashed = "" if current is None else " Dashed: the experiment as it is."
+    dashed = "" if current is None else " Dashed: the experiment as it is, with one network."
     best = frame["best"].iloc[-1]
     return Picture(
         code="study_history",
@@ -46,7 +48,7 @@ def draw_history(trials: Sequence[Trial], measure: Metric, current: float | None
         caption=f"{measure.title} of each configuration on the rows left out, and the best one so "
         f"far.{dashed}",
         chart=_chart(frame, measure, current),
-        alt=f"{measure.title} of {len(frame)} configurations; the best so far has "
+        alt=f"{measure.title} of {plural(len(frame), 'configuration')}; the best so far has "
         f"{significant(float(best))} since number "
         f"{int(frame.loc[frame['best'].eq(best), 'trial'].iloc[0])}.",
         frame=frame,
@@ -69,7 +71,7 @@ def _chart(frame: pd.DataFrame, measure: Metric, current: float | None) -> Any:
     y_scale = alt.Scale(domain=[low, high], nice=False, zero=False, clamp=True)
     x_scale = alt.Scale(domain=[0, int(frame["trial"].max()) + 1], nice=False)
     x = alt.X("trial:Q", scale=x_scale, axis=alt.Axis(title="Configuration", grid=False))
-    y = alt.Y("value:Q", scale=y_scale, axis=alt.Axis(values=ticks(low, high), title=None))
+    y = alt.Y("value:Q", scale=y_scale, axis=number_axis(ticks(low, high), title=None))
     base = alt.Chart(frame)
     points = base.mark_point(filled=True, size=36, opacity=0.55).encode(
         x,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dnn_core.diagnostics.style import significant
 from dnn_core.evaluation.metrics import Metric, metric
 from dnn_core.runs.found import Found
+from dnn_core.specs import Choice
+from dnn_core.wording import in_sentence
 
 
 def summarise(found: Found, measure: Metric) -> str:
@@ -34,43 +37,75 @@ def summarise(found: Found, measure: Metric) -> str:
         )
         words = (
             f"Of {facts['trials']:,} configurations {facts['near']:,} are within one standard "
-            f"error of the best {in_sentence(measure)}; {simplest}."
+            f"error of the best {in_sentence(measure.title)}; {simplest}."
         )
-    gain = _gain(facts["gain_low"], facts["gain_high"])
+    gain = [*_gain(facts), *_networks(facts)] if facts["gain_low"] is not None else []
     return " ".join([words, *gain, *_given_up(facts), *_nested(facts)])
 
 
-def in_sentence(measure: Metric) -> str:
-    """A metric's title within a sentence: abbreviations keep their capitals."""
-    title = measure.title
-    return title[0].lower() + title[1:] if title[1:2].islower() else title
+class Corrected(Choice):
+    """How far figures of the best are corrected for its having been chosen."""
+
+    WHOLE = "whole", "After correcting for the choice"
+    PART = "part", "After correcting in part"
+    NOT = "not", "Correction for the choice"
 
 
-def _given_up(facts: dict[str, Any]) -> list[str]:
+def how_corrected(facts: Mapping[str, Any]) -> Corrected:
+    """Whether a correction was made: among those that were judged on the whole, if several were.
+
+    Parameters
+    ----------
+    facts : mapping
+        From `read_study`.
+    """
+    if facts["trials"] == 1:
+        return Corrected.NOT
+    return Corrected.PART if facts["given_up"] else Corrected.WHOLE
+
+
+def _given_up(facts: Mapping[str, Any]) -> list[str]:
     count = facts["given_up"]
     if not count:
         return []
     many = "One more was" if count == 1 else f"{count:,} more were"
+    if how_corrected(facts) is Corrected.NOT:
+        return [f"{many} given up early, and nothing is corrected for having chosen this one."]
     return [f"{many} given up early; for having chosen among those, nothing is corrected."]
 
 
-def _nested(facts: dict[str, Any]) -> list[str]:
+def _nested(facts: Mapping[str, Any]) -> list[str]:
     if facts.get("main_nested") is None:
         return []
     value, low, high = (
         significant(facts[name]) for name in ("main_nested", "main_nested_low", "main_nested_high")
     )
-    main = in_sentence(metric(facts["main"]))
+    main = in_sentence(metric(facts["main"]).title)
     return [
         f"On rows that the search did not know, what it picks has {main} {value} ({low} to {high})."
     ]
 
 
-def _gain(low: float | None, high: float | None) -> list[str]:
-    if low is None or high is None:
+def _gain(facts: Mapping[str, Any]) -> list[str]:
+    """The gain over the current experiment, under a heading that claims no more than was done."""
+    if how_corrected(facts) is Corrected.NOT:
+        if facts["gain_high"] < 0:
+            return ["The current experiment is the better one."]
+        better = "is better than" if facts["gain_low"] > 0 else "cannot be told from"
+        return [f"It {better} the current experiment."]
+    among = f" among the {facts['trials']:,} judged on the whole" if facts["given_up"] else ""
+    opening = f"After correcting for the choice{among},"
+    if facts["gain_high"] < 0:
+        return [f"{opening} the current experiment is the better one."]
+    better = "is better than" if facts["gain_low"] > 0 else "cannot be told from"
+    return [f"{opening} the best {better} the current experiment."]
+
+
+def _networks(facts: Mapping[str, Any]) -> list[str]:
+    """What is set beside what: one network each, however many a run averages."""
+    if facts["networks"] == 1:
         return []
-    if low > 0:
-        return ["After correcting for the choice, the best is better than the current experiment."]
-    if high < 0:
-        return ["After correcting for the choice, the current experiment is the better one."]
-    return ["After correcting for the choice, the best cannot be told from the current experiment."]
+    return [
+        f"Both are judged with one network each; a run averages {facts['networks']:,}, so that its "
+        "figures are others."
+    ]

@@ -14,6 +14,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dnn_core.wording import decimals_to_tell
+
 ROLES = ("training", "validation", "test", "reference", "ink", "quantity", "paper")
 """The first seven categorical colours of the theme, by what they mean."""
 
@@ -33,6 +35,12 @@ AXIS_HEIGHT = 50
 DASHED, DOTTED = (4, 3), (2, 3)
 POINT_SIZE = 85
 SHADE = 0.09
+
+MOST_DECIMALS = 8
+"""Of the labels of an axis."""
+
+SEPARATED_FROM = 10_000
+"""Labels of an axis up to this have no separator of thousands: they may be years."""
 
 COLOR_SCALE_DOMAIN = (*ROLES, *CATEGORIES)
 COLOR_SCALE = alt.Scale(domain=list(COLOR_SCALE_DOMAIN))
@@ -145,15 +153,19 @@ def format_number(value: float, digits: int = 2) -> str:
 
 
 def format_interval(value: float, low: float, high: float, digits: int = 2) -> str:
-    """Write an estimate with its interval; without bounds, the estimate alone.
+    """Write an estimate with its interval; without bounds, or where they are one, the estimate.
 
-    >>> format_interval(0.776, 0.731, 0.82)
-    '0.78 (0.73 to 0.82)'
+    There are more digits where the bounds would look the same.
+
+    >>> format_interval(0.776, 0.731, 0.82), format_interval(0.5912, 0.5908, 0.5915)
+    ('0.78 (0.73 to 0.82)', '0.591 (0.591 to 0.592)')
     """
-    number = format_number(value, digits)
     if not (math.isfinite(low) and math.isfinite(high)):
-        return number
-    return f"{number} ({format_number(low, digits)} to {format_number(high, digits)})"
+        return format_number(value, digits)
+    digits = decimals_to_tell(low, high, least=digits)
+    ends = format_number(low, digits), format_number(high, digits)
+    number = format_number(value, digits)
+    return number if ends[0] == ends[1] else f"{number} ({ends[0]} to {ends[1]})"
 
 
 def format_share(share: float) -> str:
@@ -212,6 +224,37 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     digits = max(0, 1 - math.floor(math.log10(step)))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(i * step, digits) for i in range(first, last + 1)]
+
+
+def number_axis(marks: Sequence[float], *, percent: bool = False, **properties: Any) -> alt.Axis:
+    """An axis with ticks at given places, whose labels have as many decimals as these need.
+
+    Left to itself, Vega counts decimals by the step that it would have chosen, so that ticks
+    at 0.05, 0.10 and 0.15 are all called 0.1.
+
+    Parameters
+    ----------
+    marks : sequence of float
+        As of `ticks`.
+    percent : bool
+        Whether the labels are percentages.
+    **properties
+        Of `altair.Axis`.
+    """
+    places = [100 * mark if percent else mark for mark in marks]
+    decimals = next(
+        (n for n in range(MOST_DECIMALS) if all(abs(round(x, n) - x) < 1e-9 for x in places)),
+        MOST_DECIMALS,
+    )
+    # Four digits may be a year, which has no separator.
+    separator = "," if max(map(abs, places), default=0) >= SEPARATED_FROM else ""
+    return alt.Axis(
+        values=list(marks),
+        # Without the count, the configured one would thin the marks out.
+        tickCount=len(marks),
+        format=f".{decimals}%" if percent else f"{separator}.{decimals}f",
+        **properties,
+    )
 
 
 def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:

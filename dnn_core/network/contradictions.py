@@ -17,6 +17,7 @@ from dnn_core.specs import (
     TrainingSpec,
     describe_field,
 )
+from dnn_core.wording import plural
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def _batch_exceeds_rows(asked: _Asked) -> Contradiction | None:
     return Contradiction(
         "batch_exceeds_rows",
         f"The batch size of {asked.training.batch_size:,} exceeds the "
-        f"{asked.training_rows:,} training cases.",
+        f"{plural(asked.training_rows, 'training case')}.",
         "Every epoch is a single step. Lower the batch size, or the network hardly moves.",
     )
 
@@ -182,8 +183,8 @@ def _early_stopping_never_acts(asked: _Asked) -> Contradiction | None:
     return Contradiction(
         "early_stopping_never_acts",
         "Early stopping never acts.",
-        f"A patience of {training.patience} does not run out within {training.epochs} epochs. "
-        "Lower the patience, or raise the epochs.",
+        f"A patience of {training.patience} does not run out within "
+        f"{plural(training.epochs, 'epoch')}. Lower the patience, or raise the epochs.",
     )
 
 
@@ -193,9 +194,10 @@ def _plateau_never_acts(asked: _Asked) -> Contradiction | None:
     if training.schedule is not Schedule.PLATEAU:
         return None
     if training.early_stopping and patience >= training.patience:
-        reason = f"early stopping ends training after {training.patience} epochs without progress"
+        waits = plural(training.patience, "epoch")
+        reason = f"early stopping ends training after {waits} without progress"
     elif patience >= training.epochs - 1:
-        reason = f"training ends after {training.epochs} epochs"
+        reason = f"training ends after {plural(training.epochs, 'epoch')}"
     else:
         return None
     return Contradiction(

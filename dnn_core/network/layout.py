@@ -10,6 +10,7 @@ import pandas as pd
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.output import output_for
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec
+from dnn_core.wording import plain, plural
 
 MOST_UNITS_DRAWN = 8
 """More units a layer would run into each other in a side panel."""
@@ -99,10 +100,10 @@ def _captions(
     network: NetworkSpec, inputs: int, predictors: int, target: TargetCoding
 ) -> tuple[LayerCaption, ...]:
     output = output_for(target)
-    first = [_count(inputs, "column"), f"of {_count(predictors, 'predictor')}"]
+    first = [plural(inputs, "column"), f"of {plural(predictors, 'predictor')}"]
     if network.input_dropout:
-        first.append(f"dropout {network.input_dropout:g}")
-    last = (_count(output.units, "unit"), output.activation, _shorten(_predicted(target)))
+        first.append(f"dropout {plain(network.input_dropout)}")
+    last = (plural(output.units, "unit"), output.activation, _shorten(_predicted(target)))
     hidden = [
         LayerCaption(position, f"Hidden {position}", _hidden_lines(layer))
         for position, layer in enumerate(network.hidden, start=1)
@@ -115,12 +116,12 @@ def _captions(
 
 
 def _hidden_lines(layer: HiddenLayer) -> tuple[str, ...]:
-    lines = [_count(layer.units, "unit"), layer.activation.label]
+    lines = [plural(layer.units, "unit"), layer.activation.label]
     if layer.batch_norm:
         lines.append("batch norm.")
     for name, value in (("dropout", layer.dropout), ("L1", layer.l1), ("L2", layer.l2)):
         if value:
-            lines.append(f"{name} {value:g}")
+            lines.append(f"{name} {plain(value)}")
     return tuple(lines)
 
 
@@ -139,7 +140,3 @@ def _predicted(target: TargetCoding) -> str:
 
 def _shorten(text: str, longest: int = LONGEST_NAME) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -23,6 +23,7 @@ from dnn_core.report.words import (
 )
 from dnn_core.runs.seal import describe_tried, opened_at, tried_before
 from dnn_core.specs import AppraisalSpec
+from dnn_core.wording import in_sentence, plural
 
 REFERENCES = (
     "Abadi, M. et al. 2016. TensorFlow: A System for Large-Scale Machine Learning. OSDI 16: "
@@ -104,10 +105,11 @@ def _data(record: Record) -> str:
     without = len(dataset) - record.rows_with_outcome
     text = (
         f"We predicted {quoted(record.outcome)}, {KINDS[record.kind]}, from {from_what} of "
-        f"{quoted(dataset.name)} ({len(dataset):,} rows) with {ensemble}."
+        f"{quoted(dataset.name)} ({plural(len(dataset), 'row')}) with {ensemble}."
     )
     if without:
-        text += f" {without:,} rows without an answer to the outcome were left out."
+        were = "was" if without == 1 else "were"
+        text += f" {plural(without, 'row')} without an answer to the outcome {were} left out."
     return text
 
 
@@ -122,8 +124,10 @@ def _baselines(record: Record) -> str:
     )
     if record.task.few:
         text += f"; the few predictors were {listed([quoted(name) for name in record.task.few])}"
-    if {"penalised", "boosting"} & set(names):
-        text += ". Penalties and numbers of trees were chosen within the training rows"
+    open_before = {"penalised": "penalties", "boosting": "numbers of trees"}
+    chosen = [what for name, what in open_before.items() if name in names]
+    if chosen:
+        text += f". {listed(chosen).capitalize()} were chosen within the training rows"
     return f"{text}. {describe_constant(record)}".rstrip()
 
 
@@ -152,7 +156,7 @@ def _result(record: Record) -> str:
     if reached is None:
         return ""
     value, low, high = reached
-    text = f"In the {split} part {metric.title} was {number(value, 3)}"
+    text = f"In the {split} part {in_sentence(metric.title)} was {number(value, 3)}"
     text += f" (95 % interval {interval(low, high, 3)})" if pd.notna(low) else ""
     gains = []
     for name in record.facts.baselines:

@@ -12,7 +12,10 @@ from dnn_core.checks import run_checks
 from dnn_core.checks.evidence import judged_part
 from dnn_core.checks.finding import Finding
 from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.encoder import Column
+from dnn_core.data.encoding import column_of
 from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.diagnostics.style import significant
 from dnn_core.evaluation.design import design_effect, effective_cases
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
@@ -118,6 +121,13 @@ class Record:
         return int(self.dataset.answers(self.task.target).notna().sum())
 
     @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The predictors as they are encoded; none of pictures."""
+        if self.images:
+            return ()
+        return tuple(column_of(self.dataset, name) for name in self.task.features)
+
+    @cached_property
     def missing(self) -> Missing:
         """Missing answers of the predictors in the rows that are not sealed."""
         rows = self.predictions["row"].to_numpy()
@@ -154,11 +164,13 @@ class Record:
         if self.kind.numeric:
             values = observed.to_numpy(dtype="float64")
             return {
-                "mean": f"{values.mean():,.3g}",
-                "standard deviation": f"{values.std(ddof=1):,.3g}",
-                "median": f"{np.median(values):,.3g}",
-                "smallest": f"{values.min():,.3g}",
-                "largest": f"{values.max():,.3g}",
+                "mean": significant(float(values.mean())),
+                "standard deviation": significant(float(values.std(ddof=1)))
+                if len(values) > 1
+                else "none",
+                "median": significant(float(np.median(values))),
+                "smallest": significant(float(values.min())),
+                "largest": significant(float(values.max())),
             }
         counts = observed.astype(str).value_counts()
         labels = [label for label in self.facts.coding.labels if label in counts.index]

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from dnn_core.audit.answers import answered
 from dnn_core.audit.finding import Finding
-from dnn_core.checks import lead_sentence
+from dnn_core.checks import CHECKS, lead_sentence
 from dnn_core.checks.wording import signed
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.split import PROTECTION
@@ -39,6 +39,7 @@ from dnn_core.report.words import (
 from dnn_core.runs.readme import describe_edits
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import describe_opening
+from dnn_core.wording import in_sentence, plural
 
 HERE = Path(__file__).parent
 
@@ -97,6 +98,9 @@ def write_report(run: Run, dataset: Dataset) -> str:
         audit=_audit(record),
         findings=findings,
         not_applicable=not_applicable,
+        questions={check.code: check.question for check in CHECKS},
+        plural=plural,
+        in_sentence=in_sentence,
         opening=describe_opening(run),
         sheet=fill_sheet(record),
         methods=methods,

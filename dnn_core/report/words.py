@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dnn_core.checks.evidence import CHANCE_BASELINES
+from dnn_core.data.dataset import Level
 from dnn_core.network.output import output_for
 from dnn_core.report.record import Record
 from dnn_core.runs.compare import describe_layer
+from dnn_core.runs.records import State
 from dnn_core.specs import (
     Imputation,
     Kind,
@@ -17,6 +19,8 @@ from dnn_core.specs import (
     Task,
 )
 from dnn_core.specs.encoding import NEIGHBOURS, MissingKinds, Ordered
+from dnn_core.training.best_epochs import out_of_patience
+from dnn_core.wording import plain, plural
 
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -125,8 +129,9 @@ def describe_split(record: Record) -> str:
     total += 0 if experiment.folds else cases["validation"]
     test = cases["test"]
     sealed = (
-        f"Before anything was trained, {test:,} rows ({test / total:.0%}) were set aside as a "
-        f"test part: {_dealing(experiment.split, experiment.task)}."
+        f"Before anything was trained, {plural(test, 'row')} ({test / total:.0%}) "
+        f"{'was' if test == 1 else 'were'} set aside as a test part: "
+        f"{_dealing(experiment.split, experiment.task)}."
     )
     if experiment.folds:
         return (
@@ -161,29 +166,56 @@ def describe_encoding(record: Record) -> str:
     """How answers became numbers."""
     if record.images:
         return "Grey values were divided by 255; nothing else was done to the pictures."
-    encoding = record.experiment.encoding
-    ordered = "scores" if encoding.ordered is Ordered.SCORES else "one column for each step"
-    kinds = (
-        "reasons for a missing answer were told apart"
-        if encoding.missing_kinds is MissingKinds.APART
-        else "reasons for a missing answer were not told apart"
-    )
-    words = [
-        f"missing numbers were replaced by {STAND_INS[encoding.imputation]}, with a column that "
-        "marks them",
-        kinds,
-        "categories became one indicator each, those with fewer than "
-        f"{encoding.rare_level_cases} training cases pooled",
-        f"ordered categories became {ordered}",
-        f"numbers were split into {encoding.bins} bins at quantiles"
-        if encoding.bins
-        else SCALES[encoding.scaling],
-    ]
+    words = [*_missing(record), *_columns(record)]
     text = "; ".join(words)
     return (
         f"{text[0].upper()}{text[1:]}. All of this was learned from training rows only and gave "
-        f"{record.facts.inputs:,} input columns."
+        f"{plural(record.facts.inputs, 'input column')}."
     )
+
+
+def _missing(record: Record) -> list[str]:
+    """What became of missing answers, as far as there are any."""
+    gaps = set(record.missing.shares)
+    if not gaps:
+        where = "" if record.run.test_opened else "outside the test part "
+        return [f"{where}no answers to predictors were missing"]
+    encoding, words = record.experiment.encoding, []
+    if any(column.name in gaps for column in record.columns if column.numeric):
+        stand_in = STAND_INS[encoding.imputation]
+        words.append(f"missing numbers were replaced by {stand_in}, with a column that marks them")
+    if any(column.name in gaps for column in record.columns if not column.numeric):
+        words.append("a missing answer among categories was a category of its own")
+    if any(column.reasons for column in record.columns if column.name in gaps):
+        told = "" if encoding.missing_kinds is MissingKinds.APART else "not "
+        words.append(f"reasons for a missing answer were {told}told apart")
+    return words
+
+
+def _columns(record: Record) -> list[str]:
+    """How each level that occurs became numbers."""
+    encoding, columns, words = record.experiment.encoding, record.columns, []
+    if any(not column.numeric for column in columns):
+        words.append(
+            "categories became one indicator each, those with fewer than "
+            f"{encoding.rare_level_cases} training cases pooled"
+        )
+    ordinal = {v.name for v in record.dataset.variables if v.level is Level.ORDINAL}
+    numbers = {column.name for column in columns if column.numeric}
+    stepped = encoding.ordered is Ordered.THRESHOLDS
+    if numbers & ordinal:
+        words.append(
+            f"ordered categories became {'one column for each step' if stepped else 'scores'}"
+        )
+    if any(column.count for column in columns):
+        words.append("of counts the logarithm of one more was taken")
+    if numbers - ordinal if stepped else numbers:
+        words.append(
+            f"numbers were split into {encoding.bins} bins at quantiles"
+            if encoding.bins
+            else SCALES[encoding.scaling]
+        )
+    return words
 
 
 def describe_network(record: Record) -> str:
@@ -199,14 +231,14 @@ def describe_network(record: Record) -> str:
     hidden = f"{counted(len(network.hidden), 'hidden layer')} ({layers})" if layers else ""
     who = f"Each of {counted(members, 'network')}" if members > 1 else "The network"
     text = (
-        f"{who} had {hidden or 'no hidden layer'} and {record.facts.parameters:,} parameters, and "
-        f"minimised {loss}"
+        f"{who} had {hidden or 'no hidden layer'} and "
+        f"{plural(record.facts.parameters, 'parameter')}, and minimised {loss}"
     )
     extras = []
     if network.ridge:
-        extras.append(f"a ridge penalty of {network.ridge:g} divided by the training cases")
+        extras.append(f"a ridge penalty of {plain(network.ridge)} divided by the training cases")
     if network.input_dropout:
-        extras.append(f"input dropout of {network.input_dropout:g}")
+        extras.append(f"input dropout of {plain(network.input_dropout)}")
     if record.experiment.training.class_weights:
         extras.append("classes weighted equally")
     text += f", with {listed(extras)}." if extras else "."
@@ -220,21 +252,44 @@ def describe_training(record: Record) -> str:
     training = record.experiment.training
     text = (
         f"Training used {OPTIMIZERS[training.optimizer]} with a learning rate of "
-        f"{training.learning_rate:g}"
+        f"{plain(training.learning_rate)}"
     )
     if training.schedule is not Schedule.CONSTANT:
         text += f" ({training.schedule.label.lower()})"
-    text += f" and batches of {training.batch_size:,} for at most {training.epochs:,} epochs"
-    if training.early_stopping:
-        text += (
-            f", and ended after {training.patience} epochs without a lower validation loss "
-            "(early stopping; Prechelt 1998)"
+    text += (
+        f" and batches of {training.batch_size:,} for at most {plural(training.epochs, 'epoch')}"
+    )
+    text += _ending(record)
+    best = record.run.best_epochs
+    if best.epochs:
+        kept = (
+            "the weights of the epoch with the lowest validation loss were kept"
+            if training.members == 1
+            else "each network kept the weights of its epoch with the lowest validation loss"
         )
-    kept = sorted({epoch for epoch in record.facts.best_epochs if epoch is not None})
-    if kept:
-        span = f"epoch {kept[0]}" if len(kept) == 1 else f"epochs {kept[0]} to {kept[-1]}"
-        text += f"; the weights of the epoch with the lowest validation loss were kept ({span})"
+        text += f"; {kept} ({best.words})"
     return f"{text}. The seed was {record.experiment.seed}."
+
+
+def _ending(record: Record) -> str:
+    """What ended training: patience, the limit, or somebody's hand."""
+    training, history = record.experiment.training, record.run.history
+    by_hand = ""
+    if record.run.status.state is State.STOPPED:
+        by_hand = f", and was stopped by hand after {plural(int(history['epoch'].max()), 'epoch')}"
+    if not training.early_stopping:
+        return by_hand
+    rule = (
+        f"{plural(training.patience, 'epoch')} without a lower validation loss (early stopping; "
+        "Prechelt 1998)"
+    )
+    early = out_of_patience(history, training.patience)
+    if early == training.members:
+        return f", and ended after {rule}"
+    if early == 0:
+        return f"{by_hand}; it would have ended after {rule}, which did not occur"
+    others = "" if by_hand else ", the others at that limit"
+    return f"{by_hand}; {early} of {training.members} networks ended after {rule}{others}"
 
 
 def describe_intervals(record: Record) -> str:

@@ -16,6 +16,7 @@ from dnn_core.runs.records import SCORES
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import describe_opening
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
+from dnn_core.wording import interval, number
 
 MAIN_SPLIT = "validation"
 """The part by which runs are ranked; the test part is not for choosing."""
@@ -33,17 +34,18 @@ class Figure(NamedTuple):
         """Such as "0.790 to 0.835"; empty where there is none."""
         if self.low is None or self.high is None:
             return ""
-        return f"{_number(self.low)} to {_number(self.high)}"
+        return interval(self.low, self.high, self._decimals)
 
     def __str__(self) -> str:
         if self.value is None:
             return ""
-        return _number(self.value) + (f" ({self.interval})" if self.interval else "")
+        return number(self.value, self._decimals) + (f" ({self.interval})" if self.interval else "")
 
-
-def _number(value: float) -> str:
-    """Three decimals; none where there are four digits before the point."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+    @property
+    def _decimals(self) -> int:
+        """Three; none where there are four digits before the point."""
+        known = [abs(figure) for figure in self if figure is not None]
+        return 0 if max(known, default=0.0) >= 1000 else 3
 
 
 def compare_settings(runs: Sequence[Run]) -> pd.DataFrame:

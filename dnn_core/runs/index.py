@@ -30,7 +30,7 @@ from dnn_core.runs.run import Run
 from dnn_core.runs.table import COLUMNS, Row, read_row, tabulate
 from dnn_core.specs.appraisal import RUN_ID
 
-VERSION = 1
+VERSION = 2
 """To be raised when a column comes to mean something else."""
 
 LETTERS = 2

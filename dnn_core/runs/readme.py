@@ -8,17 +8,19 @@ from dnn_core.evaluation.intervals import FEW
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
+from dnn_core.wording import plural
 
 _README = """{title}
 {underline}
 
 A dense neural network, trained on {made} (UTC) with DNN Workbench.
 
-Data       {data} ({rows:,} rows; file {file_name}, sha256 {sha256})
+Data       {data} ({rows}; file {file_name}, sha256 {sha256})
 Edits      {edits}
 Outcome    {outcome}: {kind}
 Predictors {features}
-Network    {network}; {parameters:,} parameters
+Network    {network}; {parameters}
+Epochs     {epochs}
 Beside it  {baselines}
 Split      {split}
 {design}Cases      {cases}
@@ -136,7 +138,7 @@ def write_readme(
         underline="=" * len(title),
         made=f"{run.status.created_at:%Y-%m-%d %H:%M}",
         data=about["dataset"],
-        rows=about["rows"],
+        rows=plural(about["rows"], "row"),
         file_name=about["file_name"],
         sha256=about["sha256"],
         edits=describe_edits(about["edits"]),
@@ -144,7 +146,8 @@ def write_readme(
         kind=run.kind.label,
         features=", ".join(task.features),
         network=run.experiment.network.summary(),
-        parameters=facts.parameters,
+        parameters=plural(facts.parameters, "parameter"),
+        epochs=f"{run.history['epoch'].max()} of {run.status.epochs}; {run.best_epochs.words}",
         baselines=_describe_baselines(run),
         split=run.experiment.split.summary(),
         design=_design(run),

@@ -48,7 +48,8 @@ from dnn_core.runs.files import write_whole
 from dnn_core.runs.found import Found
 from dnn_core.runs.records import ESTIMATES, SCORES, About, Facts, Notes, Opening, Seal, Status
 from dnn_core.specs import Experiment, Kind
-from dnn_core.training.history import best_epoch, read_history
+from dnn_core.training.best_epochs import BestEpochs
+from dnn_core.training.history import read_history
 
 if TYPE_CHECKING:
     from dnn_core.data.dataset import Dataset
@@ -134,8 +135,11 @@ class Run:
             return read_history(path)
 
     @property
-    def best_epoch(self) -> int | None:
-        return best_epoch(self.history)
+    def best_epochs(self) -> BestEpochs:
+        """Of all its networks: those whose weights were kept, while it trains the best so far."""
+        if (self.directory / "facts.json").exists():
+            return BestEpochs.of(self.facts.best_epochs)
+        return BestEpochs.so_far(self.history)
 
     @property
     def facts(self) -> Facts:

@@ -26,6 +26,7 @@ from dnn_core.specs import (
     TrainingSpec,
     describe_field,
 )
+from dnn_core.training.best_epochs import BestEpochs
 
 Row = list[Any]
 """What is known of a run, in the order of `COLUMNS`: texts, numbers and None, as in JSON."""
@@ -63,7 +64,8 @@ ABOUT = (
     Column("outcome", "Outcome", "str"),
     Column("network", "Network", "str"),
     Column("epochs", "Epochs trained", "Int64"),
-    Column("best_epoch", "Best epoch", "Int64"),
+    Column("best_epochs", "Best epochs", "str", "Of several networks each keeps its own."),
+    Column("best_epoch", "Best epoch, median", "Int64"),
     Column("metric", "Measure", "str"),
     Column("value", "Validation", "float64"),
     Column("low", "Lower limit", "float64"),
@@ -130,10 +132,10 @@ def tabulate(rows: Sequence[Row]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns and types as in `COLUMNS`; `created` in UTC, `epochs` those that were
-        completed, `metric` the title of the task's main metric, and `value`, `low`,
-        `high` and `interval`, a text, what it is on the validation part; `tags` are
-        tuples. All metrics are those of the weights that were kept. A metric that no
+        Columns and types as in `COLUMNS`; `created` in UTC, `epochs` those that the network
+        which trained longest completed, `metric` the title of the task's main metric, and
+        `value`, `low`, `high` and `interval`, a text, what it is on the validation part; `tags`
+        are tuples. All metrics are those of the weights that were kept. A metric that no
         run has, is left out.
     """
     kept = {column.name for column in METRIC_COLUMNS}
@@ -163,6 +165,8 @@ def read_row(run: Run) -> Row:
     figure = figures[MAIN_SPLIT].get(main.name, Figure())
     judged = status.done or (run.directory / "facts.json").exists()
     facts = run.facts if judged else None
+    # What is known already is not worked out again from a long history.
+    best = BestEpochs.of(facts.best_epochs) if facts else run.best_epochs
     values: dict[str, Any] = {
         "id": run.id,
         "name": notes.name,
@@ -172,7 +176,8 @@ def read_row(run: Run) -> Row:
         "outcome": experiment.task.target,
         "network": experiment.network.summary(),
         "epochs": _count_epochs(run),
-        "best_epoch": facts.best_epoch if facts else run.best_epoch,
+        "best_epochs": best.figure if best.epochs else "",
+        "best_epoch": best.middle,
         "metric": main.title,
         **figure._asdict(),
         "interval": figure.interval,
@@ -238,12 +243,14 @@ def _metrics(figures: dict[str, dict[str, Figure]]) -> dict[str, float | None]:
 
 
 def _count_epochs(run: Run) -> int:
-    # Lines are counted, not parsed: a table of thousands of runs has to be quick.
+    # The last line alone is parsed: a table of thousands of runs has to be quick.
     path = run.directory / "history.jsonl"
     if not path.exists():
         return 0
     with reading("run", path):
-        return path.read_bytes().count(b"\n")
+        text = path.read_bytes()
+        last = text[: text.rfind(b"\n") + 1].splitlines()[-1:]
+        return int(json.loads(last[0])["epoch"]) if last else 0
 
 
 class Narrowing(NamedTuple):

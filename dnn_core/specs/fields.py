@@ -17,6 +17,7 @@ import annotated_types
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dnn_core.errors import UserError
+from dnn_core.wording import plain
 
 
 class Choice(StrEnum):
@@ -99,7 +100,7 @@ class Setting:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, float):
-            return f"{value:g}"
+            return plain(value)
         if isinstance(value, tuple):
             return ", ".join(map(str, value)) or "none"
         return str(value)
@@ -194,11 +195,11 @@ def _expected(setting: Setting) -> str:
         return "one of " + ", ".join(choice.label for choice in setting.choices)
     noun = "a whole number" if setting.kind is int else "a number"
     if setting.low is not None and setting.high is not None:
-        return f"{noun} from {setting.low:g} to {setting.high:g}"
+        return f"{noun} from {plain(setting.low)} to {plain(setting.high)}"
     if setting.low is not None:
-        return f"{noun} of at least {setting.low:g}"
+        return f"{noun} of at least {plain(setting.low)}"
     if setting.high is not None:
-        return f"{noun} of at most {setting.high:g}"
+        return f"{noun} of at most {plain(setting.high)}"
     return ""
 
 

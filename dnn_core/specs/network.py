@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.wording import plain
 
 
 class Activation(Choice):
@@ -137,7 +138,7 @@ class NetworkSpec(Spec):
         words = ["-".join(str(layer.units) for layer in self.hidden)]
         dropouts = [layer.dropout for layer in self.hidden]
         if any(dropouts):
-            rates = [f"{rate:g}" for rate in dropouts]
+            rates = [plain(rate) for rate in dropouts]
             words.append("dropout " + (rates[0] if len(set(rates)) == 1 else "/".join(rates)))
         if any(layer.batch_norm for layer in self.hidden):
             words.append("batch norm.")
@@ -146,5 +147,5 @@ class NetworkSpec(Spec):
         if any(layer.l2 for layer in self.hidden):
             words.append("L2")
         if self.ridge:
-            words.append(f"ridge {self.ridge:g}")
+            words.append(f"ridge {plain(self.ridge)}")
         return ", ".join(words)

@@ -15,6 +15,7 @@ from dnn_core.network.output import output_for
 from dnn_core.network.plan import member_seeds
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.apart import Apart, of_members, spans
+from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.cohort import Cohort
 from dnn_core.training.lesson import Lesson, stack
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Unwatched, Watch
@@ -64,8 +65,7 @@ class Fit:
     @property
     def best_epoch(self) -> int | None:
         """The members' best epoch, the middle one of several."""
-        epochs = [m.best_epoch for m in self.members if m.best_epoch is not None]
-        return round(float(np.median(epochs))) if epochs else None
+        return BestEpochs.of(member.best_epoch for member in self.members).middle
 
 
 def fit(

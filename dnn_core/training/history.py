@@ -96,14 +96,3 @@ def mean_history(history: pd.DataFrame) -> pd.DataFrame:
         whole.append(ordered[figures].to_numpy()[last])
     mean = np.mean(whole, axis=0) if whole else np.zeros((0, len(figures)))
     return pd.DataFrame(mean, columns=figures, index=pd.Index(epochs, name="epoch"))
-
-
-def best_epoch(history: pd.DataFrame) -> int | None:
-    """Epoch with the lowest validation loss, mean over members; the first of several.
-
-    An epoch in which the training loss was no finite number is never the best.
-    """
-    mean = mean_history(history)
-    finite = np.isfinite(mean[["loss", "val_loss"]].to_numpy()).all(axis=1)
-    losses = mean.loc[finite, "val_loss"]
-    return int(losses.index[losses.argmin()]) if len(losses) else None

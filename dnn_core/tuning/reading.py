@@ -27,7 +27,8 @@ def read_study(study: Study) -> Found | None:
     `gain_low`, `gain_high` over it (positive is better), and the same for the main metric
     with `main_` in front, `error` (standard error of the best), `near` (trials within it),
     `share` (how often the best is the best on resamples), `trials` (how many were compared),
-    `given_up` (how many more were given up early), `cases`, `dead` (knobs, and why). Of a nested
+    `given_up` (how many more were given up early), `networks` (that a run of the experiment
+    averages; in a study all are judged with one), `cases`, `dead` (knobs, and why). Of a nested
     study also `nested`, `nested_low`, `nested_high`, `nested_gain`, `nested_gain_low`,
     `nested_gain_high`, with and without `main_` in front: what
     the search is worth on rows that it did not know. Tables: `trials` (number, value, error, low,
@@ -85,6 +86,7 @@ def write_reading(study: Study) -> None:
         "error": float(best["error"]),
         "near": int((distance <= best["error"]).sum()),
         "share": float(best["share"]),
+        "networks": asked.experiment.training.members,
         "trials": len(complete),
         "given_up": len(given_up),
         "cases": len(cases["y"]),

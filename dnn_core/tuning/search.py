@@ -121,7 +121,9 @@ def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -
         if not study.status.active:
             # Somebody else wrote how it ended.
             raise Displaced from None
-        return State.FINISHED, f"Its {study.asked.minutes:g} minutes are over."
+        minutes = study.asked.minutes
+        over = "minute is" if minutes == 1 else f"{minutes:g} minutes are"
+        return State.FINISHED, f"Its {over} over."
     return State.FINISHED, ""
 
 

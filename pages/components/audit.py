@@ -10,6 +10,7 @@ from dnn_core.audit import CHECKS_OF_PREDICTORS, Finding, Severity
 from dnn_core.audit.answers import answered, unanswered
 from dnn_core.data.dataset import Dataset
 from dnn_core.specs import Answer, Task, describe_field
+from dnn_core.wording import plural
 from pages.components import draft_services, state
 from pages.components.layout import PAGES, show_notice, show_question
 from pages.components.task import LEFT_OUT
@@ -41,8 +42,7 @@ def show_audit(found: Dataset, task: Task) -> None:
             title = "Nothing was found." if result.asked else "Nothing was looked for."
             show_notice(title, result.silence, **look)
         if result.not_applicable:
-            count = len(result.not_applicable)
-            words = "1 check does" if count == 1 else f"{count} checks do"
+            words = plural(len(result.not_applicable), "check does", "checks do")
             with st.expander(f"{words} not apply to these data"):
                 for code, reason in result.not_applicable:
                     st.caption(f"{escape(code.replace('_', ' '))}: {escape(reason)}")

@@ -9,6 +9,7 @@ from dnn_core.diagnostics.compare_curves import compare_curves
 from dnn_core.runs.code_difference import code_difference
 from dnn_core.runs.compare import compare_metrics, compare_settings
 from dnn_core.runs.run import Run
+from dnn_core.wording import difference
 from pages.components import run_services, state
 from pages.components.layout import show_notice, show_question
 from pages.components.text import escape
@@ -109,13 +110,14 @@ def _show_pair(first: Run, second: Run) -> None:
 
 def _in_words(found: pd.DataFrame) -> pd.DataFrame:
     """Each difference with its interval and what it means."""
+    figures = [difference(*row) for row in found[["difference", "low", "high"]].to_numpy().tolist()]
     return pd.DataFrame(
         {
             "Metric": found["title"],
-            "Difference": [_signed(value) for value in found["difference"]],
+            "Difference": [figure for figure, _ in figures],
             "95% interval": [
-                "" if pd.isna(low) else f"{_signed(low)} to {_signed(high)}"
-                for low, high in zip(found["low"], found["high"], strict=True)
+                "" if pd.isna(low) else ends
+                for low, (_, ends) in zip(found["low"], figures, strict=True)
             ],
             "Better is": found["better"],
             "Says": [
@@ -126,10 +128,6 @@ def _in_words(found: pd.DataFrame) -> pd.DataFrame:
             ],
         }
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+,.3f}".replace("-", "−")
 
 
 def _verdict(better: str, low: float, high: float) -> str:

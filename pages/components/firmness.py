@@ -8,6 +8,7 @@ from dnn_core.appraisal.duration import estimate_seconds
 from dnn_core.runs.appraisals import Stage
 from dnn_core.runs.run import Run
 from dnn_core.specs import AppraisalSpec
+from dnn_core.wording import plural
 from pages.components import run_services, state
 from pages.components.fields import show_fields
 from pages.components.layout import problems_shown, show_notice
@@ -45,8 +46,8 @@ def _show_offer(run: Run, again: bool) -> None:
                 "on parts of the rows outside the test part, and what drives it is looked at."
             )
             st.caption(
-                f"{times:,} times: {asked.folds * asked.repeats} folds, {asked.seeds} "
-                f"seed{'' if asked.seeds == 1 else 's'}. About "
+                f"{plural(times, 'time')}: {plural(asked.folds * asked.repeats, 'fold')}, "
+                f"{plural(asked.seeds, 'seed')}. About "
                 f"{duration(estimate_seconds(run, asked))}."
             )
         if st.button("How firm is this?", icon=":material/balance:"):

@@ -12,6 +12,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
+from dnn_core.wording import plural
 from pages.components import run_services, services, state, study_services
 from pages.components.layout import PAGES, show_problem
 from pages.components.run_actions import adopt
@@ -76,7 +77,7 @@ def show_standing() -> None:
 
 def _show_draft(draft: Draft, found: Dataset) -> None:
     shape = (
-        f"{len(found):,} rows × {len(found.variables):,} variables"
+        f"{plural(len(found), 'row')} × {plural(len(found.variables), 'variable')}"
         if found.images is None
         else f"{len(found):,} images of {found.images.shape[1]} × {found.images.shape[2]}"
     )
@@ -90,8 +91,8 @@ def _show_draft(draft: Draft, found: Dataset) -> None:
 def _show_run(run: Run) -> None:
     """A run that was opened by a link, in a session that has chosen no data."""
     about, task = run.about, run.experiment.task
-    _show_fact("Data", about["dataset"], f"{about['rows']:,} rows, of {run.notes.name}")
-    _show_fact("Task", task.target, f"{len(task.features)} predictors")
+    _show_fact("Data", about["dataset"], f"{plural(about['rows'], 'row')}, of {run.notes.name}")
+    _show_fact("Task", task.target, plural(len(task.features), "predictor"))
     _show_fact("Network", *run.experiment.network.summary().split(", ", 1))
 
 
@@ -116,7 +117,9 @@ def _show_jobs() -> None:
     for study in studies[:1]:
         study_services.watch(study)
         status, total = study.status, study.asked.total
-        st.progress(status.share, text=f"Tuning · {status.trials:,} of {total:,} configurations")
+        st.progress(
+            status.share, text=f"Tuning · {status.trials:,} of {plural(total, 'configuration')}"
+        )
 
 
 def _show_job(run: Run) -> None:

@@ -83,7 +83,7 @@ def _show_figures(picture: Picture, measure: str) -> None:
                 format_interval(*row, digits=3) if math.isfinite(row[0]) else ""
                 for row in differences
             ],
-            "p": frame["p"],
+            "p": frame["p_text"],
             "verdict": frame["verdict"].mask(frame["verdict"] == "", "not told apart"),
         }
     )
@@ -99,7 +99,7 @@ def _show_figures(picture: Picture, measure: str) -> None:
             "value": st.column_config.TextColumn(metric(measure).title),
             "rest": st.column_config.NumberColumn("All others", format="%.3f", width=80),
             "difference": st.column_config.TextColumn("Difference"),
-            "p": st.column_config.NumberColumn("p, corrected", format="%.3f", width=90),
+            "p": st.column_config.TextColumn("p, corrected", width=90),
             "verdict": st.column_config.TextColumn("Predicted"),
         },
         alt="Every group beside all others",

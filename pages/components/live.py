@@ -12,7 +12,13 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.checkpoint import can_resume
 from dnn_core.runs.records import Phase, State
 from dnn_core.runs.run import Run
-from dnn_core.training.history import best_epoch, mean_history
+from dnn_core.training.best_epochs import (
+    BestEpochs,
+    kept_figures,
+    member_epochs,
+    out_of_patience,
+)
+from dnn_core.wording import in_sentence, plain, plural
 from pages.components import run_services
 from pages.components.layout import show_notice, show_picture, show_tile
 from pages.components.start import show_continue, show_kill, show_resume
@@ -61,7 +67,7 @@ def show_ended(run: Run) -> None:
     state_words = f"**{escape(run.notes.name)}** · {status.state.label.lower()}"
     history = part.history
     if not history.empty:
-        state_words += f" after {len(history['epoch'].unique())} of {status.epochs} epochs"
+        state_words += f" after {history['epoch'].max()} of {plural(status.epochs, 'epoch')}"
     st.markdown(f"{state_words} · {duration(status.elapsed_seconds)}")
     if status.message:
         color = "red" if status.state is State.FAILED else "orange"
@@ -104,34 +110,22 @@ def _progress_words(run: Run, history: pd.DataFrame) -> str:
 
 
 def _show_tiles(run: Run, history: pd.DataFrame) -> None:
-    means = mean_history(history)
-    best = best_epoch(history)
-    last = int(means.index[-1])
-    shown = means.loc[best if best is not None else last]
+    best, shown = BestEpochs.so_far(history), kept_figures(history)
     metric = main_metric(run.kind)
-    training = run.experiment.training
     tiles = st.columns(4, gap="small")
     with tiles[0]:
-        ago = last - (best or last)
-        show_tile(
-            "Best epoch so far" if run.status.active else "Best epoch",
-            str(best or "none"),
-            f"{ago} epoch{'' if ago == 1 else 's'} ago"
-            if run.status.active
-            else f"of {last} trained",
-            help_text="The epoch with the lowest validation loss; its weights are kept. "
-            "Of several networks, each keeps its own best epoch.",
-        )
+        _show_best(run, best, int(history["epoch"].max()))
     with tiles[1]:
         show_tile(
             "Validation loss",
             number(shown["val_loss"]),
             f"training {number(shown['loss'])}",
-            help_text="The error on cases that were not trained on; lower is better.",
+            help_text="The error on cases that were not trained on; lower is better. Of several "
+            "networks the mean, of each in its best epoch.",
         )
     with tiles[2]:
         show_tile(
-            f"Validation {metric.title}",
+            f"Validation {in_sentence(metric.title)}",
             *(
                 _scored(run, metric.name)
                 or (number(shown["val_metric"]), f"training {number(shown['metric'])}")
@@ -139,19 +133,47 @@ def _show_tiles(run: Run, history: pd.DataFrame) -> None:
             help_text=metric.help,
         )
     with tiles[3]:
-        _show_patience(training.early_stopping, training.patience, last - (best or last), shown)
+        _show_patience(run, history, shown)
 
 
-def _show_patience(stopping: bool, patience: int, waited: int, shown: pd.Series) -> None:
-    if stopping:
-        show_tile(
-            "Patience",
-            f"{waited} of {patience}",
-            "epochs without improvement",
-            help_text="Training stops when this many epochs have brought no lower validation loss.",
-        )
+def _show_best(run: Run, best: BestEpochs, last: int) -> None:
+    """The best epochs so far, or in the end."""
+    several = run.experiment.training.members > 1
+    if run.status.active and not several:
+        waited = last - (best.last or last)
+        caption = f"{plural(waited, 'epoch')} ago"
     else:
-        show_tile("Learning rate", f"{shown['learning_rate']:.2g}", "at the best epoch")
+        middle = f"median {best.middle} · " if several and best.epochs else ""
+        caption = f"{middle}of {last:,} trained"
+    show_tile(
+        f"Best epoch{'s' if several else ''}{' so far' if run.status.active else ''}",
+        best.figure,
+        caption,
+        help_text="The epoch with the lowest validation loss; its weights are kept. "
+        "Of several networks, each keeps its own best epoch.",
+    )
+
+
+def _show_patience(run: Run, history: pd.DataFrame, shown: pd.Series) -> None:
+    training = run.experiment.training
+    if not training.early_stopping:
+        rate = plain(shown["learning_rate"], 2)
+        show_tile("Learning rate", rate, "at the best epoch")
+        return
+    patience = plural(training.patience, "epoch")
+    ended = out_of_patience(history, training.patience)
+    if training.members > 1:
+        value, caption = f"{ended} of {training.members}", f"networks stopped after {patience}"
+    else:
+        (epochs,) = member_epochs(history).itertuples()
+        waited = 0 if pd.isna(epochs.best) else min(epochs.last - epochs.best, training.patience)
+        value, caption = f"{waited} of {patience}", "without improvement"
+    show_tile(
+        "Patience",
+        value,
+        caption,
+        help_text=f"A network stops when {patience} have brought no lower validation loss.",
+    )
 
 
 def _scored(run: Run, metric: str) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.lookup import Lookup
 from dnn_core.diagnostics.style import significant
+from dnn_core.wording import plural
 from pages.components import services, state
 from pages.components.codes import show_codes_of
 from pages.components.task import WEIGHT, names_in_role
@@ -54,7 +55,7 @@ def _facts(about: Lookup) -> str:
     answered = about.answered / about.rows if about.rows else 0.0
     return (
         f"{about.variable.level.label.lower()} · {about.answered:,} of {about.rows:,} answered "
-        f"({share(answered)}) · {about.distinct:,} different answers"
+        f"({share(answered)}) · {plural(about.distinct, 'different answer')}"
     )
 
 

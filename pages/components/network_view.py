@@ -10,6 +10,7 @@ from dnn_core.network.contradictions import contradictions
 from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
 from dnn_core.specs import Task
+from dnn_core.wording import plural
 from pages.components import state
 from pages.components.layout import show_notice, show_question, show_tile
 from pages.components.text import escape
@@ -21,8 +22,8 @@ def show_network(task: Task, sizes: Outline) -> None:
     show_question("What does it look like?", "Up to eight units of each layer are drawn.")
     st.altair_chart(
         network_diagram(draft.network, sizes.inputs, len(task.features), sizes.target),
-        alt=f"A network with {sizes.inputs} input columns, hidden layers "
-        f"{draft.network.summary()}, and {sizes.target.outputs} output units",
+        alt=f"A network with {plural(sizes.inputs, 'input column')}, hidden layers "
+        f"{draft.network.summary()}, and {plural(sizes.target.outputs, 'output unit')}",
     )
     parameters = count_parameters(draft.network, sizes.inputs, output_for(sizes.target))
     cases = sizes.cases["training"]
@@ -33,7 +34,7 @@ def show_network(task: Task, sizes: Outline) -> None:
         show_tile(
             "Cases per parameter",
             f"{cases / parameters:,.2f}",
-            f"{cases:,} training cases",
+            plural(cases, "training case"),
             help_text="Below one the network could learn cases by heart; dropout, penalties and "
             "early stopping keep it from doing so.",
         )

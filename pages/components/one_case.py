@@ -12,11 +12,13 @@ from dnn_core.diagnostics.one_case import (
     case_chart,
     contribution_chart,
     contribution_frame,
+    decimals_of,
     image_picture,
 )
 from dnn_core.diagnostics.style import significant
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
+from dnn_core.wording import plain
 from pages.components import run_services, services, state
 from pages.components.layout import show_question
 from pages.components.text import escape, number, row_number
@@ -72,7 +74,7 @@ def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: st
     st.caption(
         "Shapley values: from the mean prediction for training rows to that for this case, "
         "averaged over random orders of the predictors; Monte-Carlo error at most "
-        f"{error:.1g}. What the network does with these answers: association, not effect."
+        f"{plain(error, 1)}. What the network does with these answers: association, not effect."
     )
 
 
@@ -107,7 +109,6 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
     if run.kind.numeric:
         was, now = predictions["predicted"].tolist()
         output, words = target.name, f"predicted {escape(target.name)}"
-        decimals = 2
     else:
         # Of several categories the one that is likeliest for the case as it is set.
         column = (
@@ -121,20 +122,16 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
         was, now = predictions[column].tolist()
         output = column.removeprefix("probability_")
         words = f"probability of {escape(output)}"
-        decimals = 2
+    span = (0.0, 1.0)
+    if run.kind.numeric:
+        every = run_services.predictions(run)["predicted"]
+        span = (float(every.min()), float(every.max()))
+    decimals = decimals_of(span[1] - span[0])
     st.markdown(
         f'<span class="result">{number(now, decimals)}</span> {words}', unsafe_allow_html=True
     )
     st.caption(f"was {number(was, decimals)} for row {row_number(row)} · association, not effect")
     frame = pd.DataFrame({"case": [f"row {row_number(row)}", "this case"], "value": [was, now]})
-    span = (
-        (0.0, 1.0)
-        if not run.kind.numeric
-        else (
-            float(run_services.predictions(run)["predicted"].min()),
-            float(run_services.predictions(run)["predicted"].max()),
-        )
-    )
     st.altair_chart(
         case_chart(frame, span),
         alt=f"Prediction for row {row_number(row)} and for the case set by hand",

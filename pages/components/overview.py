@@ -8,6 +8,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.describe import Description
 from dnn_core.data.notices import MISSING_CODES
 from dnn_core.diagnostics.digits import SHEET_SHARE, digit_sheet
+from dnn_core.wording import plural
 from pages.components import draft_services, services
 from pages.components.codes import show_codes
 from pages.components.edits import show_undo
@@ -32,7 +33,7 @@ def show_table(found: Dataset) -> None:
         for notice in notices[:MOST_NOTICES]:
             show_notice(escape(notice.title), escape(notice.detail))
     if len(notices) > MOST_NOTICES:
-        with st.expander(f"{len(notices) - MOST_NOTICES} further notices"):
+        with st.expander(plural(len(notices) - MOST_NOTICES, "further notice")):
             for notice in notices[MOST_NOTICES:]:
                 show_notice(escape(notice.title), escape(notice.detail))
     show_question("What is in the file?", "One row for each variable, in the order of the file.")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.runs.run import Run
+from dnn_core.wording import plural
 from pages.components import run_services, state
 from pages.components.groups import show_groups
 from pages.components.layout import show_picture
@@ -52,7 +53,9 @@ def show_pictures(run: Run) -> Section:
             with column:
                 show_picture(picture)
     if left_out:
-        with st.expander(f"{len(left_out)} further pictures do not apply"):
+        with st.expander(
+            f"{plural(len(left_out), 'further picture does', 'further pictures do')} not apply"
+        ):
             for title, reason in left_out:
                 st.caption(f"{escape(title)}: {escape(reason)}")
     return section

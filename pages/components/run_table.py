@@ -21,7 +21,7 @@ AT_FIRST = (
     "data",
     "outcome",
     "network",
-    "best_epoch",
+    "best_epochs",
     "metric",
     "value",
     "interval",
@@ -40,7 +40,7 @@ WIDTHS = {
     "created": 100,
     "data": 115,
     "network": 120,
-    "best_epoch": 80,
+    "best_epochs": 80,
     "metric": 65,
 }
 BY_NAME = {column.name: column for column in COLUMNS}
@@ -71,7 +71,7 @@ def show_runs(everything: pd.DataFrame) -> list[Run]:
             help="The runs listed below with all columns, also those that are not shown.",
         )
     if table.empty:
-        st.caption(f"None of {len(listed):,} runs is like that.")
+        st.caption("No run is like that.")
         return []
     if len(table) < len(listed):
         st.caption(f"{len(table):,} of {len(listed):,} runs")

@@ -17,6 +17,7 @@ from dnn_core.evaluation.columns import (
 from dnn_core.evaluation.predictor import with_surety
 from dnn_core.evaluation.score_file import beside
 from dnn_core.runs.run import Run
+from dnn_core.wording import plural
 from pages.components import run_services
 from pages.components.layout import problems_shown
 from pages.components.surety import Surety
@@ -69,7 +70,7 @@ def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
         st.caption(escape(ignored))
     require_columns(encoder, new.frame)
     accepted = not problem or st.checkbox(f"Score all the same. {UNUSABLE}")
-    if st.button(f"Score {len(new):,} rows", type="primary", disabled=not accepted):
+    if st.button(f"Score {plural(len(new), 'row')}", type="primary", disabled=not accepted):
         with st.spinner("Scoring …"):
             said = run_services.predict(run, new.frame)
             if surety.level is not None:

@@ -23,7 +23,7 @@ def _ask(run: Run) -> None:
     seal, tried = run.seal, run_services.tried(run)
     used = "not been used so far" if not tried.openings else "not been used by this run"
     st.markdown(
-        f"The {seal.cases:,} test cases have {used}. Their figures are honest only once: if you "
+        f"{_cases_have(seal.cases)} {used}. Their figures are honest only once: if you "
         "change the network after seeing them, they become a second validation part."
     )
     st.caption(
@@ -39,6 +39,10 @@ def _ask(run: Run) -> None:
                 st.rerun()
         if st.button("Keep it sealed"):
             st.rerun()
+
+
+def _cases_have(count: int) -> str:
+    return "The test case has" if count == 1 else f"The {count:,} test cases have"
 
 
 def show_opening(run: Run) -> None:

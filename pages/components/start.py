@@ -13,6 +13,7 @@ from dnn_core.network.size import count_parameters
 from dnn_core.runs.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, continue_run, resume
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Task, count_folds
+from dnn_core.wording import plural
 from pages.components import draft_services, services, state
 from pages.components.layout import show_notice, show_tile
 from pages.components.task import experiment_of
@@ -123,7 +124,7 @@ def show_plan(task: Task, sizes: Outline) -> None:
         show_tile(
             "Network",
             times + draft.network.summary().split(",")[0],
-            f"{parameters:,} parameters{' each' if times else ''}",
+            f"{plural(parameters, 'parameter')}{' each' if times else ''}",
         )
     with tiles[2]:
         stopping = (

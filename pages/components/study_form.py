@@ -207,7 +207,8 @@ def _number(setting: Setting, text: str) -> float | int:
 def _show_search(asked: StudySpec) -> StudySpec:
     show_question(
         "How is it searched?",
-        "Rows of the test part stay sealed. Every configuration is judged on the same folds.",
+        "Rows of the test part stay sealed. Every configuration is judged on the same folds, "
+        "with one network for each fold and seed.",
     )
     changed = show_fields(asked, "sampler", "trials", "folds", "minutes")
     with st.expander("Seeds, ranking, giving up early, nesting"):
@@ -216,7 +217,7 @@ def _show_search(asked: StudySpec) -> StudySpec:
     assert isinstance(changed, StudySpec)
     if changed.sampler is Sampler.GRID and changed.combinations > changed.trials:
         st.caption(
-            f"The grid has {changed.combinations:,} combinations; {changed.trials:,} of them are "
-            "tried, drawn at random."
+            f"The grid has {changed.combinations:,} combinations; {changed.trials:,} of them "
+            f"{'is' if changed.trials == 1 else 'are'} tried, drawn at random."
         )
     return changed

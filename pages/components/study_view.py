@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dnn_core.checks.wording import signed
-from dnn_core.diagnostics.study_summary import in_sentence, summarise
+from dnn_core.diagnostics.study_summary import Corrected, how_corrected, summarise
 from dnn_core.diagnostics.study_table import INSIDE, NUMBER, OUTSIDE, SHARE
 from dnn_core.diagnostics.style import significant
 from dnn_core.evaluation.metrics import metric
@@ -13,6 +15,7 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.found import Found
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
+from dnn_core.wording import in_sentence, plural
 from pages.components import study_services
 from pages.components.layout import show_notice, show_picture, show_question, show_tile
 from pages.components.study_actions import show_taking
@@ -46,7 +49,7 @@ def show_ended(study: Study) -> None:
     total = study.asked.total
     st.markdown(
         f"**{escape(status.name)}** · {status.state.label.lower()} after {status.trials:,} of "
-        f"{total:,} configurations · {duration(status.elapsed_seconds)}"
+        f"{plural(total, 'configuration')} · {duration(status.elapsed_seconds)}"
     )
     if status.message:
         title, icon, color = PRIMARY_ENDINGS.get(status.state, ("It has ended.", "info", "gray"))
@@ -74,7 +77,8 @@ def _show_nested(study: Study, found: Found) -> None:
     gain = ""
     if facts["main_nested_gain"] is not None:
         gain = (
-            f" Its gain over the current experiment is {signed(facts['main_nested_gain'])} "
+            " Its gain over the current experiment, with one network each, is "
+            f"{signed(facts['main_nested_gain'])} "
             f"({signed(facts['main_nested_gain_low'])} to "
             f"{signed(facts['main_nested_gain_high'])})."
         )
@@ -82,7 +86,7 @@ def _show_nested(study: Study, found: Found) -> None:
         "What is the search worth on rows it did not know?",
         f"{title} {value}, 95% interval {low} to {high}: for each fold the whole search was "
         f"repeated without its rows, and what won was judged on them.{gain} The table has the "
-        f"{in_sentence(study.measure)} of each winner.",
+        f"{in_sentence(study.measure.title)} of each winner.",
     )
     table = study_services.winners(study, found)
     st.dataframe(
@@ -99,44 +103,70 @@ def _show_nested(study: Study, found: Found) -> None:
 
 def _show_tiles(study: Study, found: Found) -> None:
     facts, main = found.facts, metric(main_metric(study.kind).name)
+    corrected = how_corrected(facts)
+    chosen = facts["trials"] + facts["given_up"] > 1
     # Ranked by the loss, reported by the main metric: that is what people know.
     tiles = st.columns(4, gap="small")
     with tiles[0]:
+        too_good = " It is too good: the best of many was picked by the same rows."
         show_tile(
-            f"Best {main.title}, as it looks",
+            f"Best {in_sentence(main.title)}, as it looks" if chosen else main.title,
             significant(facts["main_apparent"]),
-            f"configuration {facts['best']}, ranked by {escape(in_sentence(study.measure))}",
-            help_text=f"{main.help} It is too good: the best of many was picked by the same rows.",
+            f"configuration {facts['best']}, ranked by {escape(in_sentence(study.measure.title))}",
+            help_text=main.help + (too_good if chosen else ""),
         )
     with tiles[1]:
-        show_tile(
-            "After correcting for the choice",
-            significant(facts["main_corrected"]),
-            f"95% interval {significant(facts['main_low'])} to {significant(facts['main_high'])}",
-            help_text="On resamples of the cases the best is chosen anew and judged on the cases "
-            "that were not drawn (bootstrap bias corrected cross-validation).",
-        )
+        _show_correction(facts, corrected)
     with tiles[2]:
-        share = f"the best one on {facts['share']:.0%} of resamples"
         known = facts["main_current"] is not None
+        several = f" instead of {facts['networks']:,}" if facts["networks"] > 1 else ""
         show_tile(
             "Current experiment",
             significant(facts["main_current"]) if known else "none",
-            f"{escape(study.asked.experiment.network.summary())}, one network",
-            help_text="The experiment as it was when the study began, judged on the same folds.",
+            f"{escape(study.asked.experiment.network.summary())}, one network{several}",
+            help_text="The experiment as it was when the study began, judged on the same folds and "
+            "with one network, as every configuration is.",
         )
     with tiles[3]:
-        if facts["main_gain"] is None:
-            show_tile("How stable is the choice?", f"{facts['share']:.0%}", share)
-        else:
-            show_tile(
-                "Gain that is left",
-                signed(facts["main_gain"]),
-                f"95% interval {signed(facts['main_gain_low'])} to "
-                f"{signed(facts['main_gain_high'])}",
-                help_text="Of the corrected best over the current experiment, on the same cases; "
-                f"positive is better. The best is {share}.",
-            )
+        _show_gain(facts, corrected)
+
+
+def _show_correction(facts: dict[str, Any], corrected: Corrected) -> None:
+    """What the best is worth after the choice; none where nothing was corrected."""
+    if corrected is Corrected.NOT:
+        others = plural(facts["given_up"], "other was", "others were")
+        show_tile(
+            corrected.label,
+            "none",
+            f"{others} given up early" if facts["given_up"] else "there was nothing to choose from",
+        )
+        return
+    among = ""
+    if corrected is Corrected.PART:
+        among = f" among the {facts['trials']:,} judged on the whole"
+    show_tile(
+        corrected.label,
+        significant(facts["main_corrected"]),
+        f"95% interval {significant(facts['main_low'])} to {significant(facts['main_high'])}",
+        help_text=f"On resamples of the cases the best{among} is chosen anew and judged on the "
+        "cases that were not drawn (bootstrap bias corrected cross-validation).",
+    )
+
+
+def _show_gain(facts: dict[str, Any], corrected: Corrected) -> None:
+    share = f"the best one on {facts['share']:.0%} of resamples"
+    if facts["main_gain"] is None:
+        show_tile("How stable is the choice?", f"{facts['share']:.0%}", share)
+        return
+    found = corrected is not Corrected.NOT
+    show_tile(
+        "Gain that is left" if found else "Gain",
+        signed(facts["main_gain"]),
+        f"95% interval {signed(facts['main_gain_low'])} to {signed(facts['main_gain_high'])}",
+        help_text=f"Of the {'corrected best' if found else 'configuration'} over the current "
+        "experiment, with one network each and on the same cases; positive is better."
+        + (f" The best is {share}." if found else ""),
+    )
 
 
 def _show_pictures(study: Study, found: Found | None) -> None:
@@ -201,7 +231,7 @@ def _progress_words(study: Study) -> str:
     if status.state is State.QUEUED:
         return "**Waiting for a worker** …"
     total = study.asked.total
-    words = [f"**{status.trials:,} of {total:,} configurations**"]
+    words = [f"**{status.trials:,} of {plural(total, 'configuration')}**"]
     if study.asked.halving:
         # All take the first step before the first of them ends.
         words = [f"**{status.share:.0%}**", f"{status.trials:,} of {total:,} configurations ended"]

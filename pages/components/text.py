@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dnn_core import wording
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!$:|<>~&])")
 _ICON = re.compile(r":(?=material/|streamlit:)")
 
@@ -42,4 +44,4 @@ def duration(seconds: float) -> str:
 
 def number(value: float, decimals: int = 3) -> str:
     """A number with a true minus and a fixed number of decimals."""
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    return wording.number(value, decimals)

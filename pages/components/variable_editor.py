@@ -222,12 +222,14 @@ def _outcomes(roles: Mapping[str, str]) -> list[str]:
     return [name for name, role in roles.items() if role == OUTCOME]
 
 
+def _shown_words(count: int) -> str:
+    return "the variable shown" if count == 1 else f"the {count:,} variables shown"
+
+
 def _show_bulk(shown: list[str]) -> None:
     """Give all shown variables one role; search first, then set a whole block."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.caption(
-            f"Set the {len(shown):,} shown variables, except outcome, weight, cluster and strata:"
-        )
+        st.caption(f"Set {_shown_words(len(shown))}, except outcome, weight, cluster and strata:")
         for role, icon in ((PREDICTOR, ":material/add:"), (LEFT_OUT, ":material/remove:")):
             if st.button(role, icon=icon, type="tertiary", key=state.key(f"bulk-{role}")):
                 roles = dict(state.draft().roles)

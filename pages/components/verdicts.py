@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dnn_core.checks import Finding, Severity, lead_sentence
+from dnn_core.checks import CHECKS, Finding, Severity, lead_sentence
 from dnn_core.runs.run import Run
+from dnn_core.wording import plural
 from pages.components import run_services
 from pages.components.layout import PAGES
 from pages.components.text import escape
@@ -28,9 +29,11 @@ def show_verdicts(run: Run) -> None:
     for number, finding in enumerate(findings):
         show_finding(finding, f"{finding.code}_{number}")
     if silent:
-        with st.expander(f"{len(silent)} checks do not apply to this run or cannot tell"):
+        questions = {check.code: check.question for check in CHECKS}
+        words = plural(len(silent), "check does", "checks do")
+        with st.expander(f"{words} not apply to this run or cannot tell"):
             for code, reason in silent:
-                st.caption(f"{escape(code.replace('_', ' '))}: {escape(reason)}")
+                st.caption(f"{escape(questions[code])} {escape(reason)}")
 
 
 def show_lead(sentence: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
+from dnn_core.wording import plural
 from pages.components import draft_services, services, state, study_services
 from pages.components.damaged import show_damaged_studies
 from pages.components.layout import show_empty, show_header
@@ -73,8 +74,8 @@ def _show_new() -> None:
             state.remember("study", study.id)
             st.rerun()
         st.caption(
-            f"{asked.total:,} configurations, {networks:,} networks. About {duration(seconds)}; "
-            "you may leave the page meanwhile."
+            f"{plural(asked.total, 'configuration')}, {plural(networks, 'network')}. "
+            f"About {duration(seconds)}; you may leave the page meanwhile."
         )
 
 
@@ -112,7 +113,8 @@ def _going_on_help(study: Study) -> str:
     missing = "Tries the configurations that are missing"
     if study.asked.minutes is None:
         return f"{missing}."
-    return f"{missing}, for {study.asked.minutes:g} minutes more."
+    minutes = "minute" if study.asked.minutes == 1 else "minutes"
+    return f"{missing}, for {study.asked.minutes:g} {minutes} more."
 
 
 studies = study_services.studies()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dnn_core.runs.run import Run
+from dnn_core.wording import plural
 from pages.components import run_services, state
 from pages.components.downloads import show_report
 from pages.components.firmness import show_firmness
@@ -11,14 +11,6 @@ from pages.components.pictures import show_pictures
 from pages.components.sealed import show_opening, show_seal
 from pages.components.text import escape
 from pages.components.verdicts import show_verdicts
-
-
-def _kept(run: Run) -> str:
-    epochs = sorted(epoch for epoch in run.facts.best_epochs if epoch is not None)
-    if epochs[0] == epochs[-1]:
-        return f"weights of epoch {epochs[0]}"
-    return f"of each of {len(epochs)} networks its best, epochs {epochs[0]} to {epochs[-1]},"
-
 
 run = run_services.session_run(state.draft().run_id)
 if run is None or not run.status.done:
@@ -38,7 +30,7 @@ else:
     show_header(
         "Diagnose",
         f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
-        f"{run.status.epochs} epochs, {_kept(run)} kept.",
+        f"{plural(run.status.epochs, 'epoch')} · {run.best_epochs.words}",
         lambda: show_report(run),
         *seal,
         next_page("predict", "Predict"),

@@ -123,7 +123,9 @@ def _write_run(
     if state in (State.FINISHED, State.STOPPED):
         sizes = cases or {"training": 1000, "validation": 400, "test": 400}
         counts = training_counts or dict.fromkeys(LABELS[kind], 500)
-        facts = _facts(kind, sizes, counts, parameters)
+        facts = _facts(kind, sizes, counts, parameters).model_copy(
+            update={"best_epochs": [int(np.argmin(val_loss)) + 1] * members if val_loss else []}
+        )
         run_files["facts.json"] = facts.model_dump_json()
         run_files["metrics.json"] = json.dumps(
             {"scores": _rows(kind, scores), "gains": _rows(kind, gains)}

@@ -15,11 +15,39 @@ def test_fires_on_a_steady_rise_while_training_loss_falls(make_run):
     run = make_run(loss=TRAINING, val_loss=FALL + [0.52 + 0.004 * n for n in range(1, 11)])
     (finding,) = judge(run)
     assert finding.severity is Severity.WATCH
-    assert finding.title == "It over-fits after epoch 10."
+    assert finding.title == "It over-fits."
     # The median of the last five epochs, 0.544 to 0.560, is 0.552: 0.032 above 0.520.
     assert finding.numbers["rise"] == pytest.approx(0.032)
     assert (finding.figure, finding.figure_note) == ("+0.032", "over 10 epochs")
-    assert "from 0.520 to about 0.552" in finding.reason
+    assert finding.reason == (
+        "Validation loss rises from 0.520 in epoch 10 to about 0.552 while training loss keeps "
+        "falling. The weights that were kept are those of the best epoch 10."
+    )
+
+
+def test_of_several_networks_the_mean_is_told_from_what_each_kept(make_run):
+    run = make_run(
+        loss=TRAINING,
+        val_loss=FALL + [0.52 + 0.004 * n for n in range(1, 11)],
+        training={"members": 3},
+        members=3,
+    )
+    run.write(
+        "facts.json", run.facts.model_copy(update={"best_epochs": [8, 10, 14]}).model_dump_json()
+    )
+    (finding,) = judge(run)
+    assert finding.reason.startswith(
+        "The networks' mean validation loss rises from 0.520 in epoch 10"
+    )
+    assert finding.reason.endswith("are those of the best epochs 8 to 14, median 10.")
+
+
+def test_a_small_loss_has_digits_enough(make_run):
+    # To three decimals both ends are 0.000.
+    small = [value / 5000 for value in FALL + [0.52 + 0.004 * n for n in range(1, 11)]]
+    (finding,) = judge(make_run(loss=TRAINING, val_loss=small))
+    assert "from 0.00010 in epoch 10 to about 0.00011" in finding.reason
+    assert finding.figure == "+0.00001"
 
 
 def test_silent_on_a_wiggle(make_run):

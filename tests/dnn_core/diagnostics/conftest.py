@@ -17,6 +17,7 @@ from dnn_core.runs.create import create_run
 from dnn_core.runs.records import Facts, Phase, State
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Kind, Task, TrainingSpec
+from dnn_core.training.best_epochs import member_epochs
 from dnn_core.training.history import EpochRecord
 
 CASES = {"training": 240, "validation": 120}
@@ -89,6 +90,7 @@ def write_run(
         target=coding.to_dict(),
         training_mean=None if labels else 10.0,
         best_epoch=1,
+        best_epochs=member_epochs(run.history)["best"].tolist(),
         diverged_epoch=None,
         baselines={
             "trivial": "Share of voters alone",

@@ -80,3 +80,14 @@ def test_the_caption_says_that_the_constant_has_seen_its_rows(make_run, kind, na
     assert Baselines().caption(RunPart(run)).endswith(words)
     # All models have seen the training rows.
     assert Baselines().caption(RunPart(run, "training")).endswith(chance)
+
+
+def test_a_narrow_interval_is_an_interval_all_the_same():
+    # On ten thousand pictures both ends are 0.98 to two digits.
+    rows = [
+        ("network", "accuracy", 0.9801, 0.9775, 0.9826),
+        ("majority", "accuracy", 0.5, 0.5, 0.5),
+    ]
+    scores = pd.DataFrame(rows, columns=["model", "metric", "value", "low", "high"])
+    frame = ladder_frame(scores, "accuracy", {"majority": "Most frequent category"}, "validation")
+    assert frame["text"].tolist() == ["0.50", "0.980 (0.978 to 0.983)"]

@@ -14,7 +14,7 @@ def test_each_run_has_its_line_with_one_best_epoch(make_run):
     runs = [make_run(Kind.BINARY, labels=LABELS, epochs=e, seed=e) for e in (10, 30)]
     frame = compare_frame(runs)
     best = frame[frame["best"]].set_index("run")["epoch"].to_dict()
-    assert best == {run.id: run.best_epoch for run in runs}
+    assert best == {run.id: run.best_epochs.middle for run in runs}
     assert frame.groupby("run")["epoch"].max().tolist() == [10, 30]
 
 

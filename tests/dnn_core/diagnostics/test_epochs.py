@@ -11,6 +11,7 @@ from dnn_core.diagnostics.epochs import (
     read_landmarks,
     value_domain,
 )
+from dnn_core.diagnostics.registry import diagnostic
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
@@ -102,7 +103,7 @@ def test_epochs_after_the_best_are_named_by_what_happened(make_run):
     assert risen.after_best == "over-fitting" and risen.end == risen.last == 40
     flat = make_run(Kind.BINARY, labels=labels, epochs=40, turns=False, seed=3)
     level = read_landmarks(RunPart(flat))
-    assert level.after_best == "no better since" and level.best < 40
+    assert level.after_best == "no better since" and level.best.last < 40
 
 
 def test_a_live_curve_has_the_planned_epochs_and_never_says_over_fitting(make_run):
@@ -110,3 +111,14 @@ def test_a_live_curve_has_the_planned_epochs_and_never_says_over_fitting(make_ru
     landmarks = read_landmarks(RunPart(run))
     assert (landmarks.end, landmarks.last) == (60, 40)
     assert landmarks.after_best == "no better since"
+
+
+def test_of_several_networks_the_shade_begins_after_the_last_best_epoch(make_run):
+    run = make_run(Kind.BINARY, labels=("no", "yes"), epochs=40, members=3)
+    landmarks = read_landmarks(RunPart(run))
+    rows = run.history.groupby("member")["val_loss"].idxmin()
+    best = run.history.loc[rows, "epoch"].tolist()
+    assert landmarks.best.epochs == tuple(sorted(best)) and len(set(best)) > 1
+    spec = str(diagnostic("learning_curve").draw(RunPart(run)).chart.to_dict())
+    assert f"'text': '{run.best_epochs.words}'" in spec
+    assert f"'epoch': {max(best)}, 'last': 40" in spec

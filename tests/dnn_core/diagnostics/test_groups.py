@@ -11,6 +11,7 @@ from dnn_core.diagnostics.groups import MEASURES, Groups, default_variable, verd
 from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.evaluation.metrics import metric
 from dnn_core.specs import Kind
+from dnn_core.wording import p_value
 from tests.dnn_core.diagnostics.test_registry import keep_to_the_rules
 
 LABELS = {Kind.BINARY: ("no", "yes"), Kind.MULTICLASS: ("a", "b", "c"), Kind.REGRESSION: ()}
@@ -81,6 +82,35 @@ def test_the_sentence_of_two_groups_names_the_one_that_is_worse() -> None:
     assert said(alike) == "The two groups cannot be told apart."
 
 
+def test_of_two_groups_the_figures_are_those_of_the_one_that_is_named() -> None:
+    # Differences of two groups are as large, but for what the last digit of a float adds.
+    for women, men in ((0.71, 0.8), (0.7100000001, 0.8), (0.71, 0.8000000001)):
+        for first in (True, False):
+            rows = [("women", women, men, 0.01, "worse"), ("men", men, women, 0.01, "better")]
+            assert said(rows if first else rows[::-1]) == (
+                "It predicts “women” worse than the others: AUC 0.71 against 0.80."
+            )
+    # Of an error less is better, so that the group with the larger one is named.
+    rows = [("women", 2.0, 3.0, 0.01, "better"), ("men", 3.0, 2.0, 0.01, "worse")]
+    assert said(rows, "mae") == (
+        "It predicts “men” worse than the others: mean absolute error 3.00 against 2.00."
+    )
+
+
+def test_figures_that_differ_look_different() -> None:
+    rows = [("women", 0.7912, 0.7941, 0.01, "worse"), ("men", 0.7941, 0.7912, 0.01, "better")]
+    assert said(rows).endswith(": AUC 0.791 against 0.794.")
+
+
+def test_no_chance_is_said_to_be_none(make_run) -> None:
+    part = RunPart(make_run(Kind.BINARY, labels=LABELS[Kind.BINARY]), "validation", people())
+    frame = Groups(("sex",), "auc").frame(part)
+    assert frame["p_text"].tolist() == [f"{p:.3f}" for p in frame["p"]]
+    assert p_value(0.0004) == "< 0.001" and p_value(float("nan")) == ""
+    shown = str(Groups(("sex",), "auc").draw(part).chart.to_dict())
+    assert "'field': 'p_text'" in shown and "'field': 'p'" not in shown
+
+
 def test_the_sentence_of_several_groups() -> None:
     rows = [
         ("north", 0.71, 0.80, 0.01, "worse"),
@@ -90,7 +120,7 @@ def test_the_sentence_of_several_groups() -> None:
     ]
     assert said(rows) == (
         "It predicts “north” worse than the others, and “east” better than the others: AUC 0.71 "
-        "against 0.80 for north; this holds after correcting for 3 groups."
+        "against 0.80 for “north”; this holds after correcting for 3 groups."
     )
     alike = [(group, 0.7, 0.7, 1.0, "") for group in "abc"]
     assert said(alike) == "None of the 3 groups can be told apart from the others."

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnn_core.diagnostics.histogram import histogram_frame, left_out
+from dnn_core.diagnostics.histogram import histogram_bars, histogram_frame, left_out
 
 
 def test_small_whole_numbers_have_a_bar_each():
@@ -27,3 +27,10 @@ def test_a_far_outlier_is_left_out_and_said_so():
 
 def test_equal_values_still_make_a_bar():
     assert histogram_frame(np.full(5, 2.5))["count"].sum() == 5
+
+
+def test_small_shares_have_different_labels():
+    # A hundred bars of about 1 %: ticks at half a percent must not all be called 0 % and 1 %.
+    frame = histogram_frame(np.arange(40.0).repeat(5), np.ones(200))
+    bars = histogram_bars(frame, title="x", role="validation", shares=True)
+    assert bars.to_dict()["encoding"]["y"]["axis"]["format"] == "%"

@@ -78,6 +78,10 @@ def keep_to_the_rules(spec: dict[str, Any]) -> None:
     for key, value in walk(spec):
         if key == "field":
             assert re.fullmatch(r"[a-z_0-9]+", value)
+        if key == "axis" and value and "values" in value:
+            assert value["tickCount"] == len(value["values"])
+            labels = [format(mark, value["format"]) for mark in value["values"]]
+            assert len(set(labels)) == len(labels)
         if key in ("expr", "calculate", "filter", "labelExpr", "test") and isinstance(value, str):
             assert not any(label in value for label in INJECTED)
     for rows in datasets.values():

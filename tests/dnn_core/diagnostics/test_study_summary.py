@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.diagnostics.study_summary import in_sentence, summarise
-from dnn_core.evaluation.metrics import METRICS, metric
+from dnn_core.diagnostics.study_summary import Corrected, how_corrected, summarise
+from dnn_core.evaluation.metrics import metric
 from dnn_core.runs.found import Found
 
 
-def said(**facts):
+def said(measure="log_loss", **facts):
     known = {"trials": 50, "near": 4, "best": 3, "simplest": 7, "given_up": 0}
-    known |= {"gain_low": None, "gain_high": None, **facts}
-    return summarise(Found(known), metric("log_loss"))
+    known |= {"gain_low": None, "gain_high": None, "networks": 1, **facts}
+    return summarise(Found(known), metric(measure))
 
 
 def test_those_as_good_as_the_best_are_counted_and_the_simplest_is_named():
@@ -52,11 +52,54 @@ def test_those_given_up_early_are_counted_and_nothing_is_claimed_of_them():
     assert words.endswith(
         "95 more were given up early; for having chosen among those, nothing is corrected."
     )
-    alone = said(trials=1, near=1, given_up=1, gain_low=0.01, gain_high=0.02)
-    assert alone.startswith("One configuration was judged on the whole. After correcting")
-    assert "One more was given up early" in alone
 
 
-def test_abbreviations_keep_their_capitals():
-    shown = {in_sentence(one) for one in METRICS}
-    assert {"AUC", "R²", "RMSE", "F1", "log loss", "mean absolute error"} <= shown
+ALONE = {"trials": 1, "near": 1}
+
+
+@pytest.mark.parametrize(
+    ("facts", "corrected"),
+    [
+        ({"trials": 50, "given_up": 0}, Corrected.WHOLE),
+        ({"trials": 50, "given_up": 95}, Corrected.PART),
+        ({"trials": 1, "given_up": 95}, Corrected.NOT),
+        ({"trials": 1, "given_up": 0}, Corrected.NOT),
+    ],
+)
+def test_how_far_figures_are_corrected(facts, corrected):
+    assert how_corrected(facts) is corrected
+    words = said(**facts, near=1, gain_low=0.01, gain_high=0.02)
+    assert ("After correcting for the choice" in words) == (corrected is not Corrected.NOT)
+
+
+def test_a_correction_among_some_claims_nothing_of_the_others():
+    words = said(trials=5, near=1, given_up=95, gain_low=0.01, gain_high=0.02)
+    assert words == (
+        "Of 5 configurations one stands out. After correcting for the choice among the 5 judged "
+        "on the whole, the best is better than the current experiment. 95 more were given up "
+        "early; for having chosen among those, nothing is corrected."
+    )
+
+
+def test_where_one_is_left_nothing_is_said_to_be_corrected():
+    assert said(**ALONE, given_up=1, gain_low=0.01, gain_high=0.02) == (
+        "One configuration was judged on the whole. It is better than the current experiment. One "
+        "more was given up early, and nothing is corrected for having chosen this one."
+    )
+    words = said(**ALONE, given_up=2, gain_low=-0.01, gain_high=0.02)
+    assert "It cannot be told from the current experiment. 2 more were given up" in words
+    words = said(**ALONE, given_up=2, gain_low=-0.02, gain_high=-0.01)
+    assert "whole. The current experiment is the better one. 2 more" in words
+
+
+def test_that_one_network_stands_for_several_is_said():
+    gain = {"gain_low": 0.01, "gain_high": 0.02}
+    assert said(networks=5, **gain).endswith(
+        "the best is better than the current experiment. Both are judged with one network each; a "
+        "run averages 5, so that its figures are others."
+    )
+    assert "one network each" not in said(networks=1, **gain) + said(networks=5)
+
+
+def test_a_person_keeps_the_capital():
+    assert "of the best Poisson deviance" in said("deviance")

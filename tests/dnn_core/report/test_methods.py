@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 
@@ -8,6 +9,7 @@ from dnn_core.report.record import Record
 from dnn_core.report.words import counted, listed
 from dnn_core.runs.found import Found
 from dnn_core.runs.judge import RESAMPLES
+from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.specs import AppraisalSpec
 
@@ -43,6 +45,95 @@ def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
     ) in text
     assert f"from {RESAMPLES:,} bootstrap resamples of clusters of “psu” (Efron" in text
     assert "The test part has not been opened." in text
+
+
+def test_of_missing_answers_is_told_what_there_was(data, binary, quantity):
+    text = methods_paragraph(Record(binary, data))
+    assert "Missing numbers were replaced by their median, with a column that marks them" in text
+    # No category is missing, and no code stands for a reason.
+    assert "among categories" not in text and "reasons for" not in text
+    assert "; categories became one indicator each" in text
+    # Age alone, which everybody told.
+    text = methods_paragraph(Record(quantity, data))
+    assert (
+        "Outside the test part no answers to predictors were missing; numbers were centred at the "
+        "median"
+    ) in text
+    assert "replaced" not in text and "categories" not in text and "reasons" not in text
+
+
+def ended(run, directory, *members, state=State.FINISHED, **training):
+    """A copy of a run of whose networks each has its validation losses and nothing else."""
+    found = Run(shutil.copytree(run.directory, directory))
+    line = run.history.iloc[0].to_dict()
+    losses = [
+        json.dumps({**line, "epoch": epoch, "member": member, "val_loss": loss})
+        for member, figures in enumerate(members, start=1)
+        for epoch, loss in enumerate(figures, start=1)
+    ]
+    found.write("history.jsonl", "".join(f"{one}\n" for one in losses))
+    best = [figures.index(min(figures)) + 1 for figures in members]
+    facts = found.facts.model_copy(update={"best_epochs": best})
+    found.write("facts.json", facts.model_dump_json())
+    asked = found.experiment.training.but(members=len(members), **training)
+    found.write("experiment.json", found.experiment.but(training=asked).model_dump_json())
+    found.update_status(state=state)
+    return Run(found.directory)
+
+
+RULE = "2 epochs without a lower validation loss (early stopping; Prechelt 1998)"
+PATIENT, CAPPED = (0.5, 0.4, 0.45, 0.46), (0.5, 0.4, 0.3, 0.2, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("members", "state", "words"),
+    [
+        (
+            (PATIENT,),
+            State.FINISHED,
+            f", and ended after {RULE}; the weights of the epoch with the lowest validation loss "
+            "were kept (best epoch 2).",
+        ),
+        (
+            (CAPPED,),
+            State.FINISHED,
+            f"; it would have ended after {RULE}, which did not occur; the weights",
+        ),
+        (
+            (PATIENT, PATIENT),
+            State.FINISHED,
+            f", and ended after {RULE}; each network kept the weights of its epoch with the lowest "
+            "validation loss (best epoch 2).",
+        ),
+        (
+            (CAPPED, PATIENT, CAPPED),
+            State.FINISHED,
+            f"; 1 of 3 networks ended after {RULE}, the others at that limit; each network kept "
+            "the weights of its epoch with the lowest validation loss (best epochs 2 to 5, median "
+            "5).",
+        ),
+        (
+            (CAPPED[:3],),
+            State.STOPPED,
+            f", and was stopped by hand after 3 epochs; it would have ended after {RULE}, which "
+            "did not occur; the weights",
+        ),
+        (
+            (CAPPED[:4], PATIENT),
+            State.STOPPED,
+            f", and was stopped by hand after 4 epochs; 1 of 2 networks ended after {RULE}; each",
+        ),
+    ],
+)
+def test_what_ended_training_is_told(data, quantity, tmp_path, members, state, words):
+    run = ended(quantity, tmp_path / "run", *members, state=state, epochs=5, patience=2)
+    assert f"for at most 5 epochs{words}" in methods_paragraph(Record(run, data))
+
+
+def test_without_early_stopping_no_patience_is_told(data, quantity, tmp_path):
+    run = ended(quantity, tmp_path / "run", PATIENT, epochs=4, early_stopping=False)
+    text = methods_paragraph(Record(run, data))
+    assert "for at most 4 epochs; the weights of the epoch" in text and "Prechelt" not in text
 
 
 def test_an_opened_part_is_what_is_reported(data, opened):

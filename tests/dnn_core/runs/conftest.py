@@ -129,6 +129,7 @@ FACTS = {
     "parameters": 115,
     "training_mean": None,
     "best_epoch": 2,
+    "best_epochs": [2],
     "diverged_epoch": None,
     "baselines": {"majority": "Most frequent category"},
     "target": TargetCoding("vote", Kind.MULTICLASS, ("a", "b"), ("a", "b")).to_dict(),

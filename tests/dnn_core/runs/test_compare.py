@@ -146,7 +146,7 @@ def test_metrics_stand_side_by_side_with_their_intervals(new_run, make):
         new_run(Kind.REGRESSION, name="b"),
         scores=[
             score("network", "validation", "r2", -0.5, -1.0, 0.25),
-            score("network", "validation", "rmse", 12345.678, 1000.0, 999.5),
+            score("network", "validation", "rmse", 12345.678, 999.5, 20000.0),
         ],
     )
     waiting = new_run(name="c")
@@ -154,7 +154,7 @@ def test_metrics_stand_side_by_side_with_their_intervals(new_run, make):
     assert table.to_dict("list") == {
         "Metric": ["R²", "RMSE", "AUC", "Accuracy", "Test part"],
         "a": ["", "", "0.700", "0.812 (0.750 to 0.900)", NEVER_OPENED],
-        "b": ["-0.500 (-1.000 to 0.250)", "12,346 (1,000 to 999.500)", "", "", NEVER_OPENED],
+        "b": ["−0.500 (−1.000 to 0.250)", "12,346 (1,000 to 20,000)", "", "", NEVER_OPENED],
         "c": ["", "", "", "", NEVER_OPENED],
     }
 

@@ -79,7 +79,7 @@ def test_a_finished_run_holds_everything(trained, survey, kind):
         "status.json",
     }
     require_strict_json(run)
-    assert run.facts.best_epoch == run.best_epoch
+    assert run.facts.best_epoch == run.best_epochs.middle
     assert len(run.history) == 4
     assert load_run(run.directory).metrics.equals(run.metrics)
 
@@ -366,7 +366,7 @@ def test_divergence_fails_with_what_to_do(workspace, survey, make):
     assert "epoch 1" in run.status.message
     assert "Lower the learning rate" in run.status.message
     assert run.history["val_loss"].isna().all()
-    assert run.best_epoch is None
+    assert run.best_epochs.epochs == ()
     require_strict_json(run)
 
 
@@ -389,7 +389,7 @@ def test_divergence_after_good_epochs_keeps_the_best_of_them(workspace, survey, 
     facts = run.facts
     assert run.status.state is State.FINISHED
     assert facts.diverged_epoch == len(run.history) < 400
-    assert facts.best_epoch == run.best_epoch
+    assert facts.best_epoch == run.best_epochs.middle
     assert np.isfinite(run.predictions["predicted"]).all()
     require_strict_json(run)
 

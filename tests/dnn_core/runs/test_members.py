@@ -18,6 +18,7 @@ from dnn_core.runs.execute import open_test, run_experiment
 from dnn_core.runs.export import predictions_csv
 from dnn_core.runs.seal import Tried
 from dnn_core.specs import Holdout, Kind, SplitSpec
+from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.fit import fit
 
 MEMBERS = 3
@@ -100,6 +101,7 @@ def test_the_history_has_a_curve_for_each_network(several):
     assert len(run.facts.best_epochs) == MEMBERS
     best = history.loc[history.groupby("member")["val_loss"].idxmin(), "epoch"]
     assert run.facts.best_epochs == best.tolist()
+    assert BestEpochs.so_far(history) == run.best_epochs == BestEpochs.of(best)
 
 
 def test_baselines_take_turns_too(several, survey):

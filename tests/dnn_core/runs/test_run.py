@@ -89,12 +89,12 @@ def test_a_stop_is_asked_for_by_a_file(run):
 
 def test_the_history_is_read_while_it_is_written(run, make):
     assert run.history.empty
-    assert run.best_epoch is None
+    assert run.best_epochs.middle is None
     make.finish(run, losses=(0.5, 0.4, 0.6))
     with (run.directory / "history.jsonl").open("a") as file:
         file.write('{"epoch": 4, "member": 1, "lo')
     assert run.history["epoch"].tolist() == [1, 2, 3]
-    assert run.best_epoch == 2
+    assert run.best_epochs.middle == 2
 
 
 def test_a_waiting_run_has_nothing_to_judge(run):

@@ -12,7 +12,7 @@ import pytest
 
 from dnn_core.data.formulas import write_csv
 from dnn_core.evaluation.metrics import METRICS
-from dnn_core.runs.index import RunIndex
+from dnn_core.runs.index import VERSION, RunIndex
 from dnn_core.runs.records import Notes, State
 from dnn_core.runs.run import Run
 from dnn_core.runs.seal import NEVER_OPENED, Tried, opening_record
@@ -72,6 +72,7 @@ def test_the_table_has_a_row_for_each_run_in_any_state(new_run, make):
     # Of a run without facts, the best epoch is read from its history.
     assert table["best_epoch"].isna().tolist() == [False, True, False]
     assert table["best_epoch"].dropna().tolist() == [2, 2]
+    assert table["best_epochs"].tolist() == ["2", "", "2"]
     assert table["metric"].tolist() == ["Accuracy", "R²", "Accuracy"]
     assert table["value"].isna().tolist() == [False, True, True]
     assert table.loc[0, ["value", "low", "high"]].tolist() == [0.8, 0.7, 0.9]
@@ -153,6 +154,17 @@ def test_metrics_are_those_of_validation_and_of_an_opened_test_part(new_run, mak
 def test_the_best_epoch_counts_not_the_last(new_run, make):
     table = runs_table([make.finish(new_run(), losses=(0.5, 0.3, 0.9, 0.95))])
     assert table.loc[0, ["epochs", "best_epoch"]].tolist() == [4, 2]
+
+
+def test_of_several_networks_epochs_are_not_added_up(new_run, make):
+    run = make.finish(new_run(), losses=(0.5, 0.3, 0.9))
+    line = run.history.iloc[-1].to_dict()
+    for epoch in range(1, 8):
+        run.append("history.jsonl", json.dumps({**line, "member": 2, "epoch": epoch}))
+    facts = {**json.loads((run.directory / "facts.json").read_text()), "best_epochs": [2, 7]}
+    run.write("facts.json", json.dumps(facts))
+    table = runs_table([run])
+    assert table.loc[0, ["epochs", "best_epochs"]].tolist() == [7, "2 to 7"]
 
 
 def test_runs_that_are_judged_by_the_same_rows_share_a_sign(new_run):
@@ -376,7 +388,7 @@ def test_an_index_of_another_version_is_not_believed(workspace, several):
     expected = workspace.runs_table()
     for path in (workspace.cache / "runs").glob("*.json"):
         # Were it believed, its names would be shown.
-        old = path.read_text().replace('"version": 1', '"version": 0')
+        old = path.read_text().replace(f'"version": {VERSION}', '"version": 0')
         path.write_text(old.replace('"Run ', '"Old '))
     assert not fresh(workspace)["name"].str.startswith("Old").any()
     same(fresh(workspace), expected)

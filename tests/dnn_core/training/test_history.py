@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from dnn_core.training.history import COLUMNS, EpochRecord, best_epoch, history_frame, read_history
+from dnn_core.training.history import COLUMNS, EpochRecord, history_frame, read_history
 
 
 def record(epoch, val_loss, loss=1.0):
@@ -70,25 +70,3 @@ def test_no_file_is_an_empty_history_of_numbers(tmp_path):
     assert len(history) == 0
     assert history["val_loss"].dtype == "float64"
     assert history["epoch"].dtype == "int64"
-
-
-@pytest.mark.parametrize(
-    ("losses", "best"),
-    [
-        ([], None),
-        ([0.5, 0.3, 0.4], 2),
-        ([0.5, 0.3, 0.3], 2),
-        ([0.5, math.nan, 0.4], 3),
-        ([math.nan, math.nan], None),
-        ([math.inf], None),
-        ([0.5, -math.inf], 1),
-    ],
-)
-def test_best_epoch_is_the_first_with_the_lowest_finite_validation_loss(losses, best):
-    assert best_epoch(history_frame([record(i + 1, x) for i, x in enumerate(losses)])) == best
-
-
-def test_an_epoch_whose_training_loss_overflowed_is_never_the_best():
-    # The engine does not keep its weights, so the table must not name it.
-    history = history_frame([record(1, 0.5), record(2, 0.1, loss=math.inf)])
-    assert best_epoch(history) == 1

@@ -14,7 +14,6 @@ from dnn_core.network.output import main_metric, output_of
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.records import State
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec
-from dnn_core.training.history import mean_history
 from pages.components.text import escape, number
 
 
@@ -91,7 +90,7 @@ def test_a_run_that_trains(app, in_state, finished, tiles, words, charts):
         "Best epoch so far": str(best),
         "Validation loss": number(history.loc[best, "val_loss"]),
         "Validation AUC": number(history.loc[best, "val_metric"]),
-        "Patience": f"{2 - best} of 10",
+        "Patience": f"{2 - best} of 10 epochs",
     }
     part = RunPart(run)
     curves = [diagnostic(code).draw(part) for code in ("learning_curve", "metric_curve")]
@@ -135,10 +134,13 @@ def test_a_finished_run(app, finished, tiles, words, charts, button, name):
     run = finished(name)
     at = app("train", run=run.id)
     assert "finished after 3 of 3 epochs" in words(at)
-    best = run.best_epoch
-    shown = mean_history(run.history).loc[best]
-    assert tiles(at)["Best epoch"] == str(best)
-    assert tiles(at)["Validation loss"] == number(shown["val_loss"])
+    label = "Best epochs" if name == "several" else "Best epoch"
+    assert tiles(at)[label] == run.best_epochs.figure
+    if name == "several":
+        # None has been patient for ten of three epochs.
+        assert tiles(at)["Patience"] == f"0 of {run.experiment.training.members}"
+    kept = run.history.loc[run.history.groupby("member")["val_loss"].idxmin()]
+    assert tiles(at)["Validation loss"] == number(kept["val_loss"].mean())
     # Of all networks together, as it was judged; that of a single network is the epoch's.
     metrics = run.metrics.set_index(["split", "metric"])["value"]
     assert number(metrics["validation", main_metric(run.kind).name]) in tiles(at).values()

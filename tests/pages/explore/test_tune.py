@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dnn_core.data.samples import read_sample
+from dnn_core.diagnostics.study_summary import summarise
 from dnn_core.runs.records import State
 from dnn_core.specs import HOML, HOML_PRESETS, Experiment, Sampler, StudySpec, Task, Vary
 from dnn_core.tuning.reading import write_reading
@@ -28,8 +29,11 @@ def make_ended(workspace):
     return lambda **changes: _end_a_study(workspace, **changes)
 
 
-def _end_a_study(workspace, **changes):
-    """A study of a simulated search: more units are better, up to chance; nothing is trained."""
+def _end_a_study(workspace, kept=TRIALS, **changes):
+    """A study of a simulated search: more units are better, up to chance; nothing is trained.
+
+    Trials after the first `kept` are given up early.
+    """
     data = read_sample("anes96")
     features = tuple(name for name in data.names if name != "vote")
     asked = StudySpec(
@@ -56,13 +60,14 @@ def _end_a_study(workspace, **changes):
         study.keep_predictions(number, np.column_stack([1 - positive, positive])[np.newaxis])
         values = {"units": units, "learning_rate": 0.001 * (1 + number), "plateau_factor": 0.5}
         loss = float(-np.mean(np.log(np.where(y == 1, positive, 1 - positive))))
+        whole = number <= kept
         trials.append(
             Trial(
                 number=number,
                 values={} if number == 0 else {**values, "learning_rate": 0.0001 * (1 + number)},
-                state=TrialState.COMPLETE,
-                value=loss,
-                main=0.6,
+                state=TrialState.COMPLETE if whole else TrialState.PRUNED,
+                value=loss if whole else None,
+                main=0.6 if whole else None,
                 rounds=(Round(fold=0, seed=0, value=loss, epochs=5),),
                 parameters=100 * units,
                 seconds=1.0,
@@ -166,6 +171,32 @@ def test_a_study_that_ended_says_what_it_found(app, sample_draft, ended):
     assert at.dataframe[0].value["Log loss"].is_monotonic_increasing
 
 
+@pytest.mark.parametrize(
+    ("kept", "tiles", "caption"),
+    [
+        (2, ("After correcting in part", "Gain that is left"), "95% interval"),
+        (1, ("Correction for the choice", "Gain"), "23 others were given up early"),
+    ],
+)
+def test_tiles_claim_no_correction_that_was_not_made(
+    app, sample_draft, make_ended, kept, tiles, caption
+):
+    make_ended(kept=kept, halving=True)
+    at = app("tune", sample_draft("anes96"))
+    assert not at.exception
+    labels = [metric.label for metric in at.metric]
+    assert (labels[1], labels[3]) == tiles
+    assert any(c.value.startswith(caption) for c in at.caption)
+    assert (at.metric[1].value == "none") == (kept == 1)
+
+
+def test_the_current_experiment_is_said_to_have_one_network(app, sample_draft, ended):
+    at = app("tune", sample_draft("anes96"))
+    assert any(c.value.endswith(", one network instead of 5") for c in at.caption)
+    words = summarise(study_services.reading(ended), ended.measure)
+    assert "Both are judged with one network each; a run averages 5" in words
+
+
 def test_a_nested_study_says_what_the_search_is_worth(app, sample_draft, make_ended):
     make_ended(nested=True)
     at = app("tune", sample_draft("anes96"))
@@ -174,7 +205,10 @@ def test_a_nested_study_says_what_the_search_is_worth(app, sample_draft, make_en
     winners = next(t.value for t in at.dataframe if "Without fold" in t.value)
     assert winners["Without fold"].tolist() == [1, 2]
     assert (winners["On the fold"] > 0).all()
-    assert any("Its gain over the current experiment is" in c.value for c in at.caption)
+    assert any(
+        "Its gain over the current experiment, with one network each, is" in c.value
+        for c in at.caption
+    )
 
 
 def test_nesting_is_asked_for_and_counted(app, sample_draft):

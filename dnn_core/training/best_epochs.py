@@ -1,0 +1,98 @@
+"""Which epochs of a run were the best: of each of its networks one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class BestEpochs:
+    """The epoch of each network whose weights are kept, and how all pages name them.
+
+    Parameters
+    ----------
+    epochs : tuple of int
+        Sorted; a network that has none is left out.
+    """
+
+    epochs: tuple[int, ...]
+
+    @classmethod
+    def of(cls, epochs: Iterable[int | None]) -> BestEpochs:
+        """Those of the networks of a run, in any order."""
+        return cls(tuple(sorted(epoch for epoch in epochs if epoch is not None)))
+
+    @classmethod
+    def so_far(cls, history: pd.DataFrame) -> BestEpochs:
+        """Those of a history, which may still grow."""
+        return cls.of(member_epochs(history)["best"].dropna().astype("int64").tolist())
+
+    @property
+    def middle(self) -> int | None:
+        """Their median, rounded to an epoch; None where there is none."""
+        return round(float(np.median(self.epochs))) if self.epochs else None
+
+    @property
+    def last(self) -> int | None:
+        """After this epoch no network became any better."""
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def figure(self) -> str:
+        """Such as “8”, or “6 to 12” of several networks."""
+        if not self.epochs:
+            return "none"
+        first, last = self.epochs[0], self.epochs[-1]
+        return f"{first}" if first == last else f"{first} to {last}"
+
+    @property
+    def words(self) -> str:
+        """Such as “best epoch 8”, or “best epochs 6 to 12, median 8”."""
+        if len(set(self.epochs)) < 2:
+            return f"best epoch {self.figure}"
+        return f"best epochs {self.figure}, median {self.middle}"
+
+
+def member_epochs(history: pd.DataFrame) -> pd.DataFrame:
+    """The last and the best epoch of each network.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        Columns as in `EpochRecord`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        last and best (Int64), indexed by member. The best is the first epoch with the lowest
+        validation loss; one in which a loss was no finite number is never the best.
+    """
+    ordered = history.sort_values(["member", "epoch"])
+    last = ordered.groupby("member")["epoch"].max()
+    finite = np.isfinite(ordered[["loss", "val_loss"]].to_numpy(dtype="float64")).all(axis=1)
+    usable = ordered[finite].reset_index(drop=True)
+    rows = usable.groupby("member")["val_loss"].idxmin()
+    best = pd.Series(usable["epoch"].loc[rows].to_numpy(), index=rows.index, dtype="Int64")
+    return pd.DataFrame({"last": last.astype("Int64"), "best": best.reindex(last.index)})
+
+
+def out_of_patience(history: pd.DataFrame, patience: int) -> int:
+    """How many networks have had so many epochs without a lower validation loss."""
+    epochs = member_epochs(history)
+    return int((epochs["last"] - epochs["best"] >= patience).sum())
+
+
+def kept_figures(history: pd.DataFrame) -> pd.Series:
+    """Mean over the networks of what each reported in its best epoch, by column of the history.
+
+    Of a network without a best epoch its last one.
+    """
+    epochs = member_epochs(history)
+    chosen = epochs["best"].fillna(epochs["last"]).astype("int64")
+    rows = history.set_index(["member", "epoch"]).loc[list(chosen.items())]
+    means: pd.Series = rows.mean()
+    return means
