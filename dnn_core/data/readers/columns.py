@@ -134,7 +134,8 @@ def evidence_of(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> dict
     for number, (name, kind) in enumerate(kinds):
         if str(name) in options.as_text or kind.kind in "iu":
             continue
-        first = look_at({*sheet.column(number)} - {"", *options.missing_tokens})
+        cells = dict.fromkeys(sheet.column(number))
+        first = look_at(c for c in cells if c and c not in options.missing_tokens)
         found[str(name)] = first
         if is_text_type(kind):
             if first.numbers:
@@ -144,8 +145,8 @@ def evidence_of(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> dict
         ):
             again.append(str(name))
     if again:
-        cells = _read(sheet, options, only=again, as_text=again)
-        found |= {name: look_at(cells[name].dropna().unique().tolist()) for name in again}
+        anew = _read(sheet, options, only=again, as_text=again)
+        found |= {name: look_at(anew[name].dropna().unique().tolist()) for name in again}
     return found
 
 

@@ -105,9 +105,11 @@ def look_at(answers: Iterable[str]) -> Evidence:
             found.long += len(number["plain"]) > 3
         else:
             uses = _uses(number)
-            found.uses.update(uses)
-            if not found.example or uses[0][0] == "either":
+            if not found.example or (
+                uses[0][0] == "either" and not found.uses["either", uses[0][1]]
+            ):
                 found.example = answer
+            found.uses.update(uses)
     return found
 
 

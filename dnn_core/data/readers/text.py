@@ -115,8 +115,8 @@ def _describe_damage(text: bytes, encoding: Encoding) -> str:
     first, *more = lines
     where = f"line {first:,}" if not more else f"{len(lines):,} lines, the first of them {first:,},"
     return (
-        f"In {where} there are letters that cannot be read as {encoding.label}, like all others; "
-        f"“{MARK}” stands for them: “{lines[first]}”. Correct them in the file."
+        f"The letters of the file are {encoding.label}, but in {where} some are not; “{MARK}” "
+        f"stands for them: “{lines[first]}”. Correct them in the file."
     )
 
 

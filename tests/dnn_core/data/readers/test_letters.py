@@ -88,7 +88,7 @@ def test_one_bad_byte_does_not_change_the_letters_of_a_whole_file() -> None:
     assert words == [word.replace("München", "M\ufffdnchen") for word in GERMAN]
     # The header is line 1, Köln line 4.
     (notice,) = found.source.warnings
-    assert "In line 5 there are letters that cannot be read as UTF-8" in notice
+    assert "are UTF-8, but in line 5 some are not" in notice
     assert "“M\ufffdnchen”" in notice
     # As it is declared, it is read again.
     again = read_bytes(content, "t.csv", ReadOptions(encoding="utf-8"))
@@ -100,7 +100,7 @@ def test_several_bad_lines_are_counted_and_the_first_is_named() -> None:
     bad = "Süd,1\n".encode("cp1252")
     content = table(GERMAN, "utf-8") + b"\n" + bad + b"x,2\n" + bad + "ü,3\n".encode()
     (notice,) = read_bytes(content, "t.csv").source.warnings
-    assert "In 2 lines, the first of them 9, there are letters" in notice
+    assert "but in 2 lines, the first of them 9, some are not" in notice
 
 
 def test_a_stray_byte_does_not_change_other_encodings_either() -> None:

@@ -64,7 +64,8 @@ def test_what_nothing_shows_is_said_and_can_be_undone() -> None:
     found = read(**columns)
     assert found.frame["people"].tolist() == [60130, 12345]
     (notice,) = found.source.warnings
-    assert "“60.130” are meant (“people”)" in notice or "“12.345” are meant (“people”)" in notice
+    assert "numbers such as “60.130” are meant (“people”)" in notice
+    assert "so that this is 60130." in notice
     assert "The point was taken to group thousands" in notice
     chosen = ReadOptions(delimiter=";", decimal=Decimal.POINT)
     again = read(chosen, **columns)
