@@ -14,7 +14,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.encoder import Column
 from dnn_core.data.readers import WORKBOOK_SUFFIXES, Options, options_of, read_bytes
 from dnn_core.data.readers.columns import text_columns
-from dnn_core.data.readers.detect import grouped
+from dnn_core.data.readers.marks import grouped, to_number
 from dnn_core.data.readers.options import Encoding, ReadOptions, WorkbookOptions
 from dnn_core.data.readers.text import guess_encoding
 from dnn_core.errors import UserError
@@ -89,8 +89,10 @@ def _suited(recorded: Options, content: bytes, file_name: str) -> Options:
     workbook = Path(file_name).suffix.lower() in WORKBOOK_SUFFIXES
     if isinstance(recorded, WorkbookOptions) != workbook:
         return None
-    if isinstance(recorded, ReadOptions) and guess_encoding(content) in TELLING_ENCODINGS:
-        return recorded.but(encoding=guess_encoding(content))
+    if isinstance(recorded, ReadOptions):
+        encoding, doubts = guess_encoding(content)
+        if encoding in TELLING_ENCODINGS and not doubts:
+            return recorded.but(encoding=encoding)
     return recorded
 
 
@@ -151,11 +153,8 @@ def _told(guessed: Dataset, recorded: ReadOptions | WorkbookOptions) -> Dataset:
 def _plain_numbers(series: pd.Series, options: ReadOptions) -> pd.Series:
     """Write the numbers of a column of text as a computer does; words stay as they are."""
     pattern = grouped(options.thousands, options.decimal)
-    thousands, decimal = options.thousands.value, options.decimal.value
     answers = {
-        answer: answer.replace(thousands, "").replace(decimal, ".")
-        if pattern.fullmatch(answer)
-        else answer
+        answer: str(to_number(answer, options)) if pattern.fullmatch(answer) else answer
         for answer in series.dropna().unique().tolist()
     }
     return series.map(answers).astype("str")
