@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.checks.evidence import CHANCE_BASELINES, baseline_title
+from dnn_core.checks.evidence import CHANCE_BASELINES
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, chance_words
 from dnn_core.diagnostics.interval_rows import interval_rows
 from dnn_core.diagnostics.run_part import RunPart
@@ -167,8 +167,8 @@ def _turns_words(part: RunPart) -> str:
     if part.split != "validation" or not part.run.experiment.folds or not constant:
         return ""
     return (
-        f" The {baseline_title(part.run, constant[0])} is one for all of these rows; "
-        "the other models have not seen the rows that they predict."
+        f" “{part.facts.baselines[constant[0]]}” says the same of all these rows, which it has "
+        "seen; the other models have not seen the rows that they predict."
     )
 
 
