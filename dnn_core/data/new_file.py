@@ -14,7 +14,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.encoder import Column
 from dnn_core.data.readers import WORKBOOK_SUFFIXES, Options, options_of, read_bytes
 from dnn_core.data.readers.columns import text_columns
-from dnn_core.data.readers.marks import grouped, to_number
+from dnn_core.data.readers.marks import grouped, plain_number
 from dnn_core.data.readers.options import Encoding, ReadOptions, WorkbookOptions
 from dnn_core.data.readers.text import guess_encoding
 from dnn_core.errors import UserError
@@ -154,7 +154,7 @@ def _plain_numbers(series: pd.Series, options: ReadOptions) -> pd.Series:
     """Write the numbers of a column of text as a computer does; words stay as they are."""
     pattern = grouped(options.thousands, options.decimal)
     answers = {
-        answer: str(to_number(answer, options)) if pattern.fullmatch(answer) else answer
+        answer: plain_number(answer, options) if pattern.fullmatch(answer) else answer
         for answer in series.dropna().unique().tolist()
     }
     return series.map(answers).astype("str")

@@ -21,7 +21,7 @@ from dnn_core.data.readers.marks import (
     describe_marks,
     grouped,
     judge_marks,
-    to_number,
+    plain_number,
 )
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed, unique_names
@@ -210,7 +210,7 @@ def _without_thousands(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFram
         answers = frame[name].dropna().unique().tolist()
         if not answers or not all(pattern.fullmatch(answer) for answer in answers):
             continue
-        values = {answer: to_number(answer, options) for answer in answers}
+        values = {answer: float(plain_number(answer, options)) for answer in answers}
         numbers[name] = frame[name].map(values).astype("float64")
     return frame.assign(**numbers)
 

@@ -173,14 +173,17 @@ def _judge_thousands(columns: list[Evidence], decimal: Decimal) -> Thousands:
 
 def grouped(thousands: Thousands, decimal: Decimal) -> re.Pattern[str]:
     """Numbers whose digits are in groups of three, or that are too short for it."""
-    signs, point = re.escape(SEPARATORS[thousands]), re.escape(decimal.value)
+    point = re.escape(decimal.value)
+    if thousands is Thousands.NONE:
+        return re.compile(rf"[+-]?\d+({point}\d+)?")
+    signs = re.escape(SEPARATORS[thousands])
     return re.compile(rf"[+-]?(\d{{1,3}}([{signs}]\d{{3}})+|\d+)({point}\d+)?")
 
 
-def to_number(answer: str, options: ReadOptions) -> float:
-    """A number that `grouped` matches."""
-    plain = answer.translate(dict.fromkeys(map(ord, SEPARATORS[options.thousands])))
-    return float(plain.replace(options.decimal.value, "."))
+def plain_number(answer: str, options: ReadOptions) -> str:
+    """A number that `grouped` matches, as a computer writes it."""
+    signs = SEPARATORS.get(options.thousands, "")
+    return answer.translate(dict.fromkeys(map(ord, signs))).replace(options.decimal.value, ".")
 
 
 def describe_marks(

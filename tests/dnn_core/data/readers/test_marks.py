@@ -11,7 +11,7 @@ import pytest
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.readers import Decimal, ReadOptions, Thousands, read_bytes
-from dnn_core.data.readers.marks import look_at
+from dnn_core.data.readers.marks import grouped, look_at, plain_number
 
 CASES = Path(__file__).resolve().parents[5] / "shared" / "data" / "cases"
 
@@ -205,3 +205,21 @@ def test_the_cases_that_were_wrong_by_a_thousand(name: str) -> None:
         assert first == pytest.approx([1169.30, 1982 + 87 / 365.2425, 2.7, 667.09])
     else:
         assert found.frame.iloc[:2].to_numpy().tolist() == [[1234.5, 12345], [999.1, 1000]]
+
+
+@pytest.mark.parametrize(
+    ("answer", "thousands", "decimal", "plain"),
+    [
+        ("-1.234.567,8", Thousands.POINT, Decimal.COMMA, "-1234567.8"),
+        ("1\u202f234", Thousands.SPACE, Decimal.COMMA, "1234"),
+        ("1234.5", Thousands.NONE, Decimal.POINT, "1234.5"),
+        ("12,5", Thousands.NONE, Decimal.COMMA, "12.5"),
+    ],
+)
+def test_a_number_as_a_computer_writes_it(answer, thousands, decimal, plain) -> None:
+    assert grouped(thousands, decimal).fullmatch(answer)
+    assert plain_number(answer, ReadOptions(thousands=thousands, decimal=decimal)) == plain
+
+
+def test_without_a_thousands_mark_none_is_taken() -> None:
+    assert not grouped(Thousands.NONE, Decimal.POINT).fullmatch("1,234")
