@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +16,7 @@ from dnn_core.data.encoder import Column
 from dnn_core.data.readers import WORKBOOK_SUFFIXES, Options, options_of, read_bytes
 from dnn_core.data.readers.columns import text_columns
 from dnn_core.data.readers.detect import grouped
-from dnn_core.data.readers.options import Encoding, ReadOptions, WorkbookOptions
+from dnn_core.data.readers.options import Encoding, ReadOptions, Thousands, WorkbookOptions
 from dnn_core.data.readers.text import guess_encoding
 from dnn_core.errors import UserError
 from dnn_core.specs import describe_fields
@@ -150,10 +151,13 @@ def _told(guessed: Dataset, recorded: ReadOptions | WorkbookOptions) -> Dataset:
 
 def _plain_numbers(series: pd.Series, options: ReadOptions) -> pd.Series:
     """Write the numbers of a column of text as a computer does; words stay as they are."""
-    pattern = grouped(options.thousands, options.decimal)
-    thousands, decimal = options.thousands.value, options.decimal.value
+    thousands, decimal = options.thousands, options.decimal
+    if thousands is Thousands.NONE:
+        pattern = re.compile(rf"[+-]?\d+({re.escape(decimal.value)}\d+)?")
+    else:
+        pattern = grouped(thousands, decimal)
     answers = {
-        answer: answer.replace(thousands, "").replace(decimal, ".")
+        answer: answer.replace(thousands.value, "").replace(decimal.value, ".")
         if pattern.fullmatch(answer)
         else answer
         for answer in series.dropna().unique().tolist()
