@@ -18,7 +18,7 @@ from dnn_core.training.best_epochs import (
     member_epochs,
     out_of_patience,
 )
-from dnn_core.wording import in_sentence, plain, plural
+from dnn_core.wording import in_sentence, interval, plain, plural
 from pages.components import run_services
 from pages.components.layout import show_notice, show_picture, show_tile
 from pages.components.start import show_continue, show_kill, show_resume
@@ -161,19 +161,19 @@ def _show_patience(run: Run, history: pd.DataFrame, shown: pd.Series) -> None:
         show_tile("Learning rate", rate, "at the best epoch")
         return
     patience = plural(training.patience, "epoch")
-    ended = out_of_patience(history, training.patience)
+    help_text = f"A network stops when {patience} have brought no lower validation loss."
     if training.members > 1:
-        value, caption = f"{ended} of {training.members}", f"networks stopped after {patience}"
-    else:
-        (epochs,) = member_epochs(history).itertuples()
-        waited = 0 if pd.isna(epochs.best) else min(epochs.last - epochs.best, training.patience)
-        value, caption = f"{waited} of {patience}", "without improvement"
-    show_tile(
-        "Patience",
-        value,
-        caption,
-        help_text=f"A network stops when {patience} have brought no lower validation loss.",
-    )
+        ended = out_of_patience(history, training.patience)
+        show_tile(
+            "Out of patience",
+            f"{ended} of {training.members} networks",
+            f"{patience} without improvement",
+            help_text=help_text,
+        )
+        return
+    (epochs,) = member_epochs(history).itertuples()
+    waited = 0 if pd.isna(epochs.best) else min(epochs.last - epochs.best, training.patience)
+    show_tile("Patience", f"{waited} of {patience}", "without improvement", help_text=help_text)
 
 
 def _scored(run: Run, metric: str) -> tuple[str, str] | None:
@@ -187,7 +187,7 @@ def _scored(run: Run, metric: str) -> tuple[str, str] | None:
     if found.empty or found[["value", "low"]].isna().any(axis=None):
         return None
     value, low, high = (float(found[name].iloc[0]) for name in ("value", "low", "high"))
-    return number(value), f"95% interval {number(low, 2)} to {number(high, 2)}"
+    return number(value), f"95% interval {interval(low, high)}"
 
 
 def _show_curves(part: RunPart) -> None:

@@ -138,7 +138,7 @@ def test_a_finished_run(app, finished, tiles, words, charts, button, name):
     assert tiles(at)[label] == run.best_epochs.figure
     if name == "several":
         # None has been patient for ten of three epochs.
-        assert tiles(at)["Patience"] == f"0 of {run.experiment.training.members}"
+        assert tiles(at)["Out of patience"] == f"0 of {run.experiment.training.members} networks"
     kept = run.history.loc[run.history.groupby("member")["val_loss"].idxmin()]
     assert tiles(at)["Validation loss"] == number(kept["val_loss"].mean())
     # Of all networks together, as it was judged; that of a single network is the epoch's.
