@@ -118,17 +118,6 @@ def test_numbers_of_any_size_are_clipped_and_infinite_ones_are_missing() -> None
     assert encoder.transform(new).ravel().tolist() == [3, -3, 0, 0, 0, 0]
 
 
-def test_an_encoder_stored_before_there_was_a_clip_clips_nothing(tmp_path: Path) -> None:
-    encoder = fitted(PLAIN.but(scaling=Scaling.STANDARD))
-    encoder.save(tmp_path)
-    about = json.loads((tmp_path / "encoder.json").read_text())
-    del about["clipped"], about["clip_limit"]
-    (tmp_path / "encoder.json").write_text(json.dumps(about))
-    frame = survey().frame
-    loaded = Encoder.load(tmp_path)
-    np.testing.assert_array_equal(loaded.transform(frame), encoder.transform(frame))
-
-
 BINNED = PLAIN.but(bins=4)
 
 
