@@ -238,7 +238,9 @@ def test_an_encoder_keeps_which_columns_were_words(tmp_path):
         tuple(v.model_copy(update={"level": Level.NOMINAL}) for v in dataset.variables)
     )
     target = TargetCoding("y", Kind.REGRESSION)
-    encoder = fit_encoder(dataset, dataset.names, target, EncodingSpec(rare_level_cases=1), np.arange(3))
+    encoder = fit_encoder(
+        dataset, dataset.names, target, EncodingSpec(rare_level_cases=1), np.arange(3)
+    )
     encoder.save(tmp_path)
     stored = json.loads((tmp_path / "encoder.json").read_text())["columns"]
     assert [column["words"] for column in stored] == [True, False]
