@@ -93,8 +93,8 @@ class Variable(BaseModel):
 class Source:
     """Where a data set came from, for its fingerprint and for display.
 
-    `warnings` are plain sentences on what was mended or guessed while reading; `sheets` are the
-    names of all sheets of a workbook.
+    `warnings` are plain sentences on what was mended or guessed while reading, the first line of
+    each being the headline; `sheets` are the names of all sheets of a workbook.
     """
 
     file_name: str

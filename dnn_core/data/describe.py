@@ -26,6 +26,9 @@ MOST_WORDS = 1000
 """Columns of text with more distinct answers are not searched for words that say “no answer”."""
 
 
+USUAL_RARE = EncodingSpec().rare_level_cases
+
+
 @dataclass(frozen=True)
 class Description:
     """A data set at a glance.
@@ -142,7 +145,7 @@ def suggest_role(dataset: Dataset, name: str) -> RoleSuggestion:
     answers = _answers(dataset.frame[name], variable)
     if not len(answers):
         return RoleSuggestion("leave out", "It has no answers.")
-    if shared_by_nobody(dataset, name, EncodingSpec()):
+    if _all_rare(dataset.frame[name], variable):
         return RoleSuggestion("leave out", "All of its answers are rare and would become one.")
     if (answers != answers.iloc[0]).any():
         return RoleSuggestion("feature", "Its answers vary.")
@@ -183,9 +186,23 @@ def _look(series: pd.Series, variable: Variable) -> ColumnFacts:
         missing=1 - len(answers) / len(series) if len(series) else 0.0,
         distinct=len(distinct),
         infinite=infinite,
+        # Most columns have a frequent answer; to look closer takes time.
+        all_rare=bool(len(counts) > 1 and counts.max() < USUAL_RARE)
+        and _all_rare(series, variable),
         codes=codes,
         distribution=_distribution(distinct, counts, variable.level),
         example=_example(answers, variable),
+    )
+
+
+def _all_rare(series: pd.Series, variable: Variable) -> bool:
+    """Whether there are categories, and nothing would be left of them as they are encoded."""
+    categories = variable.level in (Level.NOMINAL, Level.BINARY)
+    # In fewer rows everything is rare, and says nothing of the variable.
+    return (
+        categories
+        and len(series) >= 2 * USUAL_RARE
+        and shared_by_nobody(series, variable, EncodingSpec())
     )
 
 

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
 
 from dnn_core.data.bins import bin_edges, bin_names, bin_transformer, step_edges, step_names
-from dnn_core.data.dataset import QUANTITIES, USABLE_LEVELS, Dataset, Level
+from dnn_core.data.dataset import QUANTITIES, USABLE_LEVELS, Dataset, Level, Variable
 from dnn_core.data.encoder import Column, Encoder, distinct_answers, level_count
 from dnn_core.data.imputation import fit_imputer, impute, standard_scaler
 from dnn_core.data.levels import uncountable
@@ -58,11 +58,14 @@ def fit_encoder(
 
 def column_of(dataset: Dataset, name: str) -> Column:
     """One predictor, with every reason for a missing answer that its codes may stand for."""
-    variable = dataset.variable(name)
+    return _column_from(dataset.frame[name], dataset.variable(name))
+
+
+def _column_from(series: pd.Series, variable: Variable) -> Column:
     level = variable.level
-    numbers = pd.api.types.is_numeric_dtype(dataset.frame[name])
+    numbers = pd.api.types.is_numeric_dtype(series)
     return Column(
-        name,
+        variable.name,
         numbers and level in (*QUANTITIES, Level.ORDINAL),
         variable.missing_codes,
         missing_reasons(variable),
@@ -84,8 +87,6 @@ def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.nd
     if level is Level.COUNT:
         _require_counts(dataset, name)
     column = column_of(dataset, name)
-    if not column.numeric:
-        _require_shared(series, column, encoding)
     if encoding.missing_kinds is MissingKinds.TOGETHER:
         column = replace(column, reasons=())
     counts = count_missing(series.iloc[training], column)
@@ -111,28 +112,35 @@ def _require_usable(dataset: Dataset, name: str) -> None:
     )
 
 
-def _require_shared(series: pd.Series, column: Column, encoding: EncodingSpec) -> None:
-    """Raise where all answers are rare, so that one category would be left of them.
+def require_shared(
+    dataset: Dataset, features: tuple[str, ...], encoding: EncodingSpec, training: np.ndarray
+) -> None:
+    """Raise where all answers to a predictor are rare: pooled, they say the same of every row.
 
-    All rows count, not those for training: few of these can lack a category by chance.
+    Raises
+    ------
+    UserError
     """
-    rows = _rows_of_answers(series, column)
-    if not _all_rare(rows, encoding):
-        return
-    raise UserError(
-        f"Nothing would be left of “{column.name}”: rare answers become one category, and all of "
-        "its answers are rare.",
-        expected=f"an answer that at least {encoding.rare_level_cases} rows give",
-        received=f"{len(rows):,} different answers, each in {rows.iloc[0]:,} rows at most",
-        remedy="Leave it out of the predictors, sort its answers into fewer categories in the "
-        "file, or lower “Rare categories, cases” on the page Network.",
-    )
+    for column in (column_of(dataset, name) for name in features):
+        if column.numeric:
+            continue
+        rows = _rows_of_answers(dataset.frame[column.name].iloc[training], column)
+        if _all_rare(rows, encoding):
+            raise UserError(
+                f"Nothing would be left of “{column.name}”: rare answers become one category, "
+                "and all of its answers are rare.",
+                expected=f"an answer that at least {encoding.rare_level_cases} training rows give",
+                received=f"{len(rows):,} different answers, each in {rows.iloc[0]:,} training "
+                "rows at most",
+                remedy="Leave it out of the predictors, sort its answers into fewer categories in "
+                "the file, or lower “Rare categories, cases” on the page Network.",
+            )
 
 
-def shared_by_nobody(dataset: Dataset, name: str, encoding: EncodingSpec) -> bool:
+def shared_by_nobody(series: pd.Series, variable: Variable, encoding: EncodingSpec) -> bool:
     """Whether a predictor has categories of which all are rare."""
-    column = column_of(dataset, name)
-    return not column.numeric and _all_rare(_rows_of_answers(dataset.frame[name], column), encoding)
+    column = _column_from(series, variable)
+    return not column.numeric and _all_rare(_rows_of_answers(series, column), encoding)
 
 
 def _all_rare(rows: pd.Series, encoding: EncodingSpec) -> bool:

@@ -35,6 +35,7 @@ class ColumnFacts:
     missing: float
     distinct: int
     infinite: bool
+    all_rare: bool
     codes: tuple[SuspiciousCode, ...]
     distribution: tuple[int, ...]
     example: str
@@ -56,13 +57,15 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
         "identifier": [c for c in columns if c.variable.level is Level.IDENTIFIER],
         "text": [c for c in columns if c.variable.level is Level.TEXT],
         "infinite": [c for c in columns if c.infinite],
+        "all_rare": [c for c in columns if c.all_rare],
         "many_categories": [
-            c for c in columns if c.variable.level is Level.NOMINAL and c.distinct > MANY_CATEGORIES
+            c
+            for c in columns
+            if c.variable.level is Level.NOMINAL and c.distinct > MANY_CATEGORIES and not c.all_rare
         ],
     }
-    advice = "Check it in the table below."
     # A letter, a mark or a level that is misread is wrong in every answer.
-    notices = [Notice("reading", (), warning, advice) for warning in warnings]
+    notices = [_reading_notice(warning) for warning in warnings]
     notices += _code_notices(columns)
     for code, (one, several, detail) in _SENTENCES.items():
         if groups[code]:
@@ -70,6 +73,12 @@ def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tup
             predicate = one if len(names) == 1 else several
             notices.append(Notice(code, names, f"{enumerate_names(names)} {predicate}", detail))
     return tuple(notices)
+
+
+def _reading_notice(warning: str) -> Notice:
+    """What stands below the first line of a warning is its detail."""
+    title, _, detail = warning.partition("\n")
+    return Notice("reading", (), title, detail or "Check it in the table below.")
 
 
 _SENTENCES = {
@@ -99,6 +108,12 @@ _SENTENCES = {
         "holds infinite values.",
         "hold infinite values.",
         "They count as missing answers; they often come from a division by zero.",
+    ),
+    "all_rare": (
+        "has answers that hardly anybody shares.",
+        "have answers that hardly anybody shares.",
+        "Rare answers become one category, so nothing would be left, and it will be left out; "
+        "sort the answers into fewer categories in the file to use them.",
     ),
     "many_categories": (
         f"has more than {MANY_CATEGORIES} categories.",

@@ -9,7 +9,7 @@ import numpy as np
 
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoder import Encoder
-from dnn_core.data.encoding import fit_encoder
+from dnn_core.data.encoding import fit_encoder, require_shared
 from dnn_core.data.memory import give_back
 from dnn_core.data.sample_design import (
     case_weights,
@@ -226,6 +226,7 @@ def _fit(
 ) -> tuple[dict[str, np.ndarray], Encoder]:
     """Deal the rows out and fit the encoding on those for training."""
     require_design(dataset, task)
+    whole = rows is None
     if rows is None:
         rows = split_rows(dataset, task, split, folds)
     for name, part in rows.items():
@@ -239,6 +240,9 @@ def _fit(
         _require_every_class(target, dataset, rows)
     if any(dataset.variable(name).level is Level.IMAGE for name in task.features):
         return rows, _pixel_encoder(dataset, target)
+    if whole:
+        # A fold may lack what all the training rows have.
+        require_shared(dataset, task.features, encoding, rows["training"])
     encoder = fit_encoder(dataset, task.features, target, encoding, rows["training"])
     if len(dataset) * len(encoder.outputs) > MOST_ENCODED_CELLS:
         raise UserError(

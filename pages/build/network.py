@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dnn_core.errors import UserError
 from pages.components import draft_services, services, state
 from pages.components.code import show_code
 from pages.components.encoding_editor import show_encoding
@@ -26,7 +27,15 @@ if found is None or task is None:
         action="Choose data" if found is None else "Choose the outcome",
     )
 else:
-    sizes = draft_services.sizes(found, task, draft)
+    try:
+        sizes = draft_services.sizes(found, task, draft)
+    except UserError:
+        if found.images is None:
+            # A setting of the encoding may be why; it can be taken back only here.
+            show_encoding(found, task)
+            if state.draft().encoding != draft.encoding:
+                st.rerun()
+        raise
     editor, view = st.columns([1.6, 1], gap="large")
     with editor:
         top = st.container()

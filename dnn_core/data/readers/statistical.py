@@ -121,29 +121,24 @@ def _describe_levels(variables: tuple[Variable, ...], frame: pd.DataFrame) -> li
         ):
             found[variable.level].append(variable)
     return [
-        f"{_count(those)} {_WHY[level]}: {listed([v.name for v in those])}. "
-        f"{_not_followed(those)}If that is wrong, change the level on the page Variables."
+        f"{_count(those)} taken as {level.label.lower()}: {listed([v.name for v in those])}.\n"
+        f"Every code that occurs has a label, and the labels show {_SHOWN[level]} order. "
+        f"{_passed_over(those)}If one is wrong, change its level on the page Variables."
         for level, those in found.items()
         if those
     ]
 
 
-_WHY = {
-    Level.NOMINAL: "taken as nominal, because every code that occurs has a label and the labels "
-    "show no order",
-    Level.ORDINAL: "taken as ordinal, because every code that occurs has a label and the labels "
-    "show an order",
-}
+_SHOWN = {Level.NOMINAL: "no", Level.ORDINAL: "an"}
 
 
 def _count(variables: list[Variable]) -> str:
     return "One variable was" if len(variables) == 1 else f"{len(variables):,} variables were"
 
 
-def _not_followed(variables: list[Variable]) -> str:
-    if not any(variable.measure for variable in variables):
-        return ""
-    return "That SPSS calls them “scale” was passed over: it calls every number so. "
+def _passed_over(variables: list[Variable]) -> str:
+    said = any(variable.measure for variable in variables)
+    return "SPSS calls every number “scale”; that was passed over. " if said else ""
 
 
 def _warnings(about: dict[str, Any], cases: int) -> list[str]:

@@ -195,6 +195,8 @@ def test_categories_that_nobody_shares_are_left_out() -> None:
     assert dataset.variable("town").level is Level.NOMINAL
     suggestion = suggest_role(dataset, "town")
     assert (suggestion.role, "rare" in suggestion.reason) == ("leave out", True)
+    (notice,) = describe(dataset).notices
+    assert (notice.code, notice.variables) == ("all_rare", ("town",))
     assert suggest_role(dataset, "place").role == "feature"
 
 

@@ -236,3 +236,42 @@ def test_a_quantity_can_have_a_published_test_part() -> None:
     fifths = np.digitize(parts["validation"].y, np.arange(1, 5) * ROWS * 1.5 / 5)
     assert len(parts["validation"]) == 30
     assert set(np.bincount(fifths)[:3]) == {8}
+
+
+TOWNS = [f"town {i % 50}" for i in range(ROWS)]
+
+
+def of_towns(towns: list[str | None], rare: int = 5) -> tuple[Dataset, Experiment]:
+    data = dataset(town=pd.Series(towns, dtype="str"))
+    variables = [v.model_copy(update={"level": Level.NOMINAL}) for v in data.variables[-1:]]
+    data = data.with_variables((*data.variables[:-1], *variables))
+    task = Task(target="y", features=("town",), kind=Kind.BINARY)
+    split = SplitSpec(holdout=Holdout.PART)
+    return data, Experiment(task=task, split=split, encoding=EncodingSpec(rare_level_cases=rare))
+
+
+def test_categories_that_are_all_rare_are_no_predictor() -> None:
+    data, asked = of_towns(TOWNS)
+    for refused in (
+        lambda: prepare(data, asked),
+        lambda: outline(data, asked.task, asked.split, asked.encoding),
+    ):
+        with pytest.raises(UserError, match="Nothing would be left of “town”") as caught:
+            refused()
+        assert caught.value.expected == "an answer that at least 5 training rows give"
+        assert caught.value.received.endswith("different answers, each in 4 training rows at most")
+    # Rows of a fold may lack what all the training rows have.
+    rows = split_rows(data, asked.task, asked.split)
+    assert prepare(data, asked, rows).inputs == 1
+
+
+@pytest.mark.parametrize("shared", ["town 1", None])
+def test_one_answer_that_is_not_rare_tells_rows_apart(shared: str | None) -> None:
+    data, asked = of_towns([shared if i % 4 == 0 else town for i, town in enumerate(TOWNS)])
+    x = prepare(data, asked).parts["training"].x
+    assert len(np.unique(x, axis=0)) == 2
+
+
+def test_rarer_answers_can_be_asked_for() -> None:
+    data, asked = of_towns(TOWNS, rare=1)
+    assert prepare(data, asked).inputs > 10

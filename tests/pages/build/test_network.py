@@ -26,6 +26,7 @@ from dnn_core.specs import (
     SplitSpec,
     TrainingSpec,
 )
+from dnn_core.specs.experiment import count_folds
 from pages.components import draft_services, services
 from pages.components.layout import PAGES
 from pages.components.task import task_of
@@ -235,15 +236,31 @@ def test_pooling_rare_answers_changes_the_inputs_at_once(app, tiles, charts, fil
     field(at, "number_input", "Rare categories, cases").set_value(1).run()
     # Ten answers, ten columns, one weight each and a bias.
     assert tiles(at)["Parameters"] == "11"
-    # In 60 training rows each answer has about six cases: all of them are rare now.
-    field(at, "number_input", "Rare categories, cases").set_value(50).run()
+    # In 80 training rows each answer has about eight cases: some are rare now.
+    field(at, "number_input", "Rare categories, cases").set_value(9).run()
     draft = draft_of(at)
     found = services.dataset(draft)
-    encoding = EncodingSpec(rare_level_cases=50)
-    inputs = outline(found, task_of(draft, found), SplitSpec(), encoding).inputs
+    encoding, folds = EncodingSpec(rare_level_cases=9), count_folds(draft.split, draft.training)
+    inputs = outline(found, task_of(draft, found), SplitSpec(), encoding, folds).inputs
     assert inputs < 10
     assert tiles(at)["Parameters"] == str(inputs + 1)
     assert f"{inputs} input columns" in charts(at)[0]
+
+
+def test_pooling_all_answers_is_refused_and_can_be_taken_back(app, tiles, words, file_draft):
+    rows = "".join(f"{i % 2},{'abcdefghij'[i % 10]}\n" for i in range(100))
+    at = app("network", file_draft(f"y,x\n{rows}".encode(), "levels.csv", "y"))
+    before = tiles(at)["Parameters"]
+    field(at, "number_input", "Rare categories, cases").set_value(50).run()
+    assert "Nothing would be left of “x”" in words(at)
+    # Also where the page begins with it.
+    at.run()
+    assert not at.exception
+    assert "Nothing would be left of “x”" in words(at)
+    field(at, "number_input", "Rare categories, cases").set_value(5).run()
+    assert not at.exception
+    assert "Nothing would be left" not in words(at)
+    assert tiles(at)["Parameters"] == before
 
 
 def test_bins_change_the_inputs_at_once(app, tiles, file_draft):

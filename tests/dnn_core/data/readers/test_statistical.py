@@ -10,6 +10,7 @@ import pyreadstat
 import pytest
 
 from dnn_core.data.dataset import Level
+from dnn_core.data.describe import describe
 from dnn_core.data.readers import read_bytes, read_dataset
 from dnn_core.data.readers.statistical import PARSERS
 from dnn_core.data.target import guess_kind
@@ -91,9 +92,13 @@ def test_labelled_numbers_are_categories_whatever_the_measure(tmp_path):
         "chosen": Level.ORDINAL,
     }
     nominal, ordinal = found.source.warnings
-    assert nominal.startswith("One variable was taken as nominal, because every code that occurs")
-    assert "“party”" in nominal and "page Variables" in nominal and "“scale”" in nominal
-    assert "taken as ordinal" in ordinal and "“trust”" in ordinal and "“chosen”" not in ordinal
+    assert nominal.startswith("One variable was taken as nominal: “party”.\nEvery code that occurs")
+    assert "show no order" in nominal and "page Variables" in nominal and "“scale”" in nominal
+    assert ordinal.startswith("One variable was taken as ordinal: “trust”.")
+    assert "show an order" in ordinal
+    # What it was taken for stands alone in the headline.
+    (title, _) = [n.title for n in describe(found).notices if n.code == "reading"]
+    assert title == "One variable was taken as nominal: “party”."
     assert guess_kind(found, "party").kind is Kind.MULTICLASS
     # Stata knows no measure.
     path = tmp_path / "labelled.dta"
@@ -101,7 +106,8 @@ def test_labelled_numbers_are_categories_whatever_the_measure(tmp_path):
     found = read_dataset(path)
     assert [v.level.value for v in found.variables] == ["nominal", "ordinal", "ordinal", "nominal"]
     (nominal, _) = found.source.warnings
-    assert nominal.startswith("2 variables were taken as nominal") and "SPSS" not in nominal
+    assert nominal.startswith("2 variables were taken as nominal: “party”, “chosen”.")
+    assert "SPSS" not in nominal
 
 
 @real
