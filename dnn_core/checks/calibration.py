@@ -14,6 +14,7 @@ from dnn_core.evaluation.calibration import FEWEST_IN_GROUP
 from dnn_core.evaluation.estimate import Estimate
 from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.runs.run import Run
+from dnn_core.wording import decimals_to_tell
 
 FEWEST_CASES = 5 * FEWEST_IN_GROUP
 
@@ -100,11 +101,13 @@ class _Figure(NamedTuple):
     category: str
     estimate: Estimate
 
-    @property
-    def words(self) -> str:
+    def words(self, right: float) -> str:
+        """The figure where another would be right, with digits enough to tell it from that."""
         found = self.estimate
         of = f" of “{self.category}”" if self.category else ""
-        return f"{number(found.value)} ({interval(found.low, found.high)}){of}"
+        decimals = decimals_to_tell(found.value, found.low, found.high, right, least=2)
+        ends = interval(found.low, found.high, decimals)
+        return f"{number(found.value, decimals)} ({ends}){of} where {right:g} would be right"
 
 
 def _figures(run: Run, part: str) -> tuple[Estimate, list[_Figure], list[_Figure]]:
@@ -140,11 +143,11 @@ def _unreliable(
     if slopes:
         worst = max(slopes, key=lambda one: abs(one.estimate.value - 1))
         apart = "too far apart" if worst.estimate.value < 1 else "too close together"
-        words = f"They are {apart}: slope {worst.words} where 1 would be right"
+        words = f"They are {apart}: slope {worst.words(1)}"
     elif intercepts:
         worst = max(intercepts, key=lambda one: abs(one.estimate.value))
         tend = "too low" if worst.estimate.value > 0 else "too high"
-        words = f"They are {tend} on the whole: intercept {worst.words} where 0 would be right"
+        words = f"They are {tend} on the whole: intercept {worst.words(0)}"
     else:
         words = (
             "Groups of similar predictions differ from what is observed by more than chance "

@@ -109,7 +109,8 @@ def _write_run(
     the validation part.
     """
     directory.mkdir()
-    names = Task(**{"target": "vote", "features": ("age", "educ"), **(task or {})})
+    asked_of = {"target": "vote", "features": ("age", "educ"), "kind": kind, **(task or {})}
+    names = Task(**asked_of)
     asked = {"task": names, "training": {"epochs": len(val_loss), **(training or {})}}
     experiment = Experiment.model_validate(
         {**asked, "network": network or {}, "answers": tuple(answers)}

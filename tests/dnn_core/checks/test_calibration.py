@@ -7,8 +7,9 @@ import pytest
 from scipy.special import expit
 
 from dnn_core.audit.finding import Finding
-from dnn_core.checks.calibration import MARGIN, judge
+from dnn_core.checks.calibration import MARGIN, _Figure, judge
 from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.evaluation.estimate import Estimate
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 
@@ -151,3 +152,11 @@ def test_of_several_categories_judges_the_most_probable(make_run):
 def test_does_not_apply(make_run, arguments, why):
     with pytest.raises(NotApplicable, match=why):
         judge(make_run(**arguments))
+
+
+def test_a_figure_that_is_off_does_not_look_right():
+    # To two digits the slope would be 1.00 where 1 would be right.
+    slope = _Figure("", Estimate(0.9961, 0.9932, 0.9989))
+    assert slope.words(1) == "0.996 (0.993 to 0.999) where 1 would be right"
+    intercept = _Figure("Dole", Estimate(-0.31, -0.42, -0.2))
+    assert intercept.words(0) == "−0.31 (−0.42 to −0.20) of “Dole” where 0 would be right"
