@@ -47,7 +47,14 @@ class Workspace:
         self.root = Path(chosen or platformdirs.user_data_dir("dnn-workbench", appauthor=False))
         self._settled: set[str] = set()
         self._index = RunIndex(self.runs, self.cache / "runs")
-        for folder in (self.uploads, self.datasets, self.runs, self.studies, self.cache):
+        for folder in (
+            self.uploads,
+            self.datasets,
+            self.drafts,
+            self.runs,
+            self.studies,
+            self.cache,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -57,6 +64,10 @@ class Workspace:
     @property
     def datasets(self) -> Path:
         return self.root / "datasets"
+
+    @property
+    def drafts(self) -> Path:
+        return self.root / "drafts"
 
     @property
     def runs(self) -> Path:
@@ -92,8 +103,8 @@ class Workspace:
         os.utime(path)
         return path
 
-    def list_uploads(self, limit: int = 5) -> list[Path]:
-        """The files used last, newest first."""
+    def list_uploads(self, limit: int | None = 5) -> list[Path]:
+        """The files used last, newest first; all of them without a limit."""
         paths = [p for p in self.uploads.glob("*/*") if not p.name.startswith(".")]
         return sorted(paths, key=lambda p: p.stat().st_mtime, reverse=True)[:limit]
 
