@@ -6,7 +6,7 @@ import asyncio
 import mimetypes
 import pkgutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib import import_module
@@ -17,6 +17,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
 
 import pages.components
 from dnn_core.compute.cluster import load, start_if_needed
@@ -83,11 +85,38 @@ def send_at_once(loop: asyncio.AbstractEventLoop) -> None:
     loop.create_server = create_server
 
 
+def refresh_only_at_rest() -> None:
+    """Let parts of a page that refresh themselves do so only while nothing else runs.
+
+    The browser asks for such a refresh under the name of the page that it shows. While a
+    button leads to another page, that is the page being left. Streamlit would keep the
+    request, draw the new page and then the part, still under the old name; the browser
+    takes that for a change of page, empties the main area, and nothing fills it again. A
+    request that arrives just when a run has ended would also throw away what of that run
+    is not yet sent. So a refresh is passed on only if no script is running or asked for,
+    and for the page that the last run has shown; it comes again by itself soon enough.
+    """
+    ask: Callable[[AppSession, ClientState | None], None] = AppSession.request_rerun
+
+    def request_rerun(session: AppSession, asked: ClientState | None) -> None:
+        if asked is None or not asked.is_auto_rerun or _is_at_rest(session, asked):
+            ask(session, asked)
+
+    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+def _is_at_rest(session: AppSession, asked: ClientState) -> bool:
+    # All of it happens in the server's event loop: the runner is let go there once everything
+    # that it had to tell is on its way to the browser, and a new one is made there.
+    return session._scriptrunner is None and asked.page_script_hash == session.page_script_hash
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the training process; it outlives this server."""
     keep_private()
     send_at_once(asyncio.get_running_loop())
+    refresh_only_at_rest()
     start_if_needed(Workspace(), SECONDS_FOR_FIRST_PAGE)
     yield
 

@@ -32,7 +32,7 @@ from benchmarks.reruns import rerun_seconds
 from dnn_core.compute.cluster import Cluster, Compute
 from dnn_core.compute.process import find_cluster
 from dnn_core.runs.workspace import Workspace
-from pages.components.doors import roles_of
+from pages.components.kept_draft import roles_of
 from pages.components.services import dataset
 from pages.components.state import DataChoice, Draft
 from tests.browser.server import (

@@ -15,6 +15,7 @@ from dnn_core.errors import UserError
 from pages.components import services, state
 from pages.components.faults import show_fault_before
 from pages.components.frame import follow_link, show_navigation, show_standing
+from pages.components.kept_draft import keep
 from pages.components.layout import PAGES, show_problem
 
 HERE = Path(__file__).parent
@@ -64,4 +65,5 @@ try:
     page.run()
 except UserError as error:
     show_problem(error)
+keep()
 show_standing()

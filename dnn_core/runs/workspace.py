@@ -51,7 +51,7 @@ class Workspace:
         # The root first: closed, it shields what an earlier version left open below it.
         for folder in (
             self.root,
-            *(self.uploads, self.datasets, self.runs, self.studies, self.cache),
+            *(self.uploads, self.datasets, self.drafts, self.runs, self.studies, self.cache),
             *(self.compute, self.logs),
         ):
             private_folder(folder)
@@ -63,6 +63,10 @@ class Workspace:
     @property
     def datasets(self) -> Path:
         return self.root / "datasets"
+
+    @property
+    def drafts(self) -> Path:
+        return self.root / "drafts"
 
     @property
     def runs(self) -> Path:
@@ -102,8 +106,8 @@ class Workspace:
         os.utime(path)
         return path
 
-    def list_uploads(self, limit: int = 5) -> list[Path]:
-        """The files used last, newest first."""
+    def list_uploads(self, limit: int | None = 5) -> list[Path]:
+        """The files used last, newest first; all of them without a limit."""
         paths = [p for p in self.uploads.glob("*/*") if p.is_file() and p.name[0] != "."]
         return sorted(paths, key=lambda p: p.stat().st_mtime, reverse=True)[:limit]
 

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from dnn_core.data.dataset import Dataset
-from dnn_core.data.describe import suggest_role
 from dnn_core.data.mnist import accept_files, fetch_mnist
 from dnn_core.data.readers import READERS
-from dnn_core.data.readers.csv import SMALL
 from dnn_core.data.samples import Sample
-from dnn_core.specs import HOML_PRESETS, HOML_TRAINING, SplitMethod, SplitSpec
 from pages.components import services, state
+from pages.components.kept_draft import open_data
 from pages.components.layout import problems_shown
 from pages.components.state import DataChoice, Draft
-from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT
 from pages.components.text import escape
 
 CARD_HEIGHT = 348
 
-LARGE = SMALL
-"""Bytes of a file that takes long enough to show how far one is."""
-
 DIGITS_PICTURE = Path(__file__).parent.parent / "digits.svg"
-
-_NOTHING_SAID: dict[str, Any] = {
-    "replicates": None,
-    "few": (),
-    "measured_after": (),
-    "measured_on": None,
-    "answers": {},
-}
-"""What the researcher knew of other data."""
 
 
 def show_doors() -> None:
@@ -54,7 +37,9 @@ def show_doors() -> None:
 def show_change() -> None:
     """The way back to the three doors."""
     if st.button("Change data", icon=":material/swap_horiz:"):
-        if state.draft().edits:
+        draft = state.draft()
+        # What was set for a file, a sample or digits comes back when they are opened again.
+        if draft.edits and draft.choice is not None and draft.choice.door == "kept":
             _confirm_change()
         else:
             _leave_data()
@@ -74,7 +59,7 @@ def _confirm_change() -> None:
 
 
 def _leave_data() -> None:
-    state.renew(choice=None, edits={}, roles={}, kind=None, **_NOTHING_SAID)
+    state.take_up(Draft())
     st.rerun()
 
 
@@ -86,64 +71,21 @@ def choose_file(path: Path) -> None:
     UserError
         If it cannot be read; the session's data stay as they are.
     """
-    name = f"{path.parent.name}/{path.name}"
-    choice = DataChoice("file", name)
-    if path.stat().st_size >= LARGE:
-        bar = st.progress(0.0, text="Reading the data …")
-        services.read_upload(choice, lambda share: bar.progress(share, text="Reading the data …"))
-    _choose(choice, None)
+    _choose(DataChoice("file", f"{path.parent.name}/{path.name}"))
 
 
 def choose_sample(sample: Sample) -> None:
     """Make a sample the session's data, with its roles set."""
-    _choose(DataChoice("sample", sample.name), sample)
+    _choose(DataChoice("sample", sample.name))
 
 
 def choose_digits(door: str) -> None:
     """Make MNIST or the small digits the session's data, with HOML's network."""
-    found = services.dataset(Draft(choice=DataChoice(door, door)))
-    official = found is not None and found.official_test is not None
-    state.renew(
-        choice=DataChoice(door, door),
-        edits={},
-        roles={"digit": OUTCOME, "image": PREDICTOR},
-        kind=None,
-        **_NOTHING_SAID,
-        split=SplitSpec(method=SplitMethod.OFFICIAL) if official else SplitSpec(),
-        network=HOML_PRESETS["128-64"],
-        training=HOML_TRAINING,
-    )
-    st.rerun()
+    _choose(DataChoice(door, door))
 
 
-def roles_of(found: Dataset, sample: Sample | None) -> dict[str, str]:
-    """Roles to start from: what cannot predict is left out."""
-    roles = {}
-    for name in found.names:
-        role = suggest_role(found, name).role
-        roles[name] = PREDICTOR if role == "feature" else LEFT_OUT
-    if sample is not None:
-        roles |= dict.fromkeys(sample.leave_out, LEFT_OUT)
-        roles |= {sample.weight: WEIGHT} if sample.weight else {}
-        roles |= {sample.cluster: CLUSTER} if sample.cluster else {}
-        roles[sample.target] = OUTCOME
-    return roles
-
-
-def _choose(choice: DataChoice, sample: Sample | None) -> None:
-    found = services.dataset(Draft(choice=choice))
-    assert found is not None
-    fresh = Draft()
-    state.renew(
-        choice=choice,
-        edits={},
-        roles=roles_of(found, sample),
-        kind=sample.kind if sample else None,
-        **_NOTHING_SAID,
-        split=fresh.split,
-        network=fresh.network,
-        training=fresh.training,
-    )
+def _choose(choice: DataChoice) -> None:
+    open_data(choice)
     st.rerun()
 
 

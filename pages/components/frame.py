@@ -14,6 +14,7 @@ from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural
 from pages.components import run_services, services, state, study_services
+from pages.components.kept_draft import bring_back, stands_for_itself
 from pages.components.layout import PAGES, show_problem
 from pages.components.run_actions import adopt
 from pages.components.state import Draft
@@ -24,19 +25,23 @@ SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def follow_link() -> None:
-    """Open the run that the address names; say so and let it go if it is not there."""
+    """Open data and run that the address names; say so and let go of what is not there."""
+    arrived = state.arrived()
     state.follow_link()
+    if arrived:
+        bring_back()
     try:
         run = run_services.session_run(state.draft().run_id)
     except UserError as error:
         state.open_run(None)
         show_problem(error)
         return
-    if state.arrived() and run is not None and state.draft().choice is None:
+    if arrived and run is not None and state.draft().choice is None:
         # A reload, or a link: go on with what the run asked for. Where its data are
         # gone, the run is shown all the same.
         with suppress(UserError):
             adopt(run)
+            stands_for_itself()
 
 
 def show_navigation(pages: Mapping[str, Sequence[StreamlitPage]]) -> None:
@@ -45,7 +50,7 @@ def show_navigation(pages: Mapping[str, Sequence[StreamlitPage]]) -> None:
         for group, entries in pages.items():
             st.caption(group)
             for entry in entries:
-                st.page_link(entry, width="stretch")
+                st.page_link(entry, width="stretch", query_params=state.address())
 
 
 def show_standing() -> None:

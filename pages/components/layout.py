@@ -9,6 +9,7 @@ import streamlit as st
 
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.errors import UserError
+from pages.components import state
 from pages.components.text import escape
 
 PAGES = {
@@ -48,7 +49,7 @@ def next_page(page: str, label: str) -> Callable[[], None]:
         if st.button(
             f"Next: {label}", type="primary", icon=":material/arrow_forward:", icon_position="right"
         ):
-            st.switch_page(PAGES[page])
+            st.switch_page(PAGES[page], query_params=state.address())
 
     return show
 
@@ -81,7 +82,7 @@ def show_empty(
         st.header(title, anchor=False, text_alignment="center")
         st.caption(detail, text_alignment="center")
         if st.button(action, type="primary", icon=icon):
-            st.switch_page(PAGES[page])
+            st.switch_page(PAGES[page], query_params=state.address())
         st.space("small")
 
 

@@ -10,8 +10,8 @@ from dnn_core.data.readers import ReadOptions, WorkbookOptions
 from dnn_core.errors import UserError
 from dnn_core.specs import describe_field
 from pages.components import services, state
-from pages.components.doors import roles_of
 from pages.components.fields import show_field
+from pages.components.kept_draft import roles_of
 from pages.components.published_part import show_test_file
 from pages.components.state import DataChoice, Draft
 from pages.components.text import escape, file_size

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ from dnn_core.data.readers.two_files import read_two_files
 from dnn_core.data.samples import Sample, list_samples, read_sample
 from dnn_core.diagnostics.outcome import split_bar, variable_distribution
 from dnn_core.errors import UserError
+from dnn_core.runs.drafts import Kept, read_draft
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from pages.components.state import DataChoice, Draft
@@ -73,6 +75,44 @@ def upload_path(name: str) -> Path:
             "The uploaded file is no longer in the workspace.", remedy="Upload it again."
         )
     return path
+
+
+def draft_of(draft_id: str) -> Kept | None:
+    """The draft that was kept under an id, which may come from an address.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    return read_draft(workspace().drafts, draft_id)
+
+
+def kept_draft(choice: DataChoice) -> Kept | None:
+    """The draft that was kept of some data, if there is one.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    kept = draft_of(choice.draft_id)
+    if kept is None or kept.draft.choice is None or choice.door != "file":
+        return kept
+    # The same content may have come under another name this time.
+    same = replace(kept.draft.choice, name=choice.name)
+    return replace(kept, draft=replace(kept.draft, choice=same))
+
+
+def choice_of(draft_id: str) -> DataChoice | None:
+    """The data that an address names, if they are here and can be chosen by hand."""
+    uploads = workspace().list_uploads(limit=None)
+    choices = [
+        *(DataChoice("file", f"{path.parent.name}/{path.name}") for path in uploads),
+        *(DataChoice("sample", sample.name) for sample in samples()),
+        *(DataChoice(door, door) for door in ("digits", "mnist")),
+    ]
+    return next((choice for choice in choices if choice.draft_id == draft_id), None)
 
 
 _READ: dict[DataChoice, Dataset] = {}

@@ -10,62 +10,15 @@ new keys.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from dnn_core.data.dataset import Variable
-from dnn_core.data.readers import ReadOptions, WorkbookOptions
-from dnn_core.specs import (
-    SAFE,
-    Answer,
-    EncodingSpec,
-    Experiment,
-    Kind,
-    NetworkSpec,
-    Replicates,
-    SplitSpec,
-    StudySpec,
-    TrainingSpec,
-)
+from dnn_core.runs.drafts import DataChoice, Draft
+from dnn_core.specs import Experiment
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class DataChoice:
-    """Where the data come from; enough to read them again.
-
-    `test_file` names the upload that is the published test part, where it is a file of its own.
-    """
-
-    door: str
-    name: str
-    options: ReadOptions | WorkbookOptions | None = None
-    test_file: str | None = None
-
-
-@dataclass(frozen=True)
-class Draft:
-    """Everything chosen so far in this session; answers to findings by outcome."""
-
-    choice: DataChoice | None = None
-    edits: dict[str, Variable] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
-    kind: Kind | None = None
-    replicates: Replicates | None = None
-    few: tuple[str, ...] = ()
-    measured_after: tuple[str, ...] = ()
-    measured_on: str | None = None
-    answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
-    split: SplitSpec = SplitSpec()
-    encoding: EncodingSpec = EncodingSpec()
-    network: NetworkSpec = SAFE
-    training: TrainingSpec = TrainingSpec()
-    seed: int = 1
-    study: StudySpec | None = None
-    run_id: str | None = None
 
 
 def draft() -> Draft:
@@ -84,6 +37,11 @@ def renew(**changes: Any) -> None:
     """Change the draft from outside its widgets; they start anew from it."""
     change(**changes)
     st.session_state["revision"] = st.session_state.get("revision", 0) + 1
+
+
+def take_up(new: Draft) -> None:
+    """Work on another draft, or one as it was; the run that one looks at stays."""
+    renew(**{**vars(new), "run_id": draft().run_id})
 
 
 def enter(page: str) -> None:
@@ -109,6 +67,27 @@ def follow_link() -> None:
         change(run_id=asked)
     elif current and not asked:
         st.query_params["run"] = current
+
+
+def data_in_address() -> str | None:
+    """By what the address names data; it is read when a session begins, and follows it then."""
+    return st.query_params.get("data")
+
+
+def name_data() -> None:
+    """Name the session's data in the address, so that a reload comes back to them."""
+    choice = draft().choice
+    if choice is None:
+        st.query_params.pop("data", None)
+    elif st.query_params.get("data") != choice.draft_id:
+        st.query_params["data"] = choice.draft_id
+
+
+def address() -> dict[str, str]:
+    """What the address names of this session, for links to other pages."""
+    current = draft()
+    named = {"data": current.choice and current.choice.draft_id, "run": current.run_id}
+    return {name: value for name, value in named.items() if value}
 
 
 def arrived() -> bool:

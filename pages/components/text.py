@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from dnn_core import wording
 
@@ -40,6 +41,12 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def date_and_time(moment: datetime) -> str:
+    """A moment as the clock on the wall showed it: `3 December 2026, 14:05`."""
+    local = moment.astimezone()
+    return f"{local.day} {local:%B %Y, %H:%M}"
 
 
 def number(value: float, decimals: int = 3) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pages.components import services, state
 from pages.components.doors import show_change, show_doors
+from pages.components.kept_draft import show_continued
 from pages.components.layout import next_page, show_header
 from pages.components.overview import show_digits, show_table
 from pages.components.reading import show_reading
@@ -22,6 +23,7 @@ elif draft.choice.door != "file" and services.dataset(draft).images is not None:
         show_change,
         next_page("variables", "Variables"),
     )
+    show_continued()
     show_digits(found, draft)
 else:
     show_header(
@@ -30,6 +32,7 @@ else:
         show_change,
         next_page("variables", "Variables"),
     )
+    show_continued()
     if draft.choice.door == "file":
         show_reading(draft.choice)
     show_table(services.dataset(state.draft()))

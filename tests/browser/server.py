@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -100,6 +103,62 @@ class Dashboard:
         if cluster is not None:
             # The cluster leads a group of its own, so that it outlives the dashboard.
             os.killpg(cluster.pid, signal.SIGKILL)
+
+
+class SlowLine:
+    """A line to a dashboard on which its answers take their time, as over a distant network.
+
+    Parameters
+    ----------
+    port : int
+        Of the dashboard.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.seconds = 0.0
+        self.url = ""
+        self._port = port
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> SlowLine:
+        self._thread.start()
+        opening = asyncio.start_server(self._connect, "127.0.0.1", 0)
+        server = asyncio.run_coroutine_threadsafe(opening, self._loop).result()
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _hang_up(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back_reader, back_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(
+                self._pass_on(reader, back_writer, slowly=False),
+                self._pass_on(back_reader, writer, slowly=True),
+            )
+
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, slowly: bool
+    ) -> None:
+        due = 0.0
+        # Either side may hang up without a word.
+        with suppress(ConnectionError):
+            while content := await reader.read(65536):
+                # Never before what came earlier, also where the line has become quicker.
+                due = max(due, self._loop.time() + (self.seconds if slowly else 0.0))
+                self._loop.call_at(due, writer.write, content)
+        self._loop.call_at(due, writer.close)
 
 
 def _free_port() -> int:

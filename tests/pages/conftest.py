@@ -25,7 +25,7 @@ from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec
 from dnn_core.tuning.study import Study
 from pages.components import services
-from pages.components.doors import roles_of
+from pages.components.kept_draft import roles_of
 from pages.components.layout import PAGES
 from pages.components.state import DataChoice, Draft
 from pages.components.task import OUTCOME, PREDICTOR
@@ -123,6 +123,7 @@ def app() -> Callable[..., AppTest]:
         page: str = "data",
         draft: Draft | None = None,
         run: str | None = None,
+        data: str | None = None,
         seconds: float = SECONDS_TO_RENDER,
     ) -> AppTest:
         at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=seconds)
@@ -130,6 +131,8 @@ def app() -> Callable[..., AppTest]:
             at.session_state["draft"] = draft
         if run is not None:
             at.query_params["run"] = run
+        if data is not None:
+            at.query_params["data"] = data
         at.run()
         if page != "data":
             at.switch_page(PAGES[page]).run()

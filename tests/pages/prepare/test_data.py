@@ -14,7 +14,7 @@ from dnn_core.data.digits import read_digits
 from dnn_core.data.readers import Decimal, Delimiter, Encoding, read_bytes
 from dnn_core.data.samples import list_samples, read_sample
 from dnn_core.specs import HOML_PRESETS, SplitSpec
-from pages.components import doors, services
+from pages.components import kept_draft, services
 from pages.components.layout import PAGES
 from pages.components.task import LEFT_OUT, OUTCOME, PREDICTOR
 
@@ -319,7 +319,7 @@ def test_the_sheet_of_a_workbook_is_chosen(app, words):
 
 
 def test_a_large_file_is_read_once_while_a_bar_tells_how_far(app, words, monkeypatch):
-    monkeypatch.setattr(doors, "LARGE", 1)
+    monkeypatch.setattr(kept_draft, "LARGE", 1)
     calls = []
 
     def count(*arguments):
