@@ -31,9 +31,8 @@ def folder(tmp_path):
 
 @pytest.fixture
 def pixels(tmp_path):
-    about = {"columns": [], "outputs": ["pixel"] * 64, "sources": []}
-    about["target"] = TargetCoding("y", Kind.MULTICLASS, ("0", "1"), ("0", "1")).to_dict()
-    (tmp_path / "encoder.json").write_text(json.dumps(about))
+    target = TargetCoding("y", Kind.MULTICLASS, ("0", "1"), ("0", "1"))
+    Encoder((), target, None, outputs=("pixel",) * 64, sources=()).save(tmp_path)
     return tmp_path
 
 
