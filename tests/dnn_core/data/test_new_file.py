@@ -237,10 +237,8 @@ def test_an_encoder_keeps_which_columns_were_words(tmp_path):
     dataset = dataset.with_variables(
         tuple(v.model_copy(update={"level": Level.NOMINAL}) for v in dataset.variables)
     )
-    target = TargetCoding("y", Kind.REGRESSION)
-    encoder = fit_encoder(
-        dataset, dataset.names, target, EncodingSpec(rare_level_cases=1), np.arange(3)
-    )
+    target, spec = TargetCoding("y", Kind.REGRESSION), EncodingSpec(rare_level_cases=1)
+    encoder = fit_encoder(dataset, dataset.names, target, spec, np.arange(3))
     encoder.save(tmp_path)
     stored = json.loads((tmp_path / "encoder.json").read_text())["columns"]
     assert [column["words"] for column in stored] == [True, False]

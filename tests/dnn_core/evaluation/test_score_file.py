@@ -32,7 +32,7 @@ def folder(tmp_path):
 @pytest.fixture
 def pixels(tmp_path):
     target = TargetCoding("y", Kind.MULTICLASS, ("0", "1"), ("0", "1"))
-    Encoder((), target, None, ("pixel",) * 64, ()).save(tmp_path)
+    Encoder((), target, None, outputs=("pixel",) * 64, sources=()).save(tmp_path)
     return tmp_path
 
 
