@@ -71,7 +71,7 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
     except NotApplicable:
         return f"The network is trained, but the {judged_part(run)} part is too small to judge it."
     clauses = [f"{opening} {level}"]
-    if torn(run):
+    if is_good and torn(run):
         clauses.append(", but rows of the same clusters learn and judge, so this may be too good")
     elif is_good:
         clauses += _comparison(run, found)

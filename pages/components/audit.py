@@ -28,7 +28,8 @@ def show_audit(found: Dataset, task: Task) -> None:
     with place:
         show_question(
             "What could make the result too good?",
-            "Looked for in the training rows; of the test part only whether it holds copies.",
+            "Looked for in the training rows; of the sealed test part only whether it shares rows, "
+            "clusters, persons or times with them.",
         )
         if result is None:
             st.caption("This is looked through as soon as the split is complete.")
