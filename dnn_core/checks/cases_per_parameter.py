@@ -51,8 +51,8 @@ def judge(run: Run) -> tuple[Finding, ...]:
 def _restrained(experiment: Experiment) -> bool:
     network, training = experiment.network, experiment.training
     decays = training.optimizer is Optimizer.ADAMW and training.weight_decay > 0
-    penalised = any(layer.dropout or layer.l1 or layer.l2 for layer in network.hidden)
-    return bool(decays or penalised or network.input_dropout or network.ridge)
+    dropped = network.input_dropout or any(layer.dropout for layer in network.hidden)
+    return bool(decays or dropped or network.penalised)
 
 
 CHECK = Check("cases_per_parameter", "Is it too large for its cases?", judge)

@@ -218,7 +218,9 @@ class LearningCurve(Diagnostic):
             if several
             else "The best epoch's weights are kept."
         )
-        return f"Loss ({LOSSES[part.kind]}), lower is better. {kept}"
+        penalised = part.run.experiment.network.penalised
+        without = " without the penalty on large weights" if penalised else ""
+        return f"Loss ({LOSSES[part.kind]}){without}, lower is better. {kept}"
 
     def alt(self, part: RunPart) -> str:
         landmarks = read_landmarks(part)

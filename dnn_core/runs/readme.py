@@ -40,7 +40,7 @@ conformal.json     how sure each prediction is: thresholds of intervals or sets,
 {recalibration}calibration.csv    slopes and errors of calibration, before and after recalibrating
 metrics.csv        metrics of the network and of the baselines with 95 % intervals
 gains.csv          the network's metrics less those of each baseline, paired, with intervals
-history.csv        loss and main metric after each epoch
+history.csv        loss of the data, penalty and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds
 audit.json         what could make the result too good, as found before training
 codebook.json      labels, levels, value labels and missing codes of all variables, as trained on

@@ -131,6 +131,11 @@ class NetworkSpec(Spec):
         ),
     ] = False
 
+    @property
+    def penalised(self) -> bool:
+        """Whether large weights add to the loss."""
+        return bool(self.ridge or any(layer.l1 or layer.l2 for layer in self.hidden))
+
     def summary(self) -> str:
         """Name the network in a few words: `64-32, dropout 0.2`."""
         if not self.hidden:

@@ -65,6 +65,13 @@ def test_a_run_that_goes_on_meanwhile_is_drawn_as_it_was_at_one_moment(make_run,
     assert "5 epochs" not in picture.alt
 
 
+def test_the_caption_says_that_the_penalty_is_no_part_of_the_loss(make_run):
+    run = make_run(Kind.BINARY, labels=("no", "yes"))
+    assert run.experiment.network.penalised
+    words = "Loss (cross-entropy) without the penalty on large weights, lower is better."
+    assert LearningCurve().caption(RunPart(run)).startswith(words)
+
+
 def test_the_metric_is_named_by_the_task(make_run):
     part = RunPart(make_run(Kind.REGRESSION))
     assert MetricCurve().caption(part) == "R², higher is better; 0 is the mean alone."

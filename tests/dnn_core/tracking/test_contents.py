@@ -44,8 +44,9 @@ def test_curves_are_the_mean_and_each_networks_own(run):
     assert own["network_2/val_loss", 3] == history.loc[(2, 3), "val_loss"]
     both = history.xs(3, level="epoch")["val_loss"]
     assert own["curves/val_loss", 3] == pytest.approx(both.mean())
-    # Three groups of six curves over four epochs.
-    assert len(points) == len(own) == 3 * 6 * 4
+    assert own["network_2/penalty", 3] == history.loc[(2, 3), "penalty"]
+    # Three groups of seven curves over four epochs.
+    assert len(points) == len(own) == 3 * 7 * 4
 
 
 def test_figures_have_intervals_and_the_test_part_only_once_opened(run):
