@@ -144,8 +144,12 @@ def _write_run(
         run_files[name] = json.dumps({**json.loads(run_files[name]), "calibration": calibration})
     for name, text in run_files.items():
         (directory / name).write_text(text, encoding="utf-8")
-    if table is not None:
-        table.to_parquet(directory / "predictions.parquet", index=False)
+    if state in (State.FINISHED, State.STOPPED):
+        # A run that has ended has its tables, be they empty.
+        written = pd.DataFrame({"row": [], "split": []}) if table is None else table
+        written.to_parquet(directory / "predictions.parquet", index=False)
+        if test_opened:
+            written.iloc[:0].to_parquet(directory / "test_predictions.parquet", index=False)
     run = Run(directory)
     if audit is not None:
         run.write_audit(Audit(tuple(audit)))
