@@ -25,8 +25,8 @@ LONGEST_EXAMPLE = 60
 MOST_WORDS = 1000
 """Columns of text with more distinct answers are not searched for words that say “no answer”."""
 
-
 USUAL_RARE = EncodingSpec().rare_level_cases
+"""Categories with fewer rows are pooled, unless somebody says otherwise."""
 
 
 @dataclass(frozen=True)
