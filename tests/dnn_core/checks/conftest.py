@@ -122,11 +122,14 @@ def _write_run(
         counts = training_counts or dict.fromkeys(LABELS[kind], 500)
         facts = _facts(kind, sizes, counts, parameters)
         run_files["facts.json"] = facts.model_dump_json()
+        # Unless a test is about predictions, there are none.
+        pd.DataFrame().to_parquet(directory / "predictions.parquet")
         run_files["metrics.json"] = json.dumps(
             {"scores": _rows(kind, scores), "gains": _rows(kind, gains)}
         )
     if test_opened:
         run_files["test.json"] = json.dumps({"scores": [], "gains": [], "openings": []})
+        pd.DataFrame().to_parquet(directory / "test_predictions.parquet")
     for name, text in run_files.items():
         (directory / name).write_text(text, encoding="utf-8")
     if observed is not None:
