@@ -165,9 +165,10 @@ def figures_of(run: Run, split: str) -> dict[str, Figure]:
     if not path.exists():
         return {}
     with reading("run", path):
-        rows = SCORES.validate_python(json.loads(path.read_bytes())["scores"])
-    return {
-        row.metric: Figure(row.value, row.low, row.high)
-        for row in rows
-        if row.model == NETWORK and row.split == split
-    }
+        rows = [
+            row
+            for row in json.loads(path.read_bytes())["scores"]
+            if row["model"] == NETWORK and row["split"] == split
+        ]
+        found = SCORES.validate_python(rows)
+    return {row.metric: Figure(row.value, row.low, row.high) for row in found}

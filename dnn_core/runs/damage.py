@@ -36,7 +36,7 @@ def find_damage(run: Run) -> Damaged | None:
 
 
 def _looks(run: Run) -> Iterator[Callable[[], object]]:
-    names = ("notes", "status", "experiment", "about", "history", "audit", "openings", "log")
+    names = ("notes", "status", "kind", "about", "history", "audit", "openings", "log")
     for name in (*names, *TABLES, "surety"):
         yield partial(getattr, run, name)
     yield lambda: run.appraisals.progress

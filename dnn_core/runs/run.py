@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dnn_core.audit.finding import Audit
-from dnn_core.errors import UserError, reading
+from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.evaluation.conformal import Conformal
 from dnn_core.evaluation.predictor import read_surety
 from dnn_core.evaluation.recalibration import Recalibration
@@ -103,16 +103,15 @@ class Run:
     @cached_property
     def experiment(self) -> Experiment:
         with self._reading("experiment.json") as path:
-            experiment = Experiment.model_validate_json(path.read_bytes())
-            if experiment.task.kind is None:
-                raise ValueError("no kind of task")
-            return experiment
+            return Experiment.model_validate_json(path.read_bytes())
 
     @property
     def kind(self) -> Kind:
         """Kind of task; a run's experiment always names it."""
         kind = self.experiment.task.kind
-        assert kind is not None
+        if kind is None:
+            path = self.directory / "experiment.json"
+            raise Damaged("run", path, "does not name the kind of task")
         return kind
 
     @cached_property
@@ -291,7 +290,7 @@ class Run:
 
     def require_readable(self) -> None:
         """Raise `Damaged` unless what was asked, the notes and the status can be read."""
-        for look in ("notes", "status", "experiment", "about"):
+        for look in ("notes", "status", "kind", "about"):
             getattr(self, look)
 
     def require_model(self) -> None:

@@ -68,7 +68,7 @@ def damaged_studies(workspace: Workspace) -> list[Damage]:
 def damage_of(study: Study) -> Damage | None:
     """What is wrong with a study, in any file that a page reads; None where nothing is."""
     error = _first_damage(
-        lambda: (study.status, study.asked, study.about, study.judgements),
+        lambda: (study.status, study.kind, study.about, study.judgements),
         lambda: read_study(study),
         lambda: [study.winner_without(fold) for fold in range(study.asked.folds)],
         lambda: _look_at_traces(study),
@@ -83,7 +83,7 @@ def _all_studies(workspace: Workspace) -> list[Study]:
 
 
 def _main_damage(study: Study) -> Damaged | None:
-    return _first_damage(lambda: (study.status, study.asked, study.about))
+    return _first_damage(lambda: (study.status, study.kind, study.about))
 
 
 def _first_damage(*looks: Callable[[], object]) -> Damaged | None:

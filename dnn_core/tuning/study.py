@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError, reading
+from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.evaluation.metrics import Metric, metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.create import filled_in, write_data_files
@@ -94,10 +94,7 @@ class Study:
     @property
     def asked(self) -> StudySpec:
         with self._reading("study.json") as path:
-            asked = StudySpec.model_validate_json(path.read_bytes())
-            if asked.experiment.task.kind is None:
-                raise ValueError("no kind of task")
-            return asked
+            return StudySpec.model_validate_json(path.read_bytes())
 
     @property
     def about(self) -> dict[str, Any]:
@@ -108,7 +105,9 @@ class Study:
     @property
     def kind(self) -> Kind:
         kind = self.asked.experiment.task.kind
-        assert kind is not None, "filled in when it was made"
+        if kind is None:
+            path = self.directory / "study.json"
+            raise Damaged("study", path, "does not name the kind of task")
         return kind
 
     @property

@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Level
@@ -147,6 +148,7 @@ def finish(run, *, losses=(0.5, 0.4, 0.6), scores=()):
         record = EpochRecord(epoch, 1, loss, loss, 0.0, 0.5, 0.5, 1e-3, float(epoch))
         run.append("history.jsonl", record.to_json())
     run.write("facts.json", json.dumps(FACTS))
+    pd.DataFrame().to_parquet(run.directory / "predictions.parquet")
     run.write("metrics.json", json.dumps({"scores": list(scores), "gains": []}))
     started = run.status.created_at
     run.update_status(
