@@ -144,8 +144,8 @@ def _write_run(
         run_files[name] = json.dumps({**json.loads(run_files[name]), "calibration": calibration})
     for name, text in run_files.items():
         (directory / name).write_text(text, encoding="utf-8")
-    if table is not None:
-        table.to_parquet(directory / "predictions.parquet", index=False)
+    if "facts.json" in run_files:
+        _write_predictions(directory, table, test_opened=test_opened)
     run = Run(directory)
     if audit is not None:
         run.write_audit(Audit(tuple(audit)))
@@ -213,6 +213,16 @@ def _rows(
         }
         for (model, part, *metric), (value, low, high) in (estimates or {}).items()
     ]
+
+
+def _write_predictions(directory: Path, table: pd.DataFrame | None, *, test_opened: bool) -> None:
+    """The files that every trained run has, without rows where nothing is given."""
+    if table is None:
+        table = pd.DataFrame(columns=["row", "split", "observed", "predicted"])
+    seen = table.iloc[:0] if test_opened else table
+    seen.to_parquet(directory / "predictions.parquet", index=False)
+    if test_opened:
+        table.to_parquet(directory / "test_predictions.parquet", index=False)
 
 
 def _calibration(
