@@ -121,7 +121,10 @@ def require_shared(
     ------
     UserError
     """
-    for column in (column_of(dataset, name) for name in features):
+    for name in features:
+        # Of free text, its level is the reason.
+        _require_usable(dataset, name)
+        column = column_of(dataset, name)
         if column.numeric:
             continue
         rows = _rows_of_answers(dataset.frame[column.name].iloc[training], column)

@@ -265,6 +265,14 @@ def test_categories_that_are_all_rare_are_no_predictor() -> None:
     assert prepare(data, asked, rows).inputs == 1
 
 
+def test_free_text_is_no_predictor_and_says_so() -> None:
+    data, asked = of_towns([f"I think that {i} reasons matter" for i in range(ROWS)])
+    text = data.variables[-1].model_copy(update={"level": Level.TEXT})
+    data = data.with_variables((*data.variables[:-1], text))
+    with pytest.raises(UserError, match="“town” cannot be a predictor"):
+        prepare(data, asked)
+
+
 @pytest.mark.parametrize("shared", ["town 1", None])
 def test_one_answer_that_is_not_rare_tells_rows_apart(shared: str | None) -> None:
     data, asked = of_towns([shared if i % 4 == 0 else town for i, town in enumerate(TOWNS)])
