@@ -64,7 +64,6 @@ def test_of_many_workers_three_are_named() -> None:
 
 def test_a_worker_says_where_it_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = Workspace(tmp_path)
-    workspace.compute.mkdir()
     (workspace.compute / "seen-1").touch()
     monkeypatch.setenv("DNN_WORKBENCH_HOME", str(tmp_path))
     assert describe("seen-1") == describe_here(workspace)

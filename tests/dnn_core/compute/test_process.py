@@ -76,6 +76,16 @@ def test_the_file_of_a_dead_cluster_does_not_count(
     assert started == [(other_workspace.root,)]
 
 
+@pytest.mark.parametrize("content", [b"", b'{"id": "1"', b"\xff\x00", b"[]"])
+def test_a_damaged_file_of_a_cluster_takes_nothing_down(
+    other_workspace: Workspace, content: bytes
+) -> None:
+    with pretended_cluster(other_workspace, code_version()):
+        (other_workspace.compute / FILE).write_bytes(content)
+        assert find_cluster(other_workspace) is None
+        assert is_starting(other_workspace)
+
+
 def test_the_file_is_for_its_owner_only(other_workspace: Workspace) -> None:
     with pretended_cluster(other_workspace, "1"):
         assert (other_workspace.compute / FILE).stat().st_mode & 0o777 == 0o600
@@ -115,7 +125,6 @@ def test_a_named_scheduler_is_used_instead(
 def test_a_cluster_that_holds_the_lock_and_wrote_no_file_is_starting(
     other_workspace: Workspace,
 ) -> None:
-    other_workspace.compute.mkdir()
     assert not is_starting(other_workspace)
 
     lock = ProcessLock(other_workspace.compute / LOCK)
