@@ -133,13 +133,14 @@ def _read(directory: Path) -> Snapshot | None:
 
 def _cut_history(path: Path, last_epochs: np.ndarray) -> None:
     """Leave of a history the epochs that a checkpoint knows of, by member."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
     kept = []
-    # What a crash cut off in the middle of a line comes after the checkpoint.
-    for line in text[: text.rfind("\n") + 1].splitlines():
-        record = EpochRecord(**json.loads(line))
-        if record.epoch <= last_epochs[record.member - 1]:
-            kept.append(line + "\n")
+    with reading("run", path):
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        # What a crash cut off in the middle of a line comes after the checkpoint.
+        for line in text[: text.rfind("\n") + 1].splitlines():
+            record = EpochRecord(**json.loads(line))
+            if record.epoch <= last_epochs[record.member - 1]:
+                kept.append(line + "\n")
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text("".join(kept), encoding="utf-8")
     temporary.replace(path)
