@@ -46,12 +46,13 @@ def show_start(found: Dataset, task: Task, run: Run | None) -> None:
 def differs(experiment: Experiment, run: Run) -> bool:
     """Whether an experiment asks for something else than a run did.
 
-    What a run fills in by itself, the data's fingerprint and a guessed kind of
-    task, does not count as a difference.
+    What a run fills in by itself, the data's fingerprint, a guessed kind of task and the
+    split that the sample asks for, does not count as a difference.
     """
     asked = run.experiment
-    kind = experiment.task.kind or asked.task.kind
-    return experiment.but(data=asked.data, task=experiment.task.but(kind=kind)) != asked
+    task = experiment.task.but(kind=experiment.task.kind or asked.task.kind)
+    split = experiment.split.for_task(task)
+    return experiment.but(data=asked.data, task=task, split=split) != asked
 
 
 def show_stop(run: Run) -> None:

@@ -17,14 +17,15 @@ from dnn_core.specs import (
 )
 from pages.components.fields import column_of
 
-# What the data at hand have to offer (their variables and values), and tables of layers, are no
-# single field: they have a component of their own.
+# What the data at hand have to offer (their variables and values), tables of layers, and what
+# follows from another field until it is chosen, are no single field: they have a component of
+# their own.
 OF_THE_DATA = (str, tuple)
 SHOWN = [
     (spec, setting)
     for spec in (TrainingSpec, SplitSpec, EncodingSpec, NetworkSpec)
     for setting in describe_fields(spec)
-    if setting.kind not in OF_THE_DATA
+    if setting.kind not in OF_THE_DATA and not (setting.choices and setting.default is None)
 ]
 
 
