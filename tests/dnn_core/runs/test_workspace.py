@@ -99,7 +99,8 @@ def test_a_new_run_waits_and_knows_what_was_asked(workspace, survey, make):
     experiment = make.experiment()
     run = workspace.new_run(survey, experiment)
     assert run.status.state is State.QUEUED
-    assert run.experiment == experiment.but(data=survey.fingerprint)
+    split = experiment.split.for_task(experiment.task)
+    assert run.experiment == experiment.but(data=survey.fingerprint, split=split)
     assert run.about["sha256"] == survey.source.sha256
     assert run.about["reading"]["decimal"] == ","
     assert RUN_ID.fullmatch(run.id)
