@@ -172,6 +172,16 @@ def settle(page: Page) -> None:
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def follow(page: Page) -> None:
+    """Wait until the page has followed what was just set.
+
+    On a busy machine the script begins a moment after the key or the click; until then it looks
+    as if it had ended, and what is set would be lost with a page that is left meanwhile.
+    """
+    page.wait_for_timeout(300)
+    settle(page)
+
+
 def open_page(page: Page, dashboard: Dashboard, path: str = "") -> None:
     page.goto(f"{dashboard.url}/{path}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -198,14 +208,14 @@ def set_number(page: Page, label: str, value: str) -> None:
     field = page.get_by_label(label, exact=True)
     field.fill(value)
     field.press("Enter")
-    settle(page)
+    follow(page)
 
 
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a list."""
     page.get_by_role("combobox", name=label, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
-    settle(page)
+    follow(page)
 
 
 def start_training(page: Page, *, epochs: int | None = None, early_stopping: bool = True) -> None:
@@ -216,7 +226,7 @@ def start_training(page: Page, *, epochs: int | None = None, early_stopping: boo
     if not early_stopping:
         page.get_by_text("Early stopping, schedule, class weights, seed").click()
         page.get_by_text("Early stopping", exact=True).click()
-        settle(page)
+        follow(page)
     go_to(page, "Train")
     page.locator(".st-key-start").get_by_role("button").click()
     # The way on from a run before is still there for a moment.
