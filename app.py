@@ -25,7 +25,7 @@ from dnn_core.compute.cluster import load, start_if_needed
 from dnn_core.compute.process import SECONDS_FOR_FIRST_PAGE
 from dnn_core.runs.privacy import keep_private
 from dnn_core.runs.workspace import Workspace
-from pages.components.faults import show_fault
+from pages.shell.faults import show_fault
 
 STATIC = Path(st.__file__).parent / "static" / "static"
 

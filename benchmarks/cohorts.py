@@ -4,7 +4,7 @@
 
 Seconds that a network and epoch take in cohorts of one to sixteen, compiling left out: the
 difference between fits of one epoch and of several, each after a first one, the best of three.
-`dnn_core.training.request.LARGEST_STEP` rests on it.
+`dnn_core.training.fit_request.LARGEST_STEP` rests on it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ import pandas as pd
 
 import dnn_core as dnn
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.mnist import read_mnist
+from dnn_core.data.images.mnist import read_mnist
 from dnn_core.data.prepare import prepare
-from dnn_core.data.split import split_rows
+from dnn_core.data.split.row_split import split_rows
 from dnn_core.runs.create import filled_in
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, SplitMethod
 from dnn_core.training.fit import fit_many
-from dnn_core.training.request import Request
+from dnn_core.training.fit_request import Request
 
 RESULTS = Path("benchmarks/cohorts.json")
 SIZES = (1, 2, 4, 8, 16)

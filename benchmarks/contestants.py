@@ -38,7 +38,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dnn_core.data.mnist import find_mnist, read_mnist
+from dnn_core.data.images.mnist import find_mnist, read_mnist
 from dnn_core.data.prepare import PIXEL_SCALE
 
 SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
@@ -186,7 +186,7 @@ def _draw_cases(job: Job) -> tuple[np.ndarray, np.ndarray]:
 def engine(job: Job, data: Data) -> Fit:
     from dnn_core.network.output import output_of
     from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, TrainingSpec
-    from dnn_core.training.cohort import Cohort
+    from dnn_core.training.batched_training import Cohort
     from dnn_core.training.member import Cases, Member, Unwatched
 
     layers = [

@@ -34,10 +34,10 @@ import dnn_core as dnn
 from dnn_core.compute.cluster import Compute
 from dnn_core.compute.process import find_cluster, start_if_needed
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.mnist import read_mnist
-from dnn_core.runs.execute import open_test
+from dnn_core.data.images.mnist import read_mnist
+from dnn_core.runs.execution.execute import open_test
 from dnn_core.runs.records import State
-from dnn_core.runs.seal import Tried
+from dnn_core.runs.test_set import Tried
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import (
     HOML_PRESETS,
@@ -52,9 +52,9 @@ from dnn_core.specs import (
     configure,
     homl_study,
 )
-from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.shelf import list_studies, new_study
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.study_result import read_study
+from dnn_core.tuning.study_store import list_studies, new_study
 
 RESULTS = Path("benchmarks/homl.json")
 SEEDS, RESAMPLES = 10, 2_000

@@ -49,9 +49,9 @@ def measure_keras() -> float:
 
 def measure_ours() -> dict[str, float]:
     """Seconds of the run, and of all that is found out about it afterwards."""
-    from dnn_core.appraisal.registry import appraise
+    from dnn_core.analyses.catalogue import appraise
     from dnn_core.data.dataset import Dataset, Level, Source, Variable
-    from dnn_core.runs.execute import run_experiment
+    from dnn_core.runs.execution.execute import run_experiment
     from dnn_core.specs import (
         AppraisalSpec,
         Experiment,
@@ -83,7 +83,7 @@ def measure_ours() -> dict[str, float]:
 
 
 def codes() -> list[str]:
-    from dnn_core.appraisal.registry import APPRAISALS
+    from dnn_core.analyses.catalogue import APPRAISALS
 
     return [appraisal.code for appraisal in APPRAISALS]
 

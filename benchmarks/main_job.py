@@ -22,10 +22,10 @@ import time
 from pathlib import Path
 
 import dnn_core as dnn
-from dnn_core.data.mnist import read_mnist
+from dnn_core.data.images.mnist import read_mnist
 from dnn_core.data.samples import read_sample
-from dnn_core.runs.execute import open_test
-from dnn_core.runs.seal import Tried
+from dnn_core.runs.execution.execute import open_test
+from dnn_core.runs.test_set import Tried
 from dnn_core.specs import HOML_PRESETS, Optimizer, SplitMethod
 
 SEEDS = (1, 2, 3)

@@ -32,9 +32,9 @@ from benchmarks.reruns import rerun_seconds
 from dnn_core.compute.cluster import Cluster, Compute
 from dnn_core.compute.process import find_cluster
 from dnn_core.runs.workspace import Workspace
-from pages.components.kept_draft import roles_of
-from pages.components.services import dataset
-from pages.components.state import DataChoice, Draft
+from pages.session.data_cache import dataset
+from pages.session.kept_draft import roles_of
+from pages.session.state import DataChoice, Draft
 from tests.browser.server import (
     ROOT,
     Dashboard,

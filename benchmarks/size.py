@@ -78,7 +78,7 @@ def measure_bare(path: Path) -> dict[str, float]:
 
 
 def measure_ours(path: Path, arrays: bool) -> dict[str, float]:
-    from dnn_core.data.describe import describe
+    from dnn_core.data.describe.description import describe
     from dnn_core.data.prepare import prepare
     from dnn_core.data.readers import read_dataset
     from dnn_core.specs import Experiment, Task

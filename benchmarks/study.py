@@ -75,8 +75,8 @@ def measure_keras() -> dict[str, float]:
     from dnn_core.data.prepare import prepare
     from dnn_core.network.model import build_model
     from dnn_core.network.output import output_for
-    from dnn_core.tuning.ground import Ground
-    from dnn_core.tuning.propose import propose
+    from dnn_core.tuning.folds import Ground
+    from dnn_core.tuning.samplers import propose
 
     data, asked = anes(), study()
     ground = Ground.of(data, asked)

@@ -24,7 +24,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import softmax
 
-from dnn_core.evaluation.conformal import Conformal, fit_conformal
+from dnn_core.evaluation.calibration.conformal import Conformal, fit_conformal
 from dnn_core.specs import Kind
 
 LEVEL = 90

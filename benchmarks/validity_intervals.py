@@ -16,7 +16,7 @@ from functools import cache
 
 import numpy as np
 
-from dnn_core.evaluation.intervals import NETWORK, resample
+from dnn_core.evaluation.inference.intervals import NETWORK, resample
 from dnn_core.specs import Kind
 
 SIMULATIONS = 1500

@@ -22,7 +22,7 @@ import pandas as pd
 
 import dnn_core as dnn
 from dnn_core.checks import lead_sentence, run_checks
-from dnn_core.checks.ladder import standing_of
+from dnn_core.checks.baseline_comparison import standing_of
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.specs import Kind
 

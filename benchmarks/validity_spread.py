@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnn_core.appraisal.registry import appraise
-from dnn_core.appraisal.resampled import Resampled
+from dnn_core.analyses.catalogue import appraise
+from dnn_core.analyses.resampling_result import Resampled
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.evaluation.spread import variance_components
-from dnn_core.runs.execute import run_experiment
+from dnn_core.evaluation.inference.variance_components import variance_components
+from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.specs import AppraisalSpec, Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 
 LONG = AppraisalSpec(folds=10, repeats=20, seeds=10, sizes=0)

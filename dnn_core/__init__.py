@@ -10,11 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dnn_core.appraisal.registry import appraise
+    from dnn_core.analyses.catalogue import appraise
     from dnn_core.data.readers import read_dataset
     from dnn_core.errors import UserError
     from dnn_core.report.report import write_report
-    from dnn_core.runs.execute import run_experiment, run_many
+    from dnn_core.runs.execution.execute import run_experiment, run_many
     from dnn_core.runs.run import Run, load_run
     from dnn_core.specs import (
         AppraisalSpec,
@@ -54,11 +54,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "appraise": "dnn_core.appraisal.registry",
+    "appraise": "dnn_core.analyses.catalogue",
     "read_dataset": "dnn_core.data.readers",
     "UserError": "dnn_core.errors",
-    "run_experiment": "dnn_core.runs.execute",
-    "run_many": "dnn_core.runs.execute",
+    "run_experiment": "dnn_core.runs.execution.execute",
+    "run_many": "dnn_core.runs.execution.execute",
     "Run": "dnn_core.runs.run",
     "load_run": "dnn_core.runs.run",
     "write_report": "dnn_core.report.report",

@@ -12,11 +12,11 @@ from pathlib import Path
 import streamlit as st
 
 from dnn_core.errors import UserError
-from pages.components import services, state
-from pages.components.faults import show_fault_before
-from pages.components.frame import follow_link, show_navigation, show_standing
-from pages.components.kept_draft import keep
 from pages.components.layout import PAGES, show_problem
+from pages.session import data_cache, state
+from pages.session.kept_draft import keep
+from pages.shell.faults import show_fault_before
+from pages.shell.sidebar import follow_link, show_navigation, show_standing
 
 HERE = Path(__file__).parent
 
@@ -60,7 +60,7 @@ show_navigation(pages)
 show_fault_before()
 state.enter(page.title)
 follow_link()
-services.start_compute()
+data_cache.start_compute()
 try:
     page.run()
 except UserError as error:

@@ -25,7 +25,7 @@ ORDER = (
     "training",
     "evaluation",
     "runs",
-    "appraisal",
+    "analyses",
     "tuning",
     "checks",
     "diagnostics",
@@ -155,9 +155,9 @@ def _misplaced_libraries(source: Source) -> list[str]:
 
 
 def _misplaced_state(source: Source) -> list[str]:
-    cached = [f"pages/components/{name}services.py" for name in ("", "draft_", "run_", "study_")]
+    cached = [f"pages/session/{topic}_cache.py" for topic in ("data", "draft", "run", "study")]
     places = {
-        "session_state": ["pages/components/state.py"],
+        "session_state": ["pages/session/state.py"],
         "cache_data": cached,
         "cache_resource": cached,
     }
@@ -179,12 +179,30 @@ def _misnamed(source: Source) -> list[str]:
 
 
 def _shown_elsewhere(source: Source) -> list[str]:
-    if source.path.startswith("pages/components/"):
+    """A page is a script: what it shows is defined in its parts or in what pages share."""
+    if source.package == "pages" and source.path.rpartition("/")[2] not in {"page.py", "frame.py"}:
         return []
     return [
         f"{source.path}:{node.lineno} defines {node.name}"
         for node in ast.walk(source.tree)
         if isinstance(node, ast.FunctionDef) and node.name.startswith("show_")
+    ]
+
+
+def _page_of(module: str) -> str | None:
+    """`pages.<group>.<page>` of what belongs to one page; None of what pages share."""
+    parts = module.split(".")
+    return (
+        ".".join(parts[:3]) if parts[0] == "pages" and parts[1:2] != [] and len(parts) > 3 else None
+    )
+
+
+def _parts_of_others(source: Source) -> list[str]:
+    """What belongs to a page is for that page; what several pages show lies in `components`."""
+    return [
+        f"{source.path} imports {name}"
+        for name in set(_imports(source.tree))
+        if name in MODULES and _page_of(name) not in {None, _page_of(source.module)}
     ]
 
 
@@ -194,27 +212,28 @@ RULES = {
     "state": _misplaced_state,
     "names": _misnamed,
     "show": _shown_elsewhere,
+    "parts": _parts_of_others,
 }
 
 BROKEN = {
     "order": [
-        Source("dnn_core/data/split.py", "from dnn_core.runs.run import Run"),
+        Source("dnn_core/data/split/row_split.py", "from dnn_core.runs.run import Run"),
         Source("dnn_core/checks/gap.py", "from dnn_core.diagnostics import style"),
         Source("dnn_core/specs/task.py", "def f():\n    import dnn_core.data.dataset"),
         Source("dnn_core/runs/run.py", "from dnn_core import Experiment"),
         Source("dnn_core/compute/tasks.py", "from pages.components import state"),
-        Source("pages/build/train.py", "import app"),
+        Source("pages/build/train/page.py", "import app"),
     ],
     "libraries": [
         Source("dnn_core/runs/run.py", "def f():\n    from tensorflow import keras"),
         Source("dnn_core/data/dataset.py", "import streamlit as st"),
-        Source("pages/build/train.py", "import altair as alt"),
-        Source("pages/build/train.py", "import distributed"),
-        Source("pages/build/train.py", "from keras.layers import Dense"),
+        Source("pages/build/train/page.py", "import altair as alt"),
+        Source("pages/build/train/page.py", "import distributed"),
+        Source("pages/build/train/page.py", "from keras.layers import Dense"),
     ],
     "state": [
-        Source("pages/build/train.py", "import streamlit as st\nst.session_state['a'] = 1"),
-        Source("pages/components/state.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
+        Source("pages/build/train/page.py", "import streamlit as st\nst.session_state['a'] = 1"),
+        Source("pages/session/state.py", "import streamlit as st\n@st.cache_data\ndef f(): ..."),
         Source("app.py", "from streamlit import runtime\nruntime.cache_resource()"),
     ],
     "names": [
@@ -223,7 +242,14 @@ BROKEN = {
         Source("dnn_core/common/frames.py", ""),
         Source("pages/components/run_manager.py", ""),
     ],
-    "show": [Source("pages/build/train.py", "def show_curve(): ...")],
+    "show": [
+        Source("pages/build/train/page.py", "def show_curve(): ..."),
+        Source("dnn_core/checks/gap.py", "def show_gap(): ..."),
+    ],
+    "parts": [
+        Source("pages/build/train/page.py", "from pages.build.network.code import show_code"),
+        Source("pages/components/fields.py", "from pages.build.train.start import show_start"),
+    ],
 }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
-from dnn_core.data.split import IN_TIME
+from dnn_core.data.split.row_split import IN_TIME
 
 LATER_SHARE = 0.05
 """Fewer later dates than this are slips of the pen; a convention of this project."""

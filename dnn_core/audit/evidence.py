@@ -15,7 +15,7 @@ import pandas as pd
 
 from dnn_core.audit.finding import NotApplicable
 from dnn_core.data.dataset import Dataset, Level, mask_missing, value_text
-from dnn_core.data.tabulate import DAYS_IN_YEAR, LARGEST_ANSWER
+from dnn_core.data.encoding.tabulate import DAYS_IN_YEAR, LARGEST_ANSWER
 from dnn_core.data.target import guess_kind
 from dnn_core.specs import Kind, SplitSpec, Task
 

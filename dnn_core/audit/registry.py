@@ -19,7 +19,7 @@ from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Audit, Finding, NotApplicable
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.split import split_rows
+from dnn_core.data.split.row_split import split_rows
 from dnn_core.specs import SplitSpec, Task
 
 CHECKS_OF_PREDICTORS: tuple[Check[Evidence], ...] = (

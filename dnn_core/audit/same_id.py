@@ -10,7 +10,7 @@ from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.data.dataset import Level, Variable
-from dnn_core.data.levels import named_as_identifier
+from dnn_core.data.levels.guess import named_as_identifier
 from dnn_core.specs import SplitMethod
 
 MOST_ROWS_A_VALUE = 50

@@ -12,7 +12,7 @@ from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import FEWEST_ROWS, Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.data.dataset import Level
-from dnn_core.data.split import IN_TIME
+from dnn_core.data.split.row_split import IN_TIME
 from dnn_core.specs import SplitMethod
 
 DRIFT = 0.02

@@ -10,9 +10,9 @@ from dnn_core.checks import constant_predictions
 from dnn_core.checks.evidence import facts, judged_part, part_predictions, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number
-from dnn_core.evaluation.calibration import FEWEST_IN_GROUP
-from dnn_core.evaluation.estimate import Estimate
-from dnn_core.evaluation.recalibration import Recalibrated
+from dnn_core.evaluation.calibration.figures import FEWEST_IN_GROUP
+from dnn_core.evaluation.calibration.recalibration import Recalibrated
+from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.runs.run import Run
 from dnn_core.wording import decimals_to_tell
 
@@ -45,8 +45,8 @@ def judge(run: Run) -> tuple[Finding, ...]:
     """Warn where it is shown that probabilities are off, praise where that they are not.
 
     Their error, slopes and intercepts are those that Diagnose shows, with intervals that
-    know weights, clusters and strata (`dnn_core.evaluation.calibration`). That no difference
-    is found does not praise them: of few cases none would be found.
+    know weights, clusters and strata (`dnn_core.evaluation.calibration.figures`). That no
+    difference is found does not praise them: of few cases none would be found.
     """
     part = judged_part(run)
     if facts(run).coding.kind.numeric:

@@ -7,7 +7,7 @@ import numpy as np
 from dnn_core.checks.evidence import judged_part, part_predictions, weights_of
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
-from dnn_core.evaluation.design import design_effect
+from dnn_core.evaluation.inference.design_effect import design_effect
 from dnn_core.runs.run import Run
 
 LARGE = 2.0

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dnn_core.audit.torn_clusters import CODE
 from dnn_core.checks.finding import NotApplicable
-from dnn_core.evaluation.estimate import Estimate
+from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
@@ -16,7 +16,7 @@ from dnn_core.wording import in_sentence
 
 CHANCE_BASELINES = ("mean", "majority")
 LINEAR_BASELINES = ("linear", "logistic", "ordered_logit", "poisson")
-"""Names that `dnn_core.evaluation.baselines` gives, one of each for a kind of task."""
+"""Names that `dnn_core.evaluation.baselines.fit_all` gives, one of each for a kind of task."""
 
 
 def facts(run: Run) -> Facts:

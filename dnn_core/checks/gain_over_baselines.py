@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dnn_core.appraisal.resampled import Resampled
+from dnn_core.analyses.resampling_result import Resampled
+from dnn_core.checks.baseline_comparison import Standing, standing_of
 from dnn_core.checks.evidence import facts, judged_part, metric_words, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.ladder import Standing, standing_of
 from dnn_core.checks.wording import difference
 from dnn_core.runs.run import Run
 
 
 def judge(run: Run) -> tuple[Finding, ...]:
-    """Compare with every rung of the ladder; see `dnn_core.checks.ladder` for what is claimed."""
+    """Compare with every baseline; for what is claimed see `checks.baseline_comparison`."""
     facts(run)
     standing = standing_of(run)
     name = standing.against.words

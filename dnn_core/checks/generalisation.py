@@ -8,8 +8,8 @@ from dnn_core.checks import over_fitting, under_fitting, wording
 from dnn_core.checks.evidence import judged_part, main_metric_of, metric_words, score, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
-from dnn_core.evaluation.estimate import Estimate
-from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
 
 LARGE_GAP = 0.05

@@ -13,7 +13,7 @@ from dnn_core.checks.evidence import (
 )
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number, quoted
-from dnn_core.evaluation.design import effective_cases, wilson_interval
+from dnn_core.evaluation.inference.design_effect import effective_cases, wilson_interval
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind

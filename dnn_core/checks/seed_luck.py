@@ -6,7 +6,7 @@ from dnn_core.checks.evidence import baseline_title, metric_words
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.other_rows import resampled_of, strongest_baseline
 from dnn_core.checks.wording import number
-from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
 from dnn_core.wording import decimals_to_tell
 

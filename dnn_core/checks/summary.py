@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dnn_core.checks.baseline_comparison import difference_words, standing_of
 from dnn_core.checks.evidence import (
     CHANCE_BASELINES,
     beats_chance,
@@ -16,10 +17,9 @@ from dnn_core.checks.evidence import (
     torn,
 )
 from dnn_core.checks.finding import Finding, NotApplicable, Severity
-from dnn_core.checks.ladder import difference_words, standing_of
 from dnn_core.checks.rare_category import FEW_FOUND, rarest
 from dnn_core.checks.wording import quoted
-from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
 

@@ -14,7 +14,7 @@ from dnn_core.checks.evidence import (
 )
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import difference, number
-from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
 
 HARDLY = 0.02

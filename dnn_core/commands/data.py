@@ -10,7 +10,7 @@ from typing import Any
 
 from dnn_core.data.codebook import described_variables, read_codebook
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.mnist import find_mnist, read_mnist
+from dnn_core.data.images.mnist import find_mnist, read_mnist
 from dnn_core.data.readers import Options, WorkbookOptions, options_of, read_dataset
 from dnn_core.data.readers.two_files import read_two_files
 from dnn_core.errors import UserError

@@ -13,7 +13,7 @@ import pandas as pd
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
-from dnn_core.compute.here import claiming
+from dnn_core.compute.local_claims import claiming
 from dnn_core.compute.reconcile import end
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import outline
@@ -69,7 +69,7 @@ def _train(run: Run, dataset: Dataset, workspace: Workspace, *, named: bool) -> 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with stopped_by_ctrl_c(run, "the best one is kept"), progress_shown(run):
-            from dnn_core.runs.execute import execute
+            from dnn_core.runs.execution.execute import execute
 
             execute(run, dataset)
     except UserError as error:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
-from dnn_core.compute.here import claiming
+from dnn_core.compute.local_claims import claiming
 from dnn_core.data.dataset import Dataset
-from dnn_core.diagnostics.study_summary import Corrected, how_corrected, summarise
+from dnn_core.diagnostics.study.summary import Corrected, how_corrected, summarise
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import StudySpec
 from dnn_core.specs.reading import read_spec
-from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.shelf import new_study
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.study_result import read_study
+from dnn_core.tuning.study_store import new_study
 from dnn_core.wording import in_sentence, plural
 
 NAME = "study"

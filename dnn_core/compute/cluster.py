@@ -20,7 +20,7 @@ import pandas as pd
 
 from dnn_core.compute import studies, tasks
 from dnn_core.compute.connection import Cluster, Connection, not_ready
-from dnn_core.compute.here import is_carried_out_here
+from dnn_core.compute.local_claims import is_carried_out_here
 from dnn_core.compute.process import is_starting, start_if_needed
 from dnn_core.compute.reconcile import (
     CANCELLED,
@@ -344,5 +344,5 @@ class Compute:
         return self.call(tasks.predict_images, run_id, images)
 
     def open_test(self, run_id: str) -> None:
-        """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
+        """Score the sealed test part of a run; see `dnn_core.runs.execution.execute.open_test`."""
         self.call(tasks.open_test_part, run_id, timeout=SECONDS_TO_OPEN)

@@ -36,7 +36,7 @@ def dask_setup(worker: Worker) -> None:
     # A worker that was started elsewhere has not inherited it.
     keep_private()
     started = time.monotonic()
-    from dnn_core.runs.execute import run_experiment
+    from dnn_core.runs.execution.execute import run_experiment
 
     # Of the sources as they are loaded now.
     code_version()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dnn_core.compute.here import is_carried_out_here
+from dnn_core.compute.local_claims import is_carried_out_here
 from dnn_core.compute.snapshot import (
     Snapshot,
     appraisal_key,
@@ -14,7 +14,7 @@ from dnn_core.compute.snapshot import (
 )
 from dnn_core.compute.tasks import KILLED
 from dnn_core.errors import UserError
-from dnn_core.runs.appraisals import Stage
+from dnn_core.runs.analyses import Stage
 from dnn_core.runs.records import Phase, State, Status, now
 from dnn_core.runs.run import Run
 

@@ -19,13 +19,13 @@ from dnn_core.compute.machines import Machine, describe_here, insist
 from dnn_core.compute.snapshot import PIECE_PREFIX, TRAINING, worker_label
 from dnn_core.data.dataset import load_dataset
 from dnn_core.errors import UserError
-from dnn_core.evaluation.metrics import Metric
+from dnn_core.evaluation.metrics.evaluation import Metric
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
-from dnn_core.tuning.ground import Ground
-from dnn_core.tuning.shelf import open_study
+from dnn_core.tuning.batches import Displaced, Halt, Halted, Judgement, Judges, Work
+from dnn_core.tuning.folds import Ground
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.work import Displaced, Halt, Halted, Judgement, Judges, Work
+from dnn_core.tuning.study_store import open_study
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -73,7 +73,7 @@ def search(study_id: str) -> None:
 
 
 def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> list[Judgement]:
-    """Train and judge a piece of work; see `dnn_core.tuning.judge`.
+    """Train and judge a piece of work; see `dnn_core.tuning.evaluate_trials`.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> li
     """
     from distributed import get_worker
 
-    from dnn_core.tuning.judge import judge
+    from dnn_core.tuning.evaluate_trials import judge
     from dnn_core.tuning.search import Clock
 
     workspace = Workspace()

@@ -18,13 +18,13 @@ import pandas as pd
 
 from dnn_core.compute.snapshot import worker_label
 from dnn_core.errors import UserError
-from dnn_core.runs.appraisals import Stage
+from dnn_core.runs.analyses import Stage
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 
 if TYPE_CHECKING:
-    from dnn_core.appraisal.one_case import Explainer
+    from dnn_core.analyses.case_explanation import Explainer
     from dnn_core.evaluation.predictor import Predictor
 
 MODELS_KEPT = 4
@@ -56,7 +56,7 @@ def train(run_id: str) -> None:
         return
     from distributed import get_worker
 
-    from dnn_core.runs.execute import execute
+    from dnn_core.runs.execution.execute import execute
 
     label = worker_label(get_worker())
     run.update_status(worker=label)
@@ -97,8 +97,8 @@ def explain(run_id: str, case: pd.DataFrame) -> pd.DataFrame:
 
 
 def open_test_part(run_id: str) -> None:
-    """Score the sealed test part of a run; see `dnn_core.runs.execute.open_test`."""
-    from dnn_core.runs.execute import open_test
+    """Score the sealed test part of a run; see `dnn_core.runs.execution.execute.open_test`."""
+    from dnn_core.runs.execution.execute import open_test
 
     workspace = Workspace()
     run = workspace.run(run_id)
@@ -106,10 +106,10 @@ def open_test_part(run_id: str) -> None:
 
 
 def appraise(run_id: str) -> None:
-    """Make the appraisals of a run that were asked for; see `dnn_core.appraisal`."""
+    """Make the appraisals of a run that were asked for; see `dnn_core.analyses`."""
     from distributed import get_worker
 
-    from dnn_core.appraisal.registry import carry_out
+    from dnn_core.analyses.catalogue import carry_out
 
     workspace = Workspace()
     run = workspace.run(run_id)
@@ -143,7 +143,7 @@ def _load(directory: Path, changed: int) -> Predictor:
 @lru_cache(maxsize=MODELS_KEPT)
 def _explainer(directory: Path, changed: int) -> Explainer:
     """What explains a run's predictions, loaded once for each version of its network."""
-    from dnn_core.appraisal.one_case import Explainer
+    from dnn_core.analyses.case_explanation import Explainer
 
     run = Run(directory)
     return Explainer.of(run, Workspace().dataset_of(run))

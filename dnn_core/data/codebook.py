@@ -27,8 +27,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dnn_core.data.dataset import Dataset, Level, Variable, mask_missing, value_text
-from dnn_core.data.levels import guess_level, level_obstacle
-from dnn_core.data.tabulate import among_codes
+from dnn_core.data.encoding.tabulate import among_codes
+from dnn_core.data.levels.guess import guess_level, level_obstacle
 from dnn_core.errors import UserError
 
 VERSION = 1

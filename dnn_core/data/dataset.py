@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
-from dnn_core.data.tabulate import LARGEST_ANSWER, among_codes
+from dnn_core.data.encoding.tabulate import LARGEST_ANSWER, among_codes
 from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.specs import Choice
 

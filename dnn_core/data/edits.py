@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Level, Variable, mask_missing
-from dnn_core.data.levels import guess_level, level_obstacle
+from dnn_core.data.levels.guess import guess_level, level_obstacle
 from dnn_core.errors import UserError
 from dnn_core.specs import Choice
 

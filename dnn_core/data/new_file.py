@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.encoder import Column
+from dnn_core.data.encoding.encoder import Column
 from dnn_core.data.readers import WORKBOOK_SUFFIXES, Options, options_of, read_bytes
 from dnn_core.data.readers.columns import text_columns
 from dnn_core.data.readers.marks import grouped, plain_number

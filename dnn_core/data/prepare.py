@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dnn_core.data.dataset import Dataset, Level
-from dnn_core.data.encoder import Encoder
-from dnn_core.data.encoding import fit_encoder, require_shared
+from dnn_core.data.encoding.encoder import Encoder
+from dnn_core.data.encoding.fitting import fit_encoder, require_shared
 from dnn_core.data.memory import give_back
 from dnn_core.data.sample_design import (
     case_weights,
@@ -17,7 +17,7 @@ from dnn_core.data.sample_design import (
     replicate_weights,
     require_design,
 )
-from dnn_core.data.split import PARTS, deal_folds, split_rows
+from dnn_core.data.split.row_split import PARTS, deal_folds, split_rows
 from dnn_core.data.target import TargetCoding, code_target
 from dnn_core.errors import UserError
 from dnn_core.specs import EncodingSpec, Experiment, SplitSpec, Task

@@ -10,8 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.epochs import LINE_HEIGHT, MOST_POINTS, epoch_axis, value_domain
-from dnn_core.diagnostics.style import (
+from dnn_core.diagnostics.marks.epochs import LINE_HEIGHT, MOST_POINTS, epoch_axis, value_domain
+from dnn_core.diagnostics.marks.style import (
     AXIS_HEIGHT,
     DOTTED,
     LINE_KEYS,

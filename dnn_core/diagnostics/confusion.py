@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import as_role, finish, format_share, role_scale
+from dnn_core.diagnostics.marks.style import as_role, finish, format_share, role_scale
+from dnn_core.runs.part_view import RunPart
 from dnn_core.wording import plural
 
 MOST_CELLS_WIDE = 12

@@ -8,23 +8,23 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.grouping import group_labels
+from dnn_core.data.levels.grouping import group_labels
 from dnn_core.diagnostics.diagnostic import Diagnostic, Picture, Section, weighted_words
-from dnn_core.diagnostics.interval_rows import interval_rows
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import (
+from dnn_core.diagnostics.marks.interval_rows import interval_rows
+from dnn_core.diagnostics.marks.style import (
     format_number,
     format_share,
     significant,
 )
-from dnn_core.evaluation.calibration import FEWEST_IN_GROUP
-from dnn_core.evaluation.conformal import (
+from dnn_core.evaluation.calibration.conformal import (
     DEFAULT_LEVEL,
     Conformal,
     covered_when_left_out,
     nonconformity,
 )
-from dnn_core.evaluation.linearisation import share_interval
+from dnn_core.evaluation.calibration.figures import FEWEST_IN_GROUP
+from dnn_core.evaluation.inference.linearisation import share_interval
+from dnn_core.runs.part_view import RunPart
 from dnn_core.wording import decimals_to_tell
 
 COLUMNS = ("title", "cases", "value", "low", "high", "text")

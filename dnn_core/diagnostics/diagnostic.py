@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from dnn_core.checks.evidence import knowing_nothing
-from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Choice, Kind
 
 CATEGORICAL = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)

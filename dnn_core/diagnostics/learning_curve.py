@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, chance_words
-from dnn_core.diagnostics.epochs import (
+from dnn_core.diagnostics.marks.epochs import (
     LINE_HEIGHT,
     Landmarks,
     Quantity,
@@ -18,8 +18,7 @@ from dnn_core.diagnostics.epochs import (
     read_landmarks,
     value_domain,
 )
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import (
+from dnn_core.diagnostics.marks.style import (
     AXIS_HEIGHT,
     DASHED,
     DOTTED,
@@ -36,6 +35,7 @@ from dnn_core.diagnostics.style import (
     spread,
     with_halo,
 )
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 from dnn_core.training.best_epochs import BestEpochs, kept_figures
 from dnn_core.training.history import mean_history

@@ -7,11 +7,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dnn_core.diagnostics.analysis_reader import resampled_of, scores_obstacle
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
-from dnn_core.diagnostics.epochs import epoch_axis, value_domain
-from dnn_core.diagnostics.found import resampled_of, scores_obstacle
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import DASHED, STRONG, THIN, as_role, finish, significant
+from dnn_core.diagnostics.marks.epochs import epoch_axis, value_domain
+from dnn_core.diagnostics.marks.style import DASHED, STRONG, THIN, as_role, finish, significant
+from dnn_core.runs.part_view import RunPart
 from dnn_core.wording import plural
 
 HEIGHT = 250

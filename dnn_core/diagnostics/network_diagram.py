@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from dnn_core.data.target import TargetCoding
-from dnn_core.diagnostics.style import as_role, by_role, finish
+from dnn_core.diagnostics.marks.style import as_role, by_role, finish
 from dnn_core.network.layout import LayerCaption, lay_out
 from dnn_core.specs import NetworkSpec
 

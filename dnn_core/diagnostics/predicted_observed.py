@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.scatter import MOST_POINTS, case_points, cases_frame
-from dnn_core.diagnostics.style import (
+from dnn_core.diagnostics.marks.scatter import MOST_POINTS, case_points, cases_frame
+from dnn_core.diagnostics.marks.style import (
     DASHED,
     as_role,
     finish,
@@ -20,7 +19,8 @@ from dnn_core.diagnostics.style import (
     significant,
     with_halo,
 )
-from dnn_core.evaluation.design import weighted_median
+from dnn_core.evaluation.inference.design_effect import weighted_median
+from dnn_core.runs.part_view import RunPart
 from dnn_core.wording import plural
 
 HEIGHT = 280

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dnn_core.diagnostics.baselines import Baselines
-from dnn_core.diagnostics.calibration import Calibration
+from dnn_core.diagnostics.baselines_plot import Baselines
+from dnn_core.diagnostics.calibration_plot import Calibration
 from dnn_core.diagnostics.confusion import Confusion
 from dnn_core.diagnostics.coverage import Coverage
-from dnn_core.diagnostics.dependence import DEPENDENCE
+from dnn_core.diagnostics.dependence_plot import DEPENDENCE
 from dnn_core.diagnostics.diagnostic import Diagnostic
-from dnn_core.diagnostics.importance import BlockImportance, Importance
+from dnn_core.diagnostics.importance_plot import BlockImportance, Importance
 from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve
 from dnn_core.diagnostics.loss_band import LossBand
-from dnn_core.diagnostics.more_cases import MoreCases
-from dnn_core.diagnostics.other_rows import OtherRows
+from dnn_core.diagnostics.more_cases_plot import MoreCases
+from dnn_core.diagnostics.other_rows_plot import OtherRows
 from dnn_core.diagnostics.precision_recall import PrecisionRecall
 from dnn_core.diagnostics.predicted_observed import PredictedObserved
-from dnn_core.diagnostics.recalibration import CalibrationSlope, RecalibrationHelps
+from dnn_core.diagnostics.recalibration_plot import CalibrationSlope, RecalibrationHelps
 from dnn_core.diagnostics.residual_distribution import ResidualDistribution
 from dnn_core.diagnostics.residuals import Residuals
 from dnn_core.diagnostics.roc import Roc

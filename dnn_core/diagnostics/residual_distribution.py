@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section, weighted_words
-from dnn_core.diagnostics.histogram import histogram_bars, histogram_frame, left_out
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import DOTTED, as_role, finish, one_row, significant
-from dnn_core.evaluation.design import weighted_median
+from dnn_core.diagnostics.marks.histogram import histogram_bars, histogram_frame, left_out
+from dnn_core.diagnostics.marks.style import DOTTED, as_role, finish, one_row, significant
+from dnn_core.evaluation.inference.design_effect import weighted_median
+from dnn_core.runs.part_view import RunPart
 
 OPACITY = 0.65
 """Solid bars in the colour of a part would outweigh everything else on the page."""

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section, weighted_words
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.scatter import MOST_POINTS, case_points, cases_frame
-from dnn_core.diagnostics.style import (
+from dnn_core.diagnostics.marks.scatter import MOST_POINTS, case_points, cases_frame
+from dnn_core.diagnostics.marks.style import (
     DASHED,
     STRONG,
     as_role,
@@ -20,7 +19,8 @@ from dnn_core.diagnostics.style import (
     one_row,
     significant,
 )
-from dnn_core.evaluation.design import weighted_median
+from dnn_core.evaluation.inference.design_effect import weighted_median
+from dnn_core.runs.part_view import RunPart
 
 GROUPS = 10
 """Groups of similar predictions whose typical residual is drawn as a line."""

@@ -9,15 +9,15 @@ import pandas as pd
 from sklearn.metrics import roc_curve
 
 from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
-from dnn_core.diagnostics.one_vs_rest import (
+from dnn_core.diagnostics.marks.one_vs_rest import (
     Ranked,
     curves_chart,
     curves_frame,
     hardest_words,
     ranked,
 )
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import format_interval, format_number
+from dnn_core.diagnostics.marks.style import format_interval, format_number
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 
 ONE_SIDED = "Every case of this part has the same category, so there is nothing to rank."

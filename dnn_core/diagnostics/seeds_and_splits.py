@@ -7,10 +7,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dnn_core.diagnostics.analysis_reader import resampled_of, scores_obstacle
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
-from dnn_core.diagnostics.found import resampled_of, scores_obstacle
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import (
+from dnn_core.diagnostics.marks.style import (
     STRONG,
     as_role,
     by_role,
@@ -21,7 +20,8 @@ from dnn_core.diagnostics.style import (
     significant,
     ticks,
 )
-from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.runs.part_view import RunPart
 
 HEIGHT = 270
 

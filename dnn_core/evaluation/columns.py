@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dnn_core.data.dataset import mask_missing
-from dnn_core.data.encoder import Column, Encoder
-from dnn_core.data.encoding import count_missing
-from dnn_core.data.tabulate import NO_ANSWER, tabulate, to_numbers
+from dnn_core.data.encoding.encoder import Column, Encoder
+from dnn_core.data.encoding.fitting import count_missing
+from dnn_core.data.encoding.tabulate import NO_ANSWER, tabulate, to_numbers
 from dnn_core.errors import UserError
 from dnn_core.specs import Choice
 

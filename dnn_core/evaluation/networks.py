@@ -49,7 +49,7 @@ class Networks:
         return cls(network, target, tuple(without_fixed(w, output) for w in weights), input_scale)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Mean of all members, by the convention of `dnn_core.evaluation.metrics`.
+        """Mean of all members, by the convention of `dnn_core.evaluation.metrics.evaluation`.
 
         Parameters
         ----------

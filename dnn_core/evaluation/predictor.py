@@ -12,13 +12,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError, reading
+from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS, Conformal
+from dnn_core.evaluation.calibration.prediction_sets import add_surety
+from dnn_core.evaluation.calibration.recalibration import Recalibrated, Recalibration
 from dnn_core.evaluation.columns import require_columns
-from dnn_core.evaluation.conformal import DEFAULT_LEVEL, LEVELS, Conformal
-from dnn_core.evaluation.recalibration import Recalibrated, Recalibration
-from dnn_core.evaluation.surety import add_surety
 from dnn_core.specs import Kind
 
 BATCH_SIZE = 1024
@@ -267,7 +267,7 @@ def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarr
 
 
 def raw_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
-    """Bring a network's output into the convention of `dnn_core.evaluation.metrics`.
+    """Bring a network's output into the convention of `dnn_core.evaluation.metrics.evaluation`.
 
     Parameters
     ----------
@@ -306,7 +306,7 @@ def prediction_table(
     observed : numpy.ndarray or None
         As in `Part.y`, shape (cases,); None where the outcome is not known.
     predicted : numpy.ndarray
-        By the convention of `dnn_core.evaluation.metrics`.
+        By the convention of `dnn_core.evaluation.metrics.evaluation`.
 
     Returns
     -------

@@ -16,10 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.formulas import write_csv
 from dnn_core.data.new_file import read_new_file
 from dnn_core.errors import UserError
+from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS
+from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.columns import (
     UNUSABLE,
     Severity,
@@ -27,9 +29,7 @@ from dnn_core.evaluation.columns import (
     report_columns,
     require_columns,
 )
-from dnn_core.evaluation.conformal import DEFAULT_LEVEL, LEVELS
 from dnn_core.evaluation.predictor import Predictor, read_surety, with_surety
-from dnn_core.evaluation.recalibration import Recalibrated
 
 
 def main(folder: Path, arguments: Sequence[str] | None = None) -> int:

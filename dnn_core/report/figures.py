@@ -10,7 +10,7 @@ import pandas as pd
 import vl_convert
 
 from dnn_core.diagnostics.diagnostic import Picture
-from dnn_core.diagnostics.style import COLOR_SCALE_DOMAIN, significant
+from dnn_core.diagnostics.marks.style import COLOR_SCALE_DOMAIN, significant
 from dnn_core.report.palette import DIVERGING, LIGHT, LINE, SEQUENTIAL, variable_of
 
 WIDTH = 520

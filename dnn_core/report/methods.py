@@ -6,7 +6,7 @@ import pandas as pd
 
 from dnn_core.checks.evidence import baseline_title
 from dnn_core.checks.wording import interval, number, signed
-from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.report.record import Record
 from dnn_core.report.words import (
     KINDS,
@@ -21,7 +21,7 @@ from dnn_core.report.words import (
     listed,
     quoted,
 )
-from dnn_core.runs.seal import describe_tried, opened_at, tried_before
+from dnn_core.runs.test_set import describe_tried, opened_at, tried_before
 from dnn_core.specs import AppraisalSpec
 from dnn_core.wording import in_sentence, plural
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dnn_core.diagnostics.style import COLOR_SCALE_DOMAIN
+from dnn_core.diagnostics.marks.style import COLOR_SCALE_DOMAIN
 
 LIGHT = (
     "#0072B2",

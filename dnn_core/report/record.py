@@ -12,11 +12,11 @@ from dnn_core.checks import run_checks
 from dnn_core.checks.evidence import judged_part
 from dnn_core.checks.finding import Finding
 from dnn_core.data.dataset import Dataset, Level
-from dnn_core.data.encoder import Column
-from dnn_core.data.encoding import column_of
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.style import significant
-from dnn_core.evaluation.design import design_effect, effective_cases
+from dnn_core.data.encoding.encoder import Column
+from dnn_core.data.encoding.fitting import column_of
+from dnn_core.diagnostics.marks.style import significant
+from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
+from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Kind, Task

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from dnn_core.audit import CHECKS_OF_PREDICTORS, CHECKS_OF_ROWS, Check, Finding
 from dnn_core.audit.answers import answered
 from dnn_core.audit.evidence import Evidence
-from dnn_core.data.split import BY_CLUSTER
-from dnn_core.evaluation.metrics import METRICS
+from dnn_core.data.split.row_split import BY_CLUSTER
+from dnn_core.evaluation.metrics.evaluation import METRICS
 from dnn_core.report.record import Record
 from dnn_core.report.words import (
     KINDS,
@@ -27,7 +27,7 @@ from dnn_core.report.words import (
     quoted,
 )
 from dnn_core.runs.readme import describe_edits
-from dnn_core.runs.seal import describe_opening
+from dnn_core.runs.test_set import describe_opening
 
 MOST_LISTED = 12
 """Variables that are named; of more, the count is given."""

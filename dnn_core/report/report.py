@@ -18,11 +18,11 @@ from dnn_core.audit.finding import Finding
 from dnn_core.checks import CHECKS, lead_sentence
 from dnn_core.checks.wording import signed
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.split import PROTECTION
+from dnn_core.data.split.row_split import PROTECTION
 from dnn_core.diagnostics.diagnostic import Section
+from dnn_core.diagnostics.marks.style import format_interval, format_number
 from dnn_core.diagnostics.registry import DIAGNOSTICS
-from dnn_core.diagnostics.style import format_interval, format_number
-from dnn_core.evaluation.metrics import METRICS, Metric
+from dnn_core.evaluation.metrics.evaluation import METRICS, Metric
 from dnn_core.report.figures import Figure, draw_figure
 from dnn_core.report.methods import methods_paragraph, references_in
 from dnn_core.report.palette import DARK, LIGHT, declarations
@@ -38,7 +38,7 @@ from dnn_core.report.words import (
 )
 from dnn_core.runs.readme import describe_edits
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import describe_opening
+from dnn_core.runs.test_set import describe_opening
 from dnn_core.wording import in_sentence, plural
 
 HERE = Path(__file__).parent

@@ -10,11 +10,11 @@ import pandas as pd
 from pydantic import BaseModel
 
 from dnn_core.errors import reading
-from dnn_core.evaluation.intervals import NETWORK
-from dnn_core.evaluation.metrics import METRICS
+from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.evaluation.metrics.evaluation import METRICS
 from dnn_core.runs.records import SCORES
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import describe_opening
+from dnn_core.runs.test_set import describe_opening
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
 from dnn_core.wording import interval, number
 

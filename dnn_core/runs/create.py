@@ -16,7 +16,7 @@ from dnn_core.runs.records import Notes, Status, now
 from dnn_core.runs.run import Run
 from dnn_core.runs.versions import versions
 from dnn_core.specs import Experiment
-from dnn_core.specs.appraisal import RUN_ID
+from dnn_core.specs.analysis import RUN_ID
 
 
 def new_directory(parent: Path, before_listed: Callable[[Path], object] | None = None) -> Path:

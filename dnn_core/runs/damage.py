@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.errors import Damaged, reading
 from dnn_core.runs.run import Run
 

@@ -14,16 +14,16 @@ import pandas as pd
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.formulas import write_csv
-from dnn_core.evaluation.conformal import DEFAULT_LEVEL
-from dnn_core.evaluation.intervals import NETWORK
+from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
+from dnn_core.evaluation.calibration.recalibration import Recalibrated
+from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.evaluation.predictor import with_surety
-from dnn_core.evaluation.recalibration import Recalibrated
 from dnn_core.evaluation.score_file import free_name
 from dnn_core.runs.readme import write_readme
 from dnn_core.runs.records import now
 from dnn_core.runs.run import Run
 from dnn_core.runs.scoring_script import scoring_files
-from dnn_core.runs.seal import describe_opening
+from dnn_core.runs.test_set import describe_opening
 from dnn_core.runs.versions import PACKAGES
 
 

@@ -28,7 +28,7 @@ from dnn_core.runs.files import write_whole
 from dnn_core.runs.records import ACTIVE
 from dnn_core.runs.run import Run
 from dnn_core.runs.table import COLUMNS, Row, read_row, tabulate
-from dnn_core.specs.appraisal import RUN_ID
+from dnn_core.specs.analysis import RUN_ID
 
 VERSION = 2
 """To be raised when a column comes to mean something else."""

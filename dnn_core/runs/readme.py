@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dnn_core.audit.answers import answered
-from dnn_core.evaluation.design import design_effect, effective_cases
-from dnn_core.evaluation.intervals import FEW
+from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
+from dnn_core.evaluation.inference.intervals import FEW
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS

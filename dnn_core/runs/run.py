@@ -40,12 +40,12 @@ import pandas as pd
 
 from dnn_core.audit.finding import Audit
 from dnn_core.errors import Damaged, UserError, reading
-from dnn_core.evaluation.conformal import Conformal
+from dnn_core.evaluation.calibration.conformal import Conformal
+from dnn_core.evaluation.calibration.recalibration import Recalibration
 from dnn_core.evaluation.predictor import read_surety
-from dnn_core.evaluation.recalibration import Recalibration
-from dnn_core.runs.appraisals import Appraisals
+from dnn_core.runs.analyses import Appraisals
+from dnn_core.runs.analysis_result import Found
 from dnn_core.runs.files import write_whole
-from dnn_core.runs.found import Found
 from dnn_core.runs.records import ESTIMATES, SCORES, About, Facts, Notes, Opening, Seal, Status
 from dnn_core.specs import Experiment, Kind
 from dnn_core.training.best_epochs import BestEpochs

@@ -12,11 +12,11 @@ import pandas as pd
 from pydantic import BaseModel
 
 from dnn_core.errors import reading
-from dnn_core.evaluation.metrics import METRICS, Metric
+from dnn_core.evaluation.metrics.evaluation import METRICS, Metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.compare import MAIN_SPLIT, Figure, describe_layers, figures_of
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import describe_opening
+from dnn_core.runs.test_set import describe_opening
 from dnn_core.specs import (
     EncodingSpec,
     Experiment,

@@ -22,10 +22,10 @@ from dnn_core.runs.index import ARCHIVED, RunIndex, is_complete
 from dnn_core.runs.privacy import private_folder
 from dnn_core.runs.records import Standing
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import Tried, count_tried
+from dnn_core.runs.test_set import Tried, count_tried
 from dnn_core.runs.traces import collect_traces, keep_lines, keep_trace, read_lines
 from dnn_core.specs import Experiment
-from dnn_core.specs.appraisal import RUN_ID
+from dnn_core.specs.analysis import RUN_ID
 
 NUMBERED = re.compile(r"Run ([0-9]{1,9})")
 

@@ -1,7 +1,7 @@
 """Everything that is asked for: frozen, compared by value, with a JSON round trip."""
 
+from dnn_core.specs.analysis import AppraisalSpec, Blocks
 from dnn_core.specs.answer import Answer
-from dnn_core.specs.appraisal import AppraisalSpec, Blocks
 from dnn_core.specs.encoding import EncodingSpec, Imputation, MissingKinds, Ordered, Scaling
 from dnn_core.specs.experiment import Experiment, count_folds
 from dnn_core.specs.fields import (
@@ -13,7 +13,7 @@ from dnn_core.specs.fields import (
     describe_fields,
     explain,
 )
-from dnn_core.specs.knobs import Shape, configure, knobs, setting_of
+from dnn_core.specs.hyperparameters import Shape, configure, knobs, setting_of
 from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
 from dnn_core.specs.presets import HOML_PRESETS, HOML_TRAINING, PRESETS, SAFE, preset
 from dnn_core.specs.replicates import Replicates, Replication

@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool, StrictFloat, StrictInt, model_validator
 
 from dnn_core.specs.experiment import Experiment
 from dnn_core.specs.fields import Choice, Knob, Setting, Spec
-from dnn_core.specs.knobs import setting_of
+from dnn_core.specs.hyperparameters import setting_of
 
 Value = StrictBool | StrictInt | StrictFloat | str
 
@@ -36,7 +36,7 @@ class Measure(Choice):
 class Vary(Spec):
     """One knob, and the values among which a study looks: some, or a range.
 
-    See `dnn_core.specs.knobs` for how knobs are named.
+    See `dnn_core.specs.hyperparameters` for how knobs are named.
     """
 
     knob: str

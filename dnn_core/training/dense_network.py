@@ -21,7 +21,7 @@ from dnn_core.network.plan import member_seeds
 from dnn_core.specs import HiddenLayer, NetworkSpec, TrainingSpec
 from dnn_core.training.fit import to_outputs
 from dnn_core.training.forward import forward
-from dnn_core.training.lesson import Learnt, Lesson, hold_out, learn_together
+from dnn_core.training.joint_fit import Learnt, Lesson, hold_out, learn_together
 from dnn_core.training.member import Cases, Member
 
 LARGEST_BATCH = 65536

@@ -14,13 +14,13 @@ from dnn_core.network.model import build_model
 from dnn_core.network.output import output_for
 from dnn_core.network.plan import member_seeds
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
-from dnn_core.training.apart import Apart, of_members, spans
+from dnn_core.training.batched_training import Cohort
 from dnn_core.training.best_epochs import BestEpochs
-from dnn_core.training.cohort import Cohort
-from dnn_core.training.lesson import Lesson, stack
+from dnn_core.training.fit_request import Request
+from dnn_core.training.joint_fit import Lesson, stack
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Unwatched, Watch
-from dnn_core.training.request import Request
 from dnn_core.training.scores import category_probabilities
+from dnn_core.training.watch_split import Apart, of_members, spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     Parameters
     ----------
     requests : sequence of Request
-        Such as `dnn_core.training.request.groups` puts together.
+        Such as `dnn_core.training.fit_request.groups` puts together.
     snapshot : dict of str to numpy.ndarray, optional
         Where a single fit goes on.
     """

@@ -12,13 +12,13 @@ import numpy as np
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError, describe_fault
-from dnn_core.evaluation.metrics import Metric
+from dnn_core.evaluation.metrics.evaluation import Metric
 from dnn_core.runs.records import State, now
-from dnn_core.tuning.ground import Ground
-from dnn_core.tuning.one_search import Ended, Search
-from dnn_core.tuning.reading import write_reading
+from dnn_core.tuning.batches import Displaced, Halt, Halted, Judgement, Judges, Work
+from dnn_core.tuning.folds import Ground
+from dnn_core.tuning.search_loop import Ended, Search
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.work import Displaced, Halt, Halted, Judgement, Judges, Work
+from dnn_core.tuning.study_result import write_reading
 
 SECONDS_BETWEEN_LOOKS = 0.25
 """At whether somebody asked to stop."""
@@ -33,7 +33,7 @@ def judge_here(
     ground: Ground, works: Sequence[Work], metric: Metric, halt: Halt
 ) -> Iterator[list[Judgement]]:
     """Judge pieces of work in this process, one after the other."""
-    from dnn_core.tuning.judge import judge
+    from dnn_core.tuning.evaluate_trials import judge
 
     for work in works:
         yield judge(ground, work, metric.name, halt)

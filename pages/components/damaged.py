@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dnn_core.runs.damage import Damage
-from pages.components import services, state
 from pages.components.layout import problems_shown, show_notice
 from pages.components.text import escape
+from pages.session import data_cache, state
 
 MOST_SHOWN = 10
 """Of more, a whole disk is damaged, and reading on does not help."""
@@ -72,11 +72,11 @@ def _confirm(damage: Damage, what: str, delete: Callable[[str], None]) -> None:
 
 
 def _delete_run(run_id: str) -> None:
-    services.workspace().delete_run(services.workspace().run(run_id))
+    data_cache.workspace().delete_run(data_cache.workspace().run(run_id))
     if state.draft().run_id == run_id:
         state.open_run(None)
 
 
 def _delete_study(study_id: str) -> None:
-    services.workspace().delete_study(services.workspace().studies / study_id)
+    data_cache.workspace().delete_study(data_cache.workspace().studies / study_id)
     state.remember("study", None)

@@ -7,24 +7,24 @@ import re
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.evaluation.conformal import DEFAULT_LEVEL
+from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
 from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
-from pages.components import run_services, services
-from pages.components.surety import Surety
+from pages.judge.predict.intervals import Surety
+from pages.session import data_cache, run_cache
 
 
 def show_report(run: Run) -> None:
     """The report of a run, written when it is asked for."""
     st.download_button(
         "Report",
-        lambda: run_services.report(run).encode(),
+        lambda: run_cache.report(run).encode(),
         file_name=f"{_stem(run)}-report.html",
         mime="text/html",
         on_click="ignore",
         type="tertiary",
         icon=":material/description:",
-        disabled=not services.has_data(run),
+        disabled=not data_cache.has_data(run),
         help="One page to read, print and send: verdicts, figures, a methods paragraph, a REFORMS "
         "sheet. It takes a few seconds.",
     )
@@ -49,7 +49,7 @@ def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
         )
         st.download_button(
             "The report (HTML)",
-            lambda: run_services.report(run).encode(),
+            lambda: run_cache.report(run).encode(),
             file_name=f"{stem}-report.html",
             mime="text/html",
             on_click="ignore",
@@ -67,7 +67,7 @@ def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
         )
         st.download_button(
             "Everything (ZIP)",
-            lambda: package_bytes(run, found, run_services.report(run)),
+            lambda: package_bytes(run, found, run_cache.report(run)),
             file_name=f"{stem}.zip",
             mime="application/zip",
             on_click="ignore",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dnn_core.data.dataset import Variable
-from pages.components import state
-from pages.components.state import DataChoice
-from pages.components.task import OUTCOME, with_role
 from pages.components.text import escape
+from pages.session import state
+from pages.session.state import DataChoice
+from pages.session.task import OUTCOME, with_role
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dnn_core.specs import Setting, Spec, describe_field
-from pages.components import state
+from pages.session import state
 
 
 def show_field(spec: Spec, name: str, *, disabled: bool = False) -> Any:

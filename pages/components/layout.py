@@ -9,18 +9,18 @@ import streamlit as st
 
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.errors import UserError
-from pages.components import state
 from pages.components.text import escape
+from pages.session import state
 
 PAGES = {
-    "data": "prepare/data.py",
-    "variables": "prepare/variables.py",
-    "network": "build/network.py",
-    "train": "build/train.py",
-    "diagnose": "judge/diagnose.py",
-    "predict": "judge/predict.py",
-    "tune": "explore/tune.py",
-    "runs": "explore/runs.py",
+    "data": "prepare/data/page.py",
+    "variables": "prepare/variables/page.py",
+    "network": "build/network/page.py",
+    "train": "build/train/page.py",
+    "diagnose": "judge/diagnose/page.py",
+    "predict": "judge/predict/page.py",
+    "tune": "explore/tune/page.py",
+    "runs": "explore/runs/page.py",
 }
 """Where each page is, for links; paths begin at the frame's folder."""
 

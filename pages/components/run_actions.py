@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.runs.run import Run
-from pages.components import services, state
 from pages.components.layout import PAGES, problems_shown, show_question
-from pages.components.mlflow import show_sending
-from pages.components.state import DataChoice
-from pages.components.task import roles_in
 from pages.components.text import escape
+from pages.explore.runs.mlflow import show_sending
+from pages.session import data_cache, state
+from pages.session.state import DataChoice
+from pages.session.task import roles_in
 
 HIGHEST_SEED = 2**31 - 1
 
@@ -26,7 +26,7 @@ def adopt(run: Run) -> None:
     UserError
         If the run's data are no longer in the workspace.
     """
-    names = services.run_dataset(run).names
+    names = data_cache.run_dataset(run).names
     state.adopt(
         run.experiment,
         DataChoice("kept", str(run.experiment.data)),
@@ -74,7 +74,7 @@ def _show_notes(run: Run) -> None:
 
 def _choose_tags(label: str, chosen: Sequence[str], name: str) -> tuple[str, ...]:
     """Tags that some run has, or new ones; in the order in which notes keep them."""
-    table = services.workspace().runs_table()
+    table = data_cache.workspace().runs_table()
     known = {tag for tags in table["tags"] for tag in tags} | set(chosen)
     tags = st.multiselect(
         label,
@@ -104,11 +104,11 @@ def _show_again(run: Run) -> None:
             key=f"seed-{run.id}",
         )
         if st.button("Train", icon=":material/play_arrow:", key=f"again-{run.id}"):
-            found = services.run_dataset(run)
-            started = services.workspace().new_run(found, run.experiment.but(seed=int(seed)))
+            found = data_cache.run_dataset(run)
+            started = data_cache.workspace().new_run(found, run.experiment.but(seed=int(seed)))
             started.annotate(note=f"{run.notes.name} again, with seed {seed}", tags=run.notes.tags)
             state.open_run(started.id)
-            services.compute().submit(started)
+            data_cache.compute().submit(started)
             st.switch_page(PAGES["train"])
 
 
@@ -140,7 +140,7 @@ def show_purge(table: pd.DataFrame) -> None:
     if len(ids) == 0:
         return
     if st.button(f"Delete all {len(ids):,} archived for good", icon=":material/delete_sweep:"):
-        runs = [services.workspace().run(run_id) for run_id in ids]
+        runs = [data_cache.workspace().run(run_id) for run_id in ids]
         _confirm([run for run in runs if not run.status.active])
 
 
@@ -164,7 +164,7 @@ def _confirm(runs: list[Run]) -> None:
     if st.button("Delete for good", type="primary", key="confirm-delete"):
         with problems_shown():
             for run in runs:
-                services.workspace().delete_run(run)
+                data_cache.workspace().delete_run(run)
                 if state.draft().run_id == run.id:
                     state.open_run(None)
             state.renew()

@@ -10,9 +10,9 @@ import streamlit as st
 from dnn_core.checks import CHECKS, Finding, Severity, lead_sentence
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural
-from pages.components import run_services
 from pages.components.layout import PAGES
 from pages.components.text import escape
+from pages.session import run_cache
 
 LOOK = {
     Severity.PROBLEM: ("red", "error"),
@@ -24,7 +24,7 @@ LOOK = {
 
 def show_verdicts(run: Run) -> None:
     """One sentence that sums the run up, then one row for each verdict."""
-    findings, silent = run_services.judgement(run)
+    findings, silent = run_cache.judgement(run)
     show_lead(lead_sentence(run, findings))
     for number, finding in enumerate(findings):
         show_finding(finding, f"{finding.code}_{number}")

@@ -9,8 +9,8 @@ import time
 from playwright.sync_api import Page, expect
 
 from dnn_core.runs.workspace import Workspace
-from dnn_core.tuning.shelf import list_studies
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.study_store import list_studies
 from tests.browser.server import (
     Dashboard,
     go_to,

@@ -24,11 +24,11 @@ from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec
 from dnn_core.tuning.study import Study
-from pages.components import services
-from pages.components.kept_draft import roles_of
 from pages.components.layout import PAGES
-from pages.components.state import DataChoice, Draft
-from pages.components.task import OUTCOME, PREDICTOR
+from pages.session import data_cache
+from pages.session.kept_draft import roles_of
+from pages.session.state import DataChoice, Draft
+from pages.session.task import OUTCOME, PREDICTOR
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_RENDER = 30
@@ -100,8 +100,8 @@ def _clear_caches() -> None:
 def compute(monkeypatch: pytest.MonkeyPatch) -> FakeCompute:
     """Stands where the training process would; none can be started from a test."""
     fake = FakeCompute()
-    monkeypatch.setattr(services, "start_compute", lambda: None)
-    monkeypatch.setattr(services, "compute", lambda: fake)
+    monkeypatch.setattr(data_cache, "start_compute", lambda: None)
+    monkeypatch.setattr(data_cache, "compute", lambda: fake)
     monkeypatch.setattr(process, "_spawn", _refuse)
     return fake
 
@@ -152,7 +152,7 @@ def sample_draft() -> Callable[..., Draft]:
     def make(name: str = "anes96", **changes: object) -> Draft:
         sample = {s.name: s for s in list_samples()}[name]
         choice = DataChoice("sample", name)
-        found = services.dataset(Draft(choice=choice))
+        found = data_cache.dataset(Draft(choice=choice))
         assert found is not None
         values = {"choice": choice, "roles": roles_of(found, sample), "kind": sample.kind}
         return Draft(**{**values, **changes})
@@ -174,7 +174,7 @@ def file_draft(workspace: Workspace) -> Callable[..., Draft]:
     def make(content: bytes, name: str, outcome: str | None = None, **changes: object) -> Draft:
         path = workspace.store_upload(content, name)
         stored = f"{path.parent.name}/{path.name}"
-        choice = DataChoice("file", stored, services.detected_options(stored))
+        choice = DataChoice("file", stored, data_cache.detected_options(stored))
         roles = roles_of(read_bytes(content, name), None)
         if outcome is not None:
             roles[outcome] = OUTCOME

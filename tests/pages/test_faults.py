@@ -11,9 +11,10 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from dnn_core.errors import UserError
 from dnn_core.runs import faults as log
 from dnn_core.runs.records import State
-from pages.components import frame, services
-from pages.components.faults import show_fault
 from pages.components.layout import PAGES
+from pages.session import data_cache
+from pages.shell import sidebar
+from pages.shell.faults import show_fault
 
 SECRET = "Müller, 4,200 €"
 
@@ -46,10 +47,10 @@ def is_calm(at, words):
 
 
 PLACES = {
-    "the page": (services, "description"),
-    "the start of training processes": (services, "start_compute"),
-    "a link to a run": (frame, "follow_link"),
-    "the sidebar": (frame, "target_words"),
+    "the page": (data_cache, "description"),
+    "the start of training processes": (data_cache, "start_compute"),
+    "a link to a run": (sidebar, "follow_link"),
+    "the sidebar": (sidebar, "target_words"),
 }
 
 
@@ -60,7 +61,7 @@ def test_a_fault_is_told_calmly_wherever_it_is(
     at = app("data", sample_draft())
     module, name = PLACES[place]
     if place == "a link to a run":
-        monkeypatch.setattr(frame.state, "follow_link", fail)
+        monkeypatch.setattr(sidebar.state, "follow_link", fail)
     else:
         monkeypatch.setattr(module, name, fail)
     at.run()
@@ -77,7 +78,7 @@ def test_a_fault_is_told_calmly_wherever_it_is(
 def test_one_can_go_on_after_a_fault(app, words, monkeypatch, sample_draft):
     at = app("data", sample_draft())
     with monkeypatch.context() as broken:
-        broken.setattr(services, "description", fail)
+        broken.setattr(data_cache, "description", fail)
         at.run()
         is_calm(at, words)
         at.switch_page(PAGES["network"]).run()
@@ -123,7 +124,7 @@ def test_what_steers_a_script_is_no_fault(app, words, monkeypatch, sample_draft)
         st.switch_page(PAGES["runs"])
 
     at = app("data", sample_draft())
-    monkeypatch.setattr(services, "description", switch)
+    monkeypatch.setattr(data_cache, "description", switch)
     at.run()
     assert "Something went wrong" not in words(at)
     assert at.title[0].value == "Runs"
@@ -133,7 +134,7 @@ def test_a_log_that_cannot_be_written_is_no_second_fault(
     app, words, monkeypatch, sample_draft, workspace
 ):
     at = app("data", sample_draft())
-    monkeypatch.setattr(services, "description", fail)
+    monkeypatch.setattr(data_cache, "description", fail)
     (workspace.logs / "dashboard.log").mkdir()
     at.run()
     assert not at.exception

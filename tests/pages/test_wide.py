@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dnn_core.data.dataset import Level
 from pages.components.layout import PAGES
-from pages.components.task import OUTCOME
+from pages.session.task import OUTCOME
 
 VARIABLES = 10_000
 SECONDS = 180

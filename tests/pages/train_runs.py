@@ -11,12 +11,12 @@ from pathlib import Path
 
 from dnn_core.data.codebook import apply_codebook, read_codebook
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.digits import read_digits
+from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.samples import SAMPLE_FOLDER, list_samples, read_sample
-from dnn_core.runs.execute import execute, open_test
+from dnn_core.runs.execution.execute import execute, open_test
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import Tried
+from dnn_core.runs.test_set import Tried
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 

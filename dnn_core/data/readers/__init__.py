@@ -15,7 +15,7 @@ from typing import Any
 
 from dnn_core.data.codebook import Codebook, apply_codebook, parse_codebook
 from dnn_core.data.dataset import Dataset, Source, Variable
-from dnn_core.data.levels import guess_level
+from dnn_core.data.levels.guess import guess_level
 from dnn_core.data.readers.csv import detect_options, read_csv, read_text_table
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.options import (

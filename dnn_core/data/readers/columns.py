@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnn_core.data.encoding.tabulate import year_of
 from dnn_core.data.memory import give_back
 from dnn_core.data.readers.compact import compact, is_text_type, join
 from dnn_core.data.readers.detect import (
@@ -24,7 +25,6 @@ from dnn_core.data.readers.marks import Evidence, look_at
 from dnn_core.data.readers.options import Delimiter, ReadOptions
 from dnn_core.data.readers.reading import Watch
 from dnn_core.data.readers.sheet import Sheet
-from dnn_core.data.tabulate import year_of
 from dnn_core.errors import UserError
 
 LARGEST_EXACT = 2.0**53

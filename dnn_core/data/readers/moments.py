@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from dnn_core.data.encoding.tabulate import DAYS_IN_YEAR
 from dnn_core.data.readers.names import listed
-from dnn_core.data.tabulate import DAYS_IN_YEAR
 
 DATES = (datetime.date, datetime.datetime, pd.Timestamp)
 TIMES = (datetime.time, datetime.timedelta, pd.Timedelta)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from dnn_core.data.dataset import Level, Variable, mask_missing, value_text
-from dnn_core.data.levels import SAYS_ORDER, guess_level, level_of_labels
+from dnn_core.data.levels.guess import SAYS_ORDER, guess_level, level_of_labels
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Source, Variable
-from dnn_core.data.levels import guess_level
+from dnn_core.data.levels.guess import guess_level
 from dnn_core.data.readers import READERS, options_of, read_bytes
 from dnn_core.data.readers.columns import text_columns
 from dnn_core.data.readers.compact import is_text, join

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dnn_core.data.dataset import Variable
-from dnn_core.data.levels import guess_level
+from dnn_core.data.levels.guess import guess_level
 from dnn_core.data.readers.foreign import is_workbook, refuse_unless
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed

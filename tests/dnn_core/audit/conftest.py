@@ -13,8 +13,8 @@ from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.levels import guess_level
-from dnn_core.data.split import split_rows
+from dnn_core.data.levels.guess import guess_level
+from dnn_core.data.split.row_split import split_rows
 from dnn_core.specs import SplitMethod, SplitSpec, Task
 
 ROWS = 1000

@@ -34,7 +34,7 @@ def test_the_figure_is_that_of_scikit_learn(survey, judge) -> None:
     voted = (survey().frame["voted"] == "yes").to_numpy()
     data = survey(wait=asked_only(survey(), voted, 0.7))
     (found,) = judge(CHECK, data, folds=5)
-    from dnn_core.data.split import split_rows
+    from dnn_core.data.split.row_split import split_rows
     from dnn_core.specs import SplitMethod, SplitSpec, Task
 
     task = Task(target="voted", features=("wait",))
@@ -54,7 +54,7 @@ def test_a_quantity_is_told_by_its_variance(survey, judge) -> None:
     rich = (survey().frame["income"] > 1100).to_numpy()
     data = survey(wait=asked_only(survey(), rich))
     (found,) = judge(CHECK, data, "income", kind=Kind.REGRESSION, folds=5)
-    from dnn_core.data.split import split_rows
+    from dnn_core.data.split.row_split import split_rows
     from dnn_core.specs import SplitMethod, SplitSpec, Task
 
     task = Task(target="income", features=("wait",), kind=Kind.REGRESSION)

@@ -11,7 +11,7 @@ from dnn_core.audit.alone import tell_alone
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.audit.predicts_alone import CHECK
-from dnn_core.data.split import split_rows
+from dnn_core.data.split.row_split import split_rows
 from dnn_core.specs import Kind, SplitSpec, Task
 
 

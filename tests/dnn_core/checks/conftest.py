@@ -13,10 +13,10 @@ import pytest
 
 from dnn_core.audit.finding import Audit, Finding
 from dnn_core.data.target import TargetCoding
-from dnn_core.evaluation.calibration import calibration_figures
-from dnn_core.evaluation.sample_design import Design
+from dnn_core.evaluation.calibration.figures import calibration_figures
+from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.network.output import main_metric
-from dnn_core.runs.found import Found
+from dnn_core.runs.analysis_result import Found
 from dnn_core.runs.records import About, Facts, Notes, Phase, State, Status, now
 from dnn_core.runs.run import Run
 from dnn_core.specs import Answer, Experiment, Kind, Task

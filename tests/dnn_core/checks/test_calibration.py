@@ -9,7 +9,7 @@ from scipy.special import expit
 from dnn_core.audit.finding import Finding
 from dnn_core.checks.calibration import MARGIN, _Figure, judge
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.evaluation.estimate import Estimate
+from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 

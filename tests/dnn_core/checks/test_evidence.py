@@ -12,11 +12,11 @@ from dnn_core.checks.evidence import (
     score,
 )
 from dnn_core.checks.finding import NotApplicable
-from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.data.target import TargetCoding
-from dnn_core.evaluation.baselines import fit_baselines
-from dnn_core.evaluation.estimate import Estimate
+from dnn_core.evaluation.baselines.fit_all import fit_baselines
+from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.network.output import main_metric
 from dnn_core.specs import Kind
 

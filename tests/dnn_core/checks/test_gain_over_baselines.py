@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from dnn_core.checks import gain_over_baselines
+from dnn_core.checks.baseline_comparison import difference_words, standing_of
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.gain_over_baselines import judge
-from dnn_core.checks.ladder import difference_words, standing_of
 from dnn_core.runs.records import Facts, State
 from dnn_core.specs import Kind
 from tests.dnn_core.checks.conftest import scores_by_fold

@@ -4,7 +4,7 @@ import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.generalisation import difference, judge
-from dnn_core.evaluation.estimate import Estimate
+from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.runs.records import State
 
 LEARNT = {("majority", "training"): (0.30, 0.28, 0.32)}

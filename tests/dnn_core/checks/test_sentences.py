@@ -12,10 +12,10 @@ from dnn_core.checks import (
     part_size,
     rare_category,
 )
+from dnn_core.checks.baseline_comparison import difference_words
 from dnn_core.checks.finding import NotApplicable
-from dnn_core.checks.ladder import difference_words
 from dnn_core.checks.settings import judge as judge_settings
-from dnn_core.evaluation.estimate import Estimate
+from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.specs import Kind
 
 

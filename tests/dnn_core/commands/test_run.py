@@ -15,13 +15,13 @@ import pytest
 import dnn_core
 from dnn_core.commands.line import BAD_INPUT, FAILED, INTERRUPTED, main
 from dnn_core.commands.run import ENDED
-from dnn_core.compute.here import claiming, is_carried_out_here
+from dnn_core.compute.local_claims import claiming, is_carried_out_here
 from dnn_core.compute.reconcile import LOST, reconcile
 from dnn_core.data.codebook import write_codebook
 from dnn_core.data.dataset import Level
 from dnn_core.data.readers import options_of
 from dnn_core.errors import UserError
-from dnn_core.runs.execute import run_experiment
+from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.runs.export import write_package
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
@@ -225,7 +225,7 @@ def test_the_second_ctrl_c_ends_it_at_once(
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(10)
 
-    monkeypatch.setattr("dnn_core.runs.execute.execute", press_twice)
+    monkeypatch.setattr("dnn_core.runs.execution.execute.execute", press_twice)
     assert main(_words(experiment_file, survey, home)) == INTERRUPTED
     run = _only_run(home)
     assert run.status.state is State.INTERRUPTED and run.status.message == ENDED
@@ -239,7 +239,7 @@ def test_training_that_comes_to_nothing_is_told_apart_from_bad_input(
         run.update_status(state=State.FAILED)
         raise UserError("Training diverged.")
 
-    monkeypatch.setattr("dnn_core.runs.execute.execute", diverge)
+    monkeypatch.setattr("dnn_core.runs.execution.execute.execute", diverge)
     assert main(_words(experiment_file, survey, home)) == FAILED
     said = capsys.readouterr().err
     assert "Training diverged." in said and _only_run(home).id in said

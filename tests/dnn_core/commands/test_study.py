@@ -5,15 +5,15 @@ import pytest
 
 import dnn_core
 from dnn_core.commands.line import BAD_INPUT, main
-from dnn_core.compute.here import is_carried_out_here
+from dnn_core.compute.local_claims import is_carried_out_here
 from dnn_core.data.dataset import Level
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import StudySpec, Vary
-from dnn_core.tuning.reading import read_study
 from dnn_core.tuning.search import run_study
-from dnn_core.tuning.shelf import list_studies
 from dnn_core.tuning.study import create_study
+from dnn_core.tuning.study_result import read_study
+from dnn_core.tuning.study_store import list_studies
 
 
 @pytest.fixture

@@ -15,15 +15,15 @@ from dnn_core.compute.snapshot import Snapshot
 from dnn_core.compute.studies import KILLED, MOST_ATTEMPTS, _judges, judge_piece
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
-from dnn_core.evaluation.metrics import metric
+from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, Sampler, StudySpec, Vary
-from dnn_core.tuning.shelf import new_study
+from dnn_core.tuning.batches import Halted, Judgement, Work, pieces
 from dnn_core.tuning.study import Study
-from dnn_core.tuning.work import Halted, Judgement, Work, pieces
+from dnn_core.tuning.study_store import new_study
 
 if TYPE_CHECKING:
-    from dnn_core.tuning.ground import Ground
+    from dnn_core.tuning.folds import Ground
 
 HERE = Machine(home="/shared", sees=True, program="abc", versions={"python": "3.11", "keras": "3"})
 
@@ -147,7 +147,7 @@ def test_only_a_piece_that_ends_its_process_counts_as_what_kills(
     def judge(*_: object) -> list[Judgement]:
         raise ends[-1]
 
-    monkeypatch.setattr("dnn_core.tuning.judge.judge", judge)
+    monkeypatch.setattr("dnn_core.tuning.evaluate_trials.judge", judge)
     monkeypatch.setattr("dnn_core.compute.studies._ground", lambda *_: None)
     proposer, work = describe_here(Workspace()), piece(study)
     ends.append(Halted)

@@ -26,8 +26,8 @@ from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, StudySpec
-from dnn_core.tuning.shelf import new_study
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.study_store import new_study
 from tests.dnn_core.compute.whole_studies import TRIALS, assert_whole, begin
 
 Wait = Callable[..., float]

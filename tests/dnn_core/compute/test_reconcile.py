@@ -16,7 +16,7 @@ from dnn_core.compute.reconcile import (
 from dnn_core.compute.snapshot import Snapshot, appraisal_key, task_key
 from dnn_core.compute.tasks import KILLED
 from dnn_core.data.dataset import Dataset
-from dnn_core.runs.appraisals import Stage
+from dnn_core.runs.analyses import Stage
 from dnn_core.runs.create import create_run
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run

@@ -10,7 +10,7 @@ import pytest
 from dnn_core.compute.tasks import KILLED, appraise, train
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
-from dnn_core.runs.appraisals import Stage
+from dnn_core.runs.analyses import Stage
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace

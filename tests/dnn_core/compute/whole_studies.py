@@ -7,9 +7,9 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import StudySpec
-from dnn_core.tuning.reading import read_study
-from dnn_core.tuning.shelf import new_study
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.study_result import read_study
+from dnn_core.tuning.study_store import new_study
 
 TRIALS = 12
 

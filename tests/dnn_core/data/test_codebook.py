@@ -16,7 +16,7 @@ from dnn_core.data.codebook import (
     write_codebook,
 )
 from dnn_core.data.dataset import Dataset, Level, Variable
-from dnn_core.data.digits import read_digits
+from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.samples import SAMPLE_FOLDER, SAMPLE_NAMES, read_sample
 from dnn_core.errors import UserError

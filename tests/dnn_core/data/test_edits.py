@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, load_dataset, save_dataset
-from dnn_core.data.digits import read_digits
 from dnn_core.data.edits import (
     CodesEdit,
     Edit,
@@ -16,6 +15,7 @@ from dnn_core.data.edits import (
     plan_edit,
     read_value_labels,
 )
+from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
 

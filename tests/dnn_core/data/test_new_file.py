@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Level, Variable
-from dnn_core.data.encoder import Column, Encoder
-from dnn_core.data.encoding import column_of, fit_encoder
+from dnn_core.data.encoding.encoder import Column, Encoder
+from dnn_core.data.encoding.fitting import column_of, fit_encoder
+from dnn_core.data.encoding.tabulate import tabulate
 from dnn_core.data.new_file import read_new_file
 from dnn_core.data.readers import (
     Decimal,
@@ -20,7 +21,6 @@ from dnn_core.data.readers import (
     WorkbookOptions,
     read_bytes,
 )
-from dnn_core.data.tabulate import tabulate
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.specs import EncodingSpec, Imputation, Kind, MissingKinds, Ordered

@@ -10,7 +10,7 @@ import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.prepare import PIXEL_SCALE, outline, prepare, write_arrays
-from dnn_core.data.split import PARTS, split_rows
+from dnn_core.data.split.row_split import PARTS, split_rows
 from dnn_core.errors import UserError
 from dnn_core.specs import (
     EncodingSpec,

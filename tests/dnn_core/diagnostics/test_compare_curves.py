@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.diagnostics.compare_curves import compare_curves, compare_frame, name_frame
-from dnn_core.diagnostics.epochs import MOST_POINTS
+from dnn_core.diagnostics.marks.epochs import MOST_POINTS
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from dnn_core.diagnostics.confusion import Confusion, confusion_frame, confusions
-from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 
 

@@ -13,11 +13,11 @@ from dnn_core.diagnostics.coverage import (
     coverage_frame,
     covered_cases,
 )
-from dnn_core.diagnostics.recalibration import CalibrationSlope, RecalibrationHelps
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.evaluation.calibration import calibration_figures
-from dnn_core.evaluation.conformal import fit_conformal
-from dnn_core.evaluation.sample_design import Design
+from dnn_core.diagnostics.recalibration_plot import CalibrationSlope, RecalibrationHelps
+from dnn_core.evaluation.calibration.conformal import fit_conformal
+from dnn_core.evaluation.calibration.figures import calibration_figures
+from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 
 

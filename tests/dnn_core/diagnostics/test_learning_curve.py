@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.diagnostics.learning_curve import LearningCurve, MetricCurve, end_labels, hover_frame
-from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 

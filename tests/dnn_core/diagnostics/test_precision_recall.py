@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from dnn_core.diagnostics.one_vs_rest import Ranked
+from dnn_core.diagnostics.marks.one_vs_rest import Ranked
 from dnn_core.diagnostics.precision_recall import precision_recall_points
 
 

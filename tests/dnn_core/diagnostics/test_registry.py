@@ -10,7 +10,7 @@ import pytest
 
 from dnn_core.diagnostics.diagnostic import Diagnostic
 from dnn_core.diagnostics.registry import DIAGNOSTICS, diagnostic
-from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.diagnostics.one_vs_rest import (
+from dnn_core.diagnostics.marks.one_vs_rest import (
     MOST_LINES,
     MOST_POINTS,
     Ranked,
@@ -13,7 +13,7 @@ from dnn_core.diagnostics.one_vs_rest import (
     ranked,
 )
 from dnn_core.diagnostics.roc import ONE_SIDED, Roc, roc_points
-from dnn_core.diagnostics.run_part import RunPart
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 
 

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.diagnostics.baselines import design_words
-from dnn_core.diagnostics.calibration import calibration_frame
+from dnn_core.diagnostics.baselines_plot import design_words
+from dnn_core.diagnostics.calibration_plot import calibration_frame
 from dnn_core.diagnostics.confusion import Confusion
+from dnn_core.diagnostics.marks.scatter import cases_frame
 from dnn_core.diagnostics.precision_recall import PrecisionRecall
 from dnn_core.diagnostics.residual_distribution import ResidualDistribution
 from dnn_core.diagnostics.residuals import typical_residuals
 from dnn_core.diagnostics.roc import Roc
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.diagnostics.scatter import cases_frame
-from dnn_core.evaluation.design import weighted_median, wilson_interval
+from dnn_core.evaluation.inference.design_effect import weighted_median, wilson_interval
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind, Task
 
 LABELS = {Kind.REGRESSION: (), Kind.BINARY: ("no", "yes"), Kind.MULTICLASS: ("a", "b", "c")}

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.diagnostics.wrong_digits import WRONG_ACROSS, WRONG_DOWN, WrongDigits
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 
 LABELS = ("0", "1", "2")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.encoder import Encoder
-from dnn_core.data.encoding import fit_encoder
+from dnn_core.data.encoding.encoder import Encoder
+from dnn_core.data.encoding.fitting import fit_encoder
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.evaluation.columns import ignored_columns, report_columns, require_columns

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError

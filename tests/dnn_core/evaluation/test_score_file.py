@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.data.encoder import Encoder
-from dnn_core.data.encoding import fit_encoder
+from dnn_core.data.encoding.encoder import Encoder
+from dnn_core.data.encoding.fitting import fit_encoder
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.columns import report_columns

@@ -33,7 +33,7 @@ from dnn_core.specs import (
     Task,
     TrainingSpec,
 )
-from dnn_core.training.cohort import Cohort
+from dnn_core.training.batched_training import Cohort
 from dnn_core.training.member import Cases, Member, Unwatched
 
 INPUTS = 3

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnn_core.data.dataset import Level
-from dnn_core.data.digits import read_digits
+from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.specs import (
     Answer,
@@ -49,7 +49,7 @@ def data():
 
 
 def train(data, directory, **changes):
-    from dnn_core.runs.execute import run_experiment
+    from dnn_core.runs.execution.execute import run_experiment
 
     settings = {
         "network": NetworkSpec(hidden=(HiddenLayer(units=4),)),
@@ -86,9 +86,9 @@ def opened(data, binary, tmp_path_factory):
     """The same run with its test part open."""
     import shutil
 
-    from dnn_core.runs.execute import open_test
+    from dnn_core.runs.execution.execute import open_test
     from dnn_core.runs.run import Run
-    from dnn_core.runs.seal import Tried
+    from dnn_core.runs.test_set import Tried
 
     directory = tmp_path_factory.mktemp("report") / "opened"
     run = Run(shutil.copytree(binary.directory, directory))

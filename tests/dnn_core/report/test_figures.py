@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.baselines import ladder_chart, ladder_frame
+from dnn_core.diagnostics.baselines_plot import ladder_chart, ladder_frame
 from dnn_core.diagnostics.confusion import confusion_frame, matrix_chart
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.report.figures import MOST_ROWS, draw_figure, table_of

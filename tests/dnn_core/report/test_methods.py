@@ -7,8 +7,8 @@ import pytest
 from dnn_core.report.methods import REFERENCES, methods_paragraph, references_in
 from dnn_core.report.record import Record
 from dnn_core.report.words import counted, listed
-from dnn_core.runs.found import Found
-from dnn_core.runs.judge import RESAMPLES
+from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.execution.score_run import RESAMPLES
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.specs import AppraisalSpec

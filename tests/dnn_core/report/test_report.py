@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 import dnn_core
-from dnn_core.data.split import split_rows
-from dnn_core.diagnostics.baselines import Baselines
+from dnn_core.data.split.row_split import split_rows
+from dnn_core.diagnostics.baselines_plot import Baselines
 from dnn_core.diagnostics.registry import DIAGNOSTICS
-from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
 from dnn_core.report import report
 from dnn_core.report.record import Record
 from dnn_core.report.report import gains_table, metrics_table, write_report
+from dnn_core.runs.part_view import RunPart
 
 
 class Page(HTMLParser):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Level
-from dnn_core.data.digits import read_digits
+from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.target import TargetCoding
 from dnn_core.runs.records import Phase, State
@@ -111,7 +111,7 @@ def survey():
 @pytest.fixture(scope="session")
 def trained(survey, tmp_path_factory):
     """Runs by kind of task, each trained when it is first asked for."""
-    from dnn_core.runs.execute import run_experiment
+    from dnn_core.runs.execution.execute import run_experiment
 
     found = {}
 
@@ -169,7 +169,7 @@ def digits():
 
 @pytest.fixture(scope="session")
 def trained_on_digits(digits, tmp_path_factory):
-    from dnn_core.runs.execute import run_experiment
+    from dnn_core.runs.execution.execute import run_experiment
 
     experiment = Experiment(
         task=Task(target="digit", features=("image",)),

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import Part, Prepared, prepare
 from dnn_core.data.target import TargetCoding
-from dnn_core.evaluation import baselines
-from dnn_core.evaluation.baseline import Baseline
-from dnn_core.evaluation.intervals import NETWORK, resample
-from dnn_core.evaluation.metrics import evaluate
-from dnn_core.runs import judge
-from dnn_core.runs.judge import Table, by_name, score
+from dnn_core.evaluation.baselines import fit_all
+from dnn_core.evaluation.baselines.baseline import Baseline
+from dnn_core.evaluation.inference.intervals import NETWORK, resample
+from dnn_core.evaluation.metrics.evaluation import evaluate
+from dnn_core.runs.execution import score_run
+from dnn_core.runs.execution.score_run import Table, by_name, score
 from dnn_core.specs import Holdout, Kind, SplitMethod, SplitSpec
 
 MEMBERS = 3
@@ -74,10 +74,10 @@ def by_hand(kind: Kind, part, training) -> dict[str, float]:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", list(Kind))
 def test_the_constant_is_at_chance(survey, make, monkeypatch, kind, mode, design):
-    for module in (baselines, judge):
+    for module in (fit_all, score_run):
         # The others, which take long to fit, are not what this is about.
         monkeypatch.setattr(module, "fit_rivals", lambda *_: ())
-    monkeypatch.setattr(judge, "RESAMPLES", 40)
+    monkeypatch.setattr(score_run, "RESAMPLES", 40)
     settings = dict(DESIGNS[design])
     split = settings.pop("split", SplitSpec()).but(holdout=MODES[mode])
     experiment = make.experiment(kind, members=MEMBERS, split=split, **settings)
@@ -110,7 +110,7 @@ def test_no_other_constant_does_better_where_networks_take_turns(survey, make, k
     roles = {"weight": "weight"}
     prepared = prepare(survey, make.experiment(kind, members=MEMBERS, roles=roles))
     part = prepared.parts["validation"]
-    constant = baselines.fit_constant(prepared).predict(part.x)
+    constant = fit_all.fit_constant(prepared).predict(part.x)
     loss = "rmse" if kind.numeric else "log_loss"
 
     def figure(predicted: np.ndarray) -> float:
@@ -119,7 +119,7 @@ def test_no_other_constant_does_better_where_networks_take_turns(survey, make, k
 
     best = figure(constant)
     for fold in range(MEMBERS):
-        other = baselines.fit_constant(prepared.without(fold)).predict(part.x)
+        other = fit_all.fit_constant(prepared.without(fold)).predict(part.x)
         assert figure(other) > best
 
 
@@ -133,7 +133,7 @@ def without_signal() -> dict[str, pd.DataFrame]:
     A row for each survey: AUC's value, low and high, and the upper end of the log loss.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "fit_rivals", lambda prepared, _: (least_squares(prepared),))
+        patch.setattr(score_run, "fit_rivals", lambda prepared, _: (least_squares(prepared),))
         found = {mode: [noise(seed, mode) for seed in range(SURVEYS)] for mode in MODES}
     return {mode: pd.DataFrame(rows) for mode, rows in found.items()}
 
@@ -163,8 +163,8 @@ def noise(seed: int, mode: str) -> dict[str, float]:
         prepared = Prepared({"training": one, "validation": one}, encoder, folds=folds)
     else:
         prepared = Prepared({"training": one, "validation": other}, encoder)
-    constant = baselines.fit_constant(prepared)
-    beside = judge._out_of_fold(prepared, (constant, least_squares(prepared)), ())
+    constant = fit_all.fit_constant(prepared)
+    beside = score_run._out_of_fold(prepared, (constant, least_squares(prepared)), ())
     gains = resample(
         Kind.BINARY,
         prepared.parts["validation"].y,

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 import pytest
 
 from dnn_core.errors import Damaged, UserError
-from dnn_core.runs.appraisals import Stage
+from dnn_core.runs.analyses import Stage
+from dnn_core.runs.analysis_result import Found
 from dnn_core.runs.damage import find_damage
-from dnn_core.runs.execute import execute, open_test
-from dnn_core.runs.found import Found
+from dnn_core.runs.execution.execute import execute, open_test
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import Tried, describe_tried, tried_before
+from dnn_core.runs.test_set import Tried, describe_tried, tried_before
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec
 

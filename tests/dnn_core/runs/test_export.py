@@ -10,7 +10,7 @@ import pytest
 from dnn_core.data.codebook import apply_codebook, read_codebook
 from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
-from dnn_core.runs.execute import open_test, run_experiment
+from dnn_core.runs.execution.execute import open_test, run_experiment
 from dnn_core.runs.export import (
     model_bytes,
     package_bytes,
@@ -19,7 +19,7 @@ from dnn_core.runs.export import (
 )
 from dnn_core.runs.readme import describe_edits
 from dnn_core.runs.records import now
-from dnn_core.runs.seal import Tried, describe_opening
+from dnn_core.runs.test_set import Tried, describe_opening
 from dnn_core.specs import (
     Experiment,
     Kind,

@@ -13,10 +13,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from dnn_core.data.prepare import prepare
-from dnn_core.evaluation.linear_models import PENALTY_INVERSE
-from dnn_core.runs.execute import open_test, run_experiment
+from dnn_core.evaluation.baselines.linear_models import PENALTY_INVERSE
+from dnn_core.runs.execution.execute import open_test, run_experiment
 from dnn_core.runs.export import predictions_csv
-from dnn_core.runs.seal import Tried
+from dnn_core.runs.test_set import Tried
 from dnn_core.specs import Holdout, Kind, SplitSpec
 from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.fit import fit

@@ -7,8 +7,8 @@ import pytest
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.data.readers import read_bytes
 from dnn_core.diagnostics.registry import DIAGNOSTICS
-from dnn_core.diagnostics.run_part import RunPart
-from dnn_core.runs.execute import run_experiment
+from dnn_core.runs.execution.execute import run_experiment
+from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import (
     Experiment,
     HiddenLayer,

@@ -6,9 +6,9 @@ import pytest
 
 import dnn_core
 from dnn_core.errors import UserError
-from dnn_core.runs.checkpoint import continue_run
 from dnn_core.runs.create import create_run
-from dnn_core.runs.execute import execute, run_experiment, run_many
+from dnn_core.runs.execution.checkpoint import continue_run
+from dnn_core.runs.execution.execute import execute, run_experiment, run_many
 from dnn_core.runs.records import State
 from dnn_core.specs import (
     EncodingSpec,
@@ -21,7 +21,7 @@ from dnn_core.specs import (
     SplitSpec,
     TrainingSpec,
 )
-from dnn_core.training.cohort import Cohort
+from dnn_core.training.batched_training import Cohort
 
 TRAINING = TrainingSpec(epochs=4, batch_size=16, learning_rate=0.02)
 FIGURES = ["epoch", "member", "loss", "val_loss", "metric", "val_metric", "learning_rate"]
@@ -148,8 +148,8 @@ def test_a_run_goes_on_from_its_share_of_the_checkpoint(workspace, survey, make,
 
 
 def test_runs_stop_together_when_all_are_asked_to(survey, make, tmp_path, monkeypatch):
-    monkeypatch.setattr("dnn_core.training.cohort.SECONDS_BETWEEN_LOOKS", 0.0)
-    monkeypatch.setattr("dnn_core.runs.execute.SECONDS_BETWEEN_STATUS", 0.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.runs.execution.execute.SECONDS_BETWEEN_STATUS", 0.0)
     long = make.experiment(Kind.BINARY, training=TRAINING.but(epochs=300, early_stopping=False))
     short = long.but(training=long.training.but(epochs=2))
 
@@ -177,7 +177,7 @@ def test_a_bug_surfaces_and_no_run_is_left_running(survey, make, tmp_path, monke
     def broken(*_):
         raise ZeroDivisionError("half a network")
 
-    monkeypatch.setattr("dnn_core.runs.execute.fit_many", broken)
+    monkeypatch.setattr("dnn_core.runs.execution.execute.fit_many", broken)
     with pytest.raises(ZeroDivisionError):
         run_many(survey, [make.experiment(), make.experiment(seed=2)], tmp_path / "many")
     for number in ("1", "2"):

@@ -18,7 +18,7 @@ from dnn_core.data.dataset import Level
 from dnn_core.data.new_file import read_new_file
 from dnn_core.data.readers import Decimal, Delimiter, ReadOptions, Thousands, read_bytes
 from dnn_core.evaluation.columns import report_columns
-from dnn_core.runs.execute import run_experiment
+from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.runs.export import package_bytes
 from dnn_core.runs.scoring_script import scoring_files
 from dnn_core.specs import (
@@ -334,7 +334,7 @@ def test_a_file_is_read_as_the_page_reads_it_with_the_same_report(scored, read_o
     run = read_otherwise[name]
     path = next(scored.folder.glob(f"{name}-new.*"))
     encoder = run.predictor().encoder
-    # As `pages.components.scoring` does.
+    # As `pages.judge.predict.new_file` does.
     new = read_new_file(path.read_bytes(), path.name, run.about["reading"], encoder.columns)
     expected = run.predictor().sure_predictions(new.frame)
     table = scored.tables[name]

@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.samples import read_sample
-from dnn_core.evaluation.design import design_effect
-from dnn_core.evaluation.intervals import resample
-from dnn_core.runs.execute import run_experiment
+from dnn_core.evaluation.inference.design_effect import design_effect
+from dnn_core.evaluation.inference.intervals import resample
+from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.specs import Experiment, Kind, SplitMethod, SplitSpec, Task, TrainingSpec
 
 SURVEYS = 30
@@ -39,7 +39,7 @@ def simulation() -> ModuleType:
 def models(simulation, tmp_path_factory):
     """The network and the logistic regression, from raw rows to P(voted)."""
     from dnn_core.data.prepare import prepare
-    from dnn_core.evaluation.baselines import fit_baselines
+    from dnn_core.evaluation.baselines.fit_all import fit_baselines
 
     survey = read_sample("simulated_survey")
     experiment = Experiment(

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.formulas import write_csv
-from dnn_core.evaluation.metrics import METRICS
+from dnn_core.evaluation.metrics.evaluation import METRICS
 from dnn_core.runs.index import VERSION, RunIndex
 from dnn_core.runs.records import Notes, State
 from dnn_core.runs.run import Run
-from dnn_core.runs.seal import NEVER_OPENED, Tried, opening_record
 from dnn_core.runs.table import COLUMNS, Narrowing, narrow, read_row, runs_table
+from dnn_core.runs.test_set import NEVER_OPENED, Tried, opening_record
 from dnn_core.specs import (
     EncodingSpec,
     Experiment,

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from dnn_core.data.readers import read_bytes
-from dnn_core.runs.execute import execute
+from dnn_core.runs.execution.execute import execute
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 

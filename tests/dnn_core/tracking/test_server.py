@@ -10,13 +10,13 @@ from mlflow.tracking import MlflowClient
 
 from dnn_core import UserError, export_to_mlflow
 from dnn_core.commands.line import BAD_INPUT, main
-from dnn_core.runs.execute import open_test
+from dnn_core.runs.execution.execute import open_test
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.tracking import server as sending
-from dnn_core.tracking.apart import _environment, send_apart
 from dnn_core.tracking.contents import parameters
 from dnn_core.tracking.server import check_address
+from dnn_core.tracking.subprocess_export import _environment, send_apart
 
 
 def _there(server, shelf):
@@ -151,8 +151,8 @@ def test_a_server_that_is_none_of_mlflow_is_said_within_seconds(run, other_serve
 
 def test_a_server_that_never_ends_is_given_up(run, workspace, monkeypatch):
     """The process is ended, whatever it waits for."""
-    monkeypatch.setattr("dnn_core.tracking.apart.SECONDS_TO_START", 0.5)
-    monkeypatch.setattr("dnn_core.tracking.apart.SECONDS_FOR_A_RUN", 0.0)
+    monkeypatch.setattr("dnn_core.tracking.subprocess_export.SECONDS_TO_START", 0.5)
+    monkeypatch.setattr("dnn_core.tracking.subprocess_export.SECONDS_FOR_A_RUN", 0.0)
     with pytest.raises(UserError, match="took longer"):
         send_apart(workspace.root, [run.id], "http://127.0.0.1:9", "Slow", reports=False)
 

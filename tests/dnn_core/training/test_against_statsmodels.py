@@ -9,7 +9,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from dnn_core.network.output import output_of
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
-from dnn_core.training.cohort import Cohort
+from dnn_core.training.batched_training import Cohort
 from dnn_core.training.member import Cases, Member, Unwatched
 
 CASES, INPUTS = 600, 3

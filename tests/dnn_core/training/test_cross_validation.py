@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 import dnn_core
 from dnn_core.errors import UserError
-from dnn_core.training import lesson
+from dnn_core.training import joint_fit
 from dnn_core.training.cross_validation import cross_fit
 from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 
@@ -43,12 +43,12 @@ def cohorts(monkeypatch):
     """How many members each cohort has that is begun."""
     sizes = []
 
-    class Counted(lesson.Cohort):
+    class Counted(joint_fit.Cohort):
         def __init__(self, cases, members):
             sizes.append(len(members))
             super().__init__(cases, members)
 
-    monkeypatch.setattr(lesson, "Cohort", Counted)
+    monkeypatch.setattr(joint_fit, "Cohort", Counted)
     return sizes
 
 

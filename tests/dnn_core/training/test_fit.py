@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from dnn_core.data.encoder import Encoder
+from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.model import build_model, starting_weights
@@ -289,7 +289,7 @@ class StopWithin(Recorder):
 
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_a_stop_within_an_epoch_keeps_the_best_so_far(epoch, monkeypatch):
-    monkeypatch.setattr("dnn_core.training.cohort.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 0.0)
     prepared = make_prepared(Kind.BINARY)
     training = TrainingSpec(epochs=50, batch_size=2)
     model, outcome, watch = train(prepared, training, watch=StopWithin(epoch))
@@ -301,8 +301,8 @@ def test_a_stop_within_an_epoch_keeps_the_best_so_far(epoch, monkeypatch):
 
 
 def test_progress_is_a_share_of_the_epoch(monkeypatch):
-    monkeypatch.setattr("dnn_core.training.cohort.SECONDS_BETWEEN_LOOKS", 0.0)
-    monkeypatch.setattr("dnn_core.training.cohort.FIRST_STEPS", 1)
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 1)
     prepared = make_prepared(Kind.BINARY)
     _, _, watch = train(prepared, TrainingSpec(epochs=2, batch_size=20))
     third = pytest.approx(1 / 3)

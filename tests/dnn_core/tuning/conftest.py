@@ -19,9 +19,9 @@ from dnn_core.specs import (
     TrainingSpec,
     Vary,
 )
+from dnn_core.tuning.batches import Judgement
 from dnn_core.tuning.study import create_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
-from dnn_core.tuning.work import Judgement
 
 ROWS = 200
 

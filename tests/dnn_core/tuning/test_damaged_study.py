@@ -9,8 +9,14 @@ import pytest
 from dnn_core.errors import Damaged
 from dnn_core.runs.workspace import Workspace
 from dnn_core.tuning.search import carry_out
-from dnn_core.tuning.shelf import damage_of, damaged_studies, list_studies, new_study, open_study
 from dnn_core.tuning.study import Study
+from dnn_core.tuning.study_store import (
+    damage_of,
+    damaged_studies,
+    list_studies,
+    new_study,
+    open_study,
+)
 
 DAMAGES = {
     "empty": lambda path: path.write_bytes(b""),

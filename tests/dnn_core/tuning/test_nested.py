@@ -8,15 +8,15 @@ from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
 from dnn_core.errors import UserError
-from dnn_core.evaluation.metrics import metric
+from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind, Sampler, Vary
 from dnn_core.tuning import search
-from dnn_core.tuning.correction import assess
-from dnn_core.tuning.reading import read_study
+from dnn_core.tuning.batches import Halted, Judgement
 from dnn_core.tuning.search import UNTOLD, carry_out
+from dnn_core.tuning.selection_bias import assess
+from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.trial import Round
-from dnn_core.tuning.work import Halted, Judgement
 
 UNITS = (2, 3, 4, 5)
 

@@ -11,12 +11,12 @@ import pytest
 
 from dnn_core.runs.records import State
 from dnn_core.specs import Sampler, Vary
-from dnn_core.tuning import one_search, search
-from dnn_core.tuning.ground import Ground
-from dnn_core.tuning.reading import read_study
+from dnn_core.tuning import search, search_loop
+from dnn_core.tuning.batches import Halted
+from dnn_core.tuning.folds import Ground
 from dnn_core.tuning.search import carry_out
+from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
-from dnn_core.tuning.work import Halted
 
 
 class Killed(BaseException):
@@ -215,7 +215,7 @@ def steps_of(study, survey, usual=18):
     rounds = (Round(fold=0, seed=0, value=1.0, epochs=usual),)
     known = Trial(number=0, values={}, state=TrialState.COMPLETE, value=1.0, rounds=rounds)
     ground = Ground.of(survey, study.asked)
-    found = one_search.Search(study.asked, study.measure, ground, None, None, None)
+    found = search_loop.Search(study.asked, study.measure, ground, None, None, None)
     return found._steps([known])
 
 

@@ -10,9 +10,9 @@ import pytest
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State, now
 from dnn_core.specs import Kind, Vary
-from dnn_core.tuning.reading import read_study
 from dnn_core.tuning.search import carry_out, run_study
 from dnn_core.tuning.study import Study, create_study
+from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
 
 

@@ -27,10 +27,10 @@ from dnn_core.specs import (
     TrainingSpec,
 )
 from dnn_core.specs.experiment import count_folds
-from pages.components import draft_services, services
 from pages.components.layout import PAGES
-from pages.components.task import task_of
 from pages.components.text import escape
+from pages.session import data_cache, draft_cache
+from pages.session.task import task_of
 
 INPUTS = 9
 """Columns of anes96: nine numeric predictors without a missing answer."""
@@ -73,8 +73,8 @@ def test_a_preset_changes_layers_sidebar_and_parameters(app, tiles, words, sampl
         assert table["dropout"].tolist() == [layer.dropout for layer in network.hidden]
     else:
         assert "No hidden layer: this is a linear or logistic regression." in words(at)
-    found = services.dataset(draft_of(at))
-    inputs = draft_services.sizes(found, task_of(draft_of(at), found), draft_of(at)).inputs
+    found = data_cache.dataset(draft_of(at))
+    inputs = draft_cache.sizes(found, task_of(draft_of(at), found), draft_of(at)).inputs
     # “Rich” puts the nine numbers into bins, at most eight for each.
     assert inputs == INPUTS if name != "Rich" else INPUTS < inputs <= 8 * INPUTS
     parameters = count_parameters(network, inputs, output_of(Kind.BINARY, 2))
@@ -239,7 +239,7 @@ def test_pooling_rare_answers_changes_the_inputs_at_once(app, tiles, charts, fil
     # In 80 training rows each answer has about eight cases: some are rare now.
     field(at, "number_input", "Rare categories, cases").set_value(9).run()
     draft = draft_of(at)
-    found = services.dataset(draft)
+    found = data_cache.dataset(draft)
     encoding, folds = EncodingSpec(rare_level_cases=9), count_folds(draft.split, draft.training)
     inputs = outline(found, task_of(draft, found), SplitSpec(), encoding, folds).inputs
     assert inputs < 10
@@ -272,7 +272,7 @@ def test_bins_change_the_inputs_at_once(app, tiles, file_draft):
     field(at, "number_input", "Bins of numbers").set_value(5).run()
     assert not at.exception
     draft = draft_of(at)
-    found = services.dataset(draft)
+    found = data_cache.dataset(draft)
     inputs = outline(found, task_of(draft, found), SplitSpec(), EncodingSpec(bins=5)).inputs
     assert int(tiles(at)["Parameters"]) == inputs + 1 > before
 
@@ -313,7 +313,7 @@ def test_the_way_on(app, button, sample_draft):
 def test_rows_that_each_treatment_of_missing_answers_keeps(app, sample_draft):
     draft = sample_draft("simulated_survey")
     at = app("network", draft)
-    found = services.dataset(draft)
+    found = data_cache.dataset(draft)
     predictors = list(task_of(draft, found).features)
     decisions, missing = (frame.value for frame in at.dataframe[-2:])
     answers = pd.DataFrame({name: found.answers(name) for name in predictors})

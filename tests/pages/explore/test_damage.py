@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.tuning.shelf import list_studies
+from dnn_core.tuning.study_store import list_studies
 from pages.components.layout import PAGES
 from pages.components.text import escape
 from tests.pages.explore.test_runs import field, tick

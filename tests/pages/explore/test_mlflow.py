@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.errors import UserError
-from pages.components import mlflow
+from pages.explore.runs import mlflow
 from tests.pages.explore.test_runs import field, tick
 
 ADDRESS = "http://tracking.example:5000"

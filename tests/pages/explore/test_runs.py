@@ -10,8 +10,8 @@ from dnn_core.runs.compare import compare_metrics, compare_settings
 from dnn_core.runs.records import State
 from dnn_core.runs.table import runs_table
 from dnn_core.specs import NetworkSpec
-from pages.components import services
 from pages.components.text import escape
+from pages.session import data_cache
 
 
 def tick(at, *rows):
@@ -168,7 +168,7 @@ def test_runs_are_compared(app, finished, charts):
     finished("opened")
     at = app("runs")
     tick(at, 0, 1)
-    by_name = {run.notes.name: run for run in services.workspace().list_runs()}
+    by_name = {run.notes.name: run for run in data_cache.workspace().list_runs()}
     chosen = [by_name[name] for name in at.dataframe[0].value["name"]]
     assert len(charts(at)) == 1
     metrics = at.dataframe[1].value
@@ -250,8 +250,8 @@ def test_any_setting_or_metric_can_be_a_column(app, three):
     # Only of the run whose test part was opened.
     assert shown["test_auc"].notna().tolist() == [True, False, False]
     # The choice stays when the page is left.
-    at.switch_page("prepare/data.py").run()
-    at.switch_page("explore/runs.py").run()
+    at.switch_page("prepare/data/page.py").run()
+    at.switch_page("explore/runs/page.py").run()
     assert field(at, "multiselect", "Columns").value[0] == "training.learning_rate"
 
 
@@ -375,7 +375,7 @@ def test_of_three_runs_two_are_chosen(app, finished, words):
 def test_too_many_runs_are_not_compared(app, finished, workspace, words):
     run = finished("binary")
     for _ in range(12):
-        workspace.new_run(services.run_dataset(run), run.experiment)
+        workspace.new_run(data_cache.run_dataset(run), run.experiment)
     at = app("runs")
     tick(at, *range(13))
     assert "Tick at most 12 runs to compare them." in words(at)

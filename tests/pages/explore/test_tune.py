@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from dnn_core.data.samples import read_sample
-from dnn_core.diagnostics.study_summary import summarise
+from dnn_core.diagnostics.study.summary import summarise
 from dnn_core.runs.records import State
 from dnn_core.specs import HOML, HOML_PRESETS, Experiment, Sampler, StudySpec, Task, Vary
-from dnn_core.tuning.reading import write_reading
-from dnn_core.tuning.shelf import list_studies, new_study
+from dnn_core.tuning.study_result import write_reading
+from dnn_core.tuning.study_store import list_studies, new_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
-from pages.components import services, study_services
 from pages.components.layout import PAGES
+from pages.session import data_cache, study_cache
 from tests.pages.explore.test_runs import field
 
 TRIALS = 24
@@ -193,7 +193,7 @@ def test_tiles_claim_no_correction_that_was_not_made(
 def test_the_current_experiment_is_said_to_have_one_network(app, sample_draft, ended):
     at = app("tune", sample_draft("anes96"))
     assert any(c.value.endswith(", one network instead of 5") for c in at.caption)
-    words = summarise(study_services.reading(ended), ended.measure)
+    words = summarise(study_cache.reading(ended), ended.measure)
     assert "Both are judged with one network each; a run averages 5" in words
 
 
@@ -225,8 +225,8 @@ def test_nesting_is_asked_for_and_counted(app, sample_draft):
 
 def test_figures_that_come_a_moment_before_the_end_are_not_missed(ended):
     # A page that looked between the two must not keep what it saw.
-    during = study_services.leaderboard(ended, None)
-    after = study_services.leaderboard(ended, study_services.reading(ended))
+    during = study_cache.leaderboard(ended, None)
+    after = study_cache.leaderboard(ended, study_cache.reading(ended))
     assert "95% interval" not in during
     assert "95% interval" in after
 
@@ -282,7 +282,7 @@ def test_a_deleted_study_is_gone_and_its_data_stay_open(app, workspace, ended):
     assert not at.exception
     assert list_studies(workspace) == []
     # Nothing of the session's data lay in it.
-    services._read.clear()
+    data_cache._read.clear()
     at.run()
     assert not at.exception
     field(at, "button", "Start the study")

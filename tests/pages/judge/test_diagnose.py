@@ -10,11 +10,11 @@ import pytest
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.diagnostics.registry import DIAGNOSTICS
-from dnn_core.diagnostics.run_part import RunPart
 from dnn_core.errors import UserError
+from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import State
-from pages.components import run_services, services
 from pages.components.text import escape
+from pages.session import data_cache, run_cache
 
 KINDS = ["binary", "multiclass", "regression", "digits", "several"]
 
@@ -25,7 +25,7 @@ def headings(at):
 
 def drawn(run, section, part="validation"):
     """Questions of a section's diagnostics that apply."""
-    seen = RunPart(run, part, services.run_dataset(run))
+    seen = RunPart(run, part, data_cache.run_dataset(run))
     members = [d for d in DIAGNOSTICS if d.section is section]
     return [escape(d.draw(seen).question) for d in members if d.applies(seen)]
 
@@ -208,12 +208,12 @@ def test_the_report_is_written_when_asked_for(app, finished, name):
     run = finished(name)
     at = app("diagnose", run=run.id)
     assert not report_button(at).proto.disabled
-    page = run_services.report(run)
+    page = run_cache.report(run)
     assert html.escape(lead_sentence(run, run_checks(run)[0])) in page
     # Written once, and anew where the run is called otherwise.
-    assert run_services.report(run) == page
+    assert run_cache.report(run) == page
     run.annotate(note="What I made of it.")
-    assert "What I made of it." in run_services.report(run)
+    assert "What I made of it." in run_cache.report(run)
 
 
 def test_there_is_no_report_without_the_data(app, finished, workspace):

@@ -12,8 +12,8 @@ import pytest
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
-from pages.components import services
 from pages.components.text import escape
+from pages.session import data_cache
 
 KINDS = ["binary", "multiclass", "regression", "digits", "several"]
 
@@ -125,7 +125,7 @@ def test_the_case_is_the_row_that_is_ticked(app, predicting, compute, words):
     row = int(cases(run)["row"][4])
     assert f"Starts from row {row + 1:,}; change a value and watch." in words(at)
     features = list(run.experiment.task.features)
-    found = services.run_dataset(run)
+    found = data_cache.run_dataset(run)
     start, case = compute.asked[-1].iloc[0], compute.asked[-1].iloc[1]
     assert start[features].tolist() == found.frame.iloc[row][features].tolist()
     # Nothing was changed yet, so both are the same case.
@@ -153,7 +153,7 @@ def test_what_is_predicted_is_written_and_drawn(app, predicting, words, charts):
     run = predicting("regression")
     at = app("predict", run=run.id)
     row = int(cases(run)["row"][0])
-    first = services.run_dataset(run).frame[run.experiment.task.features[0]].iloc[row]
+    first = data_cache.run_dataset(run).frame[run.experiment.task.features[0]].iloc[row]
     assert f'<span class="result">{first:,.2f}</span> predicted mdvis' in words(at)
     assert f"was {first:,.2f} for row {row + 1:,} · association, not effect" in words(at)
     assert [alt.split(" ")[0] for alt in charts(at)] == ["Share", "Prediction"]
@@ -202,7 +202,7 @@ def score(at, button, content, name="new.csv"):
 
 def test_a_new_file_is_reported_on_before_it_is_scored(app, predicting, button, compute):
     run = predicting("binary")
-    frame = services.run_dataset(run).frame.head(7).drop(columns="vote")
+    frame = data_cache.run_dataset(run).frame.head(7).drop(columns="vote")
     at = app("predict", run=run.id)
     asked = len(compute.asked)
     score(at, button, frame.to_csv(index=False).encode())
@@ -219,7 +219,7 @@ def test_a_new_file_is_reported_on_before_it_is_scored(app, predicting, button, 
 
 def test_a_new_file_that_is_written_otherwise_says_so(app, predicting, button, words):
     run = predicting("binary")
-    frame = services.run_dataset(run).frame.head(7).drop(columns="vote")
+    frame = data_cache.run_dataset(run).frame.head(7).drop(columns="vote")
     at = app("predict", run=run.id)
     score(at, button, frame.to_csv(index=False, sep=";").encode())
     told = "is not written as the training file was: delimiter “Semicolon ;”, not “Comma ,”."
@@ -229,7 +229,7 @@ def test_a_new_file_that_is_written_otherwise_says_so(app, predicting, button, w
 
 def test_a_file_without_a_predictor_is_refused_in_words(app, predicting, button, words):
     run = predicting("binary")
-    frame = services.run_dataset(run).frame.head(7).drop(columns=["vote", "age"])
+    frame = data_cache.run_dataset(run).frame.head(7).drop(columns=["vote", "age"])
     at = app("predict", run=run.id)
     score(at, button, frame.to_csv(index=False).encode())
     assert ":red[:material/error:]" in words(at)
@@ -304,12 +304,12 @@ def test_a_case_without_an_answer_starts_without_one(
     (folder / "dataset.json").write_text(json.dumps(about), encoding="utf-8")
     at = app("predict", run=run.id)
     further = next(w for w in at.multiselect if w.label.startswith("Change further"))
-    if column in further.options or services.run_dataset(run).variable(column).title in (
+    if column in further.options or data_cache.run_dataset(run).variable(column).title in (
         further.options
     ):
         further.set_value([column]).run()
     assert compute.asked[-1][column].isna().tolist() == [True, True]
-    title = services.run_dataset(run).variable(column).title
+    title = data_cache.run_dataset(run).variable(column).title
     if kind == "selectbox":
         widget = field(at, kind, title)
         assert widget.value == 7 and widget.options[-1] == "No answer"
@@ -350,7 +350,7 @@ def test_missing_codes_are_no_answers_of_a_case_but_a_choice_beside_them(
             variable.update(level=level, missing_codes=codes, value_labels=labels)
     (folder / "dataset.json").write_text(json.dumps(about), encoding="utf-8")
     at = app("predict", run=run.id)
-    title = services.run_dataset(run).variable(column).title
+    title = data_cache.run_dataset(run).variable(column).title
     field(at, "multiselect", "Change further predictors, of 5").set_value([column]).run()
     assert not at.exception
     # The code goes to the encoder as it is, which knows what it means.

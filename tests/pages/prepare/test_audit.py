@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dnn_core.specs import Answer, SplitMethod, SplitSpec, Task
-from pages.components import draft_services, services
-from pages.components.task import LEFT_OUT, PREDICTOR
+from pages.session import data_cache, draft_cache
+from pages.session.task import LEFT_OUT, PREDICTOR
 
 LEAK = "polling_place_wait"
 TITLE = r"Whether “polling\_place\_wait” is answered gives “turnout” away\."
@@ -90,7 +90,7 @@ def test_a_predictor_can_be_marked_as_later(app, words, sample_draft):
     marks.set_value(["ClinLR"]).run()
     assert not at.exception
     assert "“ClinLR” was measured after “vote”\\." in words(at)
-    found = services.dataset(at.session_state["draft"])
+    found = data_cache.dataset(at.session_state["draft"])
     assert at.session_state["draft"].measured_after == ("ClinLR",)
     # The mark stays when the variable is left out, and there is nothing to tell then.
     next(b for b in at.button if b.label == "Leave the variable out").click().run()
@@ -134,13 +134,13 @@ def test_pictures_have_no_such_section(app, words, digits_draft):
 
 def test_a_new_label_is_no_reason_to_look_again(leaky, monkeypatch):
     asked = []
-    monkeypatch.setattr(draft_services, "audit", lambda *given: asked.append(given))
+    monkeypatch.setattr(draft_cache, "audit", lambda *given: asked.append(given))
     draft = leaky()
     task = Task(target="turnout", features=(LEAK,))
-    found = services.dataset(draft)
+    found = data_cache.dataset(draft)
     for changes, times in (({"label": "Wait"}, 1), ({"missing_codes": ("0",)}, 2)):
-        draft_services.audit_of(found, task, draft)
+        draft_cache.audit_of(found, task, draft)
         edited = found.variable(LEAK).model_copy(update=changes)
         draft = replace(draft, edits={LEAK: edited})
-        draft_services.audit_of(services.dataset(draft), task, draft)
+        draft_cache.audit_of(data_cache.dataset(draft), task, draft)
         assert len(asked) == times

@@ -9,9 +9,9 @@ import pytest
 
 from dnn_core.data.codebook import read_codebook
 from dnn_core.data.dataset import Level
-from pages.components import services
 from pages.components.layout import PAGES
-from pages.components.task import LEFT_OUT, OUTCOME, PREDICTOR
+from pages.session import data_cache
+from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
 
 # vote 1 and 2, 9 in every tenth of 60 rows; trust 0 to 10 and -99 in four; party in words.
 TABLE = "vote,trust,party,weight\n" + "".join(
@@ -247,7 +247,7 @@ def test_all_codes_are_declared_with_one_click_on_variables(app, words, survey):
         "trust": ("-99",),
     }
     assert "look like “no answer”" not in words(at)
-    found = services.dataset(at.session_state["draft"])
+    found = data_cache.dataset(at.session_state["draft"])
     assert int(found.answers("trust").notna().sum()) == 56
 
 
@@ -280,7 +280,7 @@ def test_a_codebook_is_saved_and_applied_to_the_next_wave(app, words, survey, fi
     press(at, "Declare all")
     press(at, "Codebook")
     assert [b.label for b in at.download_button] == ["Save the codebook (JSON)"]
-    content = services.codebook_text(services.dataset(at.session_state["draft"])).encode()
+    content = data_cache.codebook_text(data_cache.dataset(at.session_state["draft"])).encode()
     assert read_codebook(content).variables["trust"].missing_codes == ("-99",)
     # The next wave: vote has been dropped, trust is asked again, age is new.
     wave = "trust,party,age\n" + "".join(

@@ -9,14 +9,14 @@ import pyreadstat
 import pytest
 
 from dnn_core.data.dataset import Level
-from dnn_core.data.describe import describe
-from dnn_core.data.digits import read_digits
+from dnn_core.data.describe.description import describe
+from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import Decimal, Delimiter, Encoding, read_bytes
 from dnn_core.data.samples import list_samples, read_sample
 from dnn_core.specs import HOML_PRESETS, SplitSpec
-from pages.components import kept_draft, services
 from pages.components.layout import PAGES
-from pages.components.task import LEFT_OUT, OUTCOME, PREDICTOR
+from pages.session import data_cache, kept_draft
+from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
 
 # As German software writes a table: semicolons, decimal commas, Windows-1252.
 GERMAN = (
@@ -326,7 +326,7 @@ def test_a_large_file_is_read_once_while_a_bar_tells_how_far(app, words, monkeyp
         calls.append(arguments[1])
         return read_bytes(*arguments)
 
-    monkeypatch.setattr(services, "read_bytes", count)
+    monkeypatch.setattr(data_cache, "read_bytes", count)
     at = app()
     upload(at, "barred.csv", b"x;y\n" + b"".join(b"%d;%d\n" % (i, i % 7) for i in range(500)))
     assert at.dataframe[0].value["variable"].tolist() == ["x", "y"]

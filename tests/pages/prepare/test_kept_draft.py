@@ -8,9 +8,9 @@ import pytest
 
 from dnn_core.runs.drafts import DataChoice, Draft, Keeper
 from dnn_core.specs import PRESETS
-from pages.components import services
 from pages.components.layout import PAGES
-from pages.components.task import LEFT_OUT, OUTCOME, PREDICTOR
+from pages.session import data_cache
+from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
 
 ROWS = (f"{i % 2},{20 + i},{-99 if i < 3 else i % 5}" for i in range(60))
 SURVEY = "\n".join(["vote,age,trust", *ROWS]).encode()
@@ -180,7 +180,7 @@ def test_a_run_and_what_was_changed_after_it_come_back(app, finished, button):
     run = finished("binary")
     at = app("network", run=run.id)
     # As the run asked for it: the address alone leads back to it.
-    assert not list(services.workspace().drafts.iterdir())
+    assert not list(data_cache.workspace().drafts.iterdir())
     at.segmented_control[0].set_value("Large").run()
     again = app("network", run=run.id, data=at.query_params["data"])
     draft = again.session_state["draft"]

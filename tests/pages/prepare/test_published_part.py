@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from dnn_core.specs import SplitMethod, SplitSpec
-from pages.components import services
 from pages.components.layout import PAGES
-from pages.components.task import OUTCOME
+from pages.session import data_cache
+from pages.session.task import OUTCOME
 
 TOWNS = ("Ulm", "Bonn", "Kiel")
 
@@ -41,7 +41,7 @@ def test_it_is_added_and_taken_back(app, file_draft, tiles, words, button):
     assert draft_of(at).split.method is SplitMethod.OFFICIAL
     assert draft_of(at).roles == draft.roles and draft.roles["v3"] == OUTCOME
     assert len(at.file_uploader) == 0
-    found = services.dataset(draft_of(at))
+    found = data_cache.dataset(draft_of(at))
     assert found.official_test.tolist() == list(range(60, 80))
 
     at.switch_page(PAGES["variables"]).run()
@@ -69,9 +69,9 @@ def test_another_method_chosen_since_stays(app, file_draft, button):
 
 def test_edits_and_settings_of_reading_hold_for_both_files(app, file_draft, tiles, button):
     draft = file_draft(LEARN, "pay.data", "v3")
-    town = services.dataset(draft).variable("v2").model_copy(update={"label": "Home"})
+    town = data_cache.dataset(draft).variable("v2").model_copy(update={"label": "Home"})
     at = add(app("data", type(draft)(**{**vars(draft), "edits": {"v2": town}})), TEST)
-    assert services.dataset(draft_of(at)).variable("v2").label == "Home"
+    assert data_cache.dataset(draft_of(at)).variable("v2").label == "Home"
     tokens = next(m for m in at.multiselect if m.label == "Missing tokens")
     tokens.set_value(["Kiel"]).run()
     assert not at.exception

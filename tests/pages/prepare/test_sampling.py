@@ -11,8 +11,8 @@ from dnn_core.data.prepare import prepare
 from dnn_core.data.sample_design import replicate_columns
 from dnn_core.errors import UserError
 from dnn_core.specs import Experiment, Replicates, Replication, Task
-from pages.components.state import Draft
-from pages.components.task import roles_in, task_of
+from pages.session.state import Draft
+from pages.session.task import roles_in, task_of
 
 ASKED = Replicates(columns="rep*", method=Replication.JK1)
 

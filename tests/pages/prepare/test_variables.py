@@ -8,11 +8,11 @@ import pytest
 
 from dnn_core.data.dataset import Level, Variable
 from dnn_core.data.samples import list_samples
-from dnn_core.data.split import PROTECTION, split_rows
+from dnn_core.data.split.row_split import PROTECTION, split_rows
 from dnn_core.specs import Holdout, Kind, SplitMethod, SplitSpec, TrainingSpec
-from pages.components import services
-from pages.components.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT, task_of
-from pages.components.variable_editor import read_codes
+from pages.prepare.variables.variable_editor import read_codes
+from pages.session import data_cache
+from pages.session.task import CLUSTER, LEFT_OUT, OUTCOME, PREDICTOR, WEIGHT, task_of
 
 # 40 rows: a has 2 values, b 40, c 4 texts, code -99 marks no answer, r is one rare text.
 TABLE = "a;b;c;code;r\n" + "".join(
@@ -264,7 +264,7 @@ def test_the_split_is_the_one_that_is_asked_for(app, words, charts, sample_draft
         ("Split seed", split.seed),
     ):
         type_number(at, label, value)
-    found = services.dataset(draft)
+    found = data_cache.dataset(draft)
     task = task_of(at.session_state["draft"], found)
     assert at.session_state["draft"].split.for_task(task) == split
     assert PROTECTION[split.method] in words(at)
@@ -498,6 +498,6 @@ def test_a_few_known_predictors_can_be_named(app, sample_draft, digits_draft):
     assert not at.exception
     draft = at.session_state["draft"]
     assert set(draft.few) == {"PID", "age"}
-    assert task_of(draft, services.dataset(draft)).few == draft.few
+    assert task_of(draft, data_cache.dataset(draft)).few == draft.few
     at = app("variables", digits_draft)
     assert "A few known predictors" not in [m.label for m in at.multiselect]

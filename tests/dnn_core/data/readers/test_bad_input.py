@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from dnn_core.data.describe import describe
+from dnn_core.data.describe.description import describe
 from dnn_core.data.readers import READERS, read_bytes
 from dnn_core.errors import UserError
 

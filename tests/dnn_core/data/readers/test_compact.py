@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.describe import describe, look_at_columns
+from dnn_core.data.describe.description import describe, look_at_columns
 from dnn_core.data.prepare import prepare
 from dnn_core.data.readers import columns, read_bytes
 from dnn_core.data.readers.compact import compact, join

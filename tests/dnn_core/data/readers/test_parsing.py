@@ -11,7 +11,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from dnn_core.data.describe import describe
+from dnn_core.data.describe.description import describe
 from dnn_core.data.readers import parsing, read_bytes, read_dataset
 from dnn_core.errors import UserError
 

@@ -10,7 +10,7 @@ import pyreadstat
 import pytest
 
 from dnn_core.data.dataset import Level
-from dnn_core.data.describe import describe
+from dnn_core.data.describe.description import describe
 from dnn_core.data.readers import read_bytes, read_dataset
 from dnn_core.data.readers.statistical import PARSERS
 from dnn_core.data.target import guess_kind

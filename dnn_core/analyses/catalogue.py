@@ -1,0 +1,106 @@
+"""All appraisals, and how they are carried out."""
+
+from __future__ import annotations
+
+import time
+import traceback
+
+from dnn_core.analyses import predictor_effects, predictor_importance, resampling
+from dnn_core.analyses.analysis import Appraisal, Stopped
+from dnn_core.data.dataset import Dataset
+from dnn_core.errors import UserError, describe_fault
+from dnn_core.runs.analyses import Appraisals, Stage
+from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.run import Run
+from dnn_core.specs import AppraisalSpec
+
+APPRAISALS: tuple[Appraisal, ...] = (
+    predictor_importance.APPRAISAL,
+    predictor_effects.APPRAISAL,
+    resampling.APPRAISAL,
+)
+"""In the order in which they are made: what takes least time first."""
+
+SECONDS_BETWEEN_NOTES = 0.25
+
+
+def appraise(run: Run, dataset: Dataset, asked: AppraisalSpec | None = None) -> Run:
+    """Find out how firm the result of a run is, here and now.
+
+    Parameters
+    ----------
+    run : Run
+        With a trained network.
+    dataset : Dataset
+        Its data.
+    asked : AppraisalSpec, optional
+
+    Returns
+    -------
+    Run
+        The same; `Run.appraisal` has what was found.
+
+    Raises
+    ------
+    UserError
+        If the run has no network, the data are others, or it is being appraised already.
+    """
+    run.require_model()
+    run.require_data(dataset)
+    run.appraisals.ask(asked or AppraisalSpec())
+    carry_out(run, dataset)
+    return run
+
+
+def carry_out(run: Run, dataset: Dataset, *, worker: str = "") -> None:
+    """Make all appraisals of a run that were asked for, and record how that ended.
+
+    One that the data cannot carry says why in the facts of what it found: `obstacle`.
+    """
+    kept = run.appraisals
+    progress = kept.progress
+    if progress is None or progress.stage is not Stage.WAITING:
+        # A task that is sent twice is carried out once.
+        return
+    kept.update(stage=Stage.RUNNING, worker=worker)
+    done, total = 0.0, sum(appraisal.weight for appraisal in APPRAISALS)
+    try:
+        for appraisal in APPRAISALS:
+            tell = _Teller(kept, appraisal, done / total, appraisal.weight / total)
+            tell(0.0)
+            try:
+                found = appraisal.make(run, dataset, progress.asked, tell)
+            except UserError as error:
+                found = Found({"obstacle": str(error)})
+            kept.keep(appraisal.code, found)
+            done += appraisal.weight
+    except Stopped:
+        kept.end(Stage.STOPPED, "Stopped at your request; what was found until then is kept.")
+    except BaseException as error:
+        run.append("log.txt", traceback.format_exc())
+        kept.end(Stage.FAILED, describe_fault(error))
+        raise
+    else:
+        kept.end(Stage.FINISHED)
+
+
+class _Teller:
+    """Writes the share of the whole into the run, and passes on a request to stop."""
+
+    def __init__(self, kept: Appraisals, appraisal: Appraisal, begin: float, span: float) -> None:
+        self._kept = kept
+        self._appraisal = appraisal
+        self._begin, self._span = begin, span
+        self._written = 0.0
+
+    def __call__(self, share: float) -> None:
+        if self._kept.stop_requested:
+            raise Stopped
+        if share > 0 and time.monotonic() - self._written < SECONDS_BETWEEN_NOTES:
+            return
+        self._written = time.monotonic()
+        self._kept.update(
+            code=self._appraisal.code,
+            title=self._appraisal.title,
+            share=self._begin + self._span * min(share, 1.0),
+        )

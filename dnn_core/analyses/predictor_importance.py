@@ -1,0 +1,196 @@
+"""Which predictors and blocks of questions the networks of a run rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.analyses.analysis import Appraisal, Tell
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.encoding.encoder import Encoder
+from dnn_core.data.encoding.tabulate import NO_ANSWER, tabulate
+from dnn_core.data.prepare import Prepared, prepare
+from dnn_core.errors import UserError
+from dnn_core.evaluation.explanation.association import associations, strong_pairs
+from dnn_core.evaluation.explanation.permutation_importance import Repeats, permutation_importance
+from dnn_core.evaluation.explanation.predictor_blocks import question_blocks, strongest_between
+from dnn_core.evaluation.inference.replicate_weights import Replicated
+from dnn_core.evaluation.metrics.influence import LOSSES
+from dnn_core.evaluation.networks import Networks
+from dnn_core.network.output import main_metric
+from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.run import Run
+from dnn_core.specs import AppraisalSpec
+
+MOST_ROWS = 10_000
+FEWEST_ROWS = 200
+WORK = 3e10
+"""Multiplications that are worth a few seconds: rows x parameters of the networks asked x
+groups x permutations. Of more rows than that a sample is taken, between both limits."""
+
+MOST_PAIRS = 200
+"""Pairs of correlated predictors that are kept."""
+
+MOST_CATEGORIES = 50
+"""Of a predictor, whose associations are looked at; the most frequent ones."""
+
+REPEATS = Repeats()
+
+
+def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
+    """Deal out the answers to each question, and to each block, anew on the validation part."""
+    refuse_images(run)
+    experiment = run.experiment
+    prepared = prepare(dataset, experiment)
+    networks = networks_of(run, prepared)
+    names = experiment.task.features
+    part = prepared.parts["validation"]
+    known = associations(answer_columns(dataset, prepared.encoder, part.rows), part.weight)
+    blocks = question_blocks(names, known, asked.blocks)
+    groups = _groups(prepared.encoder, names, blocks)
+    chosen = sample_rows(len(part), len(groups) * REPEATS.permutations, networks, prepared)
+    judged = part.take(chosen)
+    table = permutation_importance(
+        run.kind,
+        judged,
+        groups,
+        _judges(networks, prepared, chosen),
+        training_mean=run.facts.training_mean,
+        replicated=Replicated.of(judged.replicates, experiment.task.replicates),
+        repeats=REPEATS,
+        progress=tell,
+    )
+    pairs = strong_pairs(names, known)
+    facts = {
+        "metric": main_metric(run.kind).name,
+        "loss": LOSSES[run.kind],
+        "cases": len(part),
+        "used": len(judged),
+        "permutations": REPEATS.permutations,
+        "weighted": part.weight is not None,
+        "pairs": pairs[:MOST_PAIRS],
+        "between_blocks": strongest_between(blocks, pairs)[:MOST_PAIRS],
+        "blocks": [list(block) for block in blocks],
+        "titles": {name: dataset.variable(name).title for name in names},
+    }
+    return Found(facts, {"importance": _by_level(table, names, blocks)})
+
+
+def refuse_images(run: Run) -> None:
+    """Raise a `UserError` where the predictors are pixels."""
+    if Encoder.load(run.directory).pixels:
+        raise UserError("Its predictors are pixels, of which none means anything alone.")
+
+
+def networks_of(run: Run, prepared: Prepared) -> Networks:
+    """The networks of a run."""
+    return Networks.load(
+        run.directory / "model.keras",
+        run.experiment.network,
+        prepared.target,
+        prepared.input_scale,
+    )
+
+
+def column_positions(encoder: Encoder, name: str) -> np.ndarray:
+    """Positions of the encoded columns that come from one predictor."""
+    return np.flatnonzero(np.array(encoder.sources) == name)
+
+
+def answer_columns(dataset: Dataset, encoder: Encoder, rows: np.ndarray) -> list[np.ndarray]:
+    """Each predictor's answers as numbers, or as an indicator of each category.
+
+    A missing answer is the mean of the others, so that predictors do not go together
+    only because the same people skipped them.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        Each shape (rows, width).
+    """
+    table = tabulate(dataset.frame.iloc[rows], [vars(column) for column in encoder.columns])
+    found = []
+    for column in encoder.columns:
+        values = table[column.name]
+        if column.numeric:
+            numbers = values.to_numpy(dtype="float64")
+            mean = np.nanmean(numbers) if np.isfinite(numbers).any() else 0.0
+            found.append(np.where(np.isfinite(numbers), numbers, mean)[:, np.newaxis])
+            continue
+        known = ~values.isin([NO_ANSWER, *column.kinds])
+        levels = values[known].value_counts().index[:MOST_CATEGORIES]
+        codes = pd.Categorical(values.where(known), categories=levels).codes
+        shown = np.eye(len(levels) + 1)[codes][:, : len(levels)]
+        shares = shown[codes >= 0].mean(axis=0) if (codes >= 0).any() else 0.0
+        found.append(np.where((codes >= 0)[:, np.newaxis], shown, shares))
+    return found
+
+
+def sample_rows(cases: int, copies: int, networks: Networks, prepared: Prepared) -> np.ndarray:
+    """Positions of the cases that are used: all, or a random sample of many.
+
+    Parameters
+    ----------
+    copies : int
+        How often each case is predicted.
+    """
+    members = 1 if prepared.folds is not None else len(networks.weights)
+    parameters = members * sum(array.size for array in networks.weights[0])
+    most = int(np.clip(WORK / (copies * parameters), FEWEST_ROWS, MOST_ROWS))
+    if cases <= most:
+        return np.arange(cases)
+    return np.sort(np.random.default_rng(REPEATS.seed).choice(cases, most, replace=False))
+
+
+def _groups(
+    encoder: Encoder, names: Sequence[str], blocks: Sequence[tuple[str, ...]]
+) -> dict[str, np.ndarray]:
+    """Columns of every predictor, and of every block of several, by `_key`."""
+    several = [block for block in blocks if len(block) > 1]
+    return {
+        _key(members): np.concatenate([column_positions(encoder, name) for name in members])
+        for members in [*((name,) for name in names), *several]
+    }
+
+
+def _key(members: Sequence[str]) -> str:
+    """One name of a group; no name of a variable has a line break."""
+    return "\n".join(members)
+
+
+def _judges(
+    networks: Networks, prepared: Prepared, chosen: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Who predicts the cases: all networks, or the one that did not learn from a case."""
+    if prepared.folds is not None:
+        folds = prepared.folds[chosen]
+        return lambda copies: networks.predict_left_out(copies, folds)
+
+    def by_all(copies: np.ndarray) -> np.ndarray:
+        predicted = networks.predict(copies.reshape(-1, copies.shape[-1]))
+        return predicted.reshape(*copies.shape[:2], *predicted.shape[1:])
+
+    return by_all
+
+
+def _by_level(
+    table: pd.DataFrame, names: Sequence[str], blocks: Sequence[tuple[str, ...]]
+) -> pd.DataFrame:
+    """One row for each predictor, then one for each block, of single ones too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        level (predictor or block), group (names, one a line), metric, value, low, high,
+        error.
+    """
+    keys = {"predictor": [_key([name]) for name in names], "block": [_key(b) for b in blocks]}
+    return pd.concat(
+        [table[table["group"].isin(wanted)].assign(level=level) for level, wanted in keys.items()],
+        ignore_index=True,
+    )
+
+
+APPRAISAL = Appraisal("importance", "Dealing out answers anew", 1.0, make)

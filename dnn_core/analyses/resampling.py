@@ -1,0 +1,301 @@
+"""The experiment once more, on other rows and with other seeds, all outside the test part.
+
+One table of scores says what cross-validation, seeds, more cases and other networks would
+have said: each fold of each repeat is judged by networks that learned from the others, and by
+the baselines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.analyses.analysis import Appraisal, Tell
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.prepare import Part, Prepared, prepare
+from dnn_core.data.split.row_split import divide_rows, fold_parts, outer_folds, split_rows
+from dnn_core.errors import UserError
+from dnn_core.evaluation.baselines.fit_all import fit_baselines
+from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.evaluation.metrics.evaluation import evaluate
+from dnn_core.evaluation.predictor import outputs_to_predictions
+from dnn_core.network.output import main_metric
+from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.execution.score_run import seen_predictions
+from dnn_core.runs.run import Run
+from dnn_core.specs import AppraisalSpec, Experiment, SplitMethod
+from dnn_core.training.fit import Fit, fit_many
+from dnn_core.training.fit_request import Request, groups
+from dnn_core.training.history import EpochRecord, history_frame
+from dnn_core.training.member import Unwatched
+
+CELLS_AT_ONCE = 100_000_000
+"""Encoded numbers of folds that are trained side by side: 400 MB. Where one fold alone has
+more, folds follow each other."""
+
+FEWEST_TO_LEARN = 40
+"""Training rows below which nothing is learned that is worth a point of a curve."""
+
+SCORES = ("model", "size", "cases", "repeat", "fold", "seed", "metric", "value")
+CURVE_QUANTILES = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fold:
+    """One fold, for one network: what is learned from, and what is judged.
+
+    `size` is the share of the training rows that are learned from.
+    """
+
+    model: str
+    repeat: int
+    number: int
+    size: float
+    experiment: Experiment
+    rows: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """One seed of a fold."""
+
+    fold: _Fold
+    seed: int
+    prepared: Prepared
+    watch: _Curve
+
+    @property
+    def request(self) -> Request:
+        asked = self.fold.experiment
+        return Request(
+            self.prepared,
+            asked.network,
+            asked.training,
+            asked.seed + self.seed,
+            self.watch,
+            beyond=self.prepared.parts["test"],
+        )
+
+
+class _Curve(Unwatched):
+    """Keeps the epochs of one fit, and passes on that time goes by."""
+
+    def __init__(self, tell: Tell, begin: float, span: float, epochs: int) -> None:
+        self.records: list[EpochRecord] = []
+        self._tell, self._begin, self._span, self._epochs = tell, begin, span, epochs
+
+    def on_epoch(self, records: list[EpochRecord]) -> None:
+        self.records += records
+        self._tell(self._begin + self._span * records[0].epoch / self._epochs)
+
+
+def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
+    """Train and judge the run's experiment, and its rivals, on all folds with all seeds."""
+    pool, folds = plan(run, dataset, asked)
+    scores: list[tuple[object, ...]] = []
+    inner: list[tuple[object, ...]] = []
+    curves: list[list[EpochRecord]] = []
+    done = 0
+    for batch in _batches(folds, len(pool)):
+        tables = [prepare(dataset, fold.experiment, fold.rows) for fold in batch]
+        for fold, prepared in zip(batch, tables, strict=True):
+            if fold.model == NETWORK:
+                tell(done / len(folds))
+                scores += _baseline_scores(fold, prepared)
+        begin, span = done / len(folds), len(batch) / len(folds)
+        trials = [
+            _Trial(fold, seed, prepared, _Curve(tell, begin, span, fold.experiment.training.epochs))
+            for fold, prepared in zip(batch, tables, strict=True)
+            for seed in range(asked.seeds if fold.size == 1 else 1)
+        ]
+        for trial, fit in _train(trials):
+            scores += _network_scores(trial, fit)
+            if trial.fold.size == 1:
+                inner.append(_inner_score(trial, fit))
+            if trial.fold.model == NETWORK and trial.fold.size == 1:
+                curves.append(trial.watch.records)
+        done += len(batch)
+    facts = {
+        "rows": len(pool),
+        "metric": main_metric(run.kind).name,
+        "asked": asked.model_dump(mode="json"),
+        "in_time_order": run.experiment.split.method is SplitMethod.TIME,
+        "models": _titles(run, asked),
+    }
+    tables_found = {
+        "scores": pd.DataFrame(scores, columns=list(SCORES)),
+        "inner": pd.DataFrame(inner, columns=["model", "repeat", "fold", "seed", "value"]),
+        "folds": _fold_sizes(folds),
+        "curves": _band(curves),
+    }
+    return Found(facts, tables_found)
+
+
+def plan(run: Run, dataset: Dataset, asked: AppraisalSpec) -> tuple[np.ndarray, list[_Fold]]:
+    """Rows outside the test part, and all folds that are to be trained.
+
+    Raises
+    ------
+    UserError
+        If there are too few rows for the folds, or a rival is about something else.
+    """
+    experiment = run.experiment
+    task, split = experiment.task, experiment.split
+    parts = split_rows(dataset, task, split, experiment.folds)
+    pool = np.union1d(parts["training"], parts["validation"])
+    networks = {NETWORK: experiment, **_rivals(run, asked)}
+    folds = []
+    for repeat in range(asked.repeats):
+        # Another seed than that of the split itself, which dealt out the test part.
+        dealt = split.but(seed=(split.seed + 1 + repeat) % 2**31)
+        pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
+        for number, (learnt, judged) in enumerate(pairs):
+            sizes = asked.sizes if repeat == 0 else 0
+            for halvings in range(sizes + 1):
+                share = 0.5**halvings
+                kept = _some(dataset, experiment, learnt, share)
+                if halvings and len(kept) < FEWEST_TO_LEARN:
+                    break
+                for model, its in networks.items():
+                    if halvings and model != NETWORK:
+                        continue
+                    rows = fold_parts(dataset, its, kept, judged)
+                    folds.append(_Fold(model, repeat, number, share, its, rows))
+    return pool, folds
+
+
+def _rivals(run: Run, asked: AppraisalSpec) -> dict[str, Experiment]:
+    rivals = {}
+    for run_id in asked.rivals:
+        other = Run(run.directory.parent / run_id)
+        theirs = other.experiment
+        mine = run.experiment
+        if (theirs.data, theirs.task.target, theirs.split.method) != (
+            mine.data,
+            mine.task.target,
+            mine.split.method,
+        ):
+            raise UserError(
+                f"“{other.notes.name}” is about other data, another outcome or another split.",
+                remedy="Choose runs on the same data, outcome and method of splitting.",
+            )
+        rivals[run_id] = theirs
+    return rivals
+
+
+def _titles(run: Run, asked: AppraisalSpec) -> dict[str, str]:
+    """Titles of all models, baselines first, the network last but for its rivals."""
+    others = {run_id: Run(run.directory.parent / run_id).notes.name for run_id in asked.rivals}
+    return {**run.facts.baselines, NETWORK: "This network", **others}
+
+
+def _some(dataset: Dataset, experiment: Experiment, learnt: np.ndarray, share: float) -> np.ndarray:
+    """A share of the training rows, dealt out by the method of the split, but not in time."""
+    if share == 1:
+        return learnt
+    split = experiment.split
+    if split.method is SplitMethod.TIME:
+        split = split.but(method=SplitMethod.RANDOM)
+    return divide_rows(dataset, experiment.task, split, learnt, 1 - share)[0]
+
+
+def _batches(folds: Sequence[_Fold], rows: int) -> Iterator[list[_Fold]]:
+    """Folds whose arrays are held in memory together; columns are guessed by predictors."""
+    batch: list[_Fold] = []
+    cells = 0
+    for fold in folds:
+        # Categories and bins take several columns each.
+        cells += rows * 4 * len(fold.experiment.task.features)
+        batch.append(fold)
+        if cells > CELLS_AT_ONCE:
+            yield batch
+            batch, cells = [], 0
+    if batch:
+        yield batch
+
+
+def _train(trials: Sequence[_Trial]) -> Iterator[tuple[_Trial, Fit]]:
+    """Train all, those that are alike side by side; one that diverges is left out."""
+    requests = [trial.request for trial in trials]
+    for group in groups(requests):
+        for i, fit in zip(group, fit_many([requests[i] for i in group]), strict=True):
+            if fit.usable:
+                yield trials[i], fit
+
+
+def _network_scores(trial: _Trial, fit: Fit) -> list[tuple[object, ...]]:
+    predicted = outputs_to_predictions(trial.prepared.target, fit.beyond.mean(axis=0))
+    return _scores(trial.fold, trial.prepared, trial.fold.model, trial.seed, predicted)
+
+
+def _inner_score(trial: _Trial, fit: Fit) -> tuple[object, ...]:
+    """Main metric on validation rows within the training rows: what a choice may look at."""
+    fold, part = trial.fold, trial.prepared.parts["validation"]
+    predicted = seen_predictions(trial.prepared, fit)["validation"]
+    name = main_metric(trial.prepared.target.kind).name
+    value = _evaluate(trial.prepared, part, predicted)[name]
+    return fold.model, fold.repeat, fold.number, trial.seed, value
+
+
+def _baseline_scores(fold: _Fold, prepared: Prepared) -> list[tuple[object, ...]]:
+    judged = prepared.parts["test"]
+    return [
+        row
+        for baseline in fit_baselines(prepared, fold.experiment.task.few)
+        for row in _scores(fold, prepared, baseline.name, 0, baseline.predict(judged.x))
+    ]
+
+
+def _scores(
+    fold: _Fold, prepared: Prepared, model: str, seed: int, predicted: np.ndarray
+) -> list[tuple[object, ...]]:
+    """Rows of the table of scores: every metric on the fold that is judged."""
+    values = _evaluate(prepared, prepared.parts["test"], predicted)
+    learnt = len(prepared.parts["training"])
+    place = (model, fold.size, learnt, fold.repeat, fold.number, seed)
+    return [(*place, name, value) for name, value in values.items()]
+
+
+def _evaluate(prepared: Prepared, part: Part, predicted: np.ndarray) -> dict[str, float]:
+    kind, mean = prepared.target.kind, prepared.training_mean
+    return evaluate(kind, part.y, predicted, part.weight, training_mean=mean)
+
+
+def _fold_sizes(folds: Sequence[_Fold]) -> pd.DataFrame:
+    """How many rows each whole fold learns from and judges: repeat, fold, learnt, judged."""
+    rows = []
+    for fold in folds:
+        if fold.model == NETWORK and fold.size == 1:
+            learnt = np.union1d(fold.rows["training"], fold.rows["validation"])
+            rows.append((fold.repeat, fold.number, len(learnt), len(fold.rows["test"])))
+    return pd.DataFrame(rows, columns=["repeat", "fold", "learnt", "judged"])
+
+
+def _band(curves: Sequence[list[EpochRecord]]) -> pd.DataFrame:
+    """The middle four fifths of all networks' losses, by epoch.
+
+    A network that has stopped counts with its last epoch, so that the band does not jump.
+
+    Returns
+    -------
+    pandas.DataFrame
+        epoch, part (training or validation), low, middle, high, networks (still training).
+    """
+    tables = [history_frame(records).assign(fit=i) for i, records in enumerate(curves)]
+    table = pd.concat(tables) if tables else history_frame([]).assign(fit=0)
+    rows = []
+    for part, name in (("training", "loss"), ("validation", "val_loss")):
+        wide = table.pivot(index="epoch", columns=["fit", "member"], values=name)
+        running = wide.notna().sum(axis=1)
+        quantiles = wide.ffill().quantile(list(CURVE_QUANTILES), axis=1).T
+        rows += [
+            (int(epoch), part, *bounds, int(running[epoch]))
+            for epoch, bounds in zip(quantiles.index, quantiles.to_numpy().tolist(), strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["epoch", "part", "low", "middle", "high", "networks"])
+
+
+APPRAISAL = Appraisal("resampling", "Training on other rows and with other seeds", 10.0, make)

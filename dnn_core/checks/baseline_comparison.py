@@ -1,0 +1,96 @@
+"""Where the network stands on the ladder of simpler models.
+
+Several models are compared, and what is said of them is chosen so that no claim for the
+network is made more often by chance than one interval alone would make it:
+
+- *better than every simpler model* needs every interval above zero. Such an
+  intersection-union test keeps the level of its single tests without a correction
+  (Berger 1982, Technometrics 24:295-300).
+- *not distinguishable* names the simplest model whose interval is not above zero. It claims
+  no difference, so there is nothing to correct.
+- *worse* names the model that is furthest ahead among those whose whole interval lies
+  below zero. It is a warning against the network; of several models that are in truth
+  equally good, one may look better by chance more often than one in forty times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dnn_core.checks.evidence import (
+    CHANCE_BASELINES,
+    baseline_title,
+    facts,
+    gain,
+    judged_part,
+    metric_words,
+)
+from dnn_core.checks.finding import NotApplicable
+from dnn_core.checks.wording import difference
+from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A simpler model, as it is called within a sentence, and the network's gain over it."""
+
+    name: str
+    words: str
+    gain: Estimate
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the network compares with all rungs, and the rung by which this is shown.
+
+    `against` is the rung that comes closest where the network is better than all, the
+    simplest that it cannot be told apart from, or the one that is furthest ahead.
+    """
+
+    verdict: Literal["better", "even", "worse"]
+    against: Rung
+    rungs: tuple[Rung, ...]
+
+
+def standing_of(run: Run) -> Standing:
+    """Compare the network with every rung on the part that it is judged on.
+
+    Raises
+    ------
+    NotApplicable
+        If the network is itself linear, or no gain over a rung has an interval.
+    """
+    if not run.experiment.network.hidden:
+        raise NotApplicable("The network is itself linear, so a linear model is no rival to it.")
+    rungs = _rungs(run)
+    worse = [rung for rung in rungs if rung.gain.high < 0]
+    if worse:
+        return Standing("worse", min(worse, key=lambda rung: rung.gain.value), rungs)
+    even = [rung for rung in rungs if rung.gain.low <= 0]
+    if even:
+        return Standing("even", even[0], rungs)
+    return Standing("better", min(rungs, key=lambda rung: rung.gain.value), rungs)
+
+
+def _rungs(run: Run) -> tuple[Rung, ...]:
+    """The rungs whose gain has an interval, the simplest first."""
+    rungs, reason = [], NotApplicable("There is no such baseline to compare with.")
+    for name in facts(run).baselines:
+        try:
+            found = gain(run, name, judged_part(run))
+        except NotApplicable as error:
+            reason = error
+            continue
+        article = "the " if name in CHANCE_BASELINES else ""
+        rungs.append(Rung(name, article + baseline_title(run, name), found))
+    if not rungs:
+        raise reason
+    return tuple(rungs)
+
+
+def difference_words(run: Run, found: Estimate) -> str:
+    """Such as `difference in AUC 0.004, 95 % interval −0.011 to 0.019`."""
+    value, ends = difference(found.value, found.low, found.high)
+    return f"difference in {metric_words(run)} {value.removeprefix('+')}, 95 % interval {ends}"

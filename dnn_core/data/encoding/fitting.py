@@ -1,0 +1,361 @@
+"""Fit what makes answers into numbers, on training rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
+
+from dnn_core.data.dataset import QUANTITIES, USABLE_LEVELS, Dataset, Level, Variable
+from dnn_core.data.encoding.bins import (
+    bin_edges,
+    bin_names,
+    bin_transformer,
+    step_edges,
+    step_names,
+)
+from dnn_core.data.encoding.encoder import Column, Encoder, distinct_answers, level_count
+from dnn_core.data.encoding.imputation import fit_imputer, impute, standard_scaler
+from dnn_core.data.encoding.tabulate import NO_ANSWER, look, marker, tabulate
+from dnn_core.data.levels.guess import uncountable
+from dnn_core.data.missing.missing_reasons import missing_reasons
+from dnn_core.data.target import TargetCoding
+from dnn_core.errors import UserError
+from dnn_core.specs import EncodingSpec, MissingKinds, Ordered, Scaling
+
+
+def fit_encoder(
+    dataset: Dataset,
+    features: tuple[str, ...],
+    target: TargetCoding,
+    encoding: EncodingSpec,
+    training: np.ndarray,
+) -> Encoder:
+    """Fit the encoding on the training rows of a table.
+
+    Parameters
+    ----------
+    training : numpy.ndarray
+        Row numbers, shape (training rows,).
+    """
+    columns = tuple(_column(dataset, name, encoding, training) for name in features)
+    numbers = _numbers_of(dataset, [c for c in columns if c.numeric], training)
+    edges = _edges(dataset, columns, encoding, numbers)
+    categories = {
+        c.name: _telling_answers(dataset.frame[c.name].iloc[training], c, encoding)
+        for c in columns
+        if not c.numeric
+    }
+    row = tabulate(dataset.frame.iloc[training[:1]], [vars(column) for column in columns])
+    transformer = _transformer(columns, encoding, edges, numbers, categories, row)
+    outputs, sources = _output_names(dataset, transformer, columns, encoding, edges)
+    # The scaled numbers are the first columns.
+    robust = encoding.scaling is Scaling.ROBUST
+    clipped = tuple(range(len(_scaled(columns, edges)))) if robust else ()
+    return Encoder(columns, target, transformer, outputs, sources, clipped)
+
+
+def column_of(dataset: Dataset, name: str) -> Column:
+    """One predictor, with every reason for a missing answer that its codes may stand for."""
+    return _column_from(dataset.frame[name], dataset.variable(name))
+
+
+def _column_from(series: pd.Series, variable: Variable) -> Column:
+    level = variable.level
+    numbers = pd.api.types.is_numeric_dtype(series)
+    return Column(
+        variable.name,
+        numbers and level in (*QUANTITIES, Level.ORDINAL),
+        variable.missing_codes,
+        missing_reasons(variable),
+        count=level is Level.COUNT,
+        words=not numbers,
+    )
+
+
+def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.ndarray) -> Column:
+    """One predictor, and which kinds of missing answer its training rows tell apart."""
+    _require_usable(dataset, name)
+    level, series = dataset.variable(name).level, dataset.frame[name]
+    if level in QUANTITIES and not pd.api.types.is_numeric_dtype(series):
+        raise UserError(
+            f"“{name}” is marked as {level.label.lower()} but holds text.",
+            received=str(series.dropna().iloc[0]) if series.notna().any() else "no answers",
+            remedy="Mark it as nominal on the page Variables, or read the column as numbers.",
+        )
+    if level is Level.COUNT:
+        _require_counts(dataset, name)
+    column = column_of(dataset, name)
+    if encoding.missing_kinds is MissingKinds.TOGETHER:
+        column = replace(column, reasons=())
+    counts = count_missing(series.iloc[training], column)
+    none = counts.pop(NO_ANSWER)
+    kinds = tuple(kind for kind, n in counts.items() if n >= encoding.rare_level_cases)
+    if column.numeric and none + sum(n for kind, n in counts.items() if kind not in kinds):
+        # Categories have one for no answer without being told.
+        kinds = (NO_ANSWER, *kinds)
+    return replace(column, kinds=kinds)
+
+
+def _require_usable(dataset: Dataset, name: str) -> None:
+    """Raise for what nobody shares: encoded, it would be the same in every row."""
+    level = dataset.variable(name).level
+    if level in USABLE_LEVELS:
+        return
+    raise UserError(
+        f"“{name}” cannot be a predictor.",
+        expected=", ".join(usable.label.lower() for usable in USABLE_LEVELS),
+        received=level.label.lower(),
+        remedy="Leave it out of the predictors, sort its answers into categories in the file, or "
+        "give it another level on the page Variables.",
+    )
+
+
+def require_shared(
+    dataset: Dataset, features: tuple[str, ...], encoding: EncodingSpec, training: np.ndarray
+) -> None:
+    """Raise where all answers to a predictor are rare: pooled, they say the same of every row.
+
+    Raises
+    ------
+    UserError
+    """
+    for name in features:
+        # Of free text, its level is the reason.
+        _require_usable(dataset, name)
+        column = column_of(dataset, name)
+        if column.numeric:
+            continue
+        rows = _rows_of_answers(dataset.frame[column.name].iloc[training], column)
+        if _all_rare(rows, encoding):
+            raise UserError(
+                f"Nothing would be left of “{column.name}”: rare answers become one category, "
+                "and all of its answers are rare.",
+                expected=f"an answer that at least {encoding.rare_level_cases} training rows give",
+                received=f"{len(rows):,} different answers, each in {rows.iloc[0]:,} training "
+                "rows at most",
+                remedy="Leave it out of the predictors, sort its answers into fewer categories in "
+                "the file, or lower “Rare categories, cases” on the page Network.",
+            )
+
+
+def shared_by_nobody(series: pd.Series, variable: Variable, encoding: EncodingSpec) -> bool:
+    """Whether a predictor has categories of which all are rare."""
+    column = _column_from(series, variable)
+    return not column.numeric and _all_rare(_rows_of_answers(series, column), encoding)
+
+
+def _all_rare(rows: pd.Series, encoding: EncodingSpec) -> bool:
+    """Whether each of several answers is rare, from the rows with each, most first."""
+    return len(rows) > 1 and bool(rows.iloc[0] < encoding.rare_level_cases)
+
+
+def count_missing(series: pd.Series, column: Column) -> dict[str, int]:
+    """Count each kind of missing answer of one column, no answer at all first."""
+    kinds = list(dict.fromkeys(kind for _, kind in column.reasons))
+    _, why = look(series, vars(column), kinds)
+    counts = np.bincount(why, minlength=2 + len(kinds))[1:].tolist()
+    return dict(zip([NO_ANSWER, *kinds], counts, strict=True))
+
+
+def _require_counts(dataset: Dataset, name: str) -> None:
+    wrong = uncountable(dataset.answers(name))
+    if len(wrong):
+        raise UserError(
+            f"“{name}” is marked as count but holds other numbers.",
+            expected="whole numbers of at least 0",
+            received=f"{wrong.iloc[0]:g}",
+            remedy="Mark it as interval on the page Variables, or declare such numbers as "
+            "missing codes.",
+        )
+
+
+def _numbers_of(dataset: Dataset, columns: list[Column], training: np.ndarray) -> pd.DataFrame:
+    """Tabulate the numbers of training rows, each column by itself: together they are large."""
+    # One array, which the system has back as soon as the encoding is fitted.
+    found = np.empty((len(training), len(columns)), order="F")
+    for place, column in enumerate(columns):
+        table = tabulate(dataset.frame[[column.name]].iloc[training], [vars(column)])
+        found[:, place] = table[column.name]
+    return pd.DataFrame(found, columns=[column.name for column in columns], copy=False)
+
+
+def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) -> pd.Series:
+    """Answers of which the same are rare as in all rows: of each, as many as tell it.
+
+    scikit-learn counts categories one answer at a time, which takes a minute for a million
+    rows.
+    """
+    rows = _rows_of_answers(series, column).clip(upper=max(encoding.rare_level_cases, 1))
+    return pd.Series(rows.index.repeat(rows.to_numpy()), dtype="object")
+
+
+def _rows_of_answers(series: pd.Series, column: Column) -> pd.Series:
+    """Rows with each answer, or without one, by its text; the most frequent first."""
+    places, words = distinct_answers(series, column)
+    # The last is that of the place -1.
+    counts = np.bincount(places.astype("int64") % len(words), minlength=len(words))
+    rows = pd.Series(counts).groupby(words).sum().sort_values(ascending=False)
+    return rows[rows > 0]
+
+
+def _edges(
+    dataset: Dataset, columns: tuple[Column, ...], encoding: EncodingSpec, table: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    """Edges of the bins of each number that gets bins; of thresholds, the categories."""
+    found = {}
+    for column in columns:
+        if not column.numeric:
+            continue
+        answers = table[column.name].dropna().to_numpy()
+        edges = None
+        if _stepped(dataset, column.name, encoding):
+            edges = step_edges(answers, encoding.rare_level_cases)
+        elif encoding.bins:
+            edges = bin_edges(answers, encoding.bins)
+        if edges is not None:
+            found[column.name] = edges
+    return found
+
+
+def _stepped(dataset: Dataset, name: str, encoding: EncodingSpec) -> bool:
+    """Whether a predictor is encoded by thresholds."""
+    ordinal = dataset.variable(name).level is Level.ORDINAL
+    return ordinal and encoding.ordered is Ordered.THRESHOLDS
+
+
+def _scaled(columns: tuple[Column, ...], edges: dict[str, np.ndarray]) -> list[str]:
+    """The numbers that have no bins."""
+    return [c.name for c in columns if c.numeric and c.name not in edges]
+
+
+def _transformer(
+    columns: tuple[Column, ...],
+    encoding: EncodingSpec,
+    edges: dict[str, np.ndarray],
+    numbers: pd.DataFrame,
+    categories: dict[str, pd.Series],
+    row: pd.DataFrame,
+) -> ColumnTransformer:
+    """Put together what encodes a table whose columns are those of `row`."""
+    parts: list[tuple[str, Any, list[str]]] = []
+    if len(numbers.columns):
+        parts.append(("numbers", _numbers(numbers, encoding, edges), list(numbers.columns)))
+    # Markers stay 0 and 1: scaled, one missing answer among 1,500 would become 39, and
+    # whoever has it would get a prediction of absurd certainty.
+    markers = [marker(c.name, kind) for c in columns if c.numeric for kind in c.kinds]
+    if markers:
+        parts.append(("missing", "passthrough", markers))
+    if categories:
+        # An answer that was never seen in training counts as a rare one.
+        levels = OneHotEncoder(
+            min_frequency=encoding.rare_level_cases,
+            handle_unknown="infrequent_if_exist",
+            drop="if_binary",
+            sparse_output=False,
+            dtype=np.float32,
+        )
+        # More of the most frequent answer fill up the shorter columns. Where even that is
+        # rare, the column holds every row, and none is longer.
+        longest = max(map(len, categories.values()))
+        table = pd.DataFrame(
+            {
+                name: words.reindex(range(longest), fill_value=words[0])
+                for name, words in categories.items()
+            }
+        )
+        parts.append(("categories", FrozenEstimator(levels.fit(table)), list(categories)))
+    # Every part is fitted already; together they only learn which columns they take.
+    return ColumnTransformer(parts).set_output(transform="default").fit(row)
+
+
+def _numbers(table: pd.DataFrame, encoding: EncodingSpec, edges: dict[str, np.ndarray]) -> Pipeline:
+    """Impute all numbers together, then scale those without bins, which come first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Training rows, shape (training rows, numbers).
+    """
+    names = list(table.columns)
+    imputer = fit_imputer(encoding.imputation, table)
+    scaled = [i for i, name in enumerate(names) if name not in edges]
+    binned = [names.index(name) for name in edges]
+    spread: list[tuple[str, Any, list[int]]] = []
+    if scaled:
+        spread.append(("scale", _scaler(impute(imputer, table, scaled), encoding.scaling), scaled))
+    if binned:
+        spread.append(("bins", bin_transformer(list(edges.values())), binned))
+    return Pipeline([("impute", imputer), ("spread", ColumnTransformer(spread))])
+
+
+def _scaler(imputed: Iterator[np.ndarray], scaling: Scaling) -> Any:
+    """Fit the scale of numbers, each with its column of training rows.
+
+    By quartiles, a number is divided by its standard deviation where both are the
+    same: one that is mostly 0 would otherwise keep the size of its few other answers.
+    """
+    if scaling is Scaling.NONE:
+        return "passthrough"
+    if scaling is Scaling.STANDARD:
+        each = [StandardScaler().fit(column[:, None]) for column in imputed]
+        return FrozenEstimator(
+            standard_scaler(
+                *(np.concatenate([getattr(s, name) for s in each]) for name in ("mean_", "scale_"))
+            )
+        )
+    quartiles, flat = [], {}
+    for i, column in enumerate(imputed):
+        low, middle, high = np.percentile(column, [25, 50, 75])
+        quartiles.append((low, low, middle, high, high))
+        if low == high:
+            # 1 where the standard deviation is 0 as well.
+            flat[i] = StandardScaler().fit(column[:, None]).scale_[0]
+    # Five rows with the same quartiles take no time.
+    scaler = RobustScaler().fit(np.transpose(quartiles))
+    scaler.scale_[list(flat)] = list(flat.values())
+    return FrozenEstimator(scaler)
+
+
+def _output_names(
+    dataset: Dataset,
+    transformer: ColumnTransformer,
+    columns: tuple[Column, ...],
+    encoding: EncodingSpec,
+    edges: dict[str, np.ndarray],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the encoded columns, and the predictor that each comes from."""
+    outputs = _scaled(columns, edges)
+    sources = list(outputs)
+    counts = {c.name for c in columns if c.count}
+    for name, ends in edges.items():
+        if _stepped(dataset, name, encoding):
+            outputs += step_names(name, ends)
+        else:
+            outputs += bin_names(name, np.expm1(ends) if name in counts else ends)
+        sources += [name] * (len(ends) - 1)
+    for column in columns:
+        if column.numeric:
+            outputs += [f"{column.name} {kind}" for kind in column.kinds]
+            sources += [column.name] * len(column.kinds)
+    names = [c.name for c in columns if not c.numeric]
+    if names:
+        levels = transformer.named_transformers_["categories"]
+        found = iter(levels.get_feature_names_out())
+        for i, name in enumerate(names):
+            for _ in range(level_count(levels, i)):
+                level = next(found).removeprefix(f"{name}_")
+                outputs.append(f"{name} = {_rare(level)}")
+                sources.append(name)
+    return tuple(outputs), tuple(sources)
+
+
+def _rare(level: str) -> str:
+    return "rare" if level == "infrequent_sklearn" else level

@@ -1,0 +1,1 @@
+"""Levels of measurement: guessed from labels, names and values."""

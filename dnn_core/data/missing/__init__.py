@@ -1,0 +1,1 @@
+"""Which codes and words mean that an answer is missing, and why."""

@@ -1,0 +1,33 @@
+"""What appraisals found, as pictures need it, and why there may be nothing."""
+
+from __future__ import annotations
+
+from dnn_core.analyses.resampling_result import CODE, Resampled
+from dnn_core.runs.part_view import RunPart
+
+NOT_YET = "It has not been computed yet: choose “How firm is this?” above."
+
+
+def found_obstacle(part: RunPart, code: str, table: str) -> str | None:
+    """Why what an appraisal found cannot be drawn; None if it can."""
+    found = part.run.appraisal(code)
+    if found is None:
+        return NOT_YET
+    if table not in found.tables:
+        return str(found.facts.get("obstacle", "It could not be computed."))
+    return None
+
+
+def scores_obstacle(part: RunPart) -> str | None:
+    """Why there are no scores on other rows; None if there are."""
+    reason = found_obstacle(part, CODE, "scores")
+    if reason is None and resampled_of(part).folds.empty:
+        return "No fold has a figure for every model."
+    return reason
+
+
+def resampled_of(part: RunPart) -> Resampled:
+    """Scores on other rows, where there is no obstacle."""
+    found = Resampled.of(part.run)
+    assert found is not None
+    return found

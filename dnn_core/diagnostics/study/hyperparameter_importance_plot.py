@@ -1,0 +1,65 @@
+"""Which settings mattered? Bars, beside what chance alone would give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dnn_core.diagnostics.diagnostic import Picture
+from dnn_core.diagnostics.marks.style import AXIS_HEIGHT, as_role, finish, format_share, with_halo
+from dnn_core.runs.analysis_result import Found
+from dnn_core.specs import setting_of
+from dnn_core.tuning.trial import FEWEST_TRIALS
+
+ROW_HEIGHT = 34
+
+
+def draw_knobs(found: Found) -> Picture | str:
+    """Draw the table `knobs` of a study's reading, or say why there is none."""
+    table = found.tables["knobs"]
+    if table.empty:
+        return f"Which settings mattered is said from {FEWEST_TRIALS} configurations onwards."
+    frame = knob_frame(table)
+    beyond = frame.loc[frame["importance"] > frame["chance"], "title"].tolist()
+    idle = frame.loc[frame["importance"] <= frame["chance"], "title"].tolist()
+    words = f"More than chance: {', '.join(beyond)}." if beyond else "None does more than chance."
+    return Picture(
+        code="study_knobs",
+        question="Which settings mattered?",
+        caption="How far the best tenth of the configurations differs from the others in each "
+        "setting (PED-ANOVA, shares of the whole). Ticks: what one in twenty shuffles of the "
+        f"figures gives. {words}",
+        chart=_chart(frame),
+        alt="; ".join(f"{r.title} {r.text}" for r in frame.itertuples())
+        + (f". No more than chance: {', '.join(idle)}." if idle else "."),
+        frame=frame,
+    )
+
+
+def knob_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """knob, importance, chance, title, text."""
+    return table.assign(
+        title=[setting_of(knob).title for knob in table["knob"]],
+        text=[format_share(value) for value in table["importance"]],
+    )
+
+
+def _chart(frame: pd.DataFrame) -> Any:
+    y = alt.Y(
+        "title:N",
+        sort=frame["title"].tolist(),
+        axis=alt.Axis(title=None, grid=False, domain=False, ticks=False),
+    )
+    top = max(1e-6, float(frame[["importance", "chance"]].max().max()))
+    scale = alt.Scale(domain=[0, top * 1.25], nice=False)
+    x = alt.X("importance:Q", scale=scale, axis=None)
+    base = alt.Chart(frame)
+    bars = as_role(base.mark_bar(height=14).encode(x, y), "quantity")
+    chance = base.mark_tick(thickness=2, height=20).encode(
+        alt.X("chance:Q", scale=scale, axis=None), y
+    )
+    text = base.mark_text(align="left", dx=6).encode(x, y, alt.Text("text:N"))
+    layers = [bars, as_role(chance, "reference"), with_halo(as_role(text, "ink"))]
+    return finish(alt.layer(*layers), height=AXIS_HEIGHT + ROW_HEIGHT * len(frame))

@@ -1,0 +1,1 @@
+"""Simpler models, fitted on the same rows."""

@@ -1,0 +1,101 @@
+"""The ladder: what a network has to beat, from a constant to boosted trees.
+
+Every rung sees exactly what the network sees: the encoded columns, the training
+rows and the case weights. What a rung leaves open (a penalty, a number of trees) is
+chosen within the training rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from dnn_core.data.prepare import Prepared
+from dnn_core.evaluation.baselines.baseline import THREADS, Baseline, design_of
+from dnn_core.evaluation.baselines.boosting import BOOSTING, fit_boosting
+from dnn_core.evaluation.baselines.linear_models import NAMES, fit_linear
+from dnn_core.evaluation.baselines.penalised import TITLES, fit_penalised
+from dnn_core.evaluation.inference.intervals import FEW
+
+
+def fit_baselines(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
+    """Fit the rungs on the training part, the simplest first: the constant, then its rivals.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    few : tuple of str
+        As for `fit_rivals`.
+    """
+    return fit_constant(prepared), *fit_rivals(prepared, few)
+
+
+def fit_constant(prepared: Prepared) -> Baseline:
+    """The rung that says the same of every case: the training part's mean or shares."""
+    mean = prepared.training_mean
+    return _majority(prepared) if mean is None else _mean(prepared, mean)
+
+
+def fit_rivals(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
+    """Fit the rungs that look at the predictors, the simplest first.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    few : tuple of str
+        `Task.few`: predictors of a smaller regression model, which comes first.
+    """
+    target = prepared.target
+    name, title = NAMES[target.kind]
+    rungs = []
+    with threadpool_limits(limits=THREADS):
+        if few:
+            chosen = np.flatnonzero([source in few for source in prepared.encoder.sources])
+            predictors = f"{len(few)} predictor{'s' if len(few) > 1 else ''}"
+            small = f"{title} with {predictors}"
+            rungs.append(fit_linear(design_of(prepared, chosen), target, FEW, small))
+            title = f"{title} with all predictors"
+        design = design_of(prepared)
+        rungs.append(fit_linear(design, target, name, title))
+        if not left_out(prepared):
+            rungs += [fit_penalised(design, target), fit_boosting(prepared)]
+    return tuple(rungs)
+
+
+def left_out(prepared: Prepared) -> dict[str, str]:
+    """Titles of the rungs that are not fitted, and why."""
+    if not prepared.encoder.pixels:
+        return {}
+    reason = "is left out: on pixels it would take longer than the network"
+    return {TITLES[prepared.target.kind]: reason, BOOSTING: reason}
+
+
+def _mean(prepared: Prepared, mean: float) -> Baseline:
+    def predict(x: np.ndarray) -> np.ndarray:
+        return np.full(len(x), mean)
+
+    return Baseline(
+        "mean",
+        "Mean of the outcome",
+        f"Everybody gets the mean of the {len(prepared.parts['training']):,} training rows.",
+        True,
+        predict,
+    )
+
+
+def _majority(prepared: Prepared) -> Baseline:
+    training, target = prepared.parts["training"], prepared.target
+    counts = np.bincount(training.y, weights=training.weight, minlength=len(target.classes))
+    shares = counts / counts.sum()
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        return np.tile(shares, (len(x), 1))
+
+    return Baseline(
+        "majority",
+        "Most frequent category",
+        f"Everybody gets the shares of the {len(training):,} training rows as probabilities, "
+        f"and so is taken for “{target.labels[int(shares.argmax())]}”.",
+        True,
+        predict,
+    )

@@ -1,0 +1,1 @@
+"""Calibration, recalibration and prediction intervals."""

@@ -1,0 +1,202 @@
+"""How sure each prediction is: intervals and sets that hold as often as they promise.
+
+Split conformal prediction (Vovk, Gammerman and Shafer 2005; Lei et al. 2018, Journal of
+the American Statistical Association 113:1094-1111): cases that the network has not learnt
+from show how far predictions are off, and the quantile of that is what a new case is
+given as room. It holds whatever the network is worth, for new cases drawn as those were.
+
+- A quantity or a count: the absolute error in relation to what errors are like at that
+  prediction, which is a straight line (Glejser 1969; locally weighted residuals: Lei et
+  al., section 5.2). A count's interval is whole numbers from 0.
+- Categories: they are gathered, the likeliest first, until their probabilities exceed a
+  threshold (adaptive sets: Romano, Sesia and Candès 2020, NeurIPS, without
+  randomisation). Ordered categories are gathered outwards from the likeliest, so that a
+  set has no gaps (Lu, Angelopoulos and Pomerantz 2022, MICCAI). A set is never empty.
+
+Case weights are those of weighted conformal prediction (Tibshirani et al. 2019, NeurIPS):
+the quantile is weighted, and the promise is about the population that the weights stand
+for. The new case, which counts as an n-plus-first, is given the mean weight that the
+population has, so that one threshold serves all and the correction is that of the
+effective number of cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dnn_core.evaluation.calibration.prediction_sets import (
+    gathered_before,
+    intervals,
+    typical_error,
+)
+from dnn_core.evaluation.inference.design_effect import effective_cases
+from dnn_core.specs import Kind
+
+LEVELS = (50, 60, 70, 80, 85, 90, 95, 99)
+"""Percent that one may choose from."""
+
+DEFAULT_LEVEL = 90
+
+SMALLEST_SCALE = 0.25
+"""The line of typical errors stays above this share of their mean, and below its inverse;
+a convention of this project."""
+
+TIE = 1e-12
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """What is learnt from the cases that were left out.
+
+    Parameters
+    ----------
+    kind : Kind
+    cases : int
+    effective_cases : float
+        What they are worth where weights differ.
+    thresholds : dict of int to float
+        By level in percent: quantile of the scores; infinite where the cases do not
+        suffice for the level.
+    scale : tuple of float
+        Of numbers: intercept and slope of the typical error along the prediction (of a
+        count along its root), its least and its largest value; (1, 0, 1, 1) for categories.
+    """
+
+    kind: Kind
+    cases: int
+    effective_cases: float
+    thresholds: dict[int, float]
+    scale: tuple[float, float, float, float] = (1.0, 0.0, 1.0, 1.0)
+
+    def usable(self, level: int) -> bool:
+        """Whether the cases suffice for a level."""
+        return bool(np.isfinite(self.thresholds[level]))
+
+    def intervals(self, predicted: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
+        """Low and high end for predicted numbers, each shape (cases,)."""
+        count = self.kind is Kind.COUNT
+        return intervals(predicted, self.scale, self.thresholds[level], count=count)
+
+    def sets(self, probabilities: np.ndarray, level: int) -> np.ndarray:
+        """Whether each category is in the set of each case; bool, shape (cases, classes)."""
+        ordered = self.kind is Kind.ORDINAL
+        inside: np.ndarray = (
+            gathered_before(probabilities, ordered=ordered) <= self.thresholds[level]
+        )
+        return inside
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, for JSON; an infinite threshold is None."""
+        return {
+            "kind": self.kind.value,
+            "cases": self.cases,
+            "effective_cases": self.effective_cases,
+            "scale": list(self.scale),
+            "thresholds": {
+                str(level): value if np.isfinite(value) else None
+                for level, value in self.thresholds.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Conformal:
+        thresholds = {
+            int(level): float("inf") if value is None else value
+            for level, value in values["thresholds"].items()
+        }
+        a, b, least, most = values["scale"]
+        cases, worth = values["cases"], values["effective_cases"]
+        return cls(Kind(values["kind"]), cases, worth, thresholds, (a, b, least, most))
+
+
+def fit_conformal(
+    kind: Kind, y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None
+) -> Conformal:
+    """Learn from cases that the network has not learnt from how sure its predictions are.
+
+    Parameters
+    ----------
+    kind, y, predicted, weight
+        As in `metrics.evaluate`.
+    """
+    weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype="float64")
+    scale = fit_scale(kind, y, predicted, weights) if kind.numeric else (1.0, 0.0, 1.0, 1.0)
+    scores = nonconformity(kind, y, predicted, scale)
+    thresholds = {level: threshold(scores, level / 100, weights) for level in LEVELS}
+    return Conformal(kind, len(y), effective_cases(weights), thresholds, scale)
+
+
+def nonconformity(
+    kind: Kind, y: np.ndarray, predicted: np.ndarray, scale: tuple[float, float, float, float]
+) -> np.ndarray:
+    """How badly each case fits its prediction, float64, shape (cases,).
+
+    The typical errors by which one is off; or the probability gathered before the
+    observed category's turn comes.
+    """
+    if not kind.numeric:
+        gathered = gathered_before(predicted, ordered=kind is Kind.ORDINAL)
+        return gathered[np.arange(len(y)), y]
+    given = np.asarray(predicted, dtype="float64")
+    typical = typical_error(given, scale, count=kind is Kind.COUNT)
+    scores: np.ndarray = np.abs(np.asarray(y, dtype="float64") - given) / typical
+    return scores
+
+
+def threshold(scores: np.ndarray, level: float, weight: np.ndarray) -> float:
+    """Weighted quantile of scores with the finite-sample correction.
+
+    With equal weights the k-th smallest score, k = ⌈level (n + 1)⌉; else the smallest
+    below or at which a share level (1 + 1/m) of the weight lies, m = (Σw)² / Σw².
+    Infinite where there is no such score.
+    """
+    order = np.argsort(scores, kind="stable")
+    below = np.cumsum(weight[order])
+    needed = level * (below[-1] + (weight**2).sum() / below[-1])
+    first = int(np.searchsorted(below, needed - TIE * below[-1]))
+    return float(scores[order[first]]) if first < len(scores) else float("inf")
+
+
+def covered_when_left_out(scores: np.ndarray, level: float, weight: np.ndarray) -> np.ndarray:
+    """Whether each case lies within the threshold of all the others, bool, shape (cases,).
+
+    Its own score would have helped to set the threshold that it is judged by. Over all
+    cases the share is near the level by construction; how it differs between groups is
+    news.
+    """
+    order = np.argsort(scores, kind="stable")
+    before = np.concatenate([[0.0], np.cumsum(weight[order])])
+    # Weight of the others with a smaller score: below it, the threshold lies at it or above.
+    smaller = before[np.searchsorted(scores[order], scores, side="left")]
+    rest = before[-1] - weight
+    squares = (weight**2).sum() - weight**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = level * (rest + np.where(rest > 0, squares / rest, np.inf))
+    covered: np.ndarray = smaller < needed - TIE * before[-1]
+    return covered
+
+
+def fit_scale(
+    kind: Kind, y: np.ndarray, predicted: np.ndarray, weight: np.ndarray
+) -> tuple[float, float, float, float]:
+    """Line of the typical absolute error along the prediction, by weighted least squares.
+
+    Two numbers from all cases: that a case takes part in fitting the line by which its
+    own error is measured costs less than one case in a hundred of coverage
+    (`benchmarks/validity_conformal.py`).
+    """
+    given = np.asarray(predicted, dtype="float64")
+    errors = np.abs(np.asarray(y, dtype="float64") - given)
+    along = np.sqrt(np.maximum(given, 0.0)) if kind is Kind.COUNT else given
+    mean = float(np.average(errors, weights=weight))
+    if mean == 0.0:
+        return 1.0, 0.0, 1.0, 1.0
+    centre = np.average(along, weights=weight)
+    spread = float(np.average((along - centre) ** 2, weights=weight))
+    together = float(np.average((along - centre) * errors, weights=weight))
+    slope = together / spread if spread > 0 else 0.0
+    least, most = SMALLEST_SCALE * mean, mean / SMALLEST_SCALE
+    return float(mean - slope * centre), slope, least, most

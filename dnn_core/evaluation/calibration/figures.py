@@ -1,0 +1,327 @@
+"""How far predictions are to be taken at face value, in figures.
+
+Slope and intercept are those of Cox (1958, Biometrika 45:562-565) as they are read
+today (Van Calster et al. 2019, BMC Medicine 17:230): the slope is that of a regression
+of what was observed on the linear predictor, below 1 where predictions are too extreme;
+the intercept is that of the same regression with the slope fixed at 1, above 0 where too
+little is predicted on the whole. The regression is logistic for a probability, on its
+logit; Poisson for a count, on its logarithm; linear for a quantity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+
+from dnn_core.evaluation.calibration.prediction_sets import PROBABILITY_FLOOR
+from dnn_core.evaluation.inference.linearisation import LEVEL, covariance, linearised_interval
+from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.specs import Kind
+
+GROUPS = 10
+"""Groups of similar predictions of equal size, as in the test of Hosmer and Lemeshow (1980)."""
+
+FEWEST_IN_GROUP = 20
+"""With fewer the observed share of a group scatters by more than ten points."""
+
+DRAWS = 2000
+SEED = 1
+
+MOST_STEPS = 50
+CONVERGED = 1e-10
+LARGEST_LOG = 300.0
+"""Of an expected count: what lies beyond would overflow."""
+
+STEEPEST = 100.0
+"""A slope beyond this means that predictions separate what was observed without error,
+and that there is no slope."""
+
+FIGURES = {
+    "slope": "Slope",
+    "intercept": "Intercept",
+    "error": "Calibration error",
+    "error_by_chance": "Calibration error by chance alone",
+}
+
+COLUMNS = ("category", "figure", "value", "low", "high")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One probability that each case was given, and whether what it stands for happened.
+
+    Parameters
+    ----------
+    category : str
+        What it stands for, in the researcher's words.
+    probability : numpy.ndarray
+        float64, shape (cases,).
+    happened : numpy.ndarray
+        0 or 1, shape (cases,).
+    """
+
+    category: str
+    probability: np.ndarray
+    happened: np.ndarray
+
+
+def views(
+    kind: Kind, labels: tuple[str, ...], y: np.ndarray, probabilities: np.ndarray
+) -> list[View]:
+    """What slopes of categories are about.
+
+    Of two categories the positive one; of several each against the rest; of ordered
+    ones, whether the outcome lies above each but the last.
+
+    Parameters
+    ----------
+    y : numpy.ndarray
+        Positions of categories, shape (cases,).
+    probabilities : numpy.ndarray
+        Shape (cases, classes).
+    """
+    given = np.asarray(probabilities, dtype="float64")
+    if kind is Kind.ORDINAL:
+        above = 1 - given.cumsum(axis=1)
+        return [
+            View(f"above {label}", above[:, k], (y > k).astype("float64"))
+            for k, label in enumerate(labels[:-1])
+        ]
+    named = [1] if kind is Kind.BINARY else range(len(labels))
+    return [View(labels[k], given[:, k], (y == k).astype("float64")) for k in named]
+
+
+def headline(kind: Kind, y: np.ndarray, probabilities: np.ndarray) -> View:
+    """What the calibration error is about: the positive category of two, else the likeliest.
+
+    That is the top-label calibration of Guo et al. (2017).
+    """
+    given = np.asarray(probabilities, dtype="float64")
+    if kind is Kind.BINARY:
+        return View("", given[:, 1], (y == 1).astype("float64"))
+    likeliest = given.argmax(axis=1)
+    return View("", given.max(axis=1), (likeliest == y).astype("float64"))
+
+
+def calibration_figures(
+    kind: Kind, labels: tuple[str, ...], y: np.ndarray, predicted: np.ndarray, design: Design
+) -> pd.DataFrame:
+    """Slopes and intercepts, and of categories the expected calibration error.
+
+    Parameters
+    ----------
+    kind, y, predicted
+        As in `metrics.evaluate`.
+    labels : tuple of str
+        Of the categories.
+    design : Design
+
+    Returns
+    -------
+    pandas.DataFrame
+        category (empty where a figure is about all), figure (see `FIGURES`), value, low,
+        high (95 %; NaN where there is none).
+    """
+    rows = []
+    if kind.numeric:
+        named = [("", *_linear(kind, y, predicted))]
+    else:
+        named = [
+            (view.category, _logit(view.probability), view.happened)
+            for view in views(kind, labels, y, predicted)
+        ]
+    for category, linear, observed in named:
+        slope, intercept = slope_and_intercept(kind, observed, linear, design)
+        rows += [(category, "slope", *slope), (category, "intercept", *intercept)]
+    if not kind.numeric:
+        view = headline(kind, y, predicted)
+        error, by_chance = error_interval(view.probability, view.happened, design)
+        rows += [("", "error", *error), ("", "error_by_chance", by_chance, np.nan, np.nan)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _linear(kind: Kind, y: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Linear predictor and observed values of a quantity or a count."""
+    given, observed = np.asarray(predicted, "float64"), np.asarray(y, "float64")
+    if kind is Kind.COUNT:
+        given = np.log(np.maximum(given, PROBABILITY_FLOOR))
+    return given, observed
+
+
+def _logit(probability: np.ndarray) -> np.ndarray:
+    bounded: np.ndarray = logit(np.clip(probability, PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR))
+    return bounded
+
+
+# Slope and intercept ---------------------------------------------------------
+
+Figure = tuple[float, float, float]
+NONE: Figure = (float("nan"),) * 3
+
+
+def slope_and_intercept(
+    kind: Kind, observed: np.ndarray, linear: np.ndarray, design: Design
+) -> tuple[Figure, Figure]:
+    """Slope, and intercept with the slope fixed at 1, each with its 95 % interval.
+
+    Intervals are by linearisation: model-based ones would not see weights and clusters,
+    and a bootstrap would fit the regression a thousand times.
+
+    Parameters
+    ----------
+    kind : Kind
+        Its inverse link: none for a quantity, exp for a count, logistic otherwise.
+    observed : numpy.ndarray
+        Values, or 0 and 1, shape (cases,).
+    linear : numpy.ndarray
+        Linear predictor, shape (cases,).
+
+    Returns
+    -------
+    tuple of tuple of float
+        Value, low, high; NaN where the regression has no solution.
+    """
+    ones = np.ones((len(linear), 1))
+    both = np.column_stack([ones, linear])
+    slope = _regression(kind, observed, both, np.zeros(len(linear)), design)
+    intercept = _regression(kind, observed, ones, linear, design)
+    return slope, intercept
+
+
+def _regression(
+    kind: Kind, observed: np.ndarray, x: np.ndarray, offset: np.ndarray, design: Design
+) -> Figure:
+    """Last coefficient of a generalised linear model with canonical link."""
+    weight = design.weight
+    scale = np.ones(x.shape[1])
+    if x.shape[1] > 1:
+        # Logits may all lie around 5: centred and scaled, the equations stay solvable.
+        centre = np.average(x[:, 1], weights=weight)
+        scale[1] = np.sqrt(np.average((x[:, 1] - centre) ** 2, weights=weight))
+        if not scale[1] > 0:
+            return NONE
+        x = np.column_stack([x[:, 0], (x[:, 1] - centre) / scale[1]])
+    beta = _newton(kind, observed, x, offset, weight)
+    if beta is None or (kind is not Kind.REGRESSION and abs(beta[-1] / scale[-1]) > STEEPEST):
+        return NONE
+    mean, variance = _mean_and_variance(kind, x @ beta + offset)
+    information = (x.T * (weight * variance)) @ x
+    scores = x * (observed - mean)[:, np.newaxis]
+    influence = np.linalg.solve(information, scores.T)[-1] / scale[-1]
+    value = float(beta[-1] / scale[-1])
+    return value, *linearised_interval(value, influence, design)
+
+
+def _newton(
+    kind: Kind, observed: np.ndarray, x: np.ndarray, offset: np.ndarray, weight: np.ndarray
+) -> np.ndarray | None:
+    """Coefficients of greatest likelihood; None where it rises without end."""
+    total = weight.sum()
+    beta = np.zeros(x.shape[1])
+    best = _likelihood(kind, observed, x @ beta + offset) @ weight / total
+    for _ in range(MOST_STEPS):
+        mean, variance = _mean_and_variance(kind, x @ beta + offset)
+        gradient = x.T @ (weight * (observed - mean))
+        information = (x.T * (weight * variance)) @ x
+        if np.linalg.cond(information) > 1 / CONVERGED:
+            return None
+        step = np.linalg.solve(information, gradient)
+        # The likelihood is concave, so that some part of the step always raises it.
+        share = 1.0
+        found = _likelihood(kind, observed, x @ (beta + step) + offset) @ weight / total
+        while not found >= best - CONVERGED and share > CONVERGED:
+            share /= 2
+            moved = beta + share * step
+            found = _likelihood(kind, observed, x @ moved + offset) @ weight / total
+        beta, best = beta + share * step, found
+        if np.abs(share * step).max() < CONVERGED * max(1.0, np.abs(beta).max()):
+            return beta
+    return None
+
+
+def _likelihood(kind: Kind, observed: np.ndarray, linear: np.ndarray) -> np.ndarray:
+    """Log likelihood of each case, less what does not depend on the prediction."""
+    if kind is Kind.REGRESSION:
+        fit: np.ndarray = -((observed - linear) ** 2) / 2
+    elif kind is Kind.COUNT:
+        fit = observed * linear - np.exp(np.minimum(linear, LARGEST_LOG))
+    else:
+        fit = observed * linear - np.logaddexp(0, linear)
+    return fit
+
+
+def _mean_and_variance(kind: Kind, linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if kind is Kind.REGRESSION:
+        return linear, np.ones(len(linear))
+    if kind is Kind.COUNT:
+        mean = np.exp(np.minimum(linear, LARGEST_LOG))
+        return mean, mean
+    mean = expit(linear)
+    return mean, mean * (1 - mean)
+
+
+# Expected calibration error --------------------------------------------------
+
+
+def groups(probability: np.ndarray) -> np.ndarray:
+    """Number the groups of similar predictions, shape (cases,).
+
+    Equal predictions share a group, so that groups may be fewer or unequal.
+    """
+    count = min(GROUPS, max(1, len(probability) // FEWEST_IN_GROUP))
+    inner = np.quantile(probability, np.arange(1, count) / count)
+    return np.searchsorted(inner, probability, side="left")
+
+
+def calibration_error(
+    probability: np.ndarray, happened: np.ndarray, group: np.ndarray, weight: np.ndarray
+) -> float:
+    """Mean distance of predicted from observed shares, weighted by group size.
+
+    The expected calibration error of Naeini, Cooper and Hauskrecht (2015); of
+    weighted cases, size is the sum of weights.
+    """
+    distance = np.bincount(group, weight * (happened - probability))
+    return float(np.abs(distance).sum() / weight.sum())
+
+
+def error_interval(
+    probability: np.ndarray, happened: np.ndarray, design: Design
+) -> tuple[Figure, float]:
+    """Expected calibration error with its 95 % interval, and its small-sample bias.
+
+    A mean of absolute distances is never negative, so the figure is too large where
+    groups are small: even perfect probabilities show an error, which is given beside it.
+    The signed distances of the groups vary as normal variables around the true ones,
+    with a covariance by linearisation, from which the error's own distribution is drawn.
+    The interval begins at 0 where perfect probabilities may show as much, else at the
+    basic bootstrap's end (Davison and Hinkley 1997, section 5.2.1), and ends at the
+    percentile's: it errs towards being too wide.
+
+    Returns
+    -------
+    tuple
+        Value, low, high; and what perfect probabilities would show on average.
+    """
+    group = groups(probability)
+    share = design.weight.sum()
+    inside = group[:, np.newaxis] == np.unique(group)
+    distance = np.where(inside, (happened - probability)[:, np.newaxis], 0.0)
+    mean = design.weight @ distance / share
+    value = float(np.abs(mean).sum())
+    variance, degrees = covariance((distance - mean) / share, design)
+    if degrees < 1:
+        return (value, float("nan"), float("nan")), float("nan")
+    random = np.random.default_rng(SEED)
+    spread, axes = np.linalg.eigh(variance)
+    normal = random.normal(size=(DRAWS, len(spread))) * np.sqrt(np.maximum(spread, 0.0))
+    # Of few clusters the covariance itself is uncertain: Student's t instead of the normal.
+    away = normal @ axes.T / np.sqrt(random.chisquare(degrees, (DRAWS, 1)) / degrees)
+    by_chance = np.abs(away).sum(axis=1)
+    high = float(np.quantile(np.abs(mean + away).sum(axis=1), (1 + LEVEL) / 2))
+    perfect = value <= float(np.quantile(by_chance, (1 + LEVEL) / 2))
+    low = 0.0 if perfect else max(0.0, 2 * value - high)
+    return (value, low, high), float(by_chance.mean())

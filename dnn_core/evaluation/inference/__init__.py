@@ -1,0 +1,1 @@
+"""Intervals: bootstrap, linearisation, replicate weights, resampling."""

@@ -1,0 +1,1 @@
+"""Metrics on a part, their influence values and groups."""

@@ -1,0 +1,1 @@
+"""Training a run, evaluating it and writing its directory."""

@@ -1,0 +1,109 @@
+"""Write how far a run's predictions can be taken at face value, and what to do about it.
+
+Everything is learnt from validation rows, never from the test part: where networks take
+turns, from what each row is given by a network that left it out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.prepare import Part, Prepared
+from dnn_core.evaluation.calibration.conformal import fit_conformal
+from dnn_core.evaluation.calibration.figures import calibration_figures
+from dnn_core.evaluation.calibration.recalibration import Recalibrated, cross_fit, fit_recalibration
+from dnn_core.evaluation.inference.linearisation import linearised_interval
+from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.evaluation.metrics.scorers import (
+    log_losses,
+    ranked_probability_scores,
+    squared_errors,
+)
+from dnn_core.runs.run import Run
+from dnn_core.specs import Experiment, Kind
+
+
+def write_face_value(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
+    """Learn intervals or sets and recalibration from the validation part, and write them.
+
+    Parameters
+    ----------
+    run : Run
+    prepared : Prepared
+    predicted : numpy.ndarray
+        Of the validation part, by the convention of `dnn_core.evaluation.metrics.evaluation`.
+
+    Returns
+    -------
+    list of dict
+        Rows of `Run.calibration` for the validation part, before and after recalibration;
+        after it, each case by maps that were fitted without it.
+    """
+    kind, part = prepared.target.kind, prepared.parts["validation"]
+    if part.weight is not None and not part.weight.sum() > 0:
+        return []
+    conformal = fit_conformal(kind, part.y, predicted, part.weight)
+    _write(run, "conformal.json", conformal.to_dict())
+    versions = {Recalibrated.LEARNT: predicted}
+    if not kind.numeric:
+        fitted = fit_recalibration(kind, part.y, predicted, part.weight)
+        _write(run, "recalibration.json", fitted.to_dict())
+        versions = cross_fit(
+            kind, part.y, predicted, part.weight, part.cluster, seed=run.experiment.seed
+        )
+    return _rows(run.experiment, prepared, "validation", versions)
+
+
+def opened_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
+    """Rows of `Run.calibration` for the test part, by the maps learnt on validation rows."""
+    part = prepared.parts["test"]
+    if part.weight is not None and not part.weight.sum() > 0:
+        return []
+    versions = {Recalibrated.LEARNT: predicted}
+    if run.recalibration is not None:
+        versions = {choice: run.recalibration.apply(choice, predicted) for choice in Recalibrated}
+    return _rows(run.experiment, prepared, "test", versions)
+
+
+def _write(run: Run, name: str, values: dict[str, Any]) -> None:
+    run.write(name, json.dumps(values, allow_nan=False))
+
+
+def _rows(
+    experiment: Experiment,
+    prepared: Prepared,
+    split: str,
+    versions: dict[Recalibrated, np.ndarray],
+) -> list[dict[str, Any]]:
+    part, target = prepared.parts[split], prepared.target
+    design = Design.of(part, experiment.task.replicates)
+    frames = []
+    for choice, predicted in versions.items():
+        figures = calibration_figures(target.kind, target.labels, part.y, predicted, design)
+        frames.append(figures.assign(version=choice.value))
+        if not target.kind.numeric:
+            losses = _losses(target.kind, part, predicted, design)
+            frames.append(losses.assign(version=choice.value))
+    table = pd.concat(frames, ignore_index=True).assign(split=split).astype("object")
+    rows: list[dict[str, Any]] = table.where(table.notna(), None).to_dict("records")  # type: ignore[assignment]
+    return rows
+
+
+def _losses(kind: Kind, part: Part, predicted: np.ndarray, design: Design) -> pd.DataFrame:
+    """Log loss, and Brier or ranked probability score, with intervals of a mean."""
+    given = np.asarray(predicted, dtype="float64")
+    of_case = {"log_loss": log_losses(part.y, given)}
+    if kind is Kind.ORDINAL:
+        of_case["rps"] = ranked_probability_scores(part.y, given)
+    else:
+        of_case["brier"] = squared_errors(kind, part.y, given)
+    found = []
+    for figure, loss in of_case.items():
+        mean = float(np.average(loss, weights=design.weight))
+        influence = (loss - mean) / design.weight.sum()
+        found.append(("", figure, mean, *linearised_interval(mean, influence, design)))
+    return pd.DataFrame(found, columns=["category", "figure", "value", "low", "high"])

@@ -1,0 +1,131 @@
+"""One part of the data as a run sees it; what every diagnostic is drawn from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.sample_design import labels_of, replicate_weights
+from dnn_core.data.target import TargetCoding
+from dnn_core.evaluation.inference.replicate_weights import Replicated
+from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.network.output import MainMetric, main_metric
+from dnn_core.runs.records import Facts
+from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
+
+
+class RunPart:
+    """A run and one part of its data; files are read once, when first needed.
+
+    Make a new one for each look at a run that is still training.
+
+    Parameters
+    ----------
+    run : Run
+    split : str
+        “training”, “validation” or “test”.
+    dataset : Dataset, optional
+        Only for what shows the cases themselves, such as images, and for the design of the
+        sample.
+    """
+
+    def __init__(self, run: Run, split: str = "validation", dataset: Dataset | None = None) -> None:
+        self.run = run
+        self.split = split
+        self.dataset = dataset
+
+    @cached_property
+    def live(self) -> bool:
+        """Whether the run is still waiting or training."""
+        return self.run.status.active
+
+    @cached_property
+    def facts(self) -> Facts:
+        return self.run.facts
+
+    @property
+    def coding(self) -> TargetCoding:
+        return self.facts.coding
+
+    @cached_property
+    def kind(self) -> Kind:
+        return self.run.kind
+
+    @property
+    def metric(self) -> MainMetric:
+        """The task's main metric."""
+        return main_metric(self.kind)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        return self.run.history
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Scores on this part: model, split, metric, value, low, high."""
+        scores = self.run.scores
+        return scores[scores["split"] == self.split].astype(
+            {"value": "float64", "low": "float64", "high": "float64"}
+        )
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """Predictions on this part: row, split, observed, predicted, probability_<label>."""
+        predictions = self.run.predictions
+        return predictions[predictions["split"] == self.split].reset_index(drop=True)
+
+    @property
+    def cases(self) -> int:
+        return self.facts.cases[self.split]
+
+    @cached_property
+    def weight(self) -> np.ndarray | None:
+        """Case weights, shape (cases,); None where cases count the same."""
+        if "weight" not in self.predictions:
+            return None
+        return self.predictions["weight"].to_numpy(dtype="float64")
+
+    @cached_property
+    def design(self) -> Design:
+        """Weights, and where the data are at hand clusters, strata and replicate weights."""
+        equal = np.ones(len(self.predictions))
+        weight = equal if self.weight is None else self.weight
+        if self.dataset is None:
+            return Design(weight)
+        task, rows = self.run.experiment.task, self.predictions["row"].to_numpy()
+        labels = (labels_of(self.dataset, name) for name in (task.cluster, task.strata))
+        cluster, strata = (None if found is None else found[rows] for found in labels)
+        replicates = replicate_weights(self.dataset, task)
+        drawn = None if replicates is None else replicates[rows]
+        return Design(weight, cluster, strata, Replicated.of(drawn, task.replicates))
+
+    @cached_property
+    def observed(self) -> np.ndarray:
+        """Observed values (a quantity) or positions of categories, shape (cases,)."""
+        return self._values("observed")
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """Predicted values (a quantity) or positions of categories, shape (cases,)."""
+        return self._values("predicted")
+
+    @cached_property
+    def probabilities(self) -> np.ndarray:
+        """Probability of every category, shape (cases, categories)."""
+        names = [f"probability_{label}" for label in self.coding.labels]
+        if self.kind is Kind.BINARY:
+            # Of two categories the table may name one: the other is the rest.
+            positive = self.predictions[names[1]].to_numpy(dtype="float64")
+            return np.column_stack([1 - positive, positive])
+        return self.predictions[names].to_numpy(dtype="float64")
+
+    def _values(self, column: str) -> np.ndarray:
+        values = self.predictions[column]
+        if self.kind.numeric:
+            return values.to_numpy(dtype="float64")
+        position = {label: i for i, label in enumerate(self.coding.labels)}
+        return values.astype("object").map(position).to_numpy(dtype="int64")

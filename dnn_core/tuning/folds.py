@@ -1,0 +1,123 @@
+"""The rows on which trials are judged, and the folds they are dealt into. No Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.prepare import Part, Prepared, prepare
+from dnn_core.data.split.row_split import fold_parts, outer_folds, split_rows
+from dnn_core.data.target import TargetCoding
+from dnn_core.specs import Experiment, StudySpec
+
+TABLES_KEPT = 24
+"""Encoded folds that are held at a time; a study that varies no encoding needs one a fold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Folds of the rows outside the test part.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    experiment : Experiment
+        With a single network.
+    folds : tuple of dict of str to numpy.ndarray
+        Row numbers to learn from (`training`), to stop by (`validation`) and to judge on
+        (`test`); with a single fold the latter are the same.
+    """
+
+    dataset: Dataset
+    experiment: Experiment
+    folds: tuple[dict[str, np.ndarray], ...]
+    tables: dict[tuple[object, int], Prepared] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, dataset: Dataset, asked: StudySpec, without: int | None = None) -> Ground:
+        """Deal out the rows of a study.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        asked : StudySpec
+        without : int, optional
+            A fold whose rows take no part: the ground of a nested search.
+
+        Raises
+        ------
+        UserError
+            If the data cannot carry the task, or there are too few rows for the folds.
+        """
+        experiment = asked.experiment.but(training=asked.experiment.training.but(members=1))
+        task, split = experiment.task, experiment.split
+        parts = split_rows(dataset, task, split)
+        if asked.folds == 1:
+            kept = {name: parts[name] for name in ("training", "validation")}
+            return cls(dataset, experiment, ({**kept, "test": kept["validation"]},))
+        pool = np.union1d(parts["training"], parts["validation"])
+        # Another seed than that of the split itself, which dealt out the test part.
+        dealt = split.but(seed=(split.seed + 1 + asked.seed) % 2**31)
+        pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
+        if without is not None:
+            learnt, _ = pairs[without]
+            pairs = outer_folds(dataset, task, dealt, learnt, asked.folds)
+        folds = tuple(fold_parts(dataset, experiment, *pair) for pair in pairs)
+        return cls(dataset, experiment, folds)
+
+    def prepared(self, experiment: Experiment, fold: int) -> Prepared:
+        """The arrays of one fold under the encoding of an experiment."""
+        key = (experiment.encoding, fold)
+        if key not in self.tables:
+            if len(self.tables) >= TABLES_KEPT:
+                self.tables.pop(next(iter(self.tables)))
+            self.tables[key] = prepare(self.dataset, experiment, self.folds[fold])
+        return self.tables[key]
+
+    @cached_property
+    def training_mean(self) -> float | None:
+        """Of a quantity or a count, the mean over folds of their training means.
+
+        One number for the rows of all folds, which are judged together.
+        """
+        means = [self.prepared(self.experiment, fold).training_mean for fold in self.numbers]
+        known = [mean for mean in means if mean is not None]
+        return float(np.mean(known)) if known else None
+
+    @property
+    def numbers(self) -> range:
+        """Of the folds, from 0."""
+        return range(len(self.folds))
+
+    @property
+    def target(self) -> TargetCoding:
+        return self.prepared(self.experiment, 0).target
+
+    @cached_property
+    def cases(self) -> dict[str, np.ndarray]:
+        """What is known of all judged rows, fold after fold."""
+        parts = [self.prepared(self.experiment, fold).parts["test"] for fold in self.numbers]
+        numbers = [np.full(len(part), fold) for fold, part in enumerate(parts)]
+        return {
+            "rows": np.concatenate([part.rows for part in parts]),
+            "y": np.concatenate([part.y for part in parts]),
+            "fold": np.concatenate(numbers),
+            **_design(parts),
+        }
+
+
+def _design(parts: Sequence[Part]) -> dict[str, np.ndarray]:
+    """Weights, and clusters and strata as numbers, where there are any."""
+    found = {}
+    weights = [part.weight for part in parts if part.weight is not None]
+    if weights:
+        found["weight"] = np.concatenate(weights)
+    for name in ("cluster", "strata"):
+        labels = [getattr(part, name) for part in parts if getattr(part, name) is not None]
+        if labels:
+            found[name] = np.unique(np.concatenate(labels).astype(str), return_inverse=True)[1]
+    return found

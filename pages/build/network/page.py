@@ -1,0 +1,55 @@
+"""Shape the network and say how it learns."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.errors import UserError
+from pages.build.network.code import show_code
+from pages.build.network.encoding_editor import show_encoding
+from pages.build.network.layer_editor import show_layers, show_presets
+from pages.build.network.network_view import show_network
+from pages.build.network.training_editor import show_training
+from pages.components.layout import next_page, show_empty, show_header
+from pages.session import data_cache, draft_cache, state
+from pages.session.task import task_of
+
+draft = state.draft()
+found = data_cache.dataset(draft)
+task = None if found is None else task_of(draft, found)
+actions = [] if task is None else [next_page("train", "Train")]
+show_header("Network", "Start from a preset, then change single layers.", *actions)
+if found is None or task is None:
+    show_empty(
+        "There is nothing to predict yet",
+        "Choose the data, then the outcome and its predictors. It takes two minutes.",
+        page="data" if found is None else "variables",
+        action="Choose data" if found is None else "Choose the outcome",
+    )
+else:
+    try:
+        sizes = draft_cache.sizes(found, task, draft)
+    except UserError:
+        if found.images is None:
+            # A setting of the encoding may be why; it can be taken back only here.
+            show_encoding(found, task)
+            if state.draft().encoding != draft.encoding:
+                st.rerun()
+        raise
+    editor, view = st.columns([1.6, 1], gap="large")
+    with editor:
+        top = st.container()
+        try:
+            show_layers()
+            show_training(sizes.target.kind)
+            if found.images is None:
+                show_encoding(found, task)
+        finally:
+            # Last, so that the mark knows the fields; also where one of them is refused.
+            with top:
+                show_presets(found, sizes.cases["training"])
+        # How answers are encoded has just been asked, too.
+        sizes = draft_cache.sizes(found, task, state.draft())
+        show_code(found, task, sizes)
+    with view:
+        show_network(task, sizes)

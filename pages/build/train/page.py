@@ -1,0 +1,44 @@
+"""Train the network, watch it learn, stop it."""
+
+from __future__ import annotations
+
+from pages.build.train.progress import show_ended, show_live
+from pages.build.train.start import show_plan, show_start, show_stop
+from pages.components.layout import next_page, show_empty, show_header
+from pages.components.leakage_checks import show_unanswered
+from pages.session import data_cache, draft_cache, run_cache, state
+from pages.session.task import task_of
+
+draft = state.draft()
+found = data_cache.dataset(draft)
+task = None if found is None else task_of(draft, found)
+run = run_cache.session_run(draft.run_id)
+
+
+start = [] if task is None else [lambda: show_start(found, task, run)]
+if run is not None and run.status.active:
+    show_header(
+        "Train",
+        "The run continues if you leave this page or close the browser.",
+        *start,
+        lambda: show_stop(run),
+    )
+    show_live(run)
+elif task is None and run is None:
+    show_header("Train", "Watch the network learn.")
+    show_empty(
+        "There is nothing to train yet",
+        "Choose the data, then the outcome and its predictors. It takes two minutes.",
+        page="data" if found is None else "variables",
+        action="Choose data" if found is None else "Choose the outcome",
+    )
+else:
+    done = run is not None and run.status.done
+    onward = [next_page("diagnose", "Diagnose")] if done else []
+    show_header("Train", "Watch the network learn.", *start, *onward)
+    if found is not None and task is not None:
+        show_unanswered(found, task)
+    if run is not None:
+        show_ended(run)
+    elif task is not None:
+        show_plan(task, draft_cache.sizes(found, task, draft))

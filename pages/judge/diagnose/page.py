@@ -1,0 +1,41 @@
+"""Judge the network: verdicts first, then the pictures behind them."""
+
+from __future__ import annotations
+
+from dnn_core.wording import plural
+from pages.components.downloads import show_report
+from pages.components.layout import next_page, show_empty, show_header
+from pages.components.text import escape
+from pages.components.verdicts import show_verdicts
+from pages.judge.diagnose.plots import show_pictures
+from pages.judge.diagnose.robustness import show_firmness
+from pages.judge.diagnose.test_set import show_opening, show_seal
+from pages.session import run_cache, state
+
+run = run_cache.session_run(state.draft().run_id)
+if run is None or not run.status.done:
+    show_header("Diagnose", "Verdicts first, then the pictures behind them.")
+    active = run is not None and run.status.active
+    show_empty(
+        "The network is still training" if active else "There is no trained network yet",
+        "Verdicts appear when it has finished; you may stop it and keep the best epoch."
+        if active
+        else "Train a network, or open an earlier run. A sample takes a few seconds.",
+        page="train",
+        action="Watch it learn" if active else "Train a network",
+    )
+else:
+    epochs = run.history["epoch"].nunique()
+    seal = [] if run.test_opened else [lambda: show_seal(run)]
+    show_header(
+        "Diagnose",
+        f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
+        f"{plural(run.status.epochs, 'epoch')} · {run.best_epochs.words}",
+        lambda: show_report(run),
+        *seal,
+        next_page("predict", "Predict"),
+    )
+    show_opening(run)
+    show_verdicts(run)
+    show_firmness(run)
+    show_pictures(run)

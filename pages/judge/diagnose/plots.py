@@ -1,0 +1,61 @@
+"""The pictures behind the verdicts, two in a row, one section at a time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dnn_core.diagnostics.diagnostic import Section
+from dnn_core.runs.run import Run
+from dnn_core.wording import plural
+from pages.components.layout import show_picture
+from pages.components.text import escape
+from pages.judge.diagnose.subgroups import show_groups
+from pages.session import run_cache, state
+
+
+def show_pictures(run: Run) -> Section:
+    """Every diagnostic of the chosen section that applies to the run, of the chosen part.
+
+    Returns
+    -------
+    Section
+        The one that was chosen, for what else belongs to it.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        section = st.segmented_control(
+            "Look closer",
+            list(Section),
+            default=Section.WORTH,
+            required=True,
+            format_func=lambda chosen: chosen.label,
+            key=state.key("section"),
+            width="stretch",
+        )
+        split = "validation"
+        if run.test_opened:
+            split = st.segmented_control(
+                "Part of the data",
+                ["validation", "test"],
+                default="test",
+                required=True,
+                format_func=str.capitalize,
+                key=state.key("split"),
+                width="content",
+            )
+    if section is Section.GROUPS:
+        show_groups(run, split)
+    drawn, left_out = run_cache.pictures(run, split, section)
+    for first in range(0, len(drawn), 2):
+        st.space("xsmall")
+        for column, picture in zip(
+            st.columns(2, gap="large"), drawn[first : first + 2], strict=False
+        ):
+            with column:
+                show_picture(picture)
+    if left_out:
+        with st.expander(
+            f"{plural(len(left_out), 'further picture does', 'further pictures do')} not apply"
+        ):
+            for title, reason in left_out:
+                st.caption(f"{escape(title)}: {escape(reason)}")
+    return section

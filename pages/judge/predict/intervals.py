@@ -1,0 +1,79 @@
+"""How sure each prediction is: the level, which probabilities, and for whom that holds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.levels.grouping import grouping_variables
+from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS
+from dnn_core.evaluation.calibration.recalibration import Recalibrated
+from dnn_core.runs.run import Run
+from pages.components.text import escape
+from pages.session import run_cache, state
+
+LEVEL_HELP = (
+    "In how many of 100 new cases the {noun} holds what will be observed. What the network got "
+    "wrong on validation rows says how wide it must be."
+)
+RECALIBRATED_HELP = (
+    "Probabilities may be brought into agreement with the shares observed on validation rows: by "
+    "temperature, one number that makes all more or less extreme, or by isotonic regression, "
+    "which bends freely. Diagnose shows whether it helps."
+)
+WHOLE = "All cases only"
+
+
+class Surety(NamedTuple):
+    """What was chosen; None as level where the run has nothing to go by."""
+
+    level: int | None
+    recalibrated: Recalibrated
+
+
+def show_surety(run: Run) -> Surety:
+    """Choose the level of intervals or sets and, of categories, the probabilities."""
+    found = run.conformal
+    levels = [level for level in LEVELS if found is not None and found.usable(level)]
+    numeric = run.kind.numeric
+    noun = "interval" if numeric else "set"
+    level, choice = None, Recalibrated.LEARNT
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if levels:
+            level = st.selectbox(
+                f"{noun.capitalize()} for each prediction",
+                levels,
+                index=levels.index(DEFAULT_LEVEL) if DEFAULT_LEVEL in levels else len(levels) - 1,
+                format_func=lambda percent: f"{percent}% {noun}",
+                help=LEVEL_HELP.format(noun=noun),
+                width=230,
+                key=state.key("level"),
+            )
+        if run.recalibration is not None:
+            choice = st.selectbox(
+                "Probabilities",
+                list(Recalibrated),
+                format_func=lambda one: one.label,
+                help=RECALIBRATED_HELP,
+                width=230,
+                key=state.key("recalibrated"),
+            )
+    return Surety(level, choice)
+
+
+def show_coverage(run: Run, found: Dataset, level: int) -> None:
+    """For whom the intervals or sets hold, by any variable of the data."""
+    noun = "intervals" if run.kind.numeric else "sets"
+    split = "test" if run.test_opened else "validation"
+    with st.expander(f"Do these {noun} hold, and for whom?"):
+        name = st.selectbox(
+            "By group of",
+            [None, *grouping_variables(found)],
+            format_func=lambda one: WHOLE if one is None else found.variable(one).title,
+            key=state.key("coverage_group"),
+        )
+        drawn = run_cache.coverage(run, split, level, name)
+        st.caption(escape(drawn.caption))
+        st.altair_chart(drawn.chart, alt=drawn.alt)

@@ -1,0 +1,249 @@
+"""One case by hand: change a value, see the prediction move."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dnn_core.data.choices import NO_REASON, Choices, choices_of, why_missing
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, value_text
+from dnn_core.diagnostics.marks.style import significant
+from dnn_core.diagnostics.one_case_plot import (
+    case_chart,
+    contribution_chart,
+    contribution_frame,
+    decimals_of,
+    image_picture,
+)
+from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
+from dnn_core.wording import plain
+from pages.components.layout import show_question
+from pages.components.text import escape, number, row_number
+from pages.session import data_cache, run_cache, state
+
+SHOWN_AT_ONCE = 4
+MOST_LEVELS = 200
+
+
+def show_case(run: Run, found: Dataset, row: int) -> None:
+    """The prediction for one row, and for the same row with values changed by hand."""
+    if found.images is not None:
+        _show_image(run, found, row)
+        return
+    caption = f"Starts from row {row_number(row)}; change a value and watch."
+    if run.experiment.folds:
+        caption += (
+            f" The mean of all {run.experiment.folds} networks; the table shows what the one "
+            "says that did not learn from the row."
+        )
+    show_question("What would it predict for one case?", caption)
+    features = list(run.experiment.task.features)
+    start = found.frame.iloc[[row]][features]
+    place = st.container(gap=None)
+    case = start.copy()
+    for name in features[:SHOWN_AT_ONCE]:
+        case[name] = [_show_value(run, found, row, name)]
+    for name in _choose_further(found, features[SHOWN_AT_ONCE:]):
+        case[name] = [_show_value(run, found, row, name)]
+    if st.button(f"Back to row {row_number(row)}", icon=":material/undo:", type="tertiary"):
+        # Only the case starts anew; the table beside it keeps its tick.
+        state.remember("case", state.recall("case", 0) + 1)
+        st.rerun()
+    both = pd.concat([start, case], ignore_index=True)
+    predictions = run_cache.predict(run, both)
+    with place:
+        output = _show_prediction(run, row, predictions)
+    _show_contributions(run, found, case, output)
+
+
+def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: str) -> None:
+    """On request, what each predictor adds to the prediction; it takes the worker a moment."""
+    if not st.toggle("What moves it?", key=state.key("contributions")):
+        return
+    explained = run_cache.explanation(run, case)
+    explained = explained[explained["output"] == output]
+    features = run.experiment.task.features
+    titles = {name: found.variable(name).title for name in features}
+    answers = {name: _answer_words(found, name, case[name].iloc[0]) for name in features}
+    frame = contribution_frame(explained, titles, answers)
+    error = explained["error"].max()
+    listed = "; ".join((frame["title"].str.replace("\n", ": ") + " " + frame["text"]).tolist())
+    st.altair_chart(contribution_chart(frame), alt=f"Contributions to the prediction: {listed}")
+    st.caption(
+        "Shapley values: from the mean prediction for training rows to that for this case, "
+        "averaged over random orders of the predictors; Monte-Carlo error at most "
+        f"{plain(error, 1)}. What the network does with these answers: association, not effect."
+    )
+
+
+def _answer_words(found: Dataset, name: str, value: object) -> str:
+    variable = found.variable(name)
+    if reason := why_missing(found, name, value):
+        return reason.lower() if reason == NO_REASON else reason
+    text = value_text(value)
+    if text in variable.value_labels:
+        return variable.value_labels[text]
+    if isinstance(value, float) and np.isfinite(value):
+        return significant(value) if value % 1 else text
+    return text
+
+
+def _choose_further(found: Dataset, names: list[str]) -> list[str]:
+    """Further predictors to be changed; each only on request, for there may be thousands."""
+    if not names:
+        return []
+    return st.multiselect(
+        f"Change further predictors, of {len(names):,}",
+        names,
+        format_func=lambda name: found.variable(name).title,
+        placeholder="Search and choose",
+        key=state.key("further"),
+    )
+
+
+def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
+    """Show the prediction; returns of which category, or the outcome's name."""
+    target = run.facts.coding
+    if run.kind.numeric:
+        was, now = predictions["predicted"].tolist()
+        output, words = target.name, f"predicted {escape(target.name)}"
+    else:
+        # Of several categories the one that is likeliest for the case as it is set.
+        column = (
+            f"probability_{target.positive}"
+            if run.kind is Kind.BINARY
+            else max(
+                (c for c in predictions if c.startswith("probability_")),
+                key=lambda c: predictions[c].iloc[1],
+            )
+        )
+        was, now = predictions[column].tolist()
+        output = column.removeprefix("probability_")
+        words = f"probability of {escape(output)}"
+    span = (0.0, 1.0)
+    if run.kind.numeric:
+        every = run_cache.predictions(run)["predicted"]
+        span = (float(every.min()), float(every.max()))
+    decimals = decimals_of(span[1] - span[0])
+    st.markdown(
+        f'<span class="result">{number(now, decimals)}</span> {words}', unsafe_allow_html=True
+    )
+    st.caption(f"was {number(was, decimals)} for row {row_number(row)} · association, not effect")
+    frame = pd.DataFrame({"case": [f"row {row_number(row)}", "this case"], "value": [was, now]})
+    st.altair_chart(
+        case_chart(frame, span),
+        alt=f"Prediction for row {row_number(row)} and for the case set by hand",
+    )
+    return output
+
+
+def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
+    """A slider for numbers in order, a list for categories; returns a raw value."""
+    offered = choices_of(found, name)
+    ordered = found.variable(name).level in (*QUANTITIES, Level.ORDINAL)
+    key = state.key(f"case-{run.id}-{row}-{state.recall('case', 0)}-{name}")
+    if ordered and offered.answers:
+        return _show_scale(found, row, name, offered, key)
+    return _show_list(found, row, name, offered, key)
+
+
+def _show_scale(found: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
+    """A slider over answers alone; that there is none, and why, is chosen below it."""
+    variable = found.variable(name)
+    here = found.frame[name].iloc[row]
+    reason = why_missing(found, name, here)
+    slider, none = st.container(), st.container()
+    chosen = None
+    if offered.missing:
+        with none:
+            chosen = st.pills(
+                f"No answer: {escape(variable.title)}",
+                list(offered.missing),
+                default=reason,
+                format_func=escape,
+                label_visibility="collapsed",
+                key=f"{key}-none",
+            )
+    with slider:
+        show = _slider if variable.level in QUANTITIES else _steps
+        middle = found.answers(name).quantile(0.5, interpolation="lower")
+        start = middle if reason else here
+        value = show(variable, offered.answers, start, key, disabled=chosen is not None)
+    if chosen is not None:
+        return here if chosen == reason else offered.missing[chosen]
+    return here if value == here else value
+
+
+def _slider(
+    variable: Variable, answers: tuple[float, ...], start: float, key: str, *, disabled: bool
+) -> float:
+    low, high = answers[0], answers[-1]
+    label = escape(variable.title)
+    if low == high:
+        st.caption(f"{label} is always {number(low, 2)}")
+        return low
+    if all(answer % 1 == 0 for answer in answers):
+        return st.slider(label, int(low), int(high), int(start), key=key, disabled=disabled)
+    step = (high - low) / 100
+    return st.slider(label, low, high, float(start), step=step, key=key, disabled=disabled)
+
+
+def _steps(
+    variable: Variable, answers: tuple[float, ...], start: float, key: str, *, disabled: bool
+) -> float:
+    """The answers with their labels, at equal distances."""
+
+    def words(answer: float) -> str:
+        text = value_text(answer)
+        return variable.value_labels.get(text, text)
+
+    label = escape(variable.title)
+    if len(answers) == 1:
+        st.caption(f"{label} is always {escape(words(answers[0]))}")
+        return answers[0]
+    return st.select_slider(
+        label, answers, value=start, format_func=words, key=key, disabled=disabled
+    )
+
+
+def _show_list(found: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
+    """The answers, then the reasons for having none."""
+    variable = found.variable(name)
+    here = found.frame[name].iloc[row]
+    reason = why_missing(found, name, here)
+    answers = list(offered.answers[:MOST_LEVELS])
+    if reason is None and here not in answers:
+        answers.insert(0, here)
+    texts = [value_text(answer) for answer in answers]
+    words = [*(variable.value_labels.get(text, text) for text in texts), *offered.missing]
+    # Positions are chosen, because a missing answer does not equal itself.
+    position = st.selectbox(
+        escape(variable.title),
+        range(len(words)),
+        index=answers.index(here) if reason is None else words.index(reason, len(answers)),
+        format_func=lambda place: words[place],
+        key=key,
+    )
+    if position < len(answers):
+        return answers[position]
+    return here if words[position] == reason else offered.missing[words[position]]
+
+
+def _show_image(run: Run, found: Dataset, row: int) -> None:
+    show_question(
+        "What does it see in this image?",
+        f"Row {row_number(row)}; tick another row for another image.",
+    )
+    case = run_cache.predictions(run).query("row == @row").iloc[0]
+    picture = image_picture(data_cache.images_of(found, np.array([row]))[0])
+    st.image(picture, width=140, alt=f"The image in row {row_number(row)}")
+    st.caption(
+        f"observed {escape(str(case['observed']))}, predicted {escape(str(case['predicted']))}"
+    )
+    labels = run.facts.coding.labels
+    frame = pd.DataFrame(
+        {"case": labels, "value": [case[f"probability_{label}"] for label in labels]}
+    )
+    st.altair_chart(case_chart(frame, (0.0, 1.0)), alt="Probability of each digit")

@@ -1,0 +1,47 @@
+"""Look at predictions, score a new file, try one case, take everything away."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.downloads import show_downloads
+from pages.components.layout import show_empty, show_header
+from pages.components.text import escape
+from pages.judge.predict.intervals import show_coverage, show_surety
+from pages.judge.predict.new_file import show_scoring
+from pages.judge.predict.one_case import show_case
+from pages.judge.predict.prediction_table import show_predictions
+from pages.session import data_cache, run_cache, state
+
+run = run_cache.session_run(state.draft().run_id)
+if run is None or not run.status.done:
+    show_header("Predict", "Predictions for each respondent, or for one case that you set by hand.")
+    show_empty(
+        "There is no trained network yet",
+        "Train a network, or open an earlier run. A sample takes a few seconds.",
+        page="train",
+        action="Train a network",
+    )
+else:
+    found = data_cache.run_dataset(run)
+    tables = found.images is None
+    # The header's files hold what is chosen below it.
+    header = st.container()
+    table, side = st.columns([1.9, 1], gap="large")
+    with table:
+        surety = show_surety(run)
+    with header:
+        actions = [lambda: show_scoring(run, surety)] if tables else []
+        show_header(
+            "Predict",
+            f"{escape(run.notes.name)} · predictions for each "
+            + ("respondent, or for one case that you set by hand." if tables else "image."),
+            *actions,
+            lambda: show_downloads(run, found, surety),
+        )
+    with table:
+        row = show_predictions(run, found, surety)
+        if surety.level is not None:
+            show_coverage(run, found, surety.level)
+    with side:
+        show_case(run, found, row)

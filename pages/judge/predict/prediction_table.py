@@ -1,0 +1,138 @@
+"""One row for each case: what was observed, what was predicted, how sure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dnn_core.data.dataset import Dataset
+from dnn_core.runs.run import Run
+from dnn_core.specs import Kind
+from pages.judge.predict.intervals import Surety
+from pages.session import run_cache, state
+
+VIEWS = ("All", "Errors", "Least sure")
+VIEWS_NUMBERS = ("All", "Largest errors")
+MOST_PREDICTORS = 1
+TABLE_HEIGHT = 35 * 17
+
+
+def show_predictions(run: Run, found: Dataset, surety: Surety) -> int:
+    """The table; returns the row number of the chosen case."""
+    everything = run_cache.sure_predictions(run, surety)
+    parts = [p for p in ("validation", "training", "test") if (everything["split"] == p).any()]
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        place = st.container(width="content")
+        part = st.selectbox(
+            "Part",
+            parts,
+            format_func=lambda name: f"{name.capitalize()} part",
+            label_visibility="collapsed",
+            width=190,
+            key=state.key("part"),
+        )
+    cases = everything[everything["split"] == part]
+    kind = run.kind
+    wrong = cases["observed"] != cases["predicted"]
+    counts = {"All": len(cases), "Errors": int(wrong.sum())}
+    with place:
+        view = st.segmented_control(
+            "Show",
+            VIEWS_NUMBERS if kind.numeric else VIEWS,
+            default="All",
+            required=True,
+            format_func=lambda name: f"{name} {counts[name]:,}" if name in counts else name,
+            label_visibility="collapsed",
+            key=state.key("view"),
+        )
+    if view == "Errors":
+        cases = cases[wrong]
+    table = _ordered(_table(run, found, cases, surety.level), view)
+    chosen = st.dataframe(
+        # As people count: the first row below the names is 1.
+        table.assign(row=table["row"] + 1),
+        hide_index=True,
+        row_height=35,
+        height=TABLE_HEIGHT if len(table) > 16 else "content",
+        column_config=_columns(run, surety.level),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=state.key(f"predictions-{part}-{view}"),
+        alt="Cases with observed and predicted outcome",
+    )
+    st.caption("Tick a row to start the case at the right from it.")
+    if table.empty:
+        return int(everything["row"].iloc[0])
+    position = chosen.selection.rows[0] if chosen.selection.rows else 0
+    return int(table["row"].iloc[min(position, len(table) - 1)])
+
+
+def _table(run: Run, found: Dataset, cases: pd.DataFrame, level: int | None) -> pd.DataFrame:
+    """Fixed column names, because those of the file are the researcher's."""
+    table = pd.DataFrame({"row": cases["row"].to_numpy()})
+    names = [n for n in run.experiment.task.features if n in found.frame][:MOST_PREDICTORS]
+    for i, name in enumerate(names):
+        table[f"predictor_{i}"] = found.frame[name].to_numpy()[table["row"]]
+    table["observed"] = cases["observed"].to_numpy()
+    table["predicted"] = cases["predicted"].to_numpy()
+    for name in ("low", "high", "set"):
+        for column in cases.columns[cases.columns == f"{name}_{level}"]:
+            table[name] = cases[column].to_numpy()
+    if run.kind.numeric:
+        table["error"] = table["observed"] - table["predicted"]
+        return table
+    labels = run.facts.coding.labels
+    probabilities = cases[[f"probability_{label}" for label in labels]].to_numpy()
+    table["sure"] = probabilities.max(axis=1) if len(cases) else []
+    if run.kind is Kind.BINARY:
+        table["probability"] = probabilities[:, 1]
+    return table
+
+
+def _ordered(table: pd.DataFrame, view: str) -> pd.DataFrame:
+    if view == "Errors":
+        table = table.sort_values("sure", ascending=False)
+    elif view == "Least sure":
+        table = table.sort_values("sure")
+    elif view == "Largest errors":
+        table = table.reindex(table["error"].abs().sort_values(ascending=False).index)
+    if "probability" in table:
+        table = table.drop(columns="sure")
+    return table.reset_index(drop=True)
+
+
+def _columns(run: Run, level: int | None) -> dict:
+    target = run.facts.coding
+    labels = run.about["labels"]
+    names = run.experiment.task.features[:MOST_PREDICTORS]
+    shown = {
+        f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=90)
+        for i, name in enumerate(names)
+    }
+    # Nobody goes to the doctor 0.00 times.
+    of_ends = "%.0f" if target.kind is Kind.COUNT else "%.2f"
+    decimals = "%.2f" if np.isfinite(target.scale) else None
+    return shown | {
+        "row": st.column_config.NumberColumn("Row", format="localized", width=60),
+        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 100),
+        "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
+        if target.kind.numeric
+        else st.column_config.Column("Predicted", width=100),
+        "low": st.column_config.NumberColumn(f"Low {level}%", format=of_ends),
+        "high": st.column_config.NumberColumn(f"High {level}%", format=of_ends),
+        "set": st.column_config.TextColumn(f"{level}% set", width=215),
+        "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
+        "sure": st.column_config.ProgressColumn(
+            "Probability of predicted", min_value=0, max_value=1, format="%.2f", color="#6A99A3"
+        ),
+        "probability": st.column_config.ProgressColumn(
+            f"Probability of {target.positive}" if target.kind is Kind.BINARY else "",
+            min_value=0,
+            max_value=1,
+            format="%.2f",
+            color="#6A99A3",
+        ),
+    }

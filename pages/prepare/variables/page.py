@@ -1,0 +1,53 @@
+"""Say what is to be predicted, and from what."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.edits import show_undo
+from pages.components.layout import next_page, show_empty, show_header
+from pages.components.leakage_checks import show_audit
+from pages.components.missing_codes import show_codes
+from pages.prepare.variables.bulk_edit import show_ticked
+from pages.prepare.variables.codebook import show_codebook
+from pages.prepare.variables.outcome import show_distribution, show_outcome
+from pages.prepare.variables.reduced_model import show_few
+from pages.prepare.variables.sampling import show_sampling
+from pages.prepare.variables.splitting import show_split
+from pages.prepare.variables.variable_editor import show_editor
+from pages.session import data_cache, state
+from pages.session.task import task_of
+
+found = data_cache.dataset(state.draft())
+actions = []
+if found is not None:
+    actions = [lambda: show_codebook(found), next_page("network", "Network")]
+show_header("Variables", "Say what is to be predicted, and from what.", *actions)
+if found is None:
+    show_empty(
+        "There are no variables yet",
+        "Choose data first: a file of your own, a sample, or MNIST. It takes a minute.",
+        page="data",
+        action="Choose data",
+    )
+else:
+    table, side = st.columns([1.9, 1], gap="large")
+    with table:
+        show_undo()
+        show_codes(found)
+        show_editor(found)
+    found = data_cache.dataset(state.draft())
+    task = task_of(state.draft(), found)
+    with side:
+        if ticked := state.ticked():
+            show_ticked(found, ticked)
+        else:
+            task, place = show_outcome(found, task)
+            if task is not None:
+                task = show_few(found, task)
+                task = show_sampling(found, task)
+                show_split(found, task)
+                with place:
+                    show_distribution(found, task)
+    if task is not None and found.images is None:
+        show_audit(found, task)

@@ -1,0 +1,30 @@
+"""Figures of one case, also where the outcome is small."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dnn_core.diagnostics.one_case_plot import case_chart, contribution_frame, decimals_of
+
+
+@pytest.mark.parametrize(
+    ("span", "decimals"), [(0.0, 2), (1.0, 2), (250.0, 2), (0.04, 3), (0.0031, 4), (1e-12, 8)]
+)
+def test_figures_have_digits_enough_to_differ(span, decimals):
+    assert decimals_of(span) == decimals
+
+
+def test_moves_of_a_small_outcome_are_not_nothing():
+    found = pd.DataFrame(
+        {"predictor": ["", "a", "b"], "value": [0.0041, 0.0012, -0.0002], "error": 0.0}
+    )
+    frame = contribution_frame(found, {"a": "A", "b": "B"}, {"a": "yes", "b": "no"})
+    assert frame["text"].tolist() == ["0.0041", "+0.0012", "−0.0002", "0.0051"]
+
+
+def test_predictions_of_a_small_outcome_differ():
+    frame = pd.DataFrame({"case": ["row 1", "this case"], "value": [0.0041, 0.0052]})
+    spec = case_chart(frame, (0.002, 0.006)).to_dict()
+    rows = next(iter(spec["datasets"].values()))
+    assert [row["text"] for row in rows] == ["0.0041", "0.0052"]

@@ -1,0 +1,196 @@
+"""Slopes and intercepts against statsmodels; the calibration error against simulated truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy.special import expit, logit
+from scipy.stats import norm, t
+
+from dnn_core.evaluation.calibration.figures import (
+    calibration_error,
+    calibration_figures,
+    error_interval,
+    groups,
+    slope_and_intercept,
+    views,
+)
+from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.specs import Kind
+
+CASES = 500
+FAMILIES = {
+    Kind.REGRESSION: sm.families.Gaussian(),
+    Kind.BINARY: sm.families.Binomial(),
+    Kind.COUNT: sm.families.Poisson(),
+}
+
+
+def _sample(kind: Kind) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Observed, linear predictor, weight, cluster; predictions that are too extreme."""
+    rng = np.random.default_rng(3)
+    cluster = rng.integers(40, size=CASES)
+    linear = rng.normal(1.0, 1.2, CASES) + rng.normal(0, 0.4, 40)[cluster]
+    truth = 0.3 + 0.6 * linear
+    observed = {
+        Kind.REGRESSION: truth + rng.normal(size=CASES),
+        Kind.BINARY: (rng.random(CASES) < expit(truth)).astype("float64"),
+        Kind.COUNT: rng.poisson(np.exp(truth)).astype("float64"),
+    }[kind]
+    return observed, linear, rng.gamma(3.0, size=CASES), cluster
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+@pytest.mark.parametrize("clustered", [False, True])
+def test_agrees_with_statsmodels(kind, clustered):
+    observed, linear, weight, cluster = _sample(kind)
+    design = Design(weight, cluster if clustered else None)
+    found = slope_and_intercept(kind, observed, linear, design)
+    slope = sm.GLM(observed, sm.add_constant(linear), FAMILIES[kind], freq_weights=weight)
+    large = sm.GLM(observed, np.ones(CASES), FAMILIES[kind], offset=linear, freq_weights=weight)
+    units = len(np.unique(cluster)) if clustered else CASES
+    for (value, low, high), model in zip(found, (slope, large), strict=True):
+        fitted = model.fit(tol=1e-12)
+        assert value == pytest.approx(fitted.params[-1], abs=1e-7)
+        # The sandwich by hand, from statsmodels' own scores and information.
+        scores = model.score_obs(fitted.params, scale=1.0)
+        groups = cluster if clustered else np.arange(CASES)
+        totals = np.stack([np.bincount(groups, column) for column in scores.T])
+        bread = np.linalg.inv(-model.hessian(fitted.params, scale=1.0, observed=False))
+        error = np.sqrt((bread @ totals @ totals.T @ bread)[-1, -1] * units / (units - 1))
+        assert (high - low) / 2 == pytest.approx(t.ppf(0.975, units - 1) * error, rel=1e-5)
+
+
+def test_unclustered_errors_are_statsmodels_hc0():
+    observed, linear, _, _ = _sample(Kind.BINARY)
+    (_, low, high), _ = slope_and_intercept(Kind.BINARY, observed, linear, Design(np.ones(CASES)))
+    model = sm.GLM(observed, sm.add_constant(linear), sm.families.Binomial())
+    error = model.fit(cov_type="HC0").bse[1] * np.sqrt(CASES / (CASES - 1))
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, CASES - 1) * error, rel=1e-6)
+
+
+def test_weights_of_two_are_cases_given_twice():
+    observed, linear, _, _ = _sample(Kind.COUNT)
+    twice = np.random.default_rng(1).integers(1, 3, CASES)
+    weighted = slope_and_intercept(Kind.COUNT, observed, linear, Design(twice.astype(float)))
+    repeated = slope_and_intercept(
+        Kind.COUNT,
+        np.repeat(observed, twice),
+        np.repeat(linear, twice),
+        Design(np.ones(twice.sum()), np.repeat(np.arange(CASES), twice)),
+    )
+    assert np.array(weighted) == pytest.approx(np.array(repeated), rel=1e-6)
+
+
+def test_there_is_no_slope_where_predictions_separate_or_are_all_the_same():
+    linear = np.linspace(-3, 3, 50)
+    separated = slope_and_intercept(Kind.BINARY, (linear > 0) * 1.0, linear, Design(np.ones(50)))
+    assert np.isnan(separated[0]).all()
+    same = slope_and_intercept(
+        Kind.BINARY, np.arange(50) % 2 * 1.0, np.zeros(50), Design(np.ones(50))
+    )
+    assert np.isnan(same[0]).all()
+    # Half are observed where half are predicted.
+    assert same[1][0] == pytest.approx(0.0)
+
+
+def test_a_far_start_converges():
+    # Counts of about 5 for predictions around e^40.
+    rng = np.random.default_rng(1)
+    linear = rng.normal(40, 1, 300)
+    observed = rng.poisson(np.exp(1.5 + 0.5 * (linear - 40))).astype(float)
+    (slope, _, _), _ = slope_and_intercept(Kind.COUNT, observed, linear, Design(np.ones(300)))
+    fitted = sm.GLM(observed, sm.add_constant(linear - 40), sm.families.Poisson()).fit()
+    assert slope == pytest.approx(fitted.params[1], abs=1e-6)
+
+
+def test_of_several_categories_each_stands_against_the_rest():
+    rng = np.random.default_rng(1)
+    p = rng.dirichlet([1, 1, 1], 400)
+    y = (p.cumsum(axis=1) < rng.random((400, 1))).sum(axis=1)
+    frame = calibration_figures(Kind.MULTICLASS, ("a", "b", "c"), y, p, Design(np.ones(400)))
+    slopes = frame[frame["figure"] == "slope"]
+    assert slopes["category"].tolist() == ["a", "b", "c"]
+    by_hand = sm.GLM(y == 1, sm.add_constant(logit(p[:, 1])), sm.families.Binomial()).fit()
+    assert slopes["value"].iloc[1] == pytest.approx(by_hand.params[1], abs=1e-6)
+
+
+def test_ordered_categories_are_judged_at_each_threshold():
+    p = np.array([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]])
+    first, second = views(Kind.ORDINAL, ("low", "mid", "high"), np.array([1, 0]), p)
+    assert first.category == "above low"
+    assert first.probability == pytest.approx([0.8, 0.4])
+    assert first.happened.tolist() == [1, 0]
+    assert second.probability == pytest.approx([0.5, 0.1])
+    assert second.happened.tolist() == [0, 0]
+
+
+def test_quantities_are_regressed_on_predictions_without_an_error_of_probabilities():
+    rng = np.random.default_rng(1)
+    predicted = rng.normal(10, 2, 300)
+    y = 4 + 0.5 * predicted + rng.normal(size=300)
+    frame = calibration_figures(Kind.REGRESSION, (), y, predicted, Design(np.ones(300)))
+    assert frame["figure"].tolist() == ["slope", "intercept"]
+    assert frame["value"].iloc[0] == pytest.approx(np.polyfit(predicted, y, 1)[0])
+    assert frame["value"].iloc[1] == pytest.approx((y - predicted).mean())
+
+
+def test_calibration_error_by_hand():
+    # Group 0 claims 0.2 and 0.4 and sees 0 and 1: |0.6 - 1| = 0.4. Group 1 claims 0.9
+    # twice and sees 1 and 1: |1.8 - 2| = 0.2. Together 0.6 over four cases.
+    probability, happened = np.array([0.2, 0.4, 0.9, 0.9]), np.array([0.0, 1, 1, 1])
+    group = np.array([0, 0, 1, 1])
+    assert calibration_error(probability, happened, group, np.ones(4)) == pytest.approx(0.15)
+    # The case of 0.4 twice: |0.2 - 0 + 2 (0.4 - 1)| = 1, and 0.2; together 1.2 over five.
+    weight = np.array([1, 2, 1, 1])
+    assert calibration_error(probability, happened, group, weight) == pytest.approx(0.24)
+
+
+def test_groups_are_deciles_where_cases_suffice():
+    sizes = np.bincount(groups(np.random.default_rng(1).random(400)))
+    assert sizes.tolist() == [40] * 10
+
+
+def test_groups_are_fewer_where_cases_are():
+    assert np.bincount(groups(np.linspace(0, 1, 100))).tolist() == [20] * 5
+
+
+def test_equal_predictions_share_a_group():
+    assert np.unique(groups(np.repeat([0.2, 0.8], 200))).size == 2
+
+
+def test_the_error_by_chance_is_that_of_simulated_outcomes():
+    rng = np.random.default_rng(1)
+    probability, weight = rng.random(300), rng.gamma(2.0, size=300)
+    group = groups(probability)
+    simulated = [
+        calibration_error(probability, (rng.random(300) < probability) * 1.0, group, weight)
+        for _ in range(4000)
+    ]
+    happened = (rng.random(300) < probability) * 1.0
+    _, by_chance = error_interval(probability, happened, Design(weight))
+    assert by_chance == pytest.approx(np.mean(simulated), rel=0.1)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_intervals_of_the_error_cover_it(clustered):
+    """It claims 0.12 too much throughout, so that the error is 0.12."""
+    rng = np.random.default_rng(5)
+    rounds, hits, naive = 150, 0, 0
+    for _ in range(rounds):
+        if clustered:
+            # Thirty clusters of ten that share their luck.
+            claimed, labels = np.full(300, 0.6), np.repeat(np.arange(30), 10)
+            luck = np.sqrt(0.4) * rng.normal(size=30)[labels] + np.sqrt(0.6) * rng.normal(size=300)
+        else:
+            claimed, labels, luck = rng.uniform(0.3, 0.9, 300), None, rng.normal(size=300)
+        happened = (luck < norm.ppf(claimed - 0.12)) * 1.0
+        (_, low, high), _ = error_interval(claimed, happened, Design(np.ones(300), labels))
+        hits += low <= 0.12 <= high
+        if clustered:
+            (_, low, high), _ = error_interval(claimed, happened, Design(np.ones(300)))
+            naive += low <= 0.12 <= high
+    assert 0.88 <= hits / rounds <= 1.0
+    if clustered:
+        assert naive / rounds < 0.85

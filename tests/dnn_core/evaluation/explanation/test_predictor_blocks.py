@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+
+from dnn_core.evaluation.explanation.predictor_blocks import (
+    blocks_by_association,
+    blocks_by_name,
+    question_blocks,
+    strongest_between,
+)
+from dnn_core.specs import Blocks
+
+
+def test_names_with_a_number_a_letter_after_it_or_a_separator() -> None:
+    names = ["A1", "A2", "A3", "C1", "C2", "q12a", "q12b", "trust_police", "trust_press", "age"]
+    assert blocks_by_name(names) == [
+        ("A1", "A2", "A3"),
+        ("C1", "C2"),
+        ("q12a", "q12b"),
+        ("trust_police", "trust_press"),
+    ]
+
+
+def test_the_longest_beginning_that_is_shared_decides() -> None:
+    names = ["media_tv_news", "media_tv_talk", "media_paper", "media_radio", "x", "y", "z", "w"]
+    assert blocks_by_name(names) == [
+        ("media_tv_news", "media_tv_talk"),
+        ("media_paper", "media_radio"),
+    ]
+
+
+def test_a_beginning_that_most_share_is_no_block() -> None:
+    assert blocks_by_name(["V160101", "V160102", "V160201", "age", "V17"]) == []
+    assert blocks_by_name(["age", "income", "educ"]) == []
+    assert blocks_by_name([]) == []
+
+
+def test_predictors_that_are_correlated_on_average() -> None:
+    found = np.eye(5)
+    for i, j, r in [(0, 1, 0.9), (0, 2, 0.7), (1, 2, 0.6), (3, 4, 0.4), (2, 3, 0.55)]:
+        found[i, j] = found[j, i] = r
+    # d goes with c at 0.55 but hardly with a and b: 0.18 on average.
+    assert blocks_by_association(list("abcde"), found) == [("a", "b", "c")]
+    assert blocks_by_association(["a"], np.eye(1)) == []
+
+
+def test_names_come_first_then_association_and_everybody_is_in_one_block() -> None:
+    names = ["t_a", "t_b", "age", "pension", "sex", "e", "f"]
+    found = np.eye(7)
+    found[2, 3] = found[3, 2] = 0.8
+    found[1, 2] = found[2, 1] = 0.9
+    blocks = question_blocks(names, found)
+    assert blocks == [("t_a", "t_b"), ("age", "pension"), ("sex",), ("e",), ("f",)]
+    pairs = [("t_b", "age", 0.9), ("age", "pension", 0.8)]
+    assert strongest_between(blocks, pairs) == [("t_b", "age", 0.9)]
+
+
+def test_only_names_or_only_association() -> None:
+    names = ["t_a", "t_b", "age", "pension", "sex", "e"]
+    found = np.eye(6)
+    found[1, 2] = found[2, 1] = 0.9
+    by_names = question_blocks(names, found, Blocks.NAMES)
+    assert by_names == [("t_a", "t_b"), ("age",), ("pension",), ("sex",), ("e",)]
+    by_association = question_blocks(names, found, Blocks.CORRELATION)
+    assert by_association == [("t_a",), ("t_b", "age"), ("pension",), ("sex",), ("e",)]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import t
+from statsmodels.stats.proportion import proportion_confint
+
+from dnn_core.evaluation.inference.linearisation import linearised_interval, share_interval
+from dnn_core.evaluation.inference.replicate_weights import Replicated
+from dnn_core.evaluation.inference.survey_design import Design
+
+
+def test_the_mean_of_a_simple_random_sample_has_the_usual_interval():
+    values = np.random.default_rng(1).normal(size=40)
+    low, high = linearised_interval(
+        values.mean(), (values - values.mean()) / 40, Design(np.ones(40))
+    )
+    half = t.ppf(0.975, 39) * values.std(ddof=1) / np.sqrt(40)
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half))
+
+
+def test_within_strata_the_variance_is_that_of_stratified_sampling():
+    # Two strata of 3 and 2 clusters with totals (1, 2, 6) and (4, 0): around 3 and 2 the
+    # squares are 4 + 1 + 9 = 14 and 4 + 4 = 8; 3/2 * 14 + 2/1 * 8 = 37, with 5 - 2 degrees.
+    influence = np.array([1.0, 2.0, 3.0, 3.0, 4.0, 0.0])
+    design = Design(
+        np.ones(6), np.array([1, 2, 3, 3, 4, 5]), np.array(["a", "a", "a", "a", "b", "b"])
+    )
+    low, high = linearised_interval(0.0, influence, design)
+    assert high == pytest.approx(t.ppf(0.975, 3) * np.sqrt(37))
+    assert low == -high
+
+
+def test_replicate_weights_of_the_jackknife_give_its_interval():
+    # Leaving one of n out moves a mean linearly but for n / (n - 1): by hand below.
+    values = np.array([1.0, 2.0, 4.0, 9.0])
+    weights = (1 - np.eye(4)) * 4 / 3
+    influence = (values - 4.0) / 4
+    design = Design(np.ones(4), replicated=Replicated(weights, 3 / 4))
+    low, _ = linearised_interval(4.0, influence, design)
+    # Each replicate moves the mean by -(value - 4) / 3, which is what the true one does.
+    error = np.sqrt(3 / 4 * (((values - 4) / 3) ** 2).sum())
+    assert low == pytest.approx(4.0 - t.ppf(0.975, 3) * error)
+
+
+def test_one_cluster_has_no_interval():
+    design = Design(np.ones(3), np.array([7, 7, 7]))
+    assert np.isnan(linearised_interval(0.5, np.array([0.1, -0.2, 0.1]), design)).all()
+
+
+def test_a_share_of_equal_cases_has_wilsons_interval():
+    hit = np.arange(200) < 150
+    # The variance is with n - 1, so that it is that of one case fewer.
+    expected = proportion_confint(0.75 * 199, 199, method="wilson")
+    share, *interval = share_interval(hit, Design(np.ones(200)))
+    assert share == 0.75
+    assert interval == pytest.approx(expected)
+
+
+def test_twins_are_worth_one_case():
+    hit = np.repeat(np.arange(50) < 30, 2)
+    twins = share_interval(hit, Design(np.ones(100), np.repeat(np.arange(50), 2)))
+    assert twins == pytest.approx(share_interval(hit[::2], Design(np.ones(50))))
+
+
+def test_where_all_are_hit_clusters_still_count():
+    hit = np.ones(100, dtype=bool)
+    _, low, high = share_interval(hit, Design(np.ones(100), np.repeat(np.arange(10), 10)))
+    assert (low, high) == pytest.approx(proportion_confint(10, 10, method="wilson"))

@@ -1,0 +1,70 @@
+"""Influences against `evaluate`, whose values they must have and whose slopes they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dnn_core.evaluation.metrics.evaluation import evaluate
+from dnn_core.evaluation.metrics.influence import LOSSES, influences
+from dnn_core.network.output import main_metric
+from dnn_core.specs import Kind
+
+CASES = 60
+STEP = 1e-5
+
+
+def cases(kind: Kind, seed: int = 1):
+    """Outcome, predictions with ties, weights of which one is 0, and the training mean."""
+    rng = np.random.default_rng(seed)
+    weight = rng.gamma(2.0, size=CASES)
+    weight[3] = 0.0
+    if kind is Kind.REGRESSION:
+        y = rng.normal(5, 2, CASES)
+        return y, y + rng.normal(0, 1, CASES), weight, 4.8
+    if kind is Kind.COUNT:
+        expected = rng.gamma(2.0, size=CASES)
+        return rng.poisson(expected).astype("float64"), expected, weight, 1.9
+    classes = 2 if kind is Kind.BINARY else 4
+    y = rng.integers(classes, size=CASES)
+    scores = np.round(rng.normal(size=(CASES, classes)) + 1.5 * np.eye(classes)[y], 1)
+    if kind is Kind.BINARY:
+        positive = np.round(1 / (1 + np.exp(scores[:, 0] - scores[:, 1])), 1)
+        return y, np.column_stack([1 - positive, positive]), weight, None
+    shares = np.exp(scores)
+    return y, shares / shares.sum(axis=1, keepdims=True), weight, None
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_values_and_slopes_are_those_of_the_metrics(kind: Kind) -> None:
+    y, predicted, weight, training_mean = cases(kind)
+    found = influences(kind, y, predicted, weight, training_mean=training_mean)
+    assert list(found) == [main_metric(kind).name, LOSSES[kind]]
+    whole = evaluate(kind, y, predicted, weight, training_mean=training_mean)
+    for name, (value, parts) in found.items():
+        assert value == pytest.approx(whole[name], abs=1e-12)
+        assert parts.sum() == pytest.approx(0, abs=1e-12)
+        for case in range(CASES):
+            # By how much the metric changes for each unit that the weight does.
+            ends = []
+            for sign in (-1, 1):
+                moved = weight.copy()
+                moved[case] *= 1 + sign * STEP
+                ends.append(evaluate(kind, y, predicted, moved, training_mean=training_mean)[name])
+            assert (ends[1] - ends[0]) / (2 * STEP) == pytest.approx(parts[case], abs=1e-8)
+
+
+def test_a_metric_without_a_value_has_no_influences() -> None:
+    one_category = np.zeros(5, dtype="int64")
+    predicted = np.column_stack([np.linspace(0.1, 0.9, 5), np.linspace(0.9, 0.1, 5)])
+    found = influences(Kind.BINARY, one_category, predicted, np.ones(5), training_mean=None)
+    assert np.isnan(found["auc"][0])
+    assert np.isnan(found["auc"][1]).all()
+    assert np.isfinite(found["log_loss"][1]).all()
+
+
+def test_a_perfect_prediction_has_an_rmse_without_slope() -> None:
+    y = np.array([1.0, 2.0, 4.0])
+    found = influences(Kind.REGRESSION, y, y, np.ones(3), training_mean=2.0)
+    assert found["rmse"][0] == 0
+    assert (found["rmse"][1] == 0).all()

@@ -1,0 +1,288 @@
+"""Members side by side: each as if it were alone, again as before, on from where it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import keras
+import numpy as np
+import pytest
+
+from dnn_core.network.model import build_model, starting_weights
+from dnn_core.network.output import output_of
+from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
+from dnn_core.training.batched_training import Cohort
+from dnn_core.training.member import Cases, Member, Unwatched
+
+CASES, INPUTS = 120, 6
+EVERYTHING = NetworkSpec(
+    hidden=(
+        HiddenLayer(units=12, batch_norm=True, dropout=0.2),
+        HiddenLayer(units=8, dropout=0.3, l2=0.001),
+    ),
+    input_dropout=0.1,
+    ridge=1.0,
+)
+TRAINING = TrainingSpec(epochs=4, batch_size=16, learning_rate=0.01, early_stopping=False)
+
+
+class Recorder(Unwatched):
+    def __init__(self):
+        self.records = []
+
+    def on_epoch(self, records):
+        self.records += records
+
+    def of(self, member):
+        return [r for r in self.records if r.member == member]
+
+
+@pytest.fixture(scope="module")
+def cases():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(CASES, INPUTS)).astype("float32")
+    y = (x[:, 0] - x[:, 1] * x[:, 2] + rng.normal(size=CASES) > 0).astype("float32")
+    return Cases(x, y, Kind.BINARY, output_of(Kind.BINARY, 2))
+
+
+def member(seed=1, *, fold=None, network=EVERYTHING, training=TRAINING, **rest):
+    rows = np.arange(CASES)
+    taken = rows >= 90 if fold is None else rows % 7 == fold
+    return Member(network, training, seed, rows[~taken], rows[taken], **rest)
+
+
+def flat(fitted):
+    return np.concatenate([array.ravel() for array in fitted.weights])
+
+
+def train(cases, members, **rest):
+    recorder = Recorder()
+    return Cohort(cases, members, **rest).run(recorder), recorder
+
+
+def variety():
+    """Fifty members that differ in whatever members may differ in."""
+    rng = np.random.default_rng(8)
+    found = []
+    for seed in range(50):
+        rates = rng.uniform(0, 0.5, size=2)
+        hidden = tuple(
+            layer.but(dropout=float(rate), l1=float(rng.choice([0, 1e-3])))
+            for layer, rate in zip(EVERYTHING.hidden, rates, strict=True)
+        )
+        training = TRAINING.but(
+            learning_rate=float(rng.uniform(0.001, 0.02)),
+            schedule=[Schedule.CONSTANT, Schedule.EXPONENTIAL, Schedule.COSINE][seed % 3],
+        )
+        # Folds of 120 rows by 7 have 102 or 103 training rows: 7 batches, the last of 6 or 7.
+        fold = seed % 8 if seed % 8 < 7 else None
+        weight = rng.uniform(0.5, 1.5, size=CASES).astype("float32")
+        asked = member(seed, fold=fold, network=EVERYTHING.but(hidden=hidden), training=training)
+        found.append(replace(asked, weight=weight[asked.rows]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def company(cases):
+    members = variety()
+    fitted, recorder = train(cases, members)
+    return members, fitted, recorder
+
+
+@pytest.mark.parametrize("position", [0, 1, 7, 23, 49])
+def test_a_member_among_fifty_is_the_one_that_is_alone(cases, company, position):
+    members, fitted, recorder = company
+    alone, watch = train(cases, [members[position]])
+    assert flat(fitted[position]) == pytest.approx(flat(alone[0]), abs=1e-5)
+    beside = recorder.of(position + 1)
+    assert [r.val_loss for r in beside] == pytest.approx([r.val_loss for r in watch.records])
+    assert [r.loss for r in beside] == pytest.approx([r.loss for r in watch.records], abs=1e-5)
+    assert [r.learning_rate for r in beside] == [r.learning_rate for r in watch.records]
+
+
+def test_the_same_again_is_the_same_bit_for_bit(cases, company):
+    members, fitted, _ = company
+    again, _ = train(cases, members)
+    assert all(np.array_equal(flat(a), flat(b)) for a, b in zip(fitted, again, strict=True))
+
+
+def test_seeds_differ(cases):
+    fitted, _ = train(cases, [member(1), member(2)])
+    assert not np.allclose(flat(fitted[0]), flat(fitted[1]), atol=1e-3)
+
+
+def test_a_member_that_has_stopped_is_left_as_it_was(cases):
+    # A rate at which the loss soon rises, beside one that goes on to the end.
+    impatient = TRAINING.but(epochs=40, learning_rate=0.3, early_stopping=True, patience=2)
+    steady = TRAINING.but(epochs=40, learning_rate=0.0005)
+    fitted, recorder = train(cases, [member(1, training=impatient), member(2, training=steady)])
+    alone, _ = train(cases, [member(1, training=impatient)])
+    assert fitted[0].last_epoch == fitted[0].best_epoch + 2 < 40
+    assert fitted[1].last_epoch == 40
+    assert len(recorder.of(1)) == fitted[0].last_epoch
+    assert fitted[0].best_epoch == alone[0].best_epoch
+    assert flat(fitted[0]) == pytest.approx(flat(alone[0]), abs=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", list(Optimizer))
+def test_more_epochs_are_those_of_an_uninterrupted_run(cases, optimizer):
+    training = TRAINING.but(optimizer=optimizer, epochs=6, schedule=Schedule.EXPONENTIAL)
+    whole, recorder = train(cases, [member(s, training=training, fold=s) for s in range(3)])
+    short = training.but(epochs=2)
+    first = Cohort(cases, [member(s, training=short, fold=s) for s in range(3)])
+    first.run(Unwatched())
+    members = [member(s, training=training, fold=s) for s in range(3)]
+    continued, rest = train(cases, members, snapshot=first.snapshot())
+    assert [r.epoch for r in rest.of(1)] == [3, 4, 5, 6]
+    assert [r.val_loss for r in rest.of(2)] == [r.val_loss for r in recorder.of(2)][2:]
+    assert all(np.array_equal(flat(a), flat(b)) for a, b in zip(whole, continued, strict=True))
+
+
+class KeepsSnapshots(Unwatched):
+    def __init__(self):
+        self.taken = []
+
+    def on_snapshot(self, take):
+        self.taken.append(take())
+
+
+@pytest.mark.parametrize("moment", [0, 2, 9, 14, -1])
+def test_training_is_taken_up_again_at_any_moment(cases, monkeypatch, moment):
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 1)
+    members = [member(s, fold=s) for s in range(3)]
+    watch = KeepsSnapshots()
+    whole = Cohort(cases, members).run(watch)
+    assert len(watch.taken) > 20
+    again, recorder = train(cases, members, snapshot=watch.taken[moment])
+    assert all(np.array_equal(flat(a), flat(b)) for a, b in zip(whole, again, strict=True))
+    uninterrupted, watched = train(cases, members)
+    epochs = {r.epoch for r in recorder.records}
+    expected = [r for r in watched.records if r.epoch in epochs]
+    assert [r.loss for r in recorder.records] == [r.loss for r in expected]
+    assert [r.metric for r in recorder.records] == [r.metric for r in expected]
+    assert len(uninterrupted) == 3
+
+
+@lru_cache
+def compiled(network, output):
+    model = build_model(network, 5, output, seed=0)
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def fit_by_keras(cases, asked):
+    """Validation loss after plain `fit`; compiled once, then set back to a start each time."""
+    model = compiled(asked.network, cases.output)
+    model.set_weights(starting_weights(asked.network, 5, cases.output, seed=asked.seed))
+    for variable in model.optimizer.variables:
+        if variable is not model.optimizer.learning_rate:
+            variable.assign(np.zeros(variable.shape))
+    found = model.fit(
+        cases.x[asked.rows],
+        cases.y[asked.rows],
+        batch_size=asked.training.batch_size,
+        epochs=asked.training.epochs,
+        verbose=0,
+    )
+    assert len(found.history["loss"]) == 4
+    return model.evaluate(cases.x[asked.validation], cases.y[asked.validation], verbose=0)
+
+
+def test_dropout_is_that_of_keras_in_distribution():
+    """Mean validation loss over 20 seeds, within two standard errors."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 5)).astype("float32")
+    y = (x[:, 0] + x[:, 1] * x[:, 2] + 0.5 * rng.normal(size=400) > 0).astype("float32")
+    cases = Cases(x, y, Kind.BINARY, output_of(Kind.BINARY, 2))
+    network = NetworkSpec(hidden=(HiddenLayer(units=16, dropout=0.5),), input_dropout=0.2)
+    training = TrainingSpec(epochs=4, batch_size=20, learning_rate=0.01, early_stopping=False)
+    learnt, judged = np.arange(300), np.arange(300, 400)
+    members = [Member(network, training, seed, learnt, judged) for seed in range(20)]
+    _, recorder = train(cases, members)
+    ours = np.array([recorder.of(m + 1)[-1].val_loss for m in range(20)])
+    theirs = [fit_by_keras(cases, asked) for asked in members]
+    difference = ours.mean() - np.mean(theirs)
+    error = np.sqrt(ours.var(ddof=1) / 20 + np.var(theirs, ddof=1) / 20)
+    assert abs(difference) < 2 * error
+
+
+def test_dropout_drops_as_often_as_asked_and_each_member_its_own():
+    # Identity activations, inputs of 1, weights fixed: outputs show the masks.
+    cases = Cases(
+        np.ones((64, 50), dtype="float32"),
+        np.zeros(64, dtype="float32"),
+        Kind.REGRESSION,
+        output_of(Kind.REGRESSION, 0),
+    )
+    training = TrainingSpec(
+        epochs=1, batch_size=64, optimizer=Optimizer.SGD, momentum=0, learning_rate=0.5
+    )
+    rows = np.arange(64)
+    none = np.zeros(0, dtype=int)
+    members = [
+        Member(
+            NetworkSpec(hidden=(), input_dropout=rate),
+            training,
+            seed,
+            rows,
+            none,
+            start=[np.ones((50, 1), dtype="float32"), np.zeros(1, dtype="float32")],
+        )
+        for seed, rate in ((1, 0.2), (2, 0.2), (3, 0.6))
+    ]
+    cohort = Cohort(cases, members)
+    seen = []
+    original = Cohort._close_epoch
+
+    def keep(self, epoch):
+        outputs = np.concatenate(epoch.outputs)
+        seen.extend(outputs[:, member, :, 0].ravel() for member in range(3))
+        return original(self, epoch)
+
+    Cohort._close_epoch = keep
+    try:
+        cohort.run(Unwatched())
+    finally:
+        Cohort._close_epoch = original
+    # The sum of 50 inputs, kept with probability 1 - rate and scaled by 1 / (1 - rate).
+    for sums, rate in zip(seen, (0.2, 0.2, 0.6), strict=True):
+        expected_error = np.sqrt(50 * rate / (1 - rate) / 64)
+        assert sums.mean() == pytest.approx(50, abs=4 * expected_error)
+        kept = sums * (1 - rate)
+        assert kept == pytest.approx(np.round(kept), abs=1e-3)
+        # Binomial variance, within what 64 draws allow.
+        assert kept.var() == pytest.approx(50 * rate * (1 - rate), rel=0.6)
+    assert abs(np.corrcoef(seen[0], seen[1])[0, 1]) < 0.4
+
+
+def test_bootstrap_samples_may_repeat_rows(cases):
+    rows = np.random.default_rng(0).integers(0, 90, size=90)
+    weighted = member()
+    counts = np.bincount(rows, minlength=CASES).astype("float32")
+    everybody = np.arange(90)
+    # One batch of all cases: repeating a row is weighting it.
+    training = TRAINING.but(batch_size=90, optimizer=Optimizer.SGD)
+    plain = NetworkSpec(hidden=(HiddenLayer(units=8),))
+    asked = [
+        replace(weighted, rows=np.sort(rows), network=plain, training=training),
+        replace(weighted, rows=everybody, weight=counts[:90], network=plain, training=training),
+    ]
+    fitted, _ = train(cases, asked)
+    assert flat(fitted[0]) == pytest.approx(flat(fitted[1]), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "other", [{"batch_size": 8}, {"optimizer": Optimizer.SGD}], ids=["batch size", "optimizer"]
+)
+def test_members_that_step_differently_are_refused(cases, other):
+    with pytest.raises(ValueError, match="share optimizer and batch size"):
+        Cohort(cases, [member(), member(training=TRAINING.but(**other))])
+
+
+def test_members_of_different_shape_are_refused(cases):
+    other = member(network=NetworkSpec(hidden=(HiddenLayer(units=3),)))
+    with pytest.raises(ValueError, match="different shape"):
+        Cohort(cases, [member(), other])

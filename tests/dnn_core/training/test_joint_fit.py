@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from dnn_core.network.output import output_of
+from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, TrainingSpec
+from dnn_core.training.joint_fit import Lesson, hold_out, learn_together
+from dnn_core.training.member import Cases, Member
+
+NETWORK = NetworkSpec(hidden=(HiddenLayer(units=4),))
+
+
+def make_lesson(seeds, cases, epochs):
+    rng = np.random.default_rng(cases)
+    x = rng.normal(size=(cases, 3)).astype("float32")
+    y = (x[:, 0] + 0.1 * rng.normal(size=cases)).astype("float32")
+    training = TrainingSpec(epochs=epochs, batch_size=8, learning_rate=0.01)
+    rows = np.arange(cases)
+    return Lesson(
+        Cases(x, y, Kind.REGRESSION, output_of(Kind.REGRESSION, 0)),
+        [Member(NETWORK, training, seed, rows[5:], rows[:5]) for seed in seeds],
+    )
+
+
+def test_lessons_come_out_as_if_each_were_alone():
+    lessons = [make_lesson([1, 2], cases=30, epochs=2), make_lesson([3], cases=41, epochs=3)]
+    together = learn_together(lessons)
+    for learnt, lesson in zip(together, lessons, strict=True):
+        (alone,) = learn_together([lesson])
+        for found, expected in zip(learnt.fitted, alone.fitted, strict=True):
+            assert found.best_epoch == expected.best_epoch
+            for a, b in zip(found.weights, expected.weights, strict=True):
+                np.testing.assert_allclose(a, b, atol=1e-6)
+        figures = ["epoch", "member", "loss", "val_loss", "penalty", "metric", "val_metric"]
+        np.testing.assert_allclose(learnt.history[figures], alone.history[figures], rtol=1e-4)
+    assert together[0].history["member"].tolist() == [1, 2, 1, 2]
+    assert together[1].history["member"].tolist() == [1, 1, 1]
+
+
+def test_every_member_holds_out_its_share_of_every_stratum():
+    strata = np.repeat([0, 1, 2], [70, 20, 10])
+    parts = hold_out(strata, 0.2, 5, np.random.RandomState(0))
+    for part in parts:
+        # 14, 4 and 2 are a fifth; a stretch may begin between two cases of a stratum.
+        assert np.abs(np.bincount(strata[part], minlength=3) - [14, 4, 2]).max() <= 1
+        assert len(part) == 20 and (np.diff(part) > 0).all()
+    assert sorted(np.concatenate(parts).tolist()) == list(range(100))
+
+
+def test_more_members_than_stretches_begin_again_from_the_front():
+    first, second, third = hold_out(np.zeros(10), 0.5, 3, np.random.RandomState(0))
+    assert set(first) | set(second) == set(range(10))
+    assert third.tolist() == first.tolist()
+
+
+def test_a_stratum_of_one_case_is_no_obstacle():
+    (part,) = hold_out(np.array([0] * 9 + [1]), 0.25, 1, np.random.RandomState(0))
+    assert len(part) == 3
+
+
+def test_other_seeds_hold_out_other_cases():
+    parts = [hold_out(np.zeros(50), 0.2, 1, np.random.RandomState(s))[0] for s in (0, 0, 1)]
+    assert parts[0].tolist() == parts[1].tolist() != parts[2].tolist()
+
+
+@pytest.mark.parametrize(("cases", "share"), [(1, 0.2), (10, 1.0), (10, 0.0)])
+def test_something_must_be_held_out_and_something_left(cases, share):
+    with pytest.raises(ValueError, match=f"n_samples = {cases}"):
+        hold_out(np.zeros(cases), share, 1, np.random.RandomState(0))
