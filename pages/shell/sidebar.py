@@ -14,9 +14,9 @@ from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural
 from pages.components.layout import PAGES, show_problem
-from pages.components.run_actions import adopt
 from pages.components.text import escape
 from pages.session import data_cache, run_cache, state, study_cache
+from pages.session.adopt import adopt
 from pages.session.kept_draft import bring_back, stands_for_itself
 from pages.session.state import Draft
 from pages.session.task import target_words, task_of

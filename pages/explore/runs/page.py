@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pages.components.damaged import show_damaged_runs
 from pages.components.layout import show_empty, show_header
-from pages.components.run_actions import show_actions, show_bulk_actions
 from pages.explore.runs.comparison import show_comparison
 from pages.explore.runs.mlflow import show_sending
+from pages.explore.runs.run_actions import show_actions, show_bulk_actions
 from pages.explore.runs.run_table import show_runs
 from pages.session import data_cache, run_cache
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dnn_core.data.formulas import write_csv
 from dnn_core.runs.run import Run
 from dnn_core.runs.table import COLUMNS, Narrowing, narrow
-from pages.components.run_actions import show_purge
+from pages.explore.runs.run_actions import show_purge
 from pages.session import data_cache, state
 
 MOST_ROWS_IN_FULL = 12

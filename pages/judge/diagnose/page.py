@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dnn_core.wording import plural
-from pages.components.downloads import show_report
 from pages.components.layout import next_page, show_empty, show_header
+from pages.components.report_download import show_report
 from pages.components.text import escape
 from pages.components.verdicts import show_verdicts
 from pages.judge.diagnose.plots import show_pictures

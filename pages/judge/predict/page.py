@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.downloads import show_downloads
 from pages.components.layout import show_empty, show_header
 from pages.components.text import escape
+from pages.judge.predict.downloads import show_downloads
 from pages.judge.predict.intervals import show_coverage, show_surety
 from pages.judge.predict.new_file import show_scoring
 from pages.judge.predict.one_case import show_case

@@ -12,26 +12,9 @@ from pages.components.layout import PAGES, problems_shown, show_question
 from pages.components.text import escape
 from pages.explore.runs.mlflow import show_sending
 from pages.session import data_cache, state
-from pages.session.state import DataChoice
-from pages.session.task import roles_in
+from pages.session.adopt import adopt
 
 HIGHEST_SEED = 2**31 - 1
-
-
-def adopt(run: Run) -> None:
-    """Make what a run asked for the session's draft.
-
-    Raises
-    ------
-    UserError
-        If the run's data are no longer in the workspace.
-    """
-    names = data_cache.run_dataset(run).names
-    state.adopt(
-        run.experiment,
-        DataChoice("kept", str(run.experiment.data)),
-        roles_in(run.experiment.task, names),
-    )
 
 
 def show_actions(run: Run) -> None:

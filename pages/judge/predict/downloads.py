@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
 from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
+from pages.components.report_download import file_stem
 from pages.judge.predict.intervals import Surety
-from pages.session import data_cache, run_cache
-
-
-def show_report(run: Run) -> None:
-    """The report of a run, written when it is asked for."""
-    st.download_button(
-        "Report",
-        lambda: run_cache.report(run).encode(),
-        file_name=f"{_stem(run)}-report.html",
-        mime="text/html",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/description:",
-        disabled=not data_cache.has_data(run),
-        help="One page to read, print and send: verdicts, figures, a methods paragraph, a REFORMS "
-        "sheet. It takes a few seconds.",
-    )
-
-
-def _stem(run: Run) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", run.notes.name).strip("-").lower() or run.id
+from pages.session import run_cache
 
 
 def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
     """Predictions, report, model, everything."""
-    stem = _stem(run)
+    stem = file_stem(run)
     with st.popover("Download", type="primary", icon=":material/download:"):
         st.download_button(
             "Predictions with the original columns (CSV)",
