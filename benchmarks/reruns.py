@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from streamlit.testing.v1 import AppTest
 
-from pages.components.layout import PAGES
+from pages.shell.navigation import PAGES
 
 REPEATS = 5
 

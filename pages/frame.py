@@ -10,34 +10,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dnn_core.errors import UserError
-from pages.components.layout import PAGES, show_problem
+from pages.components.layout import show_problem
 from pages.session import data_cache, state
 from pages.session.kept_draft import keep
 from pages.shell.faults import show_fault_before
+from pages.shell.navigation import MENU
 from pages.shell.sidebar import follow_link, show_navigation, show_standing
 
 HERE = Path(__file__).parent
-
-GROUPS = {
-    "Prepare": (
-        ("data", "Data", ":material/table_view:"),
-        ("variables", "Variables", ":material/tune:"),
-    ),
-    "Build": (
-        ("network", "Network", ":material/hub:"),
-        ("train", "Train", ":material/model_training:"),
-    ),
-    "Judge": (
-        ("diagnose", "Diagnose", ":material/fact_check:"),
-        ("predict", "Predict", ":material/online_prediction:"),
-    ),
-    "Explore": (
-        ("tune", "Tune", ":material/manage_search:"),
-        ("runs", "Runs", ":material/history:"),
-    ),
-}
 
 st.set_page_config(
     page_title="DNN Workbench",
@@ -47,13 +30,17 @@ st.set_page_config(
 )
 st.html(HERE / "style.css")
 st.logo(str(HERE / "logo.svg"), size="medium")
-pages = {
-    group: [
-        st.Page(PAGES[name], title=title, icon=icon, url_path=name, default=name == "data")
-        for name, title, icon in entries
-    ]
-    for group, entries in GROUPS.items()
-}
+pages: dict[str, list[StreamlitPage]] = {}
+for entry in MENU:
+    pages.setdefault(entry.group, []).append(
+        st.Page(
+            entry.path,
+            title=entry.title,
+            icon=entry.icon,
+            url_path=entry.name,
+            default=entry is MENU[0],
+        )
+    )
 page = st.navigation(pages, position="hidden")
 # First of all: whatever fails, one can go elsewhere.
 show_navigation(pages)

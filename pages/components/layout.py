@@ -11,18 +11,7 @@ from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.errors import UserError
 from pages.components.text import escape
 from pages.session import state
-
-PAGES = {
-    "data": "prepare/data/page.py",
-    "variables": "prepare/variables/page.py",
-    "network": "build/network/page.py",
-    "train": "build/train/page.py",
-    "diagnose": "judge/diagnose/page.py",
-    "predict": "judge/predict/page.py",
-    "tune": "explore/tune/page.py",
-    "runs": "explore/runs/page.py",
-}
-"""Where each page is, for links; paths begin at the frame's folder."""
+from pages.shell.navigation import PAGES
 
 
 def show_header(title: str, sentence: str, *actions: Callable[[], None]) -> None:

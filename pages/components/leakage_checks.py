@@ -11,11 +11,12 @@ from dnn_core.audit.answers import answered, unanswered
 from dnn_core.data.dataset import Dataset
 from dnn_core.specs import Answer, Task, describe_field
 from dnn_core.wording import plural
-from pages.components.layout import PAGES, show_notice, show_question
+from pages.components.layout import show_notice, show_question
 from pages.components.text import escape
 from pages.components.verdicts import show_finding, show_try
 from pages.session import draft_cache, state
 from pages.session.task import LEFT_OUT
+from pages.shell.navigation import PAGES
 
 LONGEST_REASON = 300
 

@@ -10,9 +10,9 @@ import streamlit as st
 from dnn_core.checks import CHECKS, Finding, Severity, lead_sentence
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural
-from pages.components.layout import PAGES
 from pages.components.text import escape
 from pages.session import run_cache
+from pages.shell.navigation import PAGES
 
 LOOK = {
     Severity.PROBLEM: ("red", "error"),

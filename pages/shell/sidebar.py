@@ -13,13 +13,14 @@ from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural
-from pages.components.layout import PAGES, show_problem
+from pages.components.layout import show_problem
 from pages.components.text import escape
 from pages.session import data_cache, run_cache, state, study_cache
 from pages.session.adopt import adopt
 from pages.session.kept_draft import bring_back, stands_for_itself
 from pages.session.state import Draft
 from pages.session.task import target_words, task_of
+from pages.shell.navigation import PAGES
 
 SECONDS_BETWEEN_LOOKS = 2.0
 

@@ -24,11 +24,11 @@ from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AppraisalSpec
 from dnn_core.tuning.study import Study
-from pages.components.layout import PAGES
 from pages.session import data_cache
 from pages.session.kept_draft import roles_of
 from pages.session.state import DataChoice, Draft
 from pages.session.task import OUTCOME, PREDICTOR
+from pages.shell.navigation import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_RENDER = 30

@@ -9,8 +9,8 @@ from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.records import State
 from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec, TrainingSpec
-from pages.components.layout import PAGES
 from pages.session import data_cache
+from pages.shell.navigation import PAGES
 
 EMPTY = [
     ("variables", "There are no variables yet", "Choose data", "Data"),

@@ -11,10 +11,10 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from dnn_core.errors import UserError
 from dnn_core.runs import faults as log
 from dnn_core.runs.records import State
-from pages.components.layout import PAGES
 from pages.session import data_cache
 from pages.shell import sidebar
 from pages.shell.faults import show_fault
+from pages.shell.navigation import PAGES
 
 SECRET = "Müller, 4,200 €"
 

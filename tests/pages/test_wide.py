@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dnn_core.data.dataset import Level
-from pages.components.layout import PAGES
 from pages.session.task import OUTCOME
+from pages.shell.navigation import PAGES
 
 VARIABLES = 10_000
 SECONDS = 180

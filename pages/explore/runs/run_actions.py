@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.runs.run import Run
-from pages.components.layout import PAGES, problems_shown, show_question
+from pages.components.layout import problems_shown, show_question
 from pages.components.text import escape
 from pages.explore.runs.mlflow import show_sending
 from pages.session import data_cache, state
 from pages.session.adopt import adopt
+from pages.shell.navigation import PAGES
 
 HIGHEST_SEED = 2**31 - 1
 

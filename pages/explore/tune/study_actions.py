@@ -7,11 +7,12 @@ import streamlit as st
 from dnn_core.data.dataset import load_dataset
 from dnn_core.specs import Experiment
 from dnn_core.tuning.study import Study
-from pages.components.layout import PAGES, problems_shown
+from pages.components.layout import problems_shown
 from pages.components.text import escape
 from pages.session import data_cache, state, study_cache
 from pages.session.state import DataChoice
 from pages.session.task import roles_in, task_of
+from pages.shell.navigation import PAGES
 
 
 def show_taking(study: Study, number: int, label: str, *, key: str, primary: bool = False) -> None:

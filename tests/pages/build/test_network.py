@@ -27,10 +27,10 @@ from dnn_core.specs import (
     TrainingSpec,
 )
 from dnn_core.specs.experiment import count_folds
-from pages.components.layout import PAGES
 from pages.components.text import escape
 from pages.session import data_cache, draft_cache
 from pages.session.task import task_of
+from pages.shell.navigation import PAGES
 
 INPUTS = 9
 """Columns of anes96: nine numeric predictors without a missing answer."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.tuning.study_store import list_studies
-from pages.components.layout import PAGES
 from pages.components.text import escape
+from pages.shell.navigation import PAGES
 from tests.pages.explore.test_runs import field, tick
 from tests.pages.explore.test_tune import _end_a_study
 

@@ -12,8 +12,8 @@ from dnn_core.specs import HOML, HOML_PRESETS, Experiment, Sampler, StudySpec, T
 from dnn_core.tuning.study_result import write_reading
 from dnn_core.tuning.study_store import list_studies, new_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
-from pages.components.layout import PAGES
 from pages.session import data_cache, study_cache
+from pages.shell.navigation import PAGES
 from tests.pages.explore.test_runs import field
 
 TRIALS = 24

@@ -9,9 +9,9 @@ import pytest
 
 from dnn_core.data.codebook import read_codebook
 from dnn_core.data.dataset import Level
-from pages.components.layout import PAGES
 from pages.session import data_cache
 from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
+from pages.shell.navigation import PAGES
 
 # vote 1 and 2, 9 in every tenth of 60 rows; trust 0 to 10 and -99 in four; party in words.
 TABLE = "vote,trust,party,weight\n" + "".join(

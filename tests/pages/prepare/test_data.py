@@ -14,9 +14,9 @@ from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import Decimal, Delimiter, Encoding, read_bytes
 from dnn_core.data.samples import list_samples, read_sample
 from dnn_core.specs import HOML_PRESETS, SplitSpec
-from pages.components.layout import PAGES
 from pages.session import data_cache, kept_draft
 from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
+from pages.shell.navigation import PAGES
 
 # As German software writes a table: semicolons, decimal commas, Windows-1252.
 GERMAN = (

@@ -8,9 +8,9 @@ import pytest
 
 from dnn_core.runs.drafts import DataChoice, Draft, Keeper
 from dnn_core.specs import PRESETS
-from pages.components.layout import PAGES
 from pages.session import data_cache
 from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
+from pages.shell.navigation import PAGES
 
 ROWS = (f"{i % 2},{20 + i},{-99 if i < 3 else i % 5}" for i in range(60))
 SURVEY = "\n".join(["vote,age,trust", *ROWS]).encode()

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from dnn_core.specs import SplitMethod, SplitSpec
-from pages.components.layout import PAGES
 from pages.session import data_cache
 from pages.session.task import OUTCOME
+from pages.shell.navigation import PAGES
 
 TOWNS = ("Ulm", "Bonn", "Kiel")
 
