@@ -87,7 +87,7 @@ def seconds(dataset: Dataset, asked: Experiment, size: int, more: int) -> float:
 
 
 def main() -> None:
-    found = {}
+    result = {}
     print(f"{'':44}" + "".join(f"{size:>9}" for size in SIZES))
     for name, units, batch, more in JOBS:
         if name == "MNIST":
@@ -96,9 +96,9 @@ def main() -> None:
             dataset = draw(*TABLES[name])
         asked = experiment(name, dataset, units, batch)
         job = f"{name}, {'-'.join(map(str, units))}, batch {batch}"
-        found[job] = {size: seconds(dataset, asked, size, more) for size in SIZES}
-        print(f"{job:44}" + "".join(f"{1000 * s:9.2f}" for s in found[job].values()), flush=True)
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+        result[job] = {size: seconds(dataset, asked, size, more) for size in SIZES}
+        print(f"{job:44}" + "".join(f"{1000 * s:9.2f}" for s in result[job].values()), flush=True)
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -346,8 +346,10 @@ def h2o_fit(job: Job, data: Data) -> Fit:
         model.train(y=outcome, training_frame=frame)
 
         def predict(x: np.ndarray) -> np.ndarray:
-            found = model.predict(h2o.H2OFrame(x, column_names=frame.columns[:-1]))
-            return np.array([int(row[0]) for row in found["predict"].as_data_frame().to_numpy()])
+            predicted = model.predict(h2o.H2OFrame(x, column_names=frame.columns[:-1]))
+            return np.array(
+                [int(row[0]) for row in predicted["predict"].as_data_frame().to_numpy()]
+            )
 
         return predict
 
@@ -374,12 +376,12 @@ def measure(job: Job, contestant: str) -> dict[str, float]:
     predict = fit()
     seconds = time.perf_counter() - started
     x, y = data.validation if job.validation else data.training
-    found = {"seconds": seconds, "accuracy": float(np.mean(predict(x) == y))}
+    predicted = {"seconds": seconds, "accuracy": float(np.mean(predict(x) == y))}
     if contestant.startswith("engine"):
         members = job.members if contestant == "engine" else 1
         operations = job.operations * members / job.members
-        found |= {"gflops": operations / seconds / 1e9, "matmul_gflops": _matmul_gflops()}
-    return found
+        predicted |= {"gflops": operations / seconds / 1e9, "matmul_gflops": _matmul_gflops()}
+    return predicted
 
 
 def _matmul_gflops() -> float:

@@ -98,9 +98,9 @@ def train_networks(
     prepared: Prepared, network: NetworkSpec, training: TrainingSpec, seed: int
 ) -> np.ndarray:
     """Predictions for the test part, averaged over networks."""
-    found = fit(prepared, network, training, seed=seed)
+    fitted = fit(prepared, network, training, seed=seed)
     model = finish_model(
-        build_members(prepared, network, found.members, seed=seed), prepared.target
+        build_members(prepared, network, fitted.members, seed=seed), prepared.target
     )
     output = np.asarray(model(prepared.parts["test"].x, training=False))
     return raw_to_predictions(prepared.target, output)

@@ -172,12 +172,12 @@ def studies_of(workspace: Workspace) -> dict[str, Study]:
 
 def losses(study: Study) -> dict[str, np.ndarray]:
     """Loss of each digit by each configuration, shape (seeds, digits)."""
-    y, found = study.cases["y"], {}
+    y, result = study.cases["y"], {}
     for trial in study.judgements:
         predicted = study.predictions(trial.number).astype("float64")
         hit = np.take_along_axis(predicted, y[np.newaxis, :, np.newaxis], axis=2)[..., 0]
-        found[_name(study, trial.number)] = -np.log(np.maximum(hit, 1e-7))
-    return found
+        result[_name(study, trial.number)] = -np.log(np.maximum(hit, 1e-7))
+    return result
 
 
 def _name(study: Study, number: int) -> str:
@@ -190,13 +190,13 @@ def _name(study: Study, number: int) -> str:
     return f"{size}-{values['layers']}" + ("-bn" if values["batch_norm"] else "")
 
 
-def resample(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def resample(result: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Mean losses over digits and seeds drawn anew, shape (resamples,); digits are shared."""
     generator = np.random.default_rng(1)
-    digits = next(iter(found.values())).shape[1]
+    digits = next(iter(result.values())).shape[1]
     drawn = generator.multinomial(digits, np.full(digits, 1 / digits), size=RESAMPLES) / digits
     means = {}
-    for name, loss in found.items():
+    for name, loss in result.items():
         by_seed = drawn @ loss.T
         seeds = generator.integers(len(loss), size=(RESAMPLES, len(loss)))
         means[name] = np.take_along_axis(by_seed, seeds, axis=1).mean(axis=1)
@@ -210,8 +210,8 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 
 def describe(study: Study) -> dict:
     """Losses of its networks beside the book's, and what follows for the book's conclusions."""
-    found = losses(study)
-    drawn = resample(found)
+    result = losses(study)
+    drawn = resample(result)
     cells = {
         name: {
             "book": BOOK.get(name),
@@ -220,12 +220,12 @@ def describe(study: Study) -> dict:
             "lowest seed": float(loss.mean(axis=1).min()),
             "highest seed": float(loss.mean(axis=1).max()),
         }
-        for name, loss in sorted(found.items())
+        for name, loss in sorted(result.items())
     }
     claims = [
-        conclude(found, drawn, claim, better, worse)
+        conclude(result, drawn, claim, better, worse)
         for claim, better, worse in CLAIMS
-        if better in found and worse in found
+        if better in result and worse in result
     ]
     for name, cell in cells.items():
         book = "      " if cell["book"] is None else f"{cell['book']:.4f}"
@@ -240,11 +240,11 @@ def describe(study: Study) -> dict:
 
 
 def conclude(
-    found: dict[str, np.ndarray], drawn: dict[str, np.ndarray], claim: str, better: str, worse: str
+    result: dict[str, np.ndarray], drawn: dict[str, np.ndarray], claim: str, better: str, worse: str
 ) -> dict:
     """Set one of the book's conclusions beside ten seeds."""
     low, high = interval(drawn[worse] - drawn[better])
-    one, other = found[better].mean(axis=1), found[worse].mean(axis=1)
+    one, other = result[better].mean(axis=1), result[worse].mean(axis=1)
     return {
         "claim": claim,
         "book": BOOK[worse] - BOOK[better],
@@ -283,7 +283,7 @@ def describe_halved(halved: Study, grid: Study) -> dict:
     values = {trial.number: trial.value for trial in grid.trials}
     best = reading.facts["best"]
     order = sorted(values, key=lambda number: values[number])
-    found = {
+    result = {
         "seconds": halved.status.elapsed_seconds,
         "whole way": len(complete),
         "best": best,
@@ -293,8 +293,8 @@ def describe_halved(halved: Study, grid: Study) -> dict:
         "of the ten best": sum(number in complete for number in order[:10]),
         "near the best of all": read_study(grid).facts["near"],  # type: ignore[union-attr]
     }
-    print(json.dumps(found, indent=1))
-    return found
+    print(json.dumps(result, indent=1))
+    return result
 
 
 def test_accuracy(chosen: Experiment, folder: Path) -> dict[str, float]:

@@ -117,9 +117,9 @@ def measure_reruns(home: Path) -> dict[str, float]:
     frame["y"] = (frame["x0"] + generator.normal(size=ROWS) > 0).astype(int)
     path = Workspace(home).store_upload(frame.to_csv(index=False).encode(), "large.csv")
     choice = DataChoice("file", f"{path.parent.name}/{path.name}")
-    found = dataset(Draft(choice=choice))
-    assert found is not None
-    roles = {**roles_of(found, None), "y": "Outcome"}
+    data = dataset(Draft(choice=choice))
+    assert data is not None
+    roles = {**roles_of(data, None), "y": "Outcome"}
     at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=120)
     at.session_state["draft"] = Draft(choice=choice, roles=roles)
     at.run()

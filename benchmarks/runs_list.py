@@ -83,10 +83,10 @@ def measure_listing(home: Path) -> dict[str, float]:
     from dnn_core.runs.workspace import Workspace
 
     workspace = Workspace(home)
-    found = {}
+    result = {}
     started = time.monotonic()
     table = workspace.runs_table()
-    found["first"] = time.monotonic() - started
+    result["first"] = time.monotonic() - started
     # Until what was written last is old enough to be believed.
     time.sleep(1.0)
     again = []
@@ -94,12 +94,12 @@ def measure_listing(home: Path) -> dict[str, float]:
         started = time.monotonic()
         workspace.runs_table()
         again.append(time.monotonic() - started)
-    found["again"] = statistics.median(again)
+    result["again"] = statistics.median(again)
     workspace.run(table["id"].iloc[-1]).annotate(note=f"changed at {time.time()}")
     started = time.monotonic()
     workspace.runs_table()
-    found["changed"] = time.monotonic() - started
-    return found
+    result["changed"] = time.monotonic() - started
+    return result
 
 
 def measure_bare(home: Path) -> float:

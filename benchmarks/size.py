@@ -83,20 +83,20 @@ def measure_ours(path: Path, arrays: bool) -> dict[str, float]:
     from dnn_core.data.readers import read_dataset
     from dnn_core.specs import Experiment, Task
 
-    found = {}
+    result = {}
     before = memory("VmRSS")
     started = time.monotonic()
     data = read_dataset(path)
-    found["read"] = time.monotonic() - started
+    result["read"] = time.monotonic() - started
     describe(data)
-    found["described"] = time.monotonic() - started
-    found["peak"] = memory("VmHWM") - before
+    result["described"] = time.monotonic() - started
+    result["peak"] = memory("VmHWM") - before
     if arrays:
         features = tuple(name for name in data.names if name != "group2")
         prepare(data, Experiment(task=Task(target="group2", features=features)))
-        found["ready to train"] = time.monotonic() - started
-        found["peak with arrays"] = memory("VmHWM") - before
-    return found
+        result["ready to train"] = time.monotonic() - started
+        result["peak with arrays"] = memory("VmHWM") - before
+    return result
 
 
 def in_its_own_process(what: str, path: Path) -> dict[str, float]:

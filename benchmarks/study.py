@@ -119,8 +119,8 @@ def measure_keras() -> dict[str, float]:
 def in_its_own_process(what: str) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.study", what]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found: dict[str, float] = json.loads(output.splitlines()[-1])
-    return found
+    result: dict[str, float] = json.loads(output.splitlines()[-1])
+    return result
 
 
 def main() -> None:

@@ -91,23 +91,23 @@ def time_once(job: str, contestant: str, *, quick: bool) -> dict[str, float]:
 
 def measure_job(job: str, contestants: list[str], repeats: int, *, quick: bool) -> dict[str, Any]:
     """All timings of a job, by contestant, and their medians."""
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in contestants}
+    result: dict[str, list[dict[str, float]]] = {name: [] for name in contestants}
     for number in range(repeats):
         for name in contestants:
-            found[name].append(time_once(job, name, quick=quick))
-            seconds = found[name][-1]["seconds"]
+            result[name].append(time_once(job, name, quick=quick))
+            seconds = result[name][-1]["seconds"]
             print(f"{job}, {name}, {number + 1} of {repeats}: {seconds:.2f} s", file=sys.stderr)
-    return {"title": JOBS[job].title, **_ratios(job, found)}
+    return {"title": JOBS[job].title, **_ratios(job, result)}
 
 
-def _ratios(job: str, found: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
+def _ratios(job: str, result: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
     """Medians, and how many times as long as the engine each takes for the same networks."""
     medians = {
         name: {key: statistics.median(one[key] for one in each) for key in each[0]}
-        for name, each in found.items()
+        for name, each in result.items()
     }
     # Who trains one network only would need as much time for each of the others.
-    times = {name: 1 if name == "engine" else JOBS[job].members for name in found}
+    times = {name: 1 if name == "engine" else JOBS[job].members for name in result}
     engine = medians["engine"]
     for name, median in medians.items():
         median["times"] = times[name]
@@ -115,7 +115,7 @@ def _ratios(job: str, found: dict[str, list[dict[str, float]]]) -> dict[str, Any
             median["ratio"] = times[name] * median["seconds"] / engine["seconds"]
             median["required"] = REQUIRED.get(name, {}).get(job)
     engine["share_of_matmul"] = engine["gflops"] / engine["matmul_gflops"]
-    return {"medians": medians, "timings": found}
+    return {"medians": medians, "timings": result}
 
 
 @contextmanager

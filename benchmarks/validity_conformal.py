@@ -71,12 +71,12 @@ def fit(kind: Kind, x: np.ndarray, y: np.ndarray) -> Callable[[np.ndarray], np.n
     return lambda new: softmax(4 * (betas[0] + new @ betas[1:]), axis=1)
 
 
-def share_within(found: Conformal, y: np.ndarray, predicted: np.ndarray) -> float:
+def share_within(conformal: Conformal, y: np.ndarray, predicted: np.ndarray) -> float:
     """Share of cases whose interval or set holds what was observed."""
-    if found.kind.numeric:
-        low, high = found.intervals(predicted, LEVEL)
+    if conformal.kind.numeric:
+        low, high = conformal.intervals(predicted, LEVEL)
         return float(np.mean((low <= y) & (y <= high)))
-    return float(found.sets(predicted, LEVEL)[np.arange(len(y)), y].mean())
+    return float(conformal.sets(predicted, LEVEL)[np.arange(len(y)), y].mean())
 
 
 def _selected(
@@ -116,19 +116,19 @@ def _left_out(
     fold = np.arange(len(x)) % FOLDS
     models = [fit(kind, x[fold != k], y[fold != k]) for k in range(FOLDS)]
     every = np.stack([model(x) for model in models])
-    found = fit_conformal(kind, y, every[fold, np.arange(len(x))])
-    return share_within(found, y_new, np.mean([model(x_new) for model in models], axis=0))
+    conformal = fit_conformal(kind, y, every[fold, np.arange(len(x))])
+    return share_within(conformal, y_new, np.mean([model(x_new) for model in models], axis=0))
 
 
 def measure(simulations: int = SIMULATIONS, kinds: tuple[Kind, ...] = KINDS) -> dict[str, float]:
     """Mean coverage by kind of outcome and scheme."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for kind in kinds:
         rng = np.random.default_rng(1)
         rounds = [simulate(kind, rng) for _ in range(simulations)]
         for scheme in rounds[0]:
-            found[f"{kind.value} {scheme}"] = float(np.mean([one[scheme] for one in rounds]))
-    return found
+            result[f"{kind.value} {scheme}"] = float(np.mean([one[scheme] for one in rounds]))
+    return result
 
 
 if __name__ == "__main__":

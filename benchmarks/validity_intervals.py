@@ -54,7 +54,7 @@ class Rows:
         self, resamples: int, seed: int, *, clustered: bool = True
     ) -> dict[str, tuple[float, float, float]]:
         """Value, low and high by the name of the figure."""
-        found = resample(
+        resampled = resample(
             self.kind,
             self.y,
             self.predictions,
@@ -65,7 +65,7 @@ class Rows:
             seed=seed,
         )
         names = ("r2",) if self.kind.numeric else ("auc", "accuracy")
-        scores, gains = found.metrics(LEVEL), found.gains(LEVEL)
+        scores, gains = resampled.metrics(LEVEL), resampled.gains(LEVEL)
         scores = scores[scores["model"] == NETWORK]
         tables = {"": scores, " gain": gains}
         return {
@@ -162,8 +162,8 @@ def coverage(
     held = dict.fromkeys(known, 0)
     for seed in range(simulations):
         sample = draw(np.random.default_rng(1000 + seed), units)
-        found = sample.intervals(resamples, seed, clustered=clustered)
-        for name, (_, low, high) in found.items():
+        result = sample.intervals(resamples, seed, clustered=clustered)
+        for name, (_, low, high) in result.items():
             held[name] += low <= known[name] <= high
     for name, count in held.items():
         yield name, count / simulations
@@ -176,21 +176,21 @@ def measure(
     clusters: tuple[int, ...] = CLUSTERS,
 ) -> dict[str, float]:
     """Coverage of every figure, by sample; “naive” takes cases of a cluster as independent."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     settings = {"simulations": simulations, "resamples": resamples}
     for title, draw in SAMPLES.items():
         # Weights undo the selection: the population is the one without it.
         known = truth(SAMPLES[title.removesuffix(", weighted")])
         for cases in sizes:
             for name, share in coverage(draw, cases, known, **settings):
-                found[f"{name}, {title}, {cases} cases"] = share
+                result[f"{name}, {title}, {cases} cases"] = share
     for title, draw in IN_CLUSTERS.items():
         for count in clusters:
             for words, clustered in (("", True), (", naive", False)):
                 shares = coverage(draw, count, truth(draw), clustered=clustered, **settings)
                 for name, share in shares:
-                    found[f"{name}, {title}, {count} clusters{words}"] = share
-    return found
+                    result[f"{name}, {title}, {count} clusters{words}"] = share
+    return result
 
 
 def _in_clusters(generator: np.random.Generator, clusters: int) -> tuple[np.ndarray, ...]:

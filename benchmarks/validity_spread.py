@@ -59,12 +59,12 @@ def measure(rows: int = 1000, asked: AppraisalSpec = LONG, epochs: int = 60) -> 
     scores = scores_of(rows, asked, epochs)
     truth = variance_components(scores[np.newaxis]).shares()
     rng = np.random.default_rng(1)
-    found = []
+    result = []
     for _ in range(DRAWS):
         splits = rng.choice(len(scores), min(FOLDS, len(scores)), replace=False)
         seeds = rng.choice(scores.shape[1], min(SEEDS, scores.shape[1]), replace=False)
-        found.append(variance_components(scores[splits][:, seeds][np.newaxis]).shares())
-    mean = pd.DataFrame(found).mean()
+        result.append(variance_components(scores[splits][:, seeds][np.newaxis]).shares())
+    mean = pd.DataFrame(result).mean()
     return {
         "share of the split, long": truth["split"],
         "share of the split, short": float(mean["split"]),

@@ -133,17 +133,17 @@ def _package_of(name: str) -> str | None:
 def _against_the_order(source: Source) -> list[str]:
     if not source.package:
         return []
-    found = []
+    result = []
     for name in set(_imports(source.tree)):
         package = _package_of(name)
         if package is None or package == source.package:
             continue
         if not package:
             # `from dnn_core import x` hides where x lives; `import dnn_core` asks for its folder.
-            found += [f"{source.path} imports {name}"] if name != "dnn_core" else []
+            result += [f"{source.path} imports {name}"] if name != "dnn_core" else []
         elif ORDER.index(package) >= ORDER.index(source.package):
-            found.append(f"{source.path} imports {name}")
-    return found
+            result.append(f"{source.path} imports {name}")
+    return result
 
 
 def _misplaced_libraries(source: Source) -> list[str]:
@@ -171,11 +171,11 @@ def _misplaced_state(source: Source) -> list[str]:
 
 def _misnamed(source: Source) -> list[str]:
     vague = [part for part in source.module.split(".") if VAGUE.match(part)]
-    found = [f"{source.path}: “{part}” says nothing about what lives there" for part in vague]
+    result = [f"{source.path}: “{part}” says nothing about what lives there" for part in vague]
     # The frame is the one script; a page lies in the folder of its group.
     if re.fullmatch(r"pages/(?!frame\.py)[^/]+\.py", source.path):
-        found.append(f"{source.path} lies directly in pages/")
-    return found
+        result.append(f"{source.path} lies directly in pages/")
+    return result
 
 
 def _shown_elsewhere(source: Source) -> list[str]:
@@ -255,8 +255,8 @@ BROKEN = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_rule_is_kept(rule: str) -> None:
-    found = [sentence for source in SOURCES for sentence in RULES[rule](source)]
-    assert not found, "\n".join(found)
+    result = [sentence for source in SOURCES for sentence in RULES[rule](source)]
+    assert not result, "\n".join(result)
 
 
 @pytest.mark.parametrize(
@@ -290,14 +290,14 @@ def test_the_dashboard_names_nothing_that_loads_keras() -> None:
     """Not even inside functions: the server's process stays free of TensorFlow."""
     loading = _modules_that_load("keras") | _modules_that_load("tensorflow")
     assert "dnn_core.network.model" in loading
-    found = [
+    result = [
         f"{source.path} imports {name}"
         for source in SOURCES
         if source.package in {"pages", "app"}
         for name in _imports(source.tree)
         if name in loading
     ]
-    assert not found, "\n".join(found)
+    assert not result, "\n".join(result)
 
 
 def _loaded_by(*modules: str) -> set[str]:

@@ -86,7 +86,7 @@ class Explainer:
         """
         names = [column.name for column in self.encoder.columns]
         groups = {name: column_positions(self.encoder, name) for name in names}
-        found = contributions(
+        shares = contributions(
             self.encoder.transform(case)[0],
             self.others,
             groups,
@@ -98,9 +98,9 @@ class Explainer:
             pd.DataFrame(
                 {
                     "output": output,
-                    "predictor": ["", *found.groups],
-                    "value": [found.base[i], *found.values[:, i]],
-                    "error": [0.0, *found.errors[:, i]],
+                    "predictor": ["", *shares.groups],
+                    "value": [shares.base[i], *shares.values[:, i]],
+                    "error": [0.0, *shares.errors[:, i]],
                 }
             )
             for i, output in enumerate(output_names(self.encoder.target))

@@ -69,10 +69,10 @@ def carry_out(run: Run, dataset: Dataset, *, worker: str = "") -> None:
             tell = _Teller(kept, appraisal, done / total, appraisal.weight / total)
             tell(0.0)
             try:
-                found = appraisal.make(run, dataset, progress.asked, tell)
+                result = appraisal.make(run, dataset, progress.asked, tell)
             except UserError as error:
-                found = Found({"obstacle": str(error)})
-            kept.keep(appraisal.code, found)
+                result = Found({"obstacle": str(error)})
+            kept.keep(appraisal.code, result)
             done += appraisal.weight
     except Stopped:
         kept.end(Stage.STOPPED, "Stopped at your request; what was found until then is kept.")

@@ -112,18 +112,18 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
     return Found(facts, {"curves": _joined(curves), "singles": _joined(singles)})
 
 
-def most_important(found: Found) -> list[str]:
+def most_important(result: Found) -> list[str]:
     """Names of the predictors that the main metric falls most without."""
-    table = found.tables["importance"]
-    table = table[(table["level"] == "predictor") & (table["metric"] == found.facts["metric"])]
+    table = result.tables["importance"]
+    table = table[(table["level"] == "predictor") & (table["metric"] == result.facts["metric"])]
     ordered = table.dropna(subset="value").sort_values("value", ascending=False, kind="stable")
     return ordered["group"].tolist()[:MOST_PREDICTORS]
 
 
-def _strongest_partners(found: Found) -> dict[str, tuple[str, float]]:
+def _strongest_partners(result: Found) -> dict[str, tuple[str, float]]:
     """Of each correlated predictor the one it goes most together with; pairs are in order."""
     partners: dict[str, tuple[str, float]] = {}
-    for first, second, size in found.facts["pairs"]:
+    for first, second, size in result.facts["pairs"]:
         partners.setdefault(first, (second, size))
         partners.setdefault(second, (first, size))
     return partners

@@ -111,21 +111,21 @@ def answer_columns(dataset: Dataset, encoder: Encoder, rows: np.ndarray) -> list
         Each shape (rows, width).
     """
     table = tabulate(dataset.frame.iloc[rows], [vars(column) for column in encoder.columns])
-    found = []
+    columns = []
     for column in encoder.columns:
         values = table[column.name]
         if column.numeric:
             numbers = values.to_numpy(dtype="float64")
             mean = np.nanmean(numbers) if np.isfinite(numbers).any() else 0.0
-            found.append(np.where(np.isfinite(numbers), numbers, mean)[:, np.newaxis])
+            columns.append(np.where(np.isfinite(numbers), numbers, mean)[:, np.newaxis])
             continue
         known = ~values.isin([NO_ANSWER, *column.kinds])
         levels = values[known].value_counts().index[:MOST_CATEGORIES]
         codes = pd.Categorical(values.where(known), categories=levels).codes
         shown = np.eye(len(levels) + 1)[codes][:, : len(levels)]
         shares = shown[codes >= 0].mean(axis=0) if (codes >= 0).any() else 0.0
-        found.append(np.where((codes >= 0)[:, np.newaxis], shown, shares))
-    return found
+        columns.append(np.where((codes >= 0)[:, np.newaxis], shown, shares))
+    return columns
 
 
 def sample_rows(cases: int, copies: int, networks: Networks, prepared: Prepared) -> np.ndarray:

@@ -28,33 +28,33 @@ class Resampled:
 
     Parameters
     ----------
-    found : Found
+    result : Found
         As `dnn_core.analyses.resampling` left it.
     """
 
-    found: Found
+    result: Found
 
     @classmethod
     def of(cls, run: Run) -> Resampled | None:
         """Those of a run; None where there are none."""
-        found = run.appraisal(CODE)
-        return None if found is None or "scores" not in found.tables else cls(found)
+        result = run.appraisal(CODE)
+        return None if result is None or "scores" not in result.tables else cls(result)
 
     @property
     def titles(self) -> dict[str, str]:
         """Titles of the models that were tried, the simplest first, then network and rivals."""
         models = set(self._scores["model"])
-        return {name: title for name, title in self.found.facts["models"].items() if name in models}
+        return {name: title for name, title in self.result.facts["models"].items() if name in models}
 
     @property
     def curves(self) -> pd.DataFrame:
         """Band of the losses: epoch, part, low, middle, high, networks."""
-        return self.found.tables["curves"]
+        return self.result.tables["curves"]
 
     @cached_property
     def _scores(self) -> pd.DataFrame:
-        scores = self.found.tables["scores"]
-        scores = scores[scores["metric"] == self.found.facts["metric"]]
+        scores = self.result.tables["scores"]
+        scores = scores[scores["metric"] == self.result.facts["metric"]]
         return scores.astype({"value": "float64"}).dropna(subset="value")
 
     @cached_property
@@ -81,7 +81,7 @@ class Resampled:
 
     @property
     def _baselines(self) -> set[str]:
-        names = list(self.found.facts["models"])
+        names = list(self.result.facts["models"])
         return set(names[: names.index(NETWORK)])
 
     def estimate(self, model: str, level: float = 0.95) -> Estimate:
@@ -93,7 +93,7 @@ class Resampled:
         return self._estimate(self.folds[NETWORK] - self.folds[baseline], level)
 
     def _estimate(self, values: pd.Series, level: float) -> Estimate:
-        sizes = self.found.tables["folds"].set_index(["repeat", "fold"]).loc[values.index]
+        sizes = self.result.tables["folds"].set_index(["repeat", "fold"]).loc[values.index]
         low, high = corrected_interval(
             values.to_numpy(), sizes["judged"].to_numpy(), sizes["learnt"].to_numpy(), level
         )
@@ -112,8 +112,8 @@ class Resampled:
 
     def best_shares(self) -> dict[str, float]:
         """On which share of the folds each model is the best one, mean over seeds."""
-        found = how_often_best(self.folds.to_numpy().T)
-        return dict(zip(self.folds.columns, found.tolist(), strict=True))
+        shares = how_often_best(self.folds.to_numpy().T)
+        return dict(zip(self.folds.columns, shares.tolist(), strict=True))
 
     def nested(self, level: float = 0.95) -> Estimate | None:
         """What comes of choosing among the networks within each fold's own training rows.
@@ -122,7 +122,7 @@ class Resampled:
         owes nothing to having chosen (nested cross-validation: Varma and Simon 2006, BMC
         Bioinformatics 7:91). None where there is but one network.
         """
-        inner = self.found.tables["inner"]
+        inner = self.result.tables["inner"]
         looks = ["repeat", "fold", "seed"]
         wide = inner.pivot_table(index=looks, columns="model", values="value").dropna()
         if len(wide.columns) < 2 or wide.empty:
@@ -148,8 +148,8 @@ class Resampled:
         rows = []
         for (model, _), group in scores.groupby(["model", "size"]):
             values = group.set_index(["repeat", "fold"])["value"]
-            found = self._estimate(values, level)
-            rows.append((model, group["cases"].mean(), found.value, found.low, found.high))
+            estimate = self._estimate(values, level)
+            rows.append((model, group["cases"].mean(), estimate.value, estimate.low, estimate.high))
         table = pd.DataFrame(rows, columns=["model", "cases", "value", "low", "high"])
         return table if scores["size"].nunique() > 1 else table.iloc[:0]
 

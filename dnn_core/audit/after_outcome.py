@@ -16,7 +16,7 @@ LATER_SHARE = 0.05
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for predictors that the researcher marked, and for dates after the outcome's."""
     task = evidence.task
-    found = [_marked(evidence, name) for name in task.features if name in task.measured_after]
+    findings = [_marked(evidence, name) for name in task.features if name in task.measured_after]
     measured_on = outcome_date(evidence)
     if measured_on is None:
         if not task.measured_after:
@@ -24,11 +24,11 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
                 "No predictor is marked as measured after the outcome, and no date of the "
                 "outcome is chosen."
             )
-        return tuple(found)
+        return tuple(findings)
     for name in evidence.predictors:
         if name != measured_on and name not in task.measured_after:
-            found += _later(evidence, name, measured_on)
-    return tuple(found)
+            findings += _later(evidence, name, measured_on)
+    return tuple(findings)
 
 
 def outcome_date(evidence: Evidence) -> str | None:

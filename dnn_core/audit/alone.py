@@ -69,13 +69,13 @@ def _tell(evidence: Evidence, name: str) -> Alone | None:
         binary = len(evidence.labels) == 2
         metric, judge = ("AUC", _auc) if binary else ("share of errors avoided", _lambda)
         targets = np.eye(len(evidence.labels))[outcome]
-    found = [
+    errors = [
         judge(_means(groups, targets, fitted), groups[~fitted], targets[~fitted])
         for fitted in (first, ~first)
     ]
-    if any(value is None for value in found):
+    if any(value is None for value in errors):
         return None
-    return Alone(metric, float(np.mean([value for value in found if value is not None])), cases)
+    return Alone(metric, float(np.mean([value for value in errors if value is not None])), cases)
 
 
 def _groups(column: Column, answered: np.ndarray) -> np.ndarray:

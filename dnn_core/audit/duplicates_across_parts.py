@@ -86,9 +86,9 @@ def _across(evidence: Evidence, parts: dict[str, np.ndarray]) -> tuple[int, int,
     """Rows of the part that judges with an equal row in one that learned; its size and name."""
     learned = {name: rows for name, rows in parts.items() if name != "test"}
     seen = np.concatenate(list(learned.values()))
-    found = _copies(evidence, parts["test"], seen), len(parts["test"]), "test"
-    if "validation" not in learned or found[0] >= WORTH_SAYING * found[1]:
-        return found
+    copies = _copies(evidence, parts["test"], seen), len(parts["test"]), "test"
+    if "validation" not in learned or copies[0] >= WORTH_SAYING * copies[1]:
+        return copies
     validation = learned["validation"]
     return _copies(evidence, validation, learned["training"]), len(validation), "validation"
 
@@ -142,11 +142,11 @@ def expected_by_chance(hashes: np.ndarray) -> float:
             (i, j): _pairs(whole - blocks[i] - blocks[j]) - equal - alone[i] - alone[j]
             for i, j in combinations(loose.tolist(), 2)
         }
-        found = [alone[i] * alone[j] / pairs for (i, j), pairs in both.items() if pairs > 0]
-        if any(found) or merge is None:
+        expected = [alone[i] * alone[j] / pairs for (i, j), pairs in both.items() if pairs > 0]
+        if any(expected) or merge is None:
             break
         blocks = merge(blocks, alone, both)
-    return float(max(found, default=0.0))
+    return float(max(expected, default=0.0))
 
 
 def _merge_couples(

@@ -145,8 +145,8 @@ class Evidence:
         if numbers is not None and self.dataset.variable(name).level is not Level.NOMINAL:
             return Column(numbers, 0, len(np.unique(numbers[np.isfinite(numbers)])))
         answers = self.answers(name, self.rows) if numbers is None else numbers
-        codes, found = pd.factorize(answers)
-        return Column(np.where(codes < 0, np.nan, codes), len(found), len(found))
+        codes, values_seen = pd.factorize(answers)
+        return Column(np.where(codes < 0, np.nan, codes), len(values_seen), len(values_seen))
 
     def numbers(self, name: str, rows: np.ndarray) -> np.ndarray | None:
         """Numbers of some rows, not a number where there is no answer; None for text."""
@@ -191,9 +191,9 @@ def read_times(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray | No
     """
     numbers = _numbers(dataset, name, rows)
     if numbers is not None:
-        found = numbers[np.isfinite(numbers)]
-        varies = len(found) > 0 and found.min() < found.max()
-        if not varies or found.min() < FIRST_YEAR or found.max() > LAST_YEAR:
+        finite = numbers[np.isfinite(numbers)]
+        varies = len(finite) > 0 and finite.min() < finite.max()
+        if not varies or finite.min() < FIRST_YEAR or finite.max() > LAST_YEAR:
             return None
         return numbers
     first = _answers(dataset, name, rows[:50]).dropna().astype(str)

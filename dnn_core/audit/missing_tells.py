@@ -51,13 +51,13 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         raise NotApplicable("No predictor has missing answers.")
     looks = len(gaps) * (1 if evidence.is_quantity else len(evidence.labels))
     z = float(norm.isf(ERRORS / (2 * looks)))
-    found = []
+    findings = []
     for name, marker in gaps.items():
         told = _of_quantity(evidence, marker, z) if evidence.is_quantity else None
         told = told or _of_categories(evidence, marker, z)
         if told is not None and told.low >= WELL[told.metric]:
-            found.append(_finding(evidence, name, told))
-    return tuple(found)
+            findings.append(_finding(evidence, name, told))
+    return tuple(findings)
 
 
 def _of_categories(evidence: Evidence, marker: np.ndarray, z: float) -> _Told | None:

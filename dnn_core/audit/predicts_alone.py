@@ -20,12 +20,12 @@ PERFECT = {"AUC": 0.9875, "share of errors avoided": 0.975, "R²": 0.975}
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for each predictor that alone tells the outcome nearly perfectly."""
     require_columns(evidence)
-    found = []
+    findings = []
     for name in evidence.predictors:
         alone = tell_alone(evidence, name)
         if alone is not None and alone.value >= NEARLY_PERFECT[alone.metric]:
-            found.append(_finding(evidence, name, alone))
-    return tuple(found)
+            findings.append(_finding(evidence, name, alone))
+    return tuple(findings)
 
 
 def _finding(evidence: Evidence, name: str, alone: Alone) -> Finding:

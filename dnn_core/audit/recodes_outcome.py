@@ -34,7 +34,7 @@ RAREST = 0.02
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for each predictor from which the outcome follows by a rule, or that follows from it."""
     require_columns(evidence)
-    found = []
+    findings = []
     for name in evidence.predictors:
         column = evidence.column(name)
         if column.answered.sum() < FEWEST_ROWS or column.distinct < 2:
@@ -46,8 +46,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         else:
             rule = _rule_of_categories(evidence, name, column, values, outcome)
         if rule is not None:
-            found.append(_finding(evidence, name, len(outcome), *rule))
-    return tuple(found)
+            findings.append(_finding(evidence, name, len(outcome), *rule))
+    return tuple(findings)
 
 
 Rule = tuple[str, str, float]

@@ -81,14 +81,14 @@ def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Aud
     told: set[str] = set()
     for check in CHECKS:
         try:
-            found = check.judge(evidence)
+            result = check.judge(evidence)
         except NotApplicable as outcome:
             not_applicable.append((check.code, outcome.reason))
             continue
         asked.append(check.code)
         if check in CHECKS_OF_PREDICTORS:
-            found = tuple(one for one in found if one.variable not in told)
-            told |= {one.variable for one in found}
-        findings += found
+            result = tuple(one for one in result if one.variable not in told)
+            told |= {one.variable for one in result}
+        findings += result
     ordered = sorted(findings, key=lambda finding: finding.severity.rank)
     return Audit(tuple(ordered), tuple(asked), tuple(not_applicable))

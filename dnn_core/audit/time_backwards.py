@@ -77,9 +77,9 @@ def _named(evidence: Evidence) -> list[str]:
 
 def _times(evidence: Evidence, name: str, rows: np.ndarray) -> np.ndarray | None:
     """Dates of some rows, or numbers of waves; None where there is no order."""
-    found = evidence.times(name, rows)
-    if found is not None or not _NAMED_AS_TIME.fullmatch(name.lower()):
-        return found
+    times = evidence.times(name, rows)
+    if times is not None or not _NAMED_AS_TIME.fullmatch(name.lower()):
+        return times
     answers = evidence.answers(name, rows)
     if not pd.api.types.is_numeric_dtype(answers):
         return None

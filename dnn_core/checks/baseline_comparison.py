@@ -79,18 +79,18 @@ def _rungs(run: Run) -> tuple[Rung, ...]:
     rungs, reason = [], NotApplicable("There is no such baseline to compare with.")
     for name in facts(run).baselines:
         try:
-            found = gain(run, name, judged_part(run))
+            estimate = gain(run, name, judged_part(run))
         except NotApplicable as error:
             reason = error
             continue
         article = "the " if name in CHANCE_BASELINES else ""
-        rungs.append(Rung(name, article + baseline_title(run, name), found))
+        rungs.append(Rung(name, article + baseline_title(run, name), estimate))
     if not rungs:
         raise reason
     return tuple(rungs)
 
 
-def difference_words(run: Run, found: Estimate) -> str:
+def difference_words(run: Run, estimate: Estimate) -> str:
     """Such as `difference in AUC 0.004, 95 % interval −0.011 to 0.019`."""
-    value, ends = difference(found.value, found.low, found.high)
+    value, ends = difference(estimate.value, estimate.low, estimate.high)
     return f"difference in {metric_words(run)} {value.removeprefix('+')}, 95 % interval {ends}"

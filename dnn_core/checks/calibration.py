@@ -56,7 +56,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
         raise NotApplicable(
             f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has {cases:,}."
         )
-    if any(found.code == "constant_predictions" for found in constant_predictions.judge(run)):
+    if any(finding.code == "constant_predictions" for finding in constant_predictions.judge(run)):
         raise NotApplicable("All predictions are the same, which is told on its own.")
     error, slopes, intercepts = _figures(run, part)
     figures: dict[str, Any] = {
@@ -103,36 +103,36 @@ class _Figure(NamedTuple):
 
     def words(self, right: float) -> str:
         """The figure where another would be right, with digits enough to tell it from that."""
-        found = self.estimate
+        estimate = self.estimate
         of = f" of “{self.category}”" if self.category else ""
-        decimals = decimals_to_tell(found.value, found.low, found.high, right, least=2)
-        ends = interval(found.low, found.high, decimals)
-        return f"{number(found.value, decimals)} ({ends}){of} where {right:g} would be right"
+        decimals = decimals_to_tell(estimate.value, estimate.low, estimate.high, right, least=2)
+        ends = interval(estimate.low, estimate.high, decimals)
+        return f"{number(estimate.value, decimals)} ({ends}){of} where {right:g} would be right"
 
 
 def _figures(run: Run, part: str) -> tuple[Estimate, list[_Figure], list[_Figure]]:
     """Error, slopes and intercepts of the probabilities as they were learned."""
     table = run.calibration
     table = table[(table["split"] == part) & (table["version"] == Recalibrated.LEARNT.value)]
-    found: dict[str, list[_Figure]] = {"error": [], "slope": [], "intercept": []}
+    by_name: dict[str, list[_Figure]] = {"error": [], "slope": [], "intercept": []}
     # Perfect separation leaves no slope, and too few clusters no interval.
     for row in table.dropna(subset=["value", "low", "high"]).to_dict("records"):
-        if row["figure"] in found:
+        if row["figure"] in by_name:
             estimate = Estimate(row["value"], row["low"], row["high"])
-            found[row["figure"]].append(_Figure(row["category"], estimate))
-    if not found["error"]:
+            by_name[row["figure"]].append(_Figure(row["category"], estimate))
+    if not by_name["error"]:
         raise NotApplicable(f"The calibration error has no interval on the {part} part.")
-    return found["error"][0].estimate, found["slope"], found["intercept"]
+    return by_name["error"][0].estimate, by_name["slope"], by_name["intercept"]
 
 
-def _beyond(found: Estimate, low: float, high: float, looks: int) -> bool:
+def _beyond(estimate: Estimate, low: float, high: float, looks: int) -> bool:
     """Whether a figure demonstrably lies below `low` or above `high`.
 
     Its interval is widened so that it holds for as many figures as are looked at.
     """
     wider = float(norm.isf(ERRORS / (2 * looks)) / norm.isf((1 - LEVEL) / 2))
-    top = found.value + wider * (found.high - found.value)
-    bottom = found.value - wider * (found.value - found.low)
+    top = estimate.value + wider * (estimate.high - estimate.value)
+    bottom = estimate.value - wider * (estimate.value - estimate.low)
     return top < low or bottom > high
 
 

@@ -173,7 +173,7 @@ def torn(run: Run) -> bool:
     whether the researcher means it so or not.
     """
     audit = run.audit
-    return audit is not None and any(found.code == CODE for found in audit.findings)
+    return audit is not None and any(finding.code == CODE for finding in audit.findings)
 
 
 def weights_of(table: pd.DataFrame) -> np.ndarray:

@@ -34,8 +34,8 @@ def judge(run: Run) -> tuple[Finding, ...]:
             title = f"It is not distinguishable from {name}."
             reason = "The interval includes zero."
             try_text, try_page = _ask(run)
-    found = standing.against.gain
-    figure, note = difference(found.value, found.low, found.high)
+    estimate = standing.against.gain
+    figure, note = difference(estimate.value, estimate.low, estimate.high)
     return (
         Finding(
             code=code,
@@ -47,7 +47,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
             measured=f"difference in {metric_words(run)} from {name}, {judged_part(run)}",
             try_text=try_text,
             try_page=try_page,
-            numbers={"gain": found.value, "low": found.low, "high": found.high},
+            numbers={"gain": estimate.value, "low": estimate.low, "high": estimate.high},
         ),
     )
 

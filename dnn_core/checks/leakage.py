@@ -13,11 +13,11 @@ def judge(run: Run) -> tuple[Finding, ...]:
     """Tell each finding again; one that is meant has no remedy, but the reason given."""
     if run.audit is None:
         raise NotApplicable("The data were not looked through before training.")
-    found = run.audit.findings
-    reasons = answered(run.experiment.answers, found)
+    findings = run.audit.findings
+    reasons = answered(run.experiment.answers, findings)
     return tuple(
         _meant(finding, reasons[finding.key]) if finding.key in reasons else finding
-        for finding in found
+        for finding in findings
     )
 
 

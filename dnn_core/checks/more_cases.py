@@ -12,12 +12,12 @@ from dnn_core.runs.run import Run
 def judge(run: Run) -> tuple[Finding, ...]:
     """Fire when the second half of the training cases has brought something."""
     resampled = resampled_of(run)
-    found = resampled.last_doubling()
-    if found is None:
+    estimate = resampled.last_doubling()
+    if estimate is None:
         raise NotApplicable("The number of cases was not varied.")
-    if not found.low > 0:
+    if not estimate.low > 0:
         return ()
-    figure, note = difference(found.value, found.low, found.high)
+    figure, note = difference(estimate.value, estimate.low, estimate.high)
     return (
         Finding(
             code="more_cases",
@@ -29,7 +29,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
             measured=f"{main_metric_of(run).title} by the last doubling, cross-validation",
             try_text="gather more cases, or pool waves",
             try_page="data",
-            numbers={"gain": found.value, "low": found.low, "high": found.high},
+            numbers={"gain": estimate.value, "low": estimate.low, "high": estimate.high},
         ),
     )
 

@@ -22,10 +22,10 @@ def resampled_of(run: Run) -> Resampled:
         If there are none.
     """
     facts(run)
-    found = Resampled.of(run)
-    if found is None or len(found.folds) < 2 or NETWORK not in found.folds:
+    resampled = Resampled.of(run)
+    if resampled is None or len(resampled.folds) < 2 or NETWORK not in resampled.folds:
         raise NotApplicable("It has not been tried on other rows; ask how firm it is.")
-    return found
+    return resampled
 
 
 def strongest_baseline(resampled: Resampled, run: Run) -> str:
@@ -47,32 +47,32 @@ def judge(run: Run) -> tuple[Finding, ...]:
     """Compare the network with the strongest baseline, paired by fold."""
     resampled = resampled_of(run)
     strongest = strongest_baseline(resampled, run)
-    found, title = resampled.gain(strongest), baseline_title(run, strongest)
+    result, title = resampled.gain(strongest), baseline_title(run, strongest)
     folds = len(resampled.folds)
     won = float((resampled.folds[NETWORK] > resampled.folds[strongest]).mean())
     reason = f"It is the better one on {round(won * folds)} of {folds} folds."
-    if found.low > 0 and torn(run):
+    if result.low > 0 and torn(run):
         raise NotApplicable(
             "Rows of the same clusters learn and judge on other rows as well, so that a gain is no "
             "evidence."
         )
-    if found.low > 0:
+    if result.low > 0:
         return (
-            _finding(run, Severity.GOOD, f"It beats {title} on other rows, too.", reason, found),
+            _finding(run, Severity.GOOD, f"It beats {title} on other rows, too.", reason, result),
         )
-    if found.high < 0:
+    if result.high < 0:
         words = f"On other rows it does worse than {title}."
-        return (_finding(run, Severity.PROBLEM, words, reason, found),)
-    least = smallest_detectable(found.half_width, folds - 1)
+        return (_finding(run, Severity.PROBLEM, words, reason, result),)
+    least = smallest_detectable(result.half_width, folds - 1)
     decimals = decimals_to_tell(least, 0.0, least=3)
     reason += f" A gain of {number(least, decimals)} would be seen four times out of five."
     words = f"On other rows it cannot be told from {title}."
-    return (_finding(run, Severity.WATCH, words, reason, found),)
+    return (_finding(run, Severity.WATCH, words, reason, result),)
 
 
-def _finding(run: Run, severity: Severity, title: str, reason: str, found: Estimate) -> Finding:
+def _finding(run: Run, severity: Severity, title: str, reason: str, gain: Estimate) -> Finding:
     good = severity is Severity.GOOD
-    figure, note = difference(found.value, found.low, found.high)
+    figure, note = difference(gain.value, gain.low, gain.high)
     return Finding(
         code="other_rows",
         severity=severity,
@@ -83,7 +83,7 @@ def _finding(run: Run, severity: Severity, title: str, reason: str, found: Estim
         measured=f"difference in {metric_words(run)}, cross-validation",
         try_text="" if good else "gather more cases, or report the difference with its interval",
         try_page=None if good else "data",
-        numbers={"gain": found.value, "low": found.low, "high": found.high},
+        numbers={"gain": gain.value, "low": gain.low, "high": gain.high},
     )
 
 

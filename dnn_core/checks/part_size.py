@@ -19,15 +19,15 @@ Sturdivant 2013, section 5.2.4)."""
 def judge(run: Run) -> tuple[Finding, ...]:
     """Fire when a difference worth seeing lies within the scatter."""
     part = judged_part(run)
-    found = gain(run, linear_baseline(run), part)
-    if found.low > 0 or found.high < 0:
+    estimate = gain(run, linear_baseline(run), part)
+    if estimate.low > 0 or estimate.high < 0:
         raise NotApplicable("The difference from the linear model is large enough to be seen.")
-    if found.half_width <= WORTH_SEEING:
+    if estimate.half_width <= WORTH_SEEING:
         return ()
     cases = facts(run).cases[part]
     # An interval shrinks with the square root of the number of cases.
-    needed = cases * (found.half_width / WORTH_SEEING) ** 2
-    decimals = decimals_to_tell(found.half_width, WORTH_SEEING, least=2)
+    needed = cases * (estimate.half_width / WORTH_SEEING) ** 2
+    decimals = decimals_to_tell(estimate.half_width, WORTH_SEEING, least=2)
     return (
         Finding(
             code="small_part",
@@ -35,12 +35,12 @@ def judge(run: Run) -> tuple[Finding, ...]:
             title=f"The {part} part is too small to tell models apart.",
             reason=f"To tell a difference of {number(WORTH_SEEING)} it would take about "
             f"{_rounded(needed):,} cases instead of {cases:,}.",
-            figure=f"±{number(found.half_width, decimals)}",
+            figure=f"±{number(estimate.half_width, decimals)}",
             figure_note=plural(cases, "case"),
             measured=f"difference in {metric_words(run)}, {part}",
             try_text="give this part a larger share, or gather more cases",
             try_page="variables",
-            numbers={"half_width": found.half_width, "cases": cases, "needed": needed},
+            numbers={"half_width": estimate.half_width, "cases": cases, "needed": needed},
         ),
     )
 

@@ -49,7 +49,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
         raise NotApplicable("All cases are put into the same category, which is told on its own.")
     rare = table["observed"] == label
     right = table["observed"] == table["predicted"]
-    cases, found = int(rare.sum()), int((rare & right).sum())
+    cases, recognised = int(rare.sum()), int((rare & right).sum())
     if cases < FEWEST_CASES:
         raise NotApplicable(f"The {part} part has only {plural(cases, 'case')} of {quoted(label)}.")
     weight = weights_of(table)
@@ -68,7 +68,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
             code="rare_category",
             severity=Severity.PROBLEM if hardly else Severity.WATCH,
             title=f"{'Hardly any' if hardly else 'Few'} cases of {quoted(label)} are found.",
-            reason=f"{at} network recognises {found:,} of {cases:,}.",
+            reason=f"{at} network recognises {recognised:,} of {cases:,}.",
             figure=number(recall),
             figure_note=interval(low, high),
             measured=f"share found of {quoted(label)}, {part}{as_if_independent(run)}",
@@ -78,7 +78,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
                 "low": low,
                 "high": high,
                 "cases": cases,
-                "found": found,
+                "found": recognised,
             },
         ),
     )

@@ -13,33 +13,33 @@ def judge(run: Run) -> tuple[Finding, ...]:
     """Fire once, naming every setting that could not work as it was probably meant."""
     known = facts(run)
     training_cases = known.cases["training"]
-    found = contradictions(
+    contradicting = contradictions(
         run.experiment.network,
         run.experiment.training,
         training_rows=training_cases,
         kind=known.coding.kind,
     )
-    if not found:
+    if not contradicting:
         return ()
-    if len(found) == 1:
-        title, reason = found[0].title, found[0].detail
+    if len(contradicting) == 1:
+        title, reason = contradicting[0].title, contradicting[0].detail
     else:
-        title = f"{counted(len(found))} settings contradict others or have no effect."
-        reason = " ".join(remark.title for remark in found)
+        title = f"{counted(len(contradicting))} settings contradict others or have no effect."
+        reason = " ".join(remark.title for remark in contradicting)
     return (
         Finding(
             code="settings",
             severity=Severity.WATCH,
             title=title,
             reason=reason,
-            figure=f"{len(found)}",
-            figure_note="setting" if len(found) == 1 else "settings",
+            figure=f"{len(contradicting)}",
+            figure_note="setting" if len(contradicting) == 1 else "settings",
             measured=f"as asked for, {training_cases:,} training cases",
             try_text="change it, or leave it if it is meant so"
-            if len(found) == 1
+            if len(contradicting) == 1
             else "change them one at a time, so that each one's share can be told",
             try_page="network",
-            numbers={"settings": len(found)},
+            numbers={"settings": len(contradicting)},
         ),
     )
 

@@ -55,16 +55,16 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
     findings : sequence of Finding
         From `run_checks`.
     """
-    found = {finding.code: finding for finding in findings}
+    by_code = {finding.code: finding for finding in findings}
     if run.status.active:
         return "Training has not ended yet, so there is nothing to judge."
     if not run.status.done:
-        if "diverged" in found:
-            epoch = int(found["diverged"].numbers["epoch"])
+        if "diverged" in by_code:
+            epoch = int(by_code["diverged"].numbers["epoch"])
             return f"Training diverged in epoch {epoch}, and there is no network to judge."
         return "This run has no trained network, so there is nothing to judge."
     opening = f"In the {judged_part(run)} part the network"
-    if "constant_predictions" in found:
+    if "constant_predictions" in by_code:
         return f"{opening} predicts the same for every case, whatever the predictors say."
     try:
         level, is_good = _level(run)
@@ -74,8 +74,8 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
     if is_good and torn(run):
         clauses.append(", but rows of the same clusters learn and judge, so this may be too good")
     elif is_good:
-        clauses += _comparison(run, found)
-    clauses += _drawback(run, found)
+        clauses += _comparison(run, by_code)
+    clauses += _drawback(run, by_code)
     return "".join(clauses) + "."
 
 
@@ -102,7 +102,7 @@ def _least(run: Run, kind: Kind, part: str) -> float:
     return gain(run, chance, part).low / errors if errors > 0 else 0.0
 
 
-def _comparison(run: Run, found: dict[str, Finding]) -> list[str]:
+def _comparison(run: Run, by_code: dict[str, Finding]) -> list[str]:
     """How the network compares with simpler models; empty where it does not."""
     try:
         standing = standing_of(run)
@@ -113,7 +113,7 @@ def _comparison(run: Run, found: dict[str, Finding]) -> list[str]:
         return []
     against = standing.against
     difference = difference_words(run, against.gain)
-    doubtful = "other_rows" in found and found["other_rows"].severity is not Severity.GOOD
+    doubtful = "other_rows" in by_code and by_code["other_rows"].severity is not Severity.GOOD
     doubt = ", which other rows do not confirm" if doubtful else ""
     match standing.verdict:
         case "better" if len(standing.rungs) > 1:
@@ -126,16 +126,16 @@ def _comparison(run: Run, found: dict[str, Finding]) -> list[str]:
     return [f", but is not distinguishable from {against.words} ({difference})"]
 
 
-def _drawback(run: Run, found: dict[str, Finding]) -> list[str]:
+def _drawback(run: Run, by_code: dict[str, Finding]) -> list[str]:
     """The gravest further finding that belongs into one sentence."""
-    if "one_category" in found:
+    if "one_category" in by_code:
         return [", and it puts every case into the same category"]
-    if "rare_category" in found:
-        numbers = found["rare_category"].numbers
+    if "rare_category" in by_code:
+        numbers = by_code["rare_category"].numbers
         cases = f"cases of {quoted(rarest(facts(run)))}"
         if numbers["high"] < FEW_FOUND:
             return [f", and it finds fewer than half of the {cases}"]
         return [f", and it finds {int(numbers['found']):,} of {int(numbers['cases']):,} {cases}"]
-    if "uncalibrated" in found:
+    if "uncalibrated" in by_code:
         return [", and its probabilities are not to be taken at face value"]
     return []

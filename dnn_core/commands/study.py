@@ -81,14 +81,14 @@ def _search(study: Study, dataset: Dataset) -> int:
 
 def _result(study: Study) -> list[str]:
     """What came of a study, and where it is."""
-    status, found = study.status, read_study(study)
+    status, result = study.status, read_study(study)
     lines = [
         f"{status.name}: {status.state.label.lower()}, {plural(status.trials, 'configuration')}",
         f"  id          {study.id}",
         f"  folder      {study.directory.resolve()}",
     ]
-    if found is not None:
-        facts, title = found.facts, study.measure.title
+    if result is not None:
+        facts, title = result.facts, study.measure.title
         corrected = how_corrected(facts)
         worth = f", {facts['corrected']:.4f} {in_sentence(corrected.label)}"
         lines += [
@@ -103,5 +103,5 @@ def _result(study: Study) -> list[str]:
                 f"{v.setting.title} {v.show(trial.values[v.knob])}" for v in study.asked.vary
             )
             lines.append(f"  number {trial.number}: {values}")
-        lines.append(summarise(found, study.measure))
+        lines.append(summarise(result, study.measure))
     return [*lines, "To look at it: streamlit run app.py, then the page Tune."]

@@ -130,7 +130,7 @@ class Machines:
                     self._known[new[address]] = None
 
 
-def insist(found: Mapping[str, Machine | None], here: Machine) -> None:
+def insist(machines: Mapping[str, Machine | None], here: Machine) -> None:
     """Insist that workers, given by address, can do what is asked here.
 
     Raises
@@ -140,15 +140,15 @@ def insist(found: Mapping[str, Machine | None], here: Machine) -> None:
     """
 
     def those(wrong: Callable[[Machine], bool]) -> list[str]:
-        return [address for address, one in found.items() if one is not None and wrong(one)]
+        return [address for address, one in machines.items() if one is not None and wrong(one)]
 
-    if strangers := [address for address, one in found.items() if one is None]:
+    if strangers := [address for address, one in machines.items() if one is None]:
         raise UserError(
             f"{_workers(strangers, 'has', 'have')} no DNN Workbench, or an older one.",
             remedy="Install there the version that the dashboard has, and start them again.",
         )
     if blind := those(lambda one: not one.sees):
-        machine = found[blind[0]]
+        machine = machines[blind[0]]
         assert machine is not None
         raise UserError(
             f"{_workers(blind, 'does', 'do')} not see this workspace.",
@@ -157,7 +157,7 @@ def insist(found: Mapping[str, Machine | None], here: Machine) -> None:
             remedy="Start them with DNN_WORKBENCH_HOME set to that folder as they see it.",
         )
     if other := those(lambda one: one.versions != here.versions):
-        machine = found[other[0]]
+        machine = machines[other[0]]
         assert machine is not None
         differ = [
             name for name, number in here.versions.items() if machine.versions[name] != number

@@ -154,13 +154,13 @@ def _judges(study: Study) -> Judges:
                 for future in _ended(list(waiting)):
                     work = waiting.pop(future)
                     try:
-                        found = future.result()
+                        outcome = future.result()
                     except KilledWorker:
                         # It may only have waited on workers that others killed; one that
                         # kills them itself knows how often it was begun.
                         waiting[submit(work)] = work
                     else:
-                        yield found
+                        yield outcome
         except CancelledError:
             # Nobody else cancels: this worker has lost its scheduler, or is closing.
             raise Displaced from None

@@ -99,18 +99,18 @@ def read_codebook(content: bytes) -> Codebook:
             remedy=remedy,
         )
     try:
-        found = json.loads(content.decode("utf-8-sig"))
+        loaded = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise UserError(
             "The codebook is not valid JSON.", received=str(error)[:200], remedy=remedy
         ) from error
-    if not isinstance(found, dict) or not isinstance(found.get("variables"), dict):
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("variables"), dict):
         raise UserError(
             "This JSON file is not a codebook.",
             expected="an object with an entry “variables”",
             remedy=remedy,
         )
-    return parse_codebook(found)
+    return parse_codebook(loaded)
 
 
 def write_codebook(dataset: Dataset) -> str:

@@ -113,8 +113,8 @@ def declare_missing(dataset: Dataset, codes: Mapping[str, tuple[str, ...]]) -> t
     """Say what changes when codes of some variables become missing codes."""
     return tuple(
         change
-        for name, found in codes.items()
-        for change in plan_edit(dataset, [name], Edit(codes=found))
+        for name, declared in codes.items()
+        for change in plan_edit(dataset, [name], Edit(codes=declared))
     )
 
 

@@ -59,14 +59,14 @@ def replicate_columns(dataset: Dataset, replicates: Replicates) -> tuple[str, ..
                 expected="names of columns separated by commas, such as repwt*",
                 remedy="Correct the columns of the replicate weights.",
             )
-    found = tuple(name for name in names if any(_fits(name, pattern) for pattern in patterns))
-    if len(found) < FEWEST_REPLICATES:
+    matching = tuple(name for name in names if any(_fits(name, pattern) for pattern in patterns))
+    if len(matching) < FEWEST_REPLICATES:
         raise UserError(
-            f"“{replicates.columns}” fits {len(found)} column.",
+            f"“{replicates.columns}” fits {len(matching)} column.",
             expected=f"at least {FEWEST_REPLICATES} replicate weights",
             remedy="Correct the columns of the replicate weights.",
         )
-    return found
+    return matching
 
 
 def replicate_weights(dataset: Dataset, task: Task) -> np.ndarray | None:

@@ -10,11 +10,11 @@ NOT_YET = "It has not been computed yet: choose “How firm is this?” above."
 
 def found_obstacle(part: RunPart, code: str, table: str) -> str | None:
     """Why what an appraisal found cannot be drawn; None if it can."""
-    found = part.run.appraisal(code)
-    if found is None:
+    result = part.run.appraisal(code)
+    if result is None:
         return NOT_YET
-    if table not in found.tables:
-        return str(found.facts.get("obstacle", "It could not be computed."))
+    if table not in result.tables:
+        return str(result.facts.get("obstacle", "It could not be computed."))
     return None
 
 
@@ -28,6 +28,6 @@ def scores_obstacle(part: RunPart) -> str | None:
 
 def resampled_of(part: RunPart) -> Resampled:
     """Scores on other rows, where there is no obstacle."""
-    found = Resampled.of(part.run)
-    assert found is not None
-    return found
+    resampled = Resampled.of(part.run)
+    assert resampled is not None
+    return resampled

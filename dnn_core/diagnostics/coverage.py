@@ -45,12 +45,12 @@ def covered_cases(part: RunPart, level: int) -> np.ndarray:
     On the validation part, from which the thresholds are, each case is judged by the
     threshold of all the others.
     """
-    found = _conformal(part)
+    conformal = _conformal(part)
     given = part.predicted if part.kind.numeric else part.probabilities
-    scores = nonconformity(part.kind, part.observed, given, found.scale)
+    scores = nonconformity(part.kind, part.observed, given, conformal.scale)
     if part.split == "validation":
         return covered_when_left_out(scores, level / 100, _weight(part))
-    covered: np.ndarray = scores <= found.thresholds[level]
+    covered: np.ndarray = scores <= conformal.thresholds[level]
     return covered
 
 
@@ -165,8 +165,8 @@ class Coverage(Diagnostic):
         reason = super().obstacle(part)
         if reason is not None:
             return reason
-        found = part.run.conformal
-        if found is None or not found.usable(DEFAULT_LEVEL):
+        conformal = part.run.conformal
+        if conformal is None or not conformal.usable(DEFAULT_LEVEL):
             return f"There are too few validation cases for intervals of {DEFAULT_LEVEL}%."
         return None
 
@@ -223,8 +223,8 @@ class Coverage(Diagnostic):
             one = format_share(float(np.average(size == 1, weights=weight)))
             mean = format_number(float(np.average(size, weights=weight)), 1)
             return f"name {mean} categories on average, a single one for {one}"
-        found = _conformal(part)
-        low, high = found.intervals(part.predicted, DEFAULT_LEVEL)
+        conformal = _conformal(part)
+        low, high = conformal.intervals(part.predicted, DEFAULT_LEVEL)
         return f"are {significant(float(np.average(high - low, weights=weight)))} wide on average"
 
 
@@ -255,9 +255,9 @@ def _sizes(part: RunPart) -> np.ndarray:
 
 
 def _conformal(part: RunPart) -> Conformal:
-    found = part.run.conformal
-    assert found is not None
-    return found
+    conformal = part.run.conformal
+    assert conformal is not None
+    return conformal
 
 
 def _weight(part: RunPart) -> np.ndarray:

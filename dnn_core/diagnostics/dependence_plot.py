@@ -124,8 +124,8 @@ class Dependence(Diagnostic):
         return f"How does the prediction go with {self._about(part)['title']}?"
 
     def caption(self, part: RunPart) -> str:
-        about, found = self._about(part), _found(part)
-        where = f"validation part, {sample_words(found)}"
+        about, result = self._about(part), _found(part)
+        where = f"validation part, {sample_words(result)}"
         partner = ""
         if about["partner"] is not None:
             name, size = about["partner"]
@@ -139,7 +139,7 @@ class Dependence(Diagnostic):
             )
         else:
             single = (
-                "; thin: single cases" if part.kind.numeric or len(found.tables["singles"]) else ""
+                "; thin: single cases" if part.kind.numeric or len(result.tables["singles"]) else ""
             )
             text = f"Mean prediction if everybody gave this answer{single}; {where}."
             if partner:
@@ -159,10 +159,10 @@ class Dependence(Diagnostic):
         return f"Mean prediction along {title}. {'. '.join(parts)}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        found = _found(part)
-        curve = found.tables["curves"]
+        result = _found(part)
+        curve = result.tables["curves"]
         curve = curve[curve["predictor"] == self._about(part)["name"]]
-        outputs = found.facts["outputs"]
+        outputs = result.facts["outputs"]
         if len(outputs) == 1:
             return curve.assign(role="ink").drop(columns="predictor").reset_index(drop=True)
         # The lines that move most say most.
@@ -193,9 +193,9 @@ class Dependence(Diagnostic):
 
 
 def _found(part: RunPart) -> Found:
-    found = part.run.appraisal("dependence")
-    assert found is not None
-    return found
+    result = part.run.appraisal("dependence")
+    assert result is not None
+    return result
 
 
 def _middle_words(about: dict[str, Any]) -> str:

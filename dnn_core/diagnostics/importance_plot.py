@@ -38,12 +38,12 @@ ASSOCIATION = "It shows what the network relies on: association, not effect."
 ANOTHER_PART = "It was computed on the validation part: choose that one above."
 
 
-def importance_frame(found: Found, level: str) -> pd.DataFrame:
+def importance_frame(result: Found, level: str) -> pd.DataFrame:
     """Predictors or blocks, the most important first.
 
     Parameters
     ----------
-    found : Found
+    result : Found
         As `dnn_core.analyses.predictor_importance` left it.
     level : str
         “predictor” or “block”.
@@ -54,15 +54,15 @@ def importance_frame(found: Found, level: str) -> pd.DataFrame:
         title, members (all titles), value, low, high (of the main metric), text, loss
         (increase of the loss, as text); at most `MOST_ROWS` rows.
     """
-    table = found.tables["importance"]
+    table = result.tables["importance"]
     table = table[table["level"] == level].astype({"value": "float64"})
-    own = table[table["metric"] == found.facts["metric"]].set_index("group").dropna(subset="value")
-    loss = table[table["metric"] == found.facts["loss"]].set_index("group")["value"]
-    worth = _worth_of_predictors(found)
+    own = table[table["metric"] == result.facts["metric"]].set_index("group").dropna(subset="value")
+    loss = table[table["metric"] == result.facts["loss"]].set_index("group")["value"]
+    worth = _worth_of_predictors(result)
     rows = []
     for group, row in own.sort_values("value", ascending=False, kind="stable").iterrows():
         names = sorted(str(group).split("\n"), key=lambda name: -worth.get(name, 0.0))
-        titles = [found.facts["titles"][name] for name in names]
+        titles = [result.facts["titles"][name] for name in names]
         more = f" + {len(titles) - 1} more" if len(titles) > 1 else ""
         value, low, high = (float(row[column]) for column in ("value", "low", "high"))
         rows.append(
@@ -84,9 +84,9 @@ def importance_frame(found: Found, level: str) -> pd.DataFrame:
     return frame
 
 
-def _worth_of_predictors(found: Found) -> dict[str, float]:
-    table = found.tables["importance"]
-    rows = table[(table["level"] == "predictor") & (table["metric"] == found.facts["metric"])]
+def _worth_of_predictors(result: Found) -> dict[str, float]:
+    table = result.tables["importance"]
+    rows = table[(table["level"] == "predictor") & (table["metric"] == result.facts["metric"])]
     return dict(zip(rows["group"], rows["value"].astype("float64"), strict=True))
 
 
@@ -115,9 +115,9 @@ def drivers_obstacle(part: RunPart, code: str, table: str) -> str | None:
     return ANOTHER_PART if part.split != "validation" else found_obstacle(part, code, table)
 
 
-def sample_words(found: Found) -> str:
+def sample_words(result: Found) -> str:
     """How many cases it is about, and whether they are a sample of more."""
-    cases, used = found.facts["cases"], found.facts["used"]
+    cases, used = result.facts["cases"], result.facts["used"]
     if used < cases:
         return f"{plural(used, 'case')} at random of {cases:,}"
     return plural(cases, "case")
@@ -182,28 +182,28 @@ class BlockImportance(Importance):
 
 
 def _found(part: RunPart) -> Found:
-    found = part.run.appraisal("importance")
-    assert found is not None
-    return found
+    result = part.run.appraisal("importance")
+    assert result is not None
+    return result
 
 
 def _measure_words(part: RunPart, what: str) -> str:
-    found = _found(part)
+    result = _found(part)
     by = " by networks that did not learn from them" if part.run.experiment.folds else ""
     return (
         f"How much {in_sentence(part.metric.title)} falls when {what} are dealt out anew among "
-        f"the cases: validation part, {sample_words(found)}{', judged' + by if by else ''}, mean "
-        f"of {found.facts['permutations']} times, 95% intervals. {ASSOCIATION}"
+        f"the cases: validation part, {sample_words(result)}{', judged' + by if by else ''}, mean "
+        f"of {result.facts['permutations']} times, 95% intervals. {ASSOCIATION}"
         + weighted_words(part, "Cases")
     )
 
 
-def _pair_words(found: Found, key: str, end: str) -> str:
+def _pair_words(result: Found, key: str, end: str) -> str:
     """Warning at the end of a caption where predictors are correlated."""
-    pairs = found.facts[key]
+    pairs = result.facts[key]
     if not pairs:
         return ""
-    titles = found.facts["titles"]
+    titles = result.facts["titles"]
     named = "; ".join(
         f"{titles[first]} and {titles[second]} ({format_number(size)})"
         for first, second, size in pairs[:PAIRS_NAMED]

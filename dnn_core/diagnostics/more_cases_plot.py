@@ -52,17 +52,17 @@ class MoreCases(Diagnostic):
         return "Would more cases help?"
 
     def caption(self, part: RunPart) -> str:
-        found = resampled_of(part).last_doubling()
+        estimate = resampled_of(part).last_doubling()
         words = ""
-        if found is not None:
+        if estimate is not None:
             verdict = (
                 "and another doubling may bring more"
-                if found.low > 0
+                if estimate.low > 0
                 else "which is not to be told from nothing"
             )
             words = (
-                f" The last doubling brought the network {format_number(found.value, 3)} "
-                f"({format_number(found.low, 3)} to {format_number(found.high, 3)}), {verdict}."
+                f" The last doubling brought the network {format_number(estimate.value, 3)} "
+                f"({format_number(estimate.low, 3)} to {format_number(estimate.high, 3)}), {verdict}."
             )
         return (
             f"{part.metric.title} by the number of training cases, judged on the same folds each "

@@ -56,13 +56,13 @@ def case_chart(frame: pd.DataFrame, span: tuple[float, float]) -> Any:
 
 
 def contribution_frame(
-    found: pd.DataFrame, titles: dict[str, str], answers: dict[str, str]
+    contributions: pd.DataFrame, titles: dict[str, str], answers: dict[str, str]
 ) -> pd.DataFrame:
     """From the mean prediction to that of one case, the largest contributions first.
 
     Parameters
     ----------
-    found : pandas.DataFrame
+    contributions : pandas.DataFrame
         predictor, value, error of one output; the first row is the mean prediction.
     titles, answers : dict of str to str
         Title of each predictor, and what the case answered.
@@ -74,7 +74,7 @@ def contribution_frame(
         mean prediction and the last the case's. Beyond `MOST_CONTRIBUTIONS` predictors
         the others are one row.
     """
-    base, moves = float(found["value"].iloc[0]), found.iloc[1:]
+    base, moves = float(contributions["value"].iloc[0]), contributions.iloc[1:]
     order = moves["value"].abs().sort_values(ascending=False, kind="stable").index
     # A single further one takes no more room than the words for it.
     most = MOST_CONTRIBUTIONS + (len(order) == MOST_CONTRIBUTIONS + 1)

@@ -35,7 +35,7 @@ class OtherRows(Diagnostic):
         best = resampled.best_shares()
         order = (
             " each learned from the time before it,"
-            if resampled.found.facts["in_time_order"]
+            if resampled.result.facts["in_time_order"]
             else ""
         )
         return (
@@ -54,8 +54,10 @@ class OtherRows(Diagnostic):
         resampled = resampled_of(part)
         rows = []
         for model in resampled.titles:
-            found = resampled.estimate(model)
-            rows.append((model, part.metric.name, found.value, found.low, found.high, np.nan))
+            estimate = resampled.estimate(model)
+            rows.append(
+                (model, part.metric.name, estimate.value, estimate.low, estimate.high, np.nan)
+            )
         columns = ["model", "metric", "value", "low", "high", "unweighted"]
         scores = pd.DataFrame(rows, columns=columns)
         titles = {m: t for m, t in resampled.titles.items() if m != NETWORK}
@@ -66,8 +68,8 @@ class OtherRows(Diagnostic):
 
 
 def _nested_words(resampled: Resampled) -> str:
-    found = resampled.nested()
-    if found is None:
+    nested = resampled.nested()
+    if nested is None:
         return ""
-    figure = format_interval(found.value, found.low, found.high)
+    figure = format_interval(nested.value, nested.low, nested.high)
     return f" Choosing the best network within each fold's own training rows gives {figure}."

@@ -74,13 +74,13 @@ def report_columns(encoder: Encoder, frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for column in encoder.columns:
         if column.name in frame.columns:
-            found, remarks = Found.YES, _remarks(encoder, column, frame)
+            presence, remarks = Found.YES, _remarks(encoder, column, frame)
         else:
-            found, remarks = _absent(column.name, encoder, frame)
+            presence, remarks = _absent(column.name, encoder, frame)
         severities = list(Severity)
         worst = max((r.severity for r in remarks), key=severities.index, default=Severity.GOOD)
         problem = " ".join(remark.text for remark in remarks)
-        rows.append((column.name, found.label, problem, worst.value))
+        rows.append((column.name, presence.label, problem, worst.value))
     return pd.DataFrame(rows, columns=["name", "found", "problem", "severity"], dtype="str")
 
 

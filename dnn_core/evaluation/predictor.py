@@ -249,14 +249,14 @@ def read_surety(directory: Path) -> dict[str, Any]:
     Damaged
         If a file that is there is not what was written.
     """
-    found: dict[str, Any] = {}
+    stored: dict[str, Any] = {}
     for name, kind in (("conformal", Conformal), ("recalibration", Recalibration)):
-        path, found[name] = directory / f"{name}.json", None
+        path, stored[name] = directory / f"{name}.json", None
         if path.exists():
             with reading("run", path):
-                found[name] = json.loads(path.read_text(encoding="utf-8"))
-                kind.from_dict(found[name])
-    return found
+                stored[name] = json.loads(path.read_text(encoding="utf-8"))
+                kind.from_dict(stored[name])
+    return stored
 
 
 def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:

@@ -51,8 +51,11 @@ def contradictions(
     kind : Kind
     """
     asked = _Asked(network, training, training_rows, kind)
-    found = [rule(asked) for rule in _RULES]
-    return (*(remark for remark in found if remark is not None), *_unused_settings(training))
+    contradicting = [rule(asked) for rule in _RULES]
+    return (
+        *(remark for remark in contradicting if remark is not None),
+        *_unused_settings(training),
+    )
 
 
 def _several_restraints(asked: _Asked) -> Contradiction | None:
@@ -276,7 +279,7 @@ def idle_settings(training: TrainingSpec, *, training_rows: int, kind: Kind) -> 
 
     Unlike `contradictions` it also names those that have their default value.
     """
-    found = {name: reason for name, (used, reason) in _USED_WHEN.items() if not used(training)}
+    unused = {name: reason for name, (used, reason) in _USED_WHEN.items() if not used(training)}
     asked = _Asked(NetworkSpec(), training, training_rows, kind)
     never = {
         ("plateau_factor", "plateau_patience"): _plateau_never_acts,
@@ -286,5 +289,5 @@ def idle_settings(training: TrainingSpec, *, training_rows: int, kind: Kind) -> 
     for names, rule in never.items():
         remark = rule(asked)
         if remark is not None:
-            found |= dict.fromkeys(names, f"{remark.title} {remark.detail}")
-    return found
+            unused |= dict.fromkeys(names, f"{remark.title} {remark.detail}")
+    return unused

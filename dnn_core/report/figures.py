@@ -85,7 +85,7 @@ def draw_figure(picture: Picture) -> Figure:
     fixed = "rgb(" in svg or "<image" in svg
     svg = _with_own_identifiers(svg, picture.code)
     if not fixed:
-        svg = _COLOUR.sub(lambda found: _COLOURS[found[0]], svg)
+        svg = _COLOUR.sub(lambda result: _COLOURS[result[0]], svg)
     return Figure(
         picture.code,
         picture.question,
@@ -101,8 +101,8 @@ def _with_own_identifiers(svg: str, code: str) -> str:
     """Name what a picture refers to after it: Vega counts on, from one picture to the next."""
     names: dict[str, str] = {}
 
-    def rename(found: re.Match[str]) -> str:
-        return names.setdefault(found[0], f"{code}-part-{len(names) + 1}")
+    def rename(match: re.Match[str]) -> str:
+        return names.setdefault(match[0], f"{code}-part-{len(names) + 1}")
 
     return _IDENTIFIER.sub(rename, svg)
 

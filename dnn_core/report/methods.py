@@ -81,13 +81,13 @@ def methods_paragraph(record: Record) -> str:
 
 def references_in(text: str) -> tuple[str, ...]:
     """The references that a text names: by the first author and the year."""
-    found = []
+    references = []
     for reference in REFERENCES:
         author = reference.split(",")[0]
         year = next(word.strip(".") for word in reference.split() if word.strip(".").isdigit())
         if any(author in piece and year in piece for piece in _brackets(text)):
-            found.append(reference)
-    return tuple(found)
+            references.append(reference)
+    return tuple(references)
 
 
 def _brackets(text: str) -> list[str]:
@@ -137,10 +137,10 @@ def _named(record: Record, baseline: str) -> str:
 
 def _appraised(record: Record) -> str:
     """How often all was run again on other rows and with other seeds."""
-    found = record.run.appraisal("resampling")
-    if found is None or "obstacle" in found.facts:
+    result = record.run.appraisal("resampling")
+    if result is None or "obstacle" in result.facts:
         return ""
-    asked = AppraisalSpec.model_validate(found.facts["asked"])
+    asked = AppraisalSpec.model_validate(result.facts["asked"])
     times = "" if asked.repeats == 1 else f", dealt out {asked.repeats} times"
     return (
         f"The experiment was run again on {counted(asked.folds, 'fold')} of the rows outside "
@@ -173,8 +173,8 @@ def _row(table: pd.DataFrame, model: str, split: str, metric: str) -> tuple[floa
     rows = table[
         (table["model"] == model) & (table["split"] == split) & (table["metric"] == metric)
     ]
-    found = rows[["value", "low", "high"]].astype("float64").to_numpy()
-    return None if len(found) == 0 or pd.isna(found[0, 0]) else tuple(found[0])
+    figures = rows[["value", "low", "high"]].astype("float64").to_numpy()
+    return None if len(figures) == 0 or pd.isna(figures[0, 0]) else tuple(figures[0])
 
 
 def _test_part(record: Record) -> str:

@@ -232,9 +232,9 @@ def _answers(record: Record, checks: tuple[Check[Evidence], ...]) -> str:
     silent = dict(audit.not_applicable)
     said = ["Asked of the data before training."]
     for check in checks:
-        found = [one for one in audit.findings if one.code == check.code]
-        if found:
-            words = " ".join(_found(one, reasons.get(one.key)) for one in found)
+        findings = [one for one in audit.findings if one.code == check.code]
+        if findings:
+            words = " ".join(_found(one, reasons.get(one.key)) for one in findings)
         elif check.code in audit.asked:
             words = "Nothing was found."
         elif check.code in silent:

@@ -162,11 +162,11 @@ def metrics_table(record: Record) -> Table:
         columns += [part.capitalize(), *([f"{part.capitalize()}, unweighted"] if weighted else [])]
     rows = []
     for metric in METRICS:
-        found = [scores.get((metric.name, part)) for part in record.parts]
-        if not any(found):
+        figures = [scores.get((metric.name, part)) for part in record.parts]
+        if not any(figures):
             continue
         cells = [_title(metric)]
-        for row in found:
+        for row in figures:
             cells += [_figure(row), *([_unweighted(row)] if weighted else [])]
         rows.append(tuple(cells))
     return Table(tuple(columns), tuple(rows))
@@ -179,9 +179,9 @@ def gains_table(record: Record) -> Table:
     models = [name for name in record.facts.baselines if name in set(gains["model"])]
     rows = []
     for metric in METRICS:
-        found = [gained.get((metric.name, model)) for model in models]
-        if any(found):
-            rows.append((_title(metric), *map(_gain, found)))
+        result = [gained.get((metric.name, model)) for model in models]
+        if any(result):
+            rows.append((_title(metric), *map(_gain, result)))
     return Table(("Metric", *(record.facts.baselines[name] for name in models)), tuple(rows))
 
 
@@ -236,4 +236,4 @@ def _audit(record: Record) -> list[tuple[Finding, str]] | None:
         return None
     findings = record.run.audit.findings
     reasons = answered(record.experiment.answers, findings)
-    return [(found, reasons.get(found.key, "")) for found in findings]
+    return [(finding, reasons.get(finding.key, "")) for finding in findings]

@@ -78,10 +78,10 @@ class Appraisals:
         """Changes whenever something was found out; 0 before that."""
         if not self.directory.exists():
             return 0
-        found = [path for path in self.directory.glob("*.json") if path.name != "progress.json"]
-        return max((path.stat().st_mtime_ns for path in found), default=0)
+        paths = [path for path in self.directory.glob("*.json") if path.name != "progress.json"]
+        return max((path.stat().st_mtime_ns for path in paths), default=0)
 
-    def found(self, code: str) -> Found | None:
+    def read(self, code: str) -> Found | None:
         """What one appraisal found; None where it has not been made."""
         path = self.directory / f"{code}.json"
         if not path.exists():
@@ -118,9 +118,9 @@ class Appraisals:
         """Write how it ended."""
         self.update(stage=stage, message=message, ended_at=now())
 
-    def keep(self, code: str, found: Found) -> None:
+    def keep(self, code: str, result: Found) -> None:
         """Write what one appraisal found."""
-        write_whole(self.directory / f"{code}.json", found.to_json())
+        write_whole(self.directory / f"{code}.json", result.to_json())
 
     def request_stop(self) -> None:
         """Ask the worker to stop; what was found so far is kept."""

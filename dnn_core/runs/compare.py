@@ -80,9 +80,9 @@ def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
     """
     figures = [figures_of(run, split) for run in runs]
     rows = [
-        (metric.title, *(str(found.get(metric.name, Figure())) for found in figures))
+        (metric.title, *(str(scores.get(metric.name, Figure())) for scores in figures))
         for metric in METRICS
-        if any(metric.name in found for found in figures)
+        if any(metric.name in scores for scores in figures)
     ]
     if rows:
         rows.append(("Test part", *map(describe_opening, runs)))
@@ -170,5 +170,5 @@ def figures_of(run: Run, split: str) -> dict[str, Figure]:
             for row in json.loads(path.read_bytes())["scores"]
             if row["model"] == NETWORK and row["split"] == split
         ]
-        found = SCORES.validate_python(rows)
-    return {row.metric: Figure(row.value, row.low, row.high) for row in found}
+        records = SCORES.validate_python(rows)
+    return {row.metric: Figure(row.value, row.low, row.high) for row in records}

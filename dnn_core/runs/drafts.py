@@ -183,7 +183,7 @@ def read_draft(folder: Path, draft_id: str) -> Kept | None:
     if not DRAFT_ID.fullmatch(draft_id):
         return None
     try:
-        found = _File.model_validate_json(_path(folder, draft_id).read_bytes())
+        stored = _File.model_validate_json(_path(folder, draft_id).read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
@@ -191,7 +191,7 @@ def read_draft(folder: Path, draft_id: str) -> Kept | None:
             "What was set for these data before cannot be read and is left aside.",
             remedy="The data themselves are untouched; you start afresh.",
         ) from error
-    return Kept(replace(found.draft, edits=found.edits), found.opened, found.saved_at)
+    return Kept(replace(stored.draft, edits=stored.edits), stored.opened, stored.saved_at)
 
 
 class Keeper:

@@ -72,12 +72,12 @@ def record_fault(error: BaseException, folder: Path, *, page: str, program: str)
 
 def _where(error: BaseException) -> str:
     """Traceback of an error and of those it came from, without their messages."""
-    found: list[str] = []
+    chain: list[str] = []
     one: BaseException | None = error
     seen: set[int] = set()
     while one is not None and id(one) not in seen:
         seen.add(id(one))
         frames = "".join(traceback.format_list(traceback.extract_tb(one.__traceback__)))
-        found.append(f"{frames}{type(one).__module__}.{type(one).__qualname__}\n")
+        chain.append(f"{frames}{type(one).__module__}.{type(one).__qualname__}\n")
         one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
-    return "came of:\n".join(found)
+    return "came of:\n".join(chain)

@@ -112,16 +112,16 @@ class RunIndex:
         before = self._load() if self._known is None else self._known
         with os.scandir(self._runs) as entries:
             runs = sorted((e.name, e) for e in entries if RUN_ID.fullmatch(e.name))
-        found: dict[str, Known] = {}
+        result: dict[str, Known] = {}
         self._damaged = {}
         for name, entry in runs:
             known = self._at_present(entry, before.get(name))
             if known is not None:
-                found[name] = known
-        changed = {name for name in {*before, *found} if before.get(name) is not found.get(name)}
+                result[name] = known
+        changed = {name for name in {*before, *result} if before.get(name) is not result.get(name)}
         if changed or self._known is None:
             self._table = None
-        self._known = found
+        self._known = result
         self._save(changed)
 
     def _at_present(self, entry: os.DirEntry[str], known: Known | None) -> Known | None:
@@ -147,16 +147,16 @@ class RunIndex:
         return Known(changed if settled else 0, row)
 
     def _load(self) -> dict[str, Known]:
-        found: dict[str, Known] = {}
+        result: dict[str, Known] = {}
         for path in sorted(self._kept.glob("*.json")):
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
                 if (content["version"], content["columns"]) == (VERSION, NAMES):
-                    found |= {name: Known(*known) for name, known in content["runs"].items()}
+                    result |= {name: Known(*known) for name, known in content["runs"].items()}
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 # A cache that cannot be read is none.
                 continue
-        return found
+        return result
 
     def _save(self, changed: set[str]) -> None:
         """Write the files that hold a row that has come, changed or gone."""

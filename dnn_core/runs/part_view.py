@@ -98,7 +98,7 @@ class RunPart:
             return Design(weight)
         task, rows = self.run.experiment.task, self.predictions["row"].to_numpy()
         labels = (labels_of(self.dataset, name) for name in (task.cluster, task.strata))
-        cluster, strata = (None if found is None else found[rows] for found in labels)
+        cluster, strata = (None if result is None else result[rows] for result in labels)
         replicates = replicate_weights(self.dataset, task)
         drawn = None if replicates is None else replicates[rows]
         return Design(weight, cluster, strata, Replicated.of(drawn, task.replicates))

@@ -183,11 +183,11 @@ def _describe_audit(run: Run) -> str:
         return f"{heading}{run.audit.silence}\n"
     reasons = answered(run.experiment.answers, run.audit.findings)
     lines = []
-    for found in run.audit.findings:
-        said = f"meant: {reasons[found.key]}" if found.key in reasons else "not answered"
+    for finding in run.audit.findings:
+        said = f"meant: {reasons[finding.key]}" if finding.key in reasons else "not answered"
         lines.append(
-            f"- {found.title} {found.reason}\n"
-            f"  {found.measured}: {found.figure} ({found.figure_note}); {said}\n"
+            f"- {finding.title} {finding.reason}\n"
+            f"  {finding.measured}: {finding.figure} ({finding.figure_note}); {said}\n"
         )
     return heading + "".join(lines)
 

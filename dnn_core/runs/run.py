@@ -222,9 +222,9 @@ class Run:
             if (self.directory / name).exists():
                 with self._reading(name) as path:
                     content = json.loads(path.read_bytes())
-                    found = content[key] if "metric" in columns else content.get(key, [])
-                    (SCORES if "metric" in columns else ESTIMATES).validate_python(found)
-                    rows += found
+                    scores = content[key] if "metric" in columns else content.get(key, [])
+                    (SCORES if "metric" in columns else ESTIMATES).validate_python(scores)
+                    rows += scores
         table = pd.DataFrame(rows, columns=list(columns))
         # A column of figures that are all undefined would be one of texts.
         return table.astype(dict.fromkeys(("value", "low", "high"), "float64"))
@@ -266,7 +266,7 @@ class Run:
 
     def appraisal(self, code: str) -> Found | None:
         """What one appraisal found; None where it has not been made."""
-        return self.appraisals.found(code)
+        return self.appraisals.read(code)
 
     @property
     def log(self) -> str:

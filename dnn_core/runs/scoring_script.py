@@ -78,7 +78,7 @@ def _carried() -> dict[str, bytes | str]:
     """Source of all modules that the entries import, however indirectly."""
     # Listed, because some systems find task.py under the name of the class Task as well.
     paths = {_name_of(path): path for path in (ROOT / "dnn_core").rglob("*.py")}
-    found: dict[str, bytes | str] = {}
+    files: dict[str, bytes | str] = {}
     wanted = set(ENTRIES)
     while wanted:
         name = wanted.pop()
@@ -87,9 +87,9 @@ def _carried() -> dict[str, bytes | str]:
             # A function, a class or a library, or a module that is there already.
             continue
         source = path.read_text(encoding="utf-8")
-        found[path.relative_to(ROOT).as_posix()] = source
+        files[path.relative_to(ROOT).as_posix()] = source
         wanted |= {name.rpartition(".")[0], *_imported(ast.parse(source))}
-    return dict(sorted(found.items()))
+    return dict(sorted(files.items()))
 
 
 def _licence() -> str:

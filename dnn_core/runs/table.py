@@ -86,7 +86,7 @@ ABOUT = (
 
 def _setting_columns() -> dict[tuple[str, str], Column]:
     """Columns of settings, by part of the experiment and field."""
-    found = {}
+    columns = {}
     for part, spec in PARTS.items():
         for name in spec.model_fields:
             # The outcome has a column; which predictors there are is too long for one.
@@ -95,10 +95,10 @@ def _setting_columns() -> dict[tuple[str, str], Column]:
             setting = describe_field(spec, name)
             kind = "Int64" if (part, name) == ("task", "features") else TYPES.get(setting.kind)
             column = Column(f"{part}.{name}", setting.title, kind or "str", setting.help)
-            found[part, name] = column
+            columns[part, name] = column
     seed = describe_field(Experiment, "seed")
-    found["", "seed"] = Column("seed", seed.title, "Int64", seed.help)
-    return found
+    columns["", "seed"] = Column("seed", seed.title, "Int64", seed.help)
+    return columns
 
 
 SETTING_COLUMNS = _setting_columns()
@@ -211,11 +211,11 @@ def _short_digest(about: tuple[str | None, ...]) -> str:
 
 
 def _settings(experiment: Experiment) -> dict[str, Any]:
-    found: dict[str, Any] = {"seed": experiment.seed}
+    settings: dict[str, Any] = {"seed": experiment.seed}
     for (part, name), column in SETTING_COLUMNS.items():
         if part:
-            found[column.name] = _setting(getattr(experiment, part), name, column.type)
-    return found
+            settings[column.name] = _setting(getattr(experiment, part), name, column.type)
+    return settings
 
 
 def _setting(spec: BaseModel, name: str, kind: str) -> Any:
@@ -232,14 +232,14 @@ _declared = cache(describe_field)
 
 
 def _metrics(figures: dict[str, dict[str, Figure]]) -> dict[str, float | None]:
-    found = {}
+    result = {}
     for split, prefix in SPLITS.items():
         for name, figure in figures[split].items():
             values = {"": figure.value, "_low": figure.low, "_high": figure.high}
             for ending, value in values.items():
                 if f"{prefix}{name}{ending}" in _POSITION:
-                    found[f"{prefix}{name}{ending}"] = value
-    return found
+                    result[f"{prefix}{name}{ending}"] = value
+    return result
 
 
 def _count_epochs(run: Run) -> int:

@@ -17,7 +17,7 @@ def collect_traces(runs: Iterable[Run], files: Iterable[Path]) -> tuple[list[Tra
 
     A damaged run counts as long as its experiment or its seal can be read.
     """
-    found: list[Trace] = []
+    traces: list[Trace] = []
     unreadable = 0
     for run in runs:
         try:
@@ -28,13 +28,13 @@ def collect_traces(runs: Iterable[Run], files: Iterable[Path]) -> tuple[list[Tra
             # Deleted meanwhile, and on record as such.
             continue
         else:
-            found += [trace] if trace is not None else []
+            traces += [trace] if trace is not None else []
     for line in (line for path in files for line in read_lines(path)):
         try:
-            found.append(Trace(**json.loads(line)))
+            traces.append(Trace(**json.loads(line)))
         except (ValueError, TypeError):
             unreadable += 1
-    return found, unreadable
+    return traces, unreadable
 
 
 def keep_trace(run: Run, path: Path) -> None:

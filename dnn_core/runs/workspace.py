@@ -145,7 +145,7 @@ class Workspace:
     def _next_number(self) -> int:
         """One more than the highest number in the name of a run; names are not given twice."""
         names = [*self.runs_table()["name"], *(damage.name for damage in self.damaged_runs())]
-        numbers = [int(found[1]) for name in names if (found := NUMBERED.fullmatch(name))]
+        numbers = [int(match[1]) for name in names if (match := NUMBERED.fullmatch(name))]
         return max(numbers, default=0) + 1
 
     def run(self, run_id: str) -> Run:

@@ -72,11 +72,11 @@ class _Place:
 
 def knobs() -> dict[str, Setting]:
     """Every knob but those of single layers, by name, in the order of display."""
-    found = {"layers": LAYERS, "units": describe_field(HiddenLayer, "units"), "shape": SHAPE}
-    found |= {name: describe_field(HiddenLayer, name) for name in HiddenLayer.model_fields}
+    settings = {"layers": LAYERS, "units": describe_field(HiddenLayer, "units"), "shape": SHAPE}
+    settings |= {name: describe_field(HiddenLayer, name) for name in HiddenLayer.model_fields}
     for spec in PARTS.values():
-        found |= {n: describe_field(spec, n) for n in spec.model_fields if n not in FIXED}
-    return found
+        settings |= {n: describe_field(spec, n) for n in spec.model_fields if n not in FIXED}
+    return settings
 
 
 def setting_of(knob: str) -> Setting:
@@ -131,8 +131,8 @@ def _place(knob: str) -> _Place:
         return _Place(LAYERS, "hidden")
     if knob == "shape":
         return _Place(SHAPE, "hidden")
-    found = OF_LAYER.fullmatch(knob)
-    name, layer = (found["field"], int(found["layer"])) if found else (knob, None)
+    match = OF_LAYER.fullmatch(knob)
+    name, layer = (match["field"], int(match["layer"])) if match else (knob, None)
     if name in HiddenLayer.model_fields:
         return _Place(describe_field(HiddenLayer, name), "hidden", layer)
     for part, spec in PARTS.items():

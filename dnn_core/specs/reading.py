@@ -43,10 +43,10 @@ def read_spec(path: Path, spec: type[S]) -> S:
     try:
         return spec.model_validate_json(json.dumps(values))
     except ValidationError as error:
-        found = explain(spec, error)
+        explanation = explain(spec, error)
         raise UserError(
-            f"“{path.name}” cannot be used: {found.problem}",
-            expected=found.expected,
-            received=found.received,
-            remedy=found.remedy,
+            f"“{path.name}” cannot be used: {explanation.problem}",
+            expected=explanation.expected,
+            received=explanation.received,
+            remedy=explanation.remedy,
         ) from error

@@ -43,11 +43,11 @@ def study_presets(asked: StudySpec, *, images: bool) -> dict[str, StudySpec]:
     dict of str to StudySpec
         By title. All but HOML's grid change only what varies.
     """
-    found = {
+    presets = {
         title: asked.but(vary=tuple(suggest_vary(knob) for knob in knobs))
         for title, knobs in SEARCHES.items()
     }
-    return found | ({HOML: homl_study(asked.experiment)} if images else {})
+    return presets | ({HOML: homl_study(asked.experiment)} if images else {})
 
 
 def homl_study(experiment: Experiment) -> StudySpec:

@@ -64,8 +64,8 @@ def parameters(run: Run) -> dict[str, str]:
     Hidden layers count from 1: `network.hidden.1.units`. A list of names longer than a
     parameter may be is cut off; experiment.json, among the files, has all of it.
     """
-    found = dict(_settings("", run.experiment))
-    return {name: _shortened(value) for name, value in found.items()}
+    settings = dict(_settings("", run.experiment))
+    return {name: _shortened(value) for name, value in settings.items()}
 
 
 def _settings(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -192,8 +192,8 @@ def _problems_in_words(address: str) -> Iterator[None]:
 
 def _shelf(client: MlflowClient, name: str) -> str:
     """Id of MLflow's experiment of a name, which is made if need be."""
-    found = client.get_experiment_by_name(name)
-    return client.create_experiment(name) if found is None else found.experiment_id
+    experiment = client.get_experiment_by_name(name)
+    return client.create_experiment(name) if experiment is None else experiment.experiment_id
 
 
 def _send(

@@ -344,12 +344,12 @@ class Cohort:
         """What the members said of their training cases before each step."""
         outputs = np.concatenate(epoch.outputs).swapaxes(0, 1)
         outputs = outputs.reshape(len(members), -1, self._cases.output.raw_units)
-        found = []
+        scored = []
         for member, order, raw in zip(members, epoch.orders, outputs, strict=True):
             seen = order[: len(raw)]
             weight = None if member.weight is None else member.weight[seen]
-            found.append(Judged(self._cases.y[member.rows[seen]], raw[: len(seen)], weight))
-        return found
+            scored.append(Judged(self._cases.y[member.rows[seen]], raw[: len(seen)], weight))
+        return scored
 
     def _judged(self, members: list[Member]) -> list[Judged]:
         """What the members say of their validation cases."""
@@ -398,15 +398,15 @@ class Cohort:
         members, cases = rows.shape
         widest = max(self._architecture.inputs, *(x.units for x in self._architecture.layers))
         size = max(1, CELLS_AT_ONCE // (members * widest))
-        found = [
+        outputs = [
             self._program.predict(
                 self._x, tf.constant(rows[:, first : first + size]), weights, statistics
             ).numpy()
             for first in range(0, cases, size)
         ]
-        if not found:
+        if not outputs:
             return np.zeros((members, 0, self._cases.output.raw_units), dtype="float32")
-        return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
 
     def _keep_best(self, best: np.ndarray) -> None:
         """Remember the weights of the members aboard whose epoch was their best."""

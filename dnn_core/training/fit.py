@@ -99,8 +99,8 @@ def fit(
     Fit
     """
     request = Request(prepared, network, training, seed, watch or Unwatched())
-    (found,) = fit_many([request], snapshot=snapshot)
-    return found
+    (fitted,) = fit_many([request], snapshot=snapshot)
+    return fitted
 
 
 def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -> list[Fit]:

@@ -54,7 +54,7 @@ def groups(requests: Sequence[Request]) -> list[list[int]]:
         hosts = (key for key in alike if key[0] == keys[i])
         host = None if any(places[i]) else next(hosts, None)
         alike.setdefault(host or (keys[i], places[i]), []).append(i)
-    return sorted(p for found in alike.values() for p in _portions(sorted(found), requests))
+    return sorted(p for result in alike.values() for p in _portions(sorted(result), requests))
 
 
 def _portions(positions: Iterable[int], requests: Sequence[Request]) -> list[list[int]]:

@@ -205,11 +205,11 @@ class Program:
 
     def _read(self, x: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         """Cases of each member; grey values stay bytes until they are needed."""
-        found = tf.gather(x, rows)
+        gathered = tf.gather(x, rows)
         if self._recipe.pixels:
-            found = tf.cast(found, tf.float32)
+            gathered = tf.cast(gathered, tf.float32)
         scale = self._architecture.input_scale
-        return found if scale == 1.0 else found * scale
+        return gathered if scale == 1.0 else gathered * scale
 
     def _masks(self, restraints: Restraints, keys: tf.Tensor) -> list[tf.Tensor]:
         """What units are multiplied with, one tensor for each place of dropout.

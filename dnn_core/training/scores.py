@@ -47,7 +47,7 @@ def for_each(
         Shape (members,); not a number for a member without cases.
     """
     sizes = np.array([len(member.y) for member in members])
-    found = np.full(len(members), np.nan)
+    losses = np.full(len(members), np.nan)
     for size in np.unique(sizes[sizes > 0]):
         where = np.flatnonzero(sizes == size)
         some = [members[i] for i in where.tolist()]
@@ -57,8 +57,8 @@ def for_each(
                 [np.ones(size) if member.weight is None else member.weight for member in some]
             )
         y, raw = np.stack([m.y for m in some]), np.stack([m.raw for m in some])
-        found[where] = score(kind, y, raw, weight)
-    return found
+        losses[where] = score(kind, y, raw, weight)
+    return losses
 
 
 def mean_loss(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> np.ndarray:

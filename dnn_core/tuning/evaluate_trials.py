@@ -65,23 +65,23 @@ def judge(ground: Ground, work: Work, metric: str, halt: Halt) -> list[Judgement
     Halted
         If `halt` said so.
     """
-    found = {number: Judgement(number) for number, _ in work.trials}
+    evaluations = {number: Judgement(number) for number, _ in work.trials}
     asked: list[_Fit] = []
     for number, values in work.trials:
         try:
             experiment = configure(ground.experiment, values)
             asked += _fits(ground, _shortened(experiment, work.epochs), number, work.rounds, halt)
         except UserError as error:
-            found[number].message = str(error)
-    asked = [fit for fit in asked if not found[fit.number].message]
+            evaluations[number].message = str(error)
+    asked = [fit for fit in asked if not evaluations[fit.number].message]
     requests = [fit.request for fit in asked]
     for group in groups(requests):
         started = time.monotonic()
         fits = fit_many([requests[i] for i in group])
         each = (time.monotonic() - started) / len(group)
         for i, fit in zip(group, fits, strict=True):
-            _enter(found[asked[i].number], asked[i], fit, metric, each)
-    return list(found.values())
+            _enter(evaluations[asked[i].number], asked[i], fit, metric, each)
+    return list(evaluations.values())
 
 
 def _shortened(experiment: Experiment, epochs: int | None) -> Experiment:
@@ -119,15 +119,15 @@ def _fits(
     return fits
 
 
-def _enter(found: Judgement, asked: _Fit, fit: Fit, metric: str, seconds: float) -> None:
+def _enter(evaluation: Judgement, asked: _Fit, fit: Fit, metric: str, seconds: float) -> None:
     """Write what one network says of the rows of its fold."""
     prepared = asked.request.prepared
-    found.seconds += seconds
-    found.parameters = count_parameters(
+    evaluation.seconds += seconds
+    evaluation.parameters = count_parameters(
         asked.request.network, prepared.inputs, output_for(prepared.target)
     )
     if not fit.usable:
-        found.message = f"Training diverged in epoch {fit.diverged_epoch}."
+        evaluation.message = f"Training diverged in epoch {fit.diverged_epoch}."
         return
     learnt = len(prepared.parts["training"])
     outputs = fit.outputs[:, learnt:] if asked.request.beyond is None else fit.beyond
@@ -135,8 +135,8 @@ def _enter(found: Judgement, asked: _Fit, fit: Fit, metric: str, seconds: float)
     part = prepared.parts["test"]
     kind, mean = prepared.target.kind, prepared.training_mean
     value = evaluate(kind, part.y, predicted, part.weight, training_mean=mean)[metric]
-    found.predictions[asked.fold, asked.seed] = predicted.astype("float32")
+    evaluation.predictions[asked.fold, asked.seed] = predicted.astype("float32")
     finite = float(value) if np.isfinite(value) else None
-    found.rounds.append(
+    evaluation.rounds.append(
         Round(fold=asked.fold, seed=asked.seed, value=finite, epochs=fit.best_epoch or 0)
     )

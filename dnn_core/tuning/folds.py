@@ -112,12 +112,12 @@ class Ground:
 
 def _design(parts: Sequence[Part]) -> dict[str, np.ndarray]:
     """Weights, and clusters and strata as numbers, where there are any."""
-    found = {}
+    design = {}
     weights = [part.weight for part in parts if part.weight is not None]
     if weights:
-        found["weight"] = np.concatenate(weights)
+        design["weight"] = np.concatenate(weights)
     for name in ("cluster", "strata"):
         labels = [getattr(part, name) for part in parts if getattr(part, name) is not None]
         if labels:
-            found[name] = np.unique(np.concatenate(labels).astype(str), return_inverse=True)[1]
-    return found
+            design[name] = np.unique(np.concatenate(labels).astype(str), return_inverse=True)[1]
+    return design

@@ -61,13 +61,15 @@ def weigh_knobs(
     values = np.array([places[standing] for standing in standings], dtype="float64")
     study = optuna.create_study()
     study.add_trials([as_optuna(asked, t, v) for t, v in zip(able, values, strict=True)])
-    found = _importances(study, values)
+    importances = _importances(study, values)
     generator = np.random.default_rng(asked.seed)
     shuffled = [_importances(study, generator.permutation(values)) for _ in range(SHUFFLES)]
     chance = pd.DataFrame(shuffled).quantile(CHANCE_QUANTILE)
     # Shares of what shuffles give would not do: a knob with many values takes most of each.
-    total = sum(found.values()) or 1.0
-    rows = [(knob, value / total, float(chance[knob]) / total) for knob, value in found.items()]
+    total = sum(importances.values()) or 1.0
+    rows = [
+        (knob, value / total, float(chance[knob]) / total) for knob, value in importances.items()
+    ]
     rows.sort(key=lambda row: -row[1])
     return pd.DataFrame(rows, columns=columns)
 
@@ -87,7 +89,7 @@ def dead_knobs(asked: StudySpec, trials: Sequence[Trial], *, training_rows: int)
     idle = {
         vary.knob: reasons[0][vary.knob]
         for vary in asked.vary
-        if reasons and all(vary.knob in found for found in reasons)
+        if reasons and all(vary.knob in unused for unused in reasons)
     }
     return idle | {
         vary.knob: NO_SUCH_LAYER

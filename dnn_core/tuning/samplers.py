@@ -121,10 +121,10 @@ def _combination(vary: Sequence[Vary], number: int) -> Values:
 def _drawn(asked: StudySpec, count: int) -> list[int]:
     """The first combinations in random order, without the others, which may be millions."""
     generator, combinations = random.Random(asked.seed), asked.combinations
-    found: dict[int, None] = {}
-    while len(found) < count:
-        found[generator.randrange(combinations)] = None
-    return list(found)
+    numbers: dict[int, None] = {}
+    while len(numbers) < count:
+        numbers[generator.randrange(combinations)] = None
+    return list(numbers)
 
 
 def _random(asked: StudySpec, number: int) -> Values:

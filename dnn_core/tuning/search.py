@@ -111,9 +111,9 @@ def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -
     book = _Book(study, worker)
     book.show()
     try:
-        found = Search(asked, measure, ground, judges, clock, partial(book.advance, None))
-        found.run(study.judgements, book.keep)
-        if asked.nested and not _nest(study, dataset, found, book):
+        search = Search(asked, measure, ground, judges, clock, partial(book.advance, None))
+        search.run(study.judgements, book.keep)
+        if asked.nested and not _nest(study, dataset, search, book):
             return State.FINISHED, UNTOLD
     except Halted:
         if study.stop_requested:

@@ -83,12 +83,12 @@ class Search:
                 continue
             if self.halt():
                 raise Halted
-            found = [trial for trial in done if trial.number > 0]
+            searched = [trial for trial in done if trial.number > 0]
             values = propose(
-                self.asked, missing, found, higher_is_better=self.metric.higher_is_better
+                self.asked, missing, searched, higher_is_better=self.metric.higher_is_better
             )
             trials = list(zip(missing, values, strict=True))
-            self._judge(trials, known, keep, self._steps(done), ended=len(found))
+            self._judge(trials, known, keep, self._steps(done), ended=len(searched))
 
     @property
     def _at_once(self) -> int:
@@ -108,7 +108,7 @@ class Search:
         identification and hyperparameter optimization". They are compared also with `known`
         ones of the same set, which ended before an interruption; `ended` are those of all sets.
         """
-        found = {number: Judgement(number) for number, _ in trials}
+        evaluations = {number: Judgement(number) for number, _ in trials}
         values = dict(trials)
         # The experiment as it is was not asked for, and is none of those that are counted.
         begun, shares, done = sum(n > 0 for n, _ in trials), _shares(steps), 0.0
@@ -117,7 +117,7 @@ class Search:
             for part in self._judged(trials, step):
                 over = []
                 for one in part:
-                    whole = found[one.number]
+                    whole = evaluations[one.number]
                     whole.add(one)
                     if whole.message or final:
                         over.append(self._trial(whole, values[one.number], rung, whole_way=final))
@@ -126,9 +126,11 @@ class Search:
                 done += shares[rung] * len(part) / len(trials)
                 self.advance(ended + begun * done)
             if not final:
-                going = [n for n, _ in trials if not found[n].message]
-                best = self._best(rung, {n: found[n].mean for n in going}, known, step.one_in)
-                lost = [self._trial(found[n], values[n], rung) for n in going if n not in best]
+                going = [n for n, _ in trials if not evaluations[n].message]
+                best = self._best(rung, {n: evaluations[n].mean for n in going}, known, step.one_in)
+                lost = [
+                    self._trial(evaluations[n], values[n], rung) for n in going if n not in best
+                ]
                 if lost:
                     keep(lost)
                     self.advance(ended + begun * done)
@@ -206,21 +208,21 @@ class Search:
         return {number for _, number in order[: max(0, places)]}
 
     def _trial(
-        self, found: Judgement, values: dict[str, Any], rung: int, *, whole_way: bool = False
+        self, evaluation: Judgement, values: dict[str, Any], rung: int, *, whole_way: bool = False
     ) -> Ended:
         """The trial as it ended, and its predictions if it went the whole way."""
         facts: dict[str, Any] = {
-            "number": found.number,
+            "number": evaluation.number,
             "values": values,
-            "rounds": tuple(found.in_order),
+            "rounds": tuple(evaluation.in_order),
             "rung": rung,
-            "parameters": found.parameters,
-            "seconds": round(found.seconds, 3),
-            "message": found.message,
+            "parameters": evaluation.parameters,
+            "seconds": round(evaluation.seconds, 3),
+            "message": evaluation.message,
         }
-        if found.message:
+        if evaluation.message:
             return Trial(state=TrialState.FAILED, **facts), None
-        predicted = self._pooled(found.predictions)
+        predicted = self._pooled(evaluation.predictions)
         if predicted is None or not whole_way:
             return Trial(state=TrialState.PRUNED, **facts), None
         facts |= self._figures(predicted)
@@ -230,12 +232,12 @@ class Search:
         """Means over seeds of the figures of pooled predictions."""
         kind, cases = self.ground.target.kind, self.ground.cases
         mean = self.ground.training_mean
-        found = [
+        scores = [
             evaluate(kind, cases["y"], one, cases.get("weight"), training_mean=mean)
             for one in predicted
         ]
         names = {"value": self.metric.name, "main": main_metric(kind).name}
-        means = {key: float(np.mean([f[name] for f in found])) for key, name in names.items()}
+        means = {key: float(np.mean([f[name] for f in scores])) for key, name in names.items()}
         return {key: value if np.isfinite(value) else None for key, value in means.items()}
 
 

@@ -162,10 +162,10 @@ def assess(
             for name, row in zip(("value", "main"), values, strict=True)
         }
 
-    found = figures(predicted)
+    result = figures(predicted)
     if current is None:
-        return estimates(found), {}
-    return estimates(found), estimates(signs[:, np.newaxis] * (found - figures(current)))
+        return estimates(result), {}
+    return estimates(result), estimates(signs[:, np.newaxis] * (result - figures(current)))
 
 
 def _ranked(kind: Kind, measure: Metric) -> tuple[tuple[str, str], np.ndarray]:
@@ -268,11 +268,11 @@ def _judge_chosen(
     scorers: list[list[Scorer]], best: np.ndarray, weights: np.ndarray, names: tuple[str, ...]
 ) -> np.ndarray:
     """Figures of the trial that is the best one under each weighting, shape (names, weightings)."""
-    found = np.full((len(names), len(best)), np.nan)
+    values = np.full((len(names), len(best)), np.nan)
     for trial in np.unique(best[best >= 0]):
         its = np.flatnonzero(best == trial)
-        found[:, its] = _figures(scorers[trial], weights[:, its], names)
-    return found
+        values[:, its] = _figures(scorers[trial], weights[:, its], names)
+    return values
 
 
 def _best(quality: np.ndarray) -> np.ndarray:

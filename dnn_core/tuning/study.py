@@ -205,8 +205,8 @@ class Study:
         with reading("study", path):
             lines = path.read_text(encoding="utf-8").split("\n")
             # What follows the last line feed was being written when the process was killed.
-            found = [Trial.model_validate_json(line) for line in lines[:-1] if line]
-        return sorted({trial.number: trial for trial in found}.values(), key=lambda t: t.number)
+            trials = [Trial.model_validate_json(line) for line in lines[:-1] if line]
+        return sorted({trial.number: trial for trial in trials}.values(), key=lambda t: t.number)
 
     def record(self, trials: list[Trial]) -> None:
         """Append trials that have ended, and what they leave for the record."""
@@ -264,8 +264,8 @@ class Study:
 
         Of a quantity also `training_mean`, which R² is measured against.
         """
-        with self._reading("cases.npz") as path, np.load(path, allow_pickle=False) as found:
-            return dict(found)
+        with self._reading("cases.npz") as path, np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
 
     def keep_cases(self, cases: dict[str, np.ndarray]) -> None:
         temporary = self.directory / f".cases.{secrets.token_hex(4)}.npz"

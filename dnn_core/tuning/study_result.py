@@ -63,26 +63,26 @@ def write_reading(study: Study) -> None:
         "current": None if current is None else study.predictions(0),
     }
     predictions = [study.predictions(trial.number) for trial in complete]
-    found = correct(study.kind, cases, predictions, measure, **basis)
+    correction = correct(study.kind, cases, predictions, measure, **basis)
     sizes = [trial.parameters for trial in complete]
     higher = measure.higher_is_better
-    chosen = simplest(found.trials, found.best, sizes, higher_is_better=higher)
-    table = found.trials.assign(number=[t.number for t in complete], parameters=sizes)
-    best = table.iloc[found.best]
+    chosen = simplest(correction.trials, correction.best, sizes, higher_is_better=higher)
+    table = correction.trials.assign(number=[t.number for t in complete], parameters=sizes)
+    best = table.iloc[correction.best]
     distance = (table["value"] - best["value"]).abs()
     facts = {
-        "best": complete[found.best].number,
+        "best": complete[correction.best].number,
         "simplest": complete[chosen].number,
         "measure": measure.name,
         "main": main.name,
         "apparent": float(best["value"]),
         "main_apparent": float(best["main"]),
-        **_named(("corrected", "low", "high"), found.corrected["value"]),
-        **_named(("main_corrected", "main_low", "main_high"), found.corrected["main"]),
+        **_named(("corrected", "low", "high"), correction.corrected["value"]),
+        **_named(("main_corrected", "main_low", "main_high"), correction.corrected["main"]),
         "current": None if current is None else current.value,
         "main_current": None if current is None else current.main,
-        **_named(("gain", "gain_low", "gain_high"), found.gains.get("value")),
-        **_named(("main_gain", "main_gain_low", "main_gain_high"), found.gains.get("main")),
+        **_named(("gain", "gain_low", "gain_high"), correction.gains.get("value")),
+        **_named(("main_gain", "main_gain_low", "main_gain_high"), correction.gains.get("main")),
         "error": float(best["error"]),
         "near": int((distance <= best["error"]).sum()),
         "share": float(best["share"]),

@@ -78,8 +78,8 @@ def damage_of(study: Study) -> Damage | None:
 
 def _all_studies(workspace: Workspace) -> list[Study]:
     entries = workspace.studies.iterdir()
-    found = sorted((path for path in entries if RUN_ID.fullmatch(path.name)), reverse=True)
-    return [Study(path) for path in found if is_complete(path)]
+    match = sorted((path for path in entries if RUN_ID.fullmatch(path.name)), reverse=True)
+    return [Study(path) for path in match if is_complete(path)]
 
 
 def _main_damage(study: Study) -> Damaged | None:

@@ -15,30 +15,30 @@ MOST_SHOWN = 10
 """Of more, a whole disk is damaged, and reading on does not help."""
 
 
-def show_damaged_runs(found: Sequence[Damage]) -> None:
+def show_damaged_runs(damage: Sequence[Damage]) -> None:
     """Say what is wrong with damaged runs; each can be deleted."""
-    _show(found, "run", _delete_run)
+    _show(damage, "run", _delete_run)
 
 
-def show_damaged_studies(found: Sequence[Damage]) -> None:
+def show_damaged_studies(damage: Sequence[Damage]) -> None:
     """Say what is wrong with damaged studies; each can be deleted."""
-    _show(found, "study", _delete_study)
+    _show(damage, "study", _delete_study)
 
 
-def _show(found: Sequence[Damage], what: str, delete: Callable[[str], None]) -> None:
-    if not found:
+def _show(damages: Sequence[Damage], what: str, delete: Callable[[str], None]) -> None:
+    if not damages:
         return
     several = "studies" if what == "study" else f"{what}s"
     with st.container(border=True, key=f"damaged-{what}", gap="small"):
         show_notice(
             f"1 {what} is damaged."
-            if len(found) == 1
-            else f"{len(found):,} {several} are damaged.",
+            if len(damages) == 1
+            else f"{len(damages):,} {several} are damaged.",
             f"All other {several} go on as before.",
             icon="broken_image",
             color="red",
         )
-        for damage in found[:MOST_SHOWN]:
+        for damage in damages[:MOST_SHOWN]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 error = damage.error
                 st.markdown(
@@ -52,9 +52,9 @@ def _show(found: Sequence[Damage], what: str, delete: Callable[[str], None]) -> 
                     key=f"delete-damaged-{damage.id}",
                 ):
                     _confirm(damage, what, delete)
-        if len(found) > MOST_SHOWN:
+        if len(damages) > MOST_SHOWN:
             st.caption(
-                f"And {len(found) - MOST_SHOWN:,} more. Bring the workspace back as a whole."
+                f"And {len(damages) - MOST_SHOWN:,} more. Bring the workspace back as a whole."
             )
 
 

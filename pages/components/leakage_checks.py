@@ -21,11 +21,11 @@ from pages.shell.navigation import PAGES
 LONGEST_REASON = 300
 
 
-def show_audit(found: Dataset, task: Task) -> None:
+def show_audit(dataset: Dataset, task: Task) -> None:
     """One row for each finding, with its remedy or the researcher's reason; then the marks."""
     place = st.container()
-    task = _show_marks(found, task)
-    result = draft_cache.audit_of(found, task, state.draft())
+    task = _show_marks(dataset, task)
+    result = draft_cache.audit_of(dataset, task, state.draft())
     with place:
         show_question(
             "What could make the result too good?",
@@ -50,9 +50,9 @@ def show_audit(found: Dataset, task: Task) -> None:
                     st.caption(f"{escape(code.replace('_', ' '))}: {escape(reason)}")
 
 
-def show_unanswered(found: Dataset, task: Task) -> None:
+def show_unanswered(dataset: Dataset, task: Task) -> None:
     """One line where findings wait for an answer, with the way to them."""
-    result = draft_cache.audit_of(found, task, state.draft())
+    result = draft_cache.audit_of(dataset, task, state.draft())
     if result is None:
         return
     waiting = unanswered(state.draft().answers.get(task.target, ()), result.findings)
@@ -128,7 +128,7 @@ def _answer(finding: Finding, task: Task, reason: str) -> None:
     st.rerun()
 
 
-def _show_marks(found: Dataset, task: Task) -> Task:
+def _show_marks(dataset: Dataset, task: Task) -> Task:
     """What the researcher knows about time: which predictors are later, and when the outcome was.
 
     Returns the task with it.
@@ -145,7 +145,7 @@ def _show_marks(found: Dataset, task: Task) -> Task:
             help=setting.help,
             key=state.key(f"measured_after-{task.target}"),
         )
-    dates = [name for name in draft_cache.dated(found) if name != task.target]
+    dates = [name for name in draft_cache.dated(dataset) if name != task.target]
     measured_on = task.measured_on if task.measured_on in dates else None
     if dates:
         with right:

@@ -19,12 +19,12 @@ from pages.session import data_cache, state
 MOST_ROWS_IN_FULL = 10
 
 
-def codes_in(found: Dataset) -> dict[str, tuple[SuspiciousCode, ...]]:
+def codes_in(dataset: Dataset) -> dict[str, tuple[SuspiciousCode, ...]]:
     """Codes that look like missing answers, by variable."""
-    return {name: facts.codes for name, facts in data_cache.columns(found).items() if facts.codes}
+    return {name: facts.codes for name, facts in data_cache.columns(dataset).items() if facts.codes}
 
 
-def show_codes(found: Dataset, rows: int = 1) -> None:
+def show_codes(dataset: Dataset, rows: int = 1) -> None:
     """Codes that look like missing answers, and what can be done about them.
 
     Parameters
@@ -32,12 +32,12 @@ def show_codes(found: Dataset, rows: int = 1) -> None:
     rows : int
         Up to so many variables have a line of their own, with the reasons.
     """
-    codes = codes_in(found)
+    codes = codes_in(dataset)
     if not codes:
         return
     if len(codes) <= rows:
         for name in codes:
-            _show_row(found, name, codes[name])
+            _show_row(dataset, name, codes[name])
     else:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             with st.container(width="stretch"):
@@ -47,24 +47,24 @@ def show_codes(found: Dataset, rows: int = 1) -> None:
                     "They count as answers until you declare them.",
                 )
             if st.button("Look at each", type="tertiary", key=state.key("codes-each")):
-                _show_each(found)
+                _show_each(dataset)
             if st.button("Declare all", key=state.key("codes-all")):
-                declare(found, codes)
+                declare(dataset, codes)
 
 
-def show_codes_of(found: Dataset, name: str) -> None:
+def show_codes_of(dataset: Dataset, name: str) -> None:
     """The codes of one variable with their reasons, and the button that declares them."""
-    codes = codes_in(found).get(name)
+    codes = codes_in(dataset).get(name)
     if codes:
         _show_reasons("It holds", codes)
-        _show_declare(found, name, codes, "looked-up")
+        _show_declare(dataset, name, codes, "looked-up")
 
 
-def _show_row(found: Dataset, name: str, codes: tuple[SuspiciousCode, ...]) -> None:
+def _show_row(dataset: Dataset, name: str, codes: tuple[SuspiciousCode, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="stretch"):
             _show_reasons(f"{name} holds", codes)
-        _show_declare(found, name, codes, "row")
+        _show_declare(dataset, name, codes, "row")
 
 
 def _show_reasons(subject: str, codes: tuple[SuspiciousCode, ...]) -> None:
@@ -76,23 +76,25 @@ def _show_reasons(subject: str, codes: tuple[SuspiciousCode, ...]) -> None:
     )
 
 
-def _show_declare(found: Dataset, name: str, codes: tuple[SuspiciousCode, ...], place: str) -> None:
+def _show_declare(
+    dataset: Dataset, name: str, codes: tuple[SuspiciousCode, ...], place: str
+) -> None:
     if st.button("Declare as missing", key=state.key(f"declare-{place}-{name}")):
-        declare(found, {name: codes})
+        declare(dataset, {name: codes})
 
 
-def declare(found: Dataset, codes: Mapping[str, tuple[SuspiciousCode, ...]]) -> None:
+def declare(dataset: Dataset, codes: Mapping[str, tuple[SuspiciousCode, ...]]) -> None:
     """Make codes missing codes, as one step that can be undone."""
     by_name = {name: tuple(code.code for code in of) for name, of in codes.items()}
-    changes = declare_missing(found, by_name)
+    changes = declare_missing(dataset, by_name)
     names = enumerate_names(by_name, 3)
     make_edits(f"Codes of {names} were declared as missing.", [change.after for change in changes])
 
 
 @st.dialog("Do these codes mean “no answer”?", width="large")
-def _show_each(found: Dataset) -> None:
+def _show_each(dataset: Dataset) -> None:
     st.caption("Untick what is an answer. Nothing is removed from the data.")
-    codes = codes_in(found)
+    codes = codes_in(dataset)
     rows = [
         (True, name, code.code, code.label, code.count, "; ".join(code.reasons))
         for name, of in codes.items()
@@ -123,4 +125,4 @@ def _show_each(found: Dataset) -> None:
     }
     words = f"Declare {len(ticked):,} code{'s' * (len(ticked) != 1)} as missing"
     if st.button(words, type="primary", disabled=not chosen):
-        declare(found, chosen)
+        declare(dataset, chosen)

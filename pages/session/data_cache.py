@@ -185,8 +185,8 @@ class Edits(NamedTuple):
 def _edited(choice: DataChoice, edits: Edits) -> tuple[Dataset, Edits]:
     # Ten thousand variables take seconds to be hashed. The edits are kept beside what they
     # made: as long as their identity is a key, nothing else can have it.
-    found, by_name = _read(choice), edits.by_name
-    return found.with_variables(tuple(by_name.get(v.name, v) for v in found.variables)), edits
+    dataset, by_name = _read(choice), edits.by_name
+    return dataset.with_variables(tuple(by_name.get(v.name, v) for v in dataset.variables)), edits
 
 
 def edits_after(
@@ -245,18 +245,18 @@ def _known_columns(sha256: str, reading: str) -> dict[str, ColumnFacts]:
     return {}
 
 
-def columns(found: Dataset) -> dict[str, ColumnFacts]:
+def columns(dataset: Dataset) -> dict[str, ColumnFacts]:
     """What is in each column; after an edit only its variables are looked at again."""
-    known = _known_columns(*_reading_of(found))
-    now = look_at_columns(found, known)
+    known = _known_columns(*_reading_of(dataset))
+    now = look_at_columns(dataset, known)
     known.update(now)
     return now
 
 
-def _reading_of(found: Dataset) -> tuple[str, str]:
+def _reading_of(dataset: Dataset) -> tuple[str, str]:
     """The file and how it was read: what the frame depends on, but no edit."""
-    options = json.dumps(found.source.options, sort_keys=True, ensure_ascii=False)
-    return found.source.sha256, options
+    options = json.dumps(dataset.source.options, sort_keys=True, ensure_ascii=False)
+    return dataset.source.sha256, options
 
 
 @st.cache_data(max_entries=10, show_spinner="Looking for duplicate rows …")
@@ -269,9 +269,9 @@ def _describe(fingerprint: str, _dataset: Dataset) -> Description:
     return describe(_dataset, columns(_dataset), _duplicates(*_reading_of(_dataset), _dataset))
 
 
-def description(found: Dataset) -> Description:
+def description(dataset: Dataset) -> Description:
     """Tiles, table and notices of a data set."""
-    return _describe(found.fingerprint, found)
+    return _describe(dataset.fingerprint, dataset)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -279,9 +279,9 @@ def _looked_up(fingerprint: str, name: str, weight: str | None, _dataset: Datase
     return look_up(_dataset, name, weight)
 
 
-def looked_up(found: Dataset, name: str, weight: str | None) -> Lookup:
+def looked_up(dataset: Dataset, name: str, weight: str | None) -> Lookup:
     """One variable with its values and their counts."""
-    return _looked_up(found.fingerprint, name, weight, found)
+    return _looked_up(dataset.fingerprint, name, weight, dataset)
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
@@ -289,9 +289,9 @@ def _variable_chart(fingerprint: str, name: str, _dataset: Dataset) -> Any:
     return variable_distribution(_dataset, name)
 
 
-def variable_chart(found: Dataset, name: str) -> Any:
+def variable_chart(dataset: Dataset, name: str) -> Any:
     """The distribution of one variable; None where there is nothing to draw."""
-    return _variable_chart(found.fingerprint, name, found)
+    return _variable_chart(dataset.fingerprint, name, dataset)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -307,9 +307,9 @@ def _planned(
     return plan_edit(_dataset, names, edit)
 
 
-def planned(found: Dataset, names: tuple[str, ...], edit: Edit) -> tuple[Change, ...]:
+def planned(dataset: Dataset, names: tuple[str, ...], edit: Edit) -> tuple[Change, ...]:
     """What an edit of many variables would change."""
-    return _planned(found.fingerprint, names, edit, found)
+    return _planned(dataset.fingerprint, names, edit, dataset)
 
 
 @st.cache_data(max_entries=6, show_spinner="Comparing the codebook with the data …")
@@ -322,14 +322,14 @@ def _codebook_text(fingerprint: str, _dataset: Dataset) -> str:
     return write_codebook(_dataset)
 
 
-def codebook_text(found: Dataset) -> str:
+def codebook_text(dataset: Dataset) -> str:
     """The codebook of the data with all edits, as JSON."""
-    return _codebook_text(found.fingerprint, found)
+    return _codebook_text(dataset.fingerprint, dataset)
 
 
-def codebook_fit(found: Dataset, content: bytes) -> Fit:
+def codebook_fit(dataset: Dataset, content: bytes) -> Fit:
     """How a codebook, given by its bytes, fits the data."""
-    return _fit(found.fingerprint, content, found)
+    return _fit(dataset.fingerprint, content, dataset)
 
 
 @st.cache_data(show_spinner=False)
@@ -364,8 +364,8 @@ def has_data(run: Run) -> bool:
     return (workspace().datasets / str(run.experiment.data) / "dataset.json").exists()
 
 
-def images_of(found: Dataset, rows: np.ndarray) -> np.ndarray:
+def images_of(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """Images of some rows, uint8, shape (rows, height, width)."""
-    if found.images is None:
+    if dataset.images is None:
         raise UserError("The data set has no images.", remedy="Choose MNIST or the small digits.")
-    return np.asarray(found.images[rows])
+    return np.asarray(dataset.images[rows])

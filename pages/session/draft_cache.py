@@ -55,16 +55,16 @@ def _unsealed(
     return Unsealed(hashlib.sha256(rows.tobytes()).hexdigest(), rows)
 
 
-def unsealed(found: Dataset, task: Task, draft: Draft) -> Unsealed | None:
+def unsealed(dataset: Dataset, task: Task, draft: Draft) -> Unsealed | None:
     """The rows that are not to be the test part; None while rows cannot be dealt out."""
     folds = count_folds(draft.split, draft.training)
-    return _unsealed(found.fingerprint, task, draft.split, folds, found)
+    return _unsealed(dataset.fingerprint, task, draft.split, folds, dataset)
 
 
-def sizes(found: Dataset, task: Task, draft: Draft) -> Outline:
+def sizes(dataset: Dataset, task: Task, draft: Draft) -> Outline:
     """Sizes of the parts, input columns and outcome coding of the draft."""
     folds = count_folds(draft.split, draft.training)
-    return _outline(found.fingerprint, task, draft.split, draft.encoding, folds, found)
+    return _outline(dataset.fingerprint, task, draft.split, draft.encoding, folds, dataset)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -72,9 +72,9 @@ def _rows_kept(fingerprint: str, task: Task, _dataset: Dataset) -> RowsKept:
     return rows_kept(_dataset, task)
 
 
-def kept(found: Dataset, task: Task) -> RowsKept:
+def kept(dataset: Dataset, task: Task) -> RowsKept:
     """How many rows each way of treating missing answers keeps."""
-    return _rows_kept(found.fingerprint, task, found)
+    return _rows_kept(dataset.fingerprint, task, dataset)
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
@@ -93,18 +93,18 @@ def _audit(
         return None
 
 
-def audit_of(found: Dataset, task: Task, draft: Draft) -> Audit | None:
+def audit_of(dataset: Dataset, task: Task, draft: Draft) -> Audit | None:
     """What could make the draft's result too good; None while rows cannot be dealt out."""
     folds = count_folds(draft.split, draft.training)
     # A new label of a variable is no reason to look again.
-    read = _looked_at(found.fingerprint, task.target, found)
-    return _audit(read, task, draft.split, folds, found)
+    read = _looked_at(dataset.fingerprint, task.target, dataset)
+    return _audit(read, task, draft.split, folds, dataset)
 
 
-def answers_in_force(found: Dataset, task: Task, draft: Draft) -> tuple[Answer, ...]:
+def answers_in_force(dataset: Dataset, task: Task, draft: Draft) -> tuple[Answer, ...]:
     """What the researcher says to findings that occur."""
     said = draft.answers.get(task.target, ())
-    result = audit_of(found, task, draft) if said else None
+    result = audit_of(dataset, task, draft) if said else None
     return in_force(said, result.findings) if result is not None else ()
 
 
@@ -113,9 +113,9 @@ def _dated(fingerprint: str, _dataset: Dataset) -> tuple[str, ...]:
     return dated_variables(_dataset)
 
 
-def dated(found: Dataset) -> tuple[str, ...]:
+def dated(dataset: Dataset) -> tuple[str, ...]:
     """Variables that hold dates or years."""
-    return _dated(found.fingerprint, found)
+    return _dated(dataset.fingerprint, dataset)
 
 
 @st.cache_data(max_entries=40, show_spinner=False)
@@ -124,9 +124,9 @@ def _weight_cost(fingerprint: str, weight: str, _dataset: Dataset) -> tuple[floa
     return design_effect(values), effective_cases(values)
 
 
-def weight_cost(found: Dataset, weight: str) -> tuple[float, float]:
+def weight_cost(dataset: Dataset, weight: str) -> tuple[float, float]:
     """Design effect of a weight and effective number of cases, over all rows."""
-    return _weight_cost(found.fingerprint, weight, found)
+    return _weight_cost(dataset.fingerprint, weight, dataset)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -141,7 +141,7 @@ def _outcome_chart(
     return outcome_distribution(_dataset, target, kind, _rows)
 
 
-def outcome_chart(found: Dataset, task: Task, rows: Unsealed | None) -> Any:
+def outcome_chart(dataset: Dataset, task: Task, rows: Unsealed | None) -> Any:
     """The distribution of the outcome in some rows, by default in all."""
     digest, chosen = rows or ("", None)
-    return _outcome_chart(found.fingerprint, task.target, task.kind, digest, chosen, found)
+    return _outcome_chart(dataset.fingerprint, task.target, task.kind, digest, chosen, dataset)

@@ -83,9 +83,9 @@ def _read(choice: DataChoice) -> Dataset:
                 choice, lambda share: bar.progress(share, text="Reading the data …")
             )
             bar.empty()
-    found = data_cache.dataset(Draft(choice=choice))
-    assert found is not None
-    return found
+    dataset = data_cache.dataset(Draft(choice=choice))
+    assert dataset is not None
+    return dataset
 
 
 def fresh_draft(choice: DataChoice) -> Draft:
@@ -96,9 +96,9 @@ def fresh_draft(choice: DataChoice) -> Draft:
     UserError
         If they cannot be read.
     """
-    found = _read(choice)
-    if found.images is not None:
-        official = found.official_test is not None
+    dataset = _read(choice)
+    if dataset.images is not None:
+        official = dataset.official_test is not None
         return Draft(
             choice=choice,
             roles={"digit": OUTCOME, "image": PREDICTOR},
@@ -110,16 +110,16 @@ def fresh_draft(choice: DataChoice) -> Draft:
     sample = next((sample for sample in samples if sample.name == choice.name), None)
     return Draft(
         choice=choice,
-        roles=roles_of(found, sample),
+        roles=roles_of(dataset, sample),
         kind=sample.kind if sample else None,
     )
 
 
-def roles_of(found: Dataset, sample: Sample | None) -> dict[str, str]:
+def roles_of(dataset: Dataset, sample: Sample | None) -> dict[str, str]:
     """Roles to start from: what cannot predict is left out."""
     roles = {}
-    for name in found.names:
-        role = suggest_role(found, name).role
+    for name in dataset.names:
+        role = suggest_role(dataset, name).role
         roles[name] = PREDICTOR if role == "feature" else LEFT_OUT
     if sample is not None:
         roles |= dict.fromkeys(sample.leave_out, LEFT_OUT)
@@ -148,9 +148,9 @@ def bring_back() -> None:
 
 
 def _choice_of(draft_id: str) -> DataChoice | None:
-    found = data_cache.choice_of(draft_id)
-    if found is not None:
-        return found
+    dataset = data_cache.choice_of(draft_id)
+    if dataset is not None:
+        return dataset
     # Data of a run are not chosen by hand: only their draft knows them.
     kept = data_cache.draft_of(draft_id)
     return kept.draft.choice if kept is not None else None

@@ -74,9 +74,9 @@ def without_damage(runs: list[Run]) -> tuple[list[Run], list[Damage]]:
     """
     if len(runs) > MOST_LOOKED_AT:
         return runs, []
-    found = {run.id: data_cache.workspace().damage_of(run) for run in runs}
-    damaged = [damage for damage in found.values() if damage is not None]
-    return [run for run in runs if found[run.id] is None], damaged
+    damages = {run.id: data_cache.workspace().damage_of(run) for run in runs}
+    damaged = [damage for damage in damages.values() if damage is not None]
+    return [run for run in runs if damages[run.id] is None], damaged
 
 
 def tried(run: Run) -> Tried:

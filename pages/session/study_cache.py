@@ -60,9 +60,9 @@ def active() -> list[Study]:
     return [open_study(data_cache.workspace(), study_id) for study_id in _active()]
 
 
-def start(found: Dataset, asked: StudySpec) -> Study:
+def start(dataset: Dataset, asked: StudySpec) -> Study:
     """Make a study and hand it to the training process."""
-    study = new_study(data_cache.workspace(), found, asked)
+    study = new_study(data_cache.workspace(), dataset, asked)
     data_cache.compute().search(study)
     return study
 
@@ -110,8 +110,8 @@ def trials(study: Study) -> list[Trial]:
 
 def current(study: Study) -> Trial | None:
     """The experiment as it is, as the study judged it."""
-    found = _trials(_version(study), study)
-    return next((trial for trial in found if trial.number == 0), None)
+    trials = _trials(_version(study), study)
+    return next((trial for trial in trials if trial.number == 0), None)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -128,8 +128,8 @@ def reading(study: Study) -> Found | None:
 def _pictures(version: tuple[str, int], _study: Study) -> tuple[Picture | None, Picture | None]:
     asked, measure, judged = _study.asked, _study.measure, current(_study)
     value = judged.value if judged is not None else None
-    found = trials(_study)
-    return draw_parallel(asked, found, measure), draw_history(found, measure, value)
+    searched = trials(_study)
+    return draw_parallel(asked, searched, measure), draw_history(searched, measure, value)
 
 
 def pictures(study: Study) -> tuple[Picture | None, Picture | None]:
@@ -146,10 +146,10 @@ def _leaderboard(
     return table.leaderboard(vary, trials(_study), _study.measure, main, _found)
 
 
-def leaderboard(study: Study, found: Found | None) -> pd.DataFrame:
+def leaderboard(study: Study, result: Found | None) -> pd.DataFrame:
     """Configurations, the best first; with intervals once the study has ended."""
     # What was found is written a moment before the study ends.
-    return _leaderboard(_version(study), found is not None, study, found)
+    return _leaderboard(_version(study), result is not None, study, result)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -159,9 +159,9 @@ def _winners(version: tuple[str, int], _study: Study, _found: Found) -> pd.DataF
     return table.winners_table(_study.asked.vary, won, _found)
 
 
-def winners(study: Study, found: Found) -> pd.DataFrame:
+def winners(study: Study, result: Found) -> pd.DataFrame:
     """What won without each fold of a nested study."""
-    return _winners(_version(study), study, found)
+    return _winners(_version(study), study, result)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
@@ -169,9 +169,9 @@ def _knobs(version: tuple[str, int], _found: Found) -> Picture | str:
     return draw_knobs(_found)
 
 
-def knobs_picture(study: Study, found: Found) -> Picture | str:
+def knobs_picture(study: Study, result: Found) -> Picture | str:
     """Which settings mattered, or why that is not said."""
-    return _knobs(_version(study), found)
+    return _knobs(_version(study), result)
 
 
 @st.cache_data(max_entries=40, show_spinner=False)

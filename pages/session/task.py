@@ -22,17 +22,17 @@ SINGLE_ROLES = (OUTCOME, WEIGHT, CLUSTER, STRATA)
 """Roles that only one variable can hold."""
 
 
-def names_in_role(draft: Draft, found: Dataset, role: str) -> tuple[str, ...]:
+def names_in_role(draft: Draft, dataset: Dataset, role: str) -> tuple[str, ...]:
     """Variables in a role, in the order of the file; images can only be predictors."""
-    names = tuple(name for name in found.names if draft.roles.get(name) == role)
+    names = tuple(name for name in dataset.names if draft.roles.get(name) == role)
     if role not in SINGLE_ROLES:
         return names
-    return tuple(name for name in names if found.variable(name).level is not Level.IMAGE)
+    return tuple(name for name in names if dataset.variable(name).level is not Level.IMAGE)
 
 
-def unusable_predictors(draft: Draft, found: Dataset) -> tuple[Variable, ...]:
+def unusable_predictors(draft: Draft, dataset: Dataset) -> tuple[Variable, ...]:
     """Variables with the role of a predictor whose level cannot be one."""
-    held = map(found.variable, names_in_role(draft, found, PREDICTOR))
+    held = map(dataset.variable, names_in_role(draft, dataset, PREDICTOR))
     return tuple(variable for variable in held if variable.level not in USABLE_LEVELS)
 
 
@@ -55,17 +55,17 @@ def roles_in(task: Task, names: Iterable[str]) -> dict[str, str]:
     return {**roles, task.target: OUTCOME}
 
 
-def task_of(draft: Draft, found: Dataset) -> Task | None:
+def task_of(draft: Draft, dataset: Dataset) -> Task | None:
     """The task, or None while there is no outcome or no predictor."""
-    targets = names_in_role(draft, found, OUTCOME)
-    usable = {v.name for v in found.variables if v.level in USABLE_LEVELS}
-    features = tuple(n for n in names_in_role(draft, found, PREDICTOR) if n in usable)
+    targets = names_in_role(draft, dataset, OUTCOME)
+    usable = {v.name for v in dataset.variables if v.level in USABLE_LEVELS}
+    features = tuple(n for n in names_in_role(draft, dataset, PREDICTOR) if n in usable)
     if not targets or not features:
         return None
-    weights = names_in_role(draft, found, WEIGHT)
-    clusters = names_in_role(draft, found, CLUSTER)
-    strata = names_in_role(draft, found, STRATA)
-    others = set(found.names) - {targets[0]}
+    weights = names_in_role(draft, dataset, WEIGHT)
+    clusters = names_in_role(draft, dataset, CLUSTER)
+    strata = names_in_role(draft, dataset, STRATA)
+    others = set(dataset.names) - {targets[0]}
     few = tuple(name for name in draft.few if name in features)
     return Task.of(
         target=targets[0],
@@ -82,24 +82,24 @@ def task_of(draft: Draft, found: Dataset) -> Task | None:
     )
 
 
-def kind_of(task: Task, found: Dataset) -> Kind:
+def kind_of(task: Task, dataset: Dataset) -> Kind:
     """The chosen kind of task, or the guessed one."""
-    return task.kind or guess_kind(found, task.target).kind
+    return task.kind or guess_kind(dataset, task.target).kind
 
 
-def target_words(found: Dataset, task: Task) -> tuple[str, str]:
+def target_words(dataset: Dataset, task: Task) -> tuple[str, str]:
     """`vote (yes / no)` and `14 predictors`."""
-    variable = found.variable(task.target)
-    kind = kind_of(task, found)
+    variable = dataset.variable(task.target)
+    kind = kind_of(task, dataset)
     answers = list(variable.value_labels.values())[:2]
     if kind is Kind.BINARY and len(answers) == 2:
         words = f"{task.target} ({answers[0]} / {answers[1]})"
     elif kind in (Kind.MULTICLASS, Kind.ORDINAL):
-        words = f"{task.target}, {found.answers(task.target).nunique()} categories"
+        words = f"{task.target}, {dataset.answers(task.target).nunique()} categories"
     else:
         words = task.target
-    if found.images is not None:
-        height, width = found.images.shape[1:]
+    if dataset.images is not None:
+        height, width = dataset.images.shape[1:]
         return words, f"{height * width} pixels"
     count = len(task.features)
     return words, f"{count} predictor{'s' if count > 1 else ''}"

@@ -60,17 +60,17 @@ def show_standing() -> None:
     Called after the page, so that it shows what the page has just changed.
     """
     draft = state.draft()
-    found, readable = None, True
+    dataset, readable = None, True
     try:
-        found = data_cache.dataset(draft)
+        dataset = data_cache.dataset(draft)
     except UserError:
         readable = False
     with st.sidebar, st.container(key="standing", gap=None):
         st.divider()
         if not readable:
             _show_fact("Data", "cannot be read", "see the page Data")
-        elif found is not None:
-            _show_draft(draft, found)
+        elif dataset is not None:
+            _show_draft(draft, dataset)
         elif draft.run_id is not None:
             _show_run(data_cache.workspace().run(draft.run_id))
         else:
@@ -81,15 +81,15 @@ def show_standing() -> None:
             _show_jobs()
 
 
-def _show_draft(draft: Draft, found: Dataset) -> None:
+def _show_draft(draft: Draft, dataset: Dataset) -> None:
     shape = (
-        f"{plural(len(found), 'row')} × {plural(len(found.variables), 'variable')}"
-        if found.images is None
-        else f"{len(found):,} images of {found.images.shape[1]} × {found.images.shape[2]}"
+        f"{plural(len(dataset), 'row')} × {plural(len(dataset.variables), 'variable')}"
+        if dataset.images is None
+        else f"{len(dataset):,} images of {dataset.images.shape[1]} × {dataset.images.shape[2]}"
     )
-    _show_fact("Data", found.name, shape)
-    task = task_of(draft, found)
-    words = ("none yet", "choose the outcome") if task is None else target_words(found, task)
+    _show_fact("Data", dataset.name, shape)
+    task = task_of(draft, dataset)
+    words = ("none yet", "choose the outcome") if task is None else target_words(dataset, task)
     _show_fact("Task", *words)
     _show_fact("Network", *draft.network.summary().split(", ", 1))
 

@@ -49,7 +49,7 @@ def browser_context_args() -> dict:
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """One dashboard for the tests of a module."""
-    found = Dashboard(tmp_path_factory.mktemp("workspace"))
-    found.start()
-    yield found
-    found.stop_everything()
+    result = Dashboard(tmp_path_factory.mktemp("workspace"))
+    result.start()
+    yield result
+    result.stop_everything()

@@ -33,8 +33,8 @@ def launch_options() -> dict:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium's sandbox does not work for root, as in most containers.
         arguments.append("--no-sandbox")
-    found = system_browser()
-    return {"args": arguments, **({"executable_path": found} if found else {})}
+    result = system_browser()
+    return {"args": arguments, **({"executable_path": result} if result else {})}
 
 
 def system_browser() -> str | None:

@@ -23,10 +23,10 @@ SERIOUS = ("serious", "critical")
 def violations(page: Page) -> list[str]:
     settle(page)
     page.wait_for_timeout(500)
-    found = Axe().run(page).response["violations"]
+    result = Axe().run(page).response["violations"]
     return [
         f"{violation['id']}: {node['html'][:160]}"
-        for violation in found
+        for violation in result
         if violation["impact"] in SERIOUS
         for node in violation["nodes"]
     ]
@@ -46,8 +46,8 @@ def test_pages_with_a_finished_run(page: Page, dashboard: Dashboard, scheme: str
     open_sample(page, dashboard, "Presidential vote, 1996")
     start_training(page, epochs=5)
     wait_until_trained(page)
-    found = {}
+    result = {}
     for name in PAGES:
         go_to(page, name)
-        found |= {name: problems} if (problems := violations(page)) else {}
-    assert found == {}
+        result |= {name: problems} if (problems := violations(page)) else {}
+    assert result == {}

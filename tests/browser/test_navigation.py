@@ -36,8 +36,8 @@ ROUNDS = 2
 
 @pytest.fixture
 def line(dashboard: Dashboard) -> Iterator[SlowLine]:
-    with SlowLine(dashboard.port) as found:
-        yield found
+    with SlowLine(dashboard.port) as result:
+        yield result
 
 
 class Looks:

@@ -97,8 +97,8 @@ def wait_for_newest(
     """Wait until there are so many studies, and the newest has so many trials."""
     deadline = time.monotonic() + seconds
     while True:
-        found = list_studies(Workspace(dashboard.home))
-        if len(found) == studies and found[0].status.trials >= trials:
-            return found[0]
+        result = list_studies(Workspace(dashboard.home))
+        if len(result) == studies and result[0].status.trials >= trials:
+            return result[0]
         assert time.monotonic() < deadline, "The study does not get on."
         time.sleep(0.2)

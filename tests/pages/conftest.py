@@ -152,9 +152,9 @@ def sample_draft() -> Callable[..., Draft]:
     def make(name: str = "anes96", **changes: object) -> Draft:
         sample = {s.name: s for s in list_samples()}[name]
         choice = DataChoice("sample", name)
-        found = data_cache.dataset(Draft(choice=choice))
-        assert found is not None
-        values = {"choice": choice, "roles": roles_of(found, sample), "kind": sample.kind}
+        dataset = data_cache.dataset(Draft(choice=choice))
+        assert dataset is not None
+        values = {"choice": choice, "roles": roles_of(dataset, sample), "kind": sample.kind}
         return Draft(**{**values, **changes})
 
     return make
@@ -260,9 +260,9 @@ def button() -> Callable[[AppTest, str], object]:
     """The button with a label."""
 
     def find(at: AppTest, label: str) -> object:
-        found = [b for b in at.button if b.label == label]
-        assert len(found) == 1, [b.label for b in at.button]
-        return found[0]
+        result = [b for b in at.button if b.label == label]
+        assert len(result) == 1, [b.label for b in at.button]
+        return result[0]
 
     return find
 

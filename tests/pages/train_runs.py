@@ -29,16 +29,16 @@ SEVERAL = TRAINING.but(members=3)
 def some_of_randhie() -> Dataset:
     """The first rows of the sample with a quantity as outcome, as a file of its own."""
     lines = (SAMPLE_FOLDER / "randhie.csv").read_bytes().splitlines(keepends=True)
-    found = read_bytes(b"".join(lines[: ROWS_OF_RANDHIE + 1]), "randhie-part.csv")
-    return apply_codebook(found, read_codebook((SAMPLE_FOLDER / "randhie.json").read_bytes()))
+    dataset = read_bytes(b"".join(lines[: ROWS_OF_RANDHIE + 1]), "randhie-part.csv")
+    return apply_codebook(dataset, read_codebook((SAMPLE_FOLDER / "randhie.json").read_bytes()))
 
 
 def train(
-    workspace: Workspace, found: Dataset, task: Task, training: TrainingSpec = TRAINING
+    workspace: Workspace, dataset: Dataset, task: Task, training: TrainingSpec = TRAINING
 ) -> Run:
     experiment = Experiment(task=task, network=NETWORK, training=training)
-    run = workspace.new_run(found, experiment)
-    execute(run, found)
+    run = workspace.new_run(dataset, experiment)
+    execute(run, dataset)
     return run
 
 

@@ -111,15 +111,15 @@ def look_at_columns(
         edited since are looked at again.
     """
     known = known or {}
-    found = {}
+    looks = {}
     for variable in dataset.variables:
         if variable.level is Level.IMAGE:
             continue
         before = known.get(variable.name)
         if before is None or (before.variable is not variable and before.variable != variable):
             before = _look(dataset.frame[variable.name], variable)
-        found[variable.name] = before
-    return found
+        looks[variable.name] = before
+    return looks
 
 
 def count_duplicates(dataset: Dataset) -> int:
@@ -233,14 +233,14 @@ def _example(answers: pd.Series, variable: Variable) -> str:
 def _duplicates(frame: pd.DataFrame) -> int:
     """Rows that equal an earlier one; stops as soon as the columns so far tell all apart."""
     groups = np.zeros(len(frame), dtype=np.int64)
-    found = 1
+    distinct_rows = 1
     for _, series in frame.items():
         codes, distinct = pd.factorize(series, use_na_sentinel=False)
         groups, groups_found = pd.factorize(groups * len(distinct) + codes)
-        found = len(groups_found)
-        if found == len(frame):
+        distinct_rows = len(groups_found)
+        if distinct_rows == len(frame):
             return 0
-    return len(frame) - found
+    return len(frame) - distinct_rows
 
 
 def _table(dataset: Dataset, columns: list[ColumnFacts]) -> pd.DataFrame:

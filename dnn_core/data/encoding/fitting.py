@@ -180,11 +180,11 @@ def _require_counts(dataset: Dataset, name: str) -> None:
 def _numbers_of(dataset: Dataset, columns: list[Column], training: np.ndarray) -> pd.DataFrame:
     """Tabulate the numbers of training rows, each column by itself: together they are large."""
     # One array, which the system has back as soon as the encoding is fitted.
-    found = np.empty((len(training), len(columns)), order="F")
+    matrix = np.empty((len(training), len(columns)), order="F")
     for place, column in enumerate(columns):
         table = tabulate(dataset.frame[[column.name]].iloc[training], [vars(column)])
-        found[:, place] = table[column.name]
-    return pd.DataFrame(found, columns=[column.name for column in columns], copy=False)
+        matrix[:, place] = table[column.name]
+    return pd.DataFrame(matrix, columns=[column.name for column in columns], copy=False)
 
 
 def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) -> pd.Series:
@@ -210,7 +210,7 @@ def _edges(
     dataset: Dataset, columns: tuple[Column, ...], encoding: EncodingSpec, table: pd.DataFrame
 ) -> dict[str, np.ndarray]:
     """Edges of the bins of each number that gets bins; of thresholds, the categories."""
-    found = {}
+    edges_of = {}
     for column in columns:
         if not column.numeric:
             continue
@@ -221,8 +221,8 @@ def _edges(
         elif encoding.bins:
             edges = bin_edges(answers, encoding.bins)
         if edges is not None:
-            found[column.name] = edges
-    return found
+            edges_of[column.name] = edges
+    return edges_of
 
 
 def _stepped(dataset: Dataset, name: str, encoding: EncodingSpec) -> bool:
@@ -348,10 +348,10 @@ def _output_names(
     names = [c.name for c in columns if not c.numeric]
     if names:
         levels = transformer.named_transformers_["categories"]
-        found = iter(levels.get_feature_names_out())
+        result = iter(levels.get_feature_names_out())
         for i, name in enumerate(names):
             for _ in range(level_count(levels, i)):
-                level = next(found).removeprefix(f"{name}_")
+                level = next(result).removeprefix(f"{name}_")
                 outputs.append(f"{name} = {_rare(level)}")
                 sources.append(name)
     return tuple(outputs), tuple(sources)

@@ -45,7 +45,7 @@ def rows_kept(dataset: Dataset, task: Task) -> RowsKept:
     gaps = np.zeros(len(rows), dtype="int32")
     # Where a row has one gap alone, this is the place of the predictor.
     place = np.zeros(len(rows), dtype="int32")
-    found = []
+    losing = []
     for i, name in enumerate(task.features):
         column = column_of(dataset, name)
         kinds = list(dict.fromkeys(kind for _, kind in column.reasons))
@@ -56,10 +56,10 @@ def rows_kept(dataset: Dataset, task: Task) -> RowsKept:
         if counts[0] < len(rows):
             names = ["", *(kind.removesuffix(MARK) for kind in kinds)]
             reasons = {n: count for n, count in zip(names, counts[1:], strict=True) if count}
-            found.append((i, name, len(rows) - counts[0], reasons))
+            losing.append((i, name, len(rows) - counts[0], reasons))
     complete = int((gaps == 0).sum())
     alone = np.bincount(place[gaps == 1], minlength=len(task.features)).tolist()
-    records = [(name, n, reasons, complete + alone[i]) for i, name, n, reasons in found]
+    records = [(name, n, reasons, complete + alone[i]) for i, name, n, reasons in losing]
     table = pd.DataFrame(records, columns=["variable", "missing", "reasons", "complete_without"])
     table = table.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
     return RowsKept(len(dataset), len(rows), complete, table)

@@ -35,7 +35,7 @@ def among_codes(numbers: pd.Series, codes: Iterable[str]) -> pd.Series:
     pandas.Series
         bool, of the same length.
     """
-    found = pd.Series(False, index=numbers.index)
+    mask = pd.Series(False, index=numbers.index)
     single = []
     for code in codes:
         ends = code.split(" to ")
@@ -45,18 +45,18 @@ def among_codes(numbers: pd.Series, codes: Iterable[str]) -> pd.Series:
             # A code of words, where the column held text before.
             continue
         if len(ends) == 2:
-            found |= numbers.between(low, high)
+            mask |= numbers.between(low, high)
         else:
             single.append(low)
-    return found | numbers.isin(single)
+    return mask | numbers.isin(single)
 
 
 def year_of(date: str) -> float:
     """A written date as a year with decimals, 1 July 2020 as 2020.5; NaN if it is none."""
-    found = DATE.fullmatch(date.strip())
-    if found is None:
+    match = DATE.fullmatch(date.strip())
+    if match is None:
         return math.nan
-    parts = [found[i] or found[j] for i, j in (("y", "year"), ("m", "month"), ("d", "day"))]
+    parts = [match[i] or match[j] for i, j in (("y", "year"), ("m", "month"), ("d", "day"))]
     try:
         day = datetime.date(*map(int, parts))
     except ValueError:
@@ -146,9 +146,9 @@ def _tell_apart(
     for code, kind in column.get("reasons", ()):
         if kind in places:
             numeric = pd.api.types.is_numeric_dtype(left)
-            found = (among_codes(left, [code]) if numeric else left == code).to_numpy()
+            with_reason = (among_codes(left, [code]) if numeric else left == code).to_numpy()
             # A code of its own comes before the range that it lies in.
-            why[rows[found & (why[rows] == 1)]] = places[kind]
+            why[rows[with_reason & (why[rows] == 1)]] = places[kind]
     return values, why
 
 

@@ -66,9 +66,9 @@ def group_labels(dataset: Dataset, name: str, rows: np.ndarray) -> pd.Series:
         frequent = answers.value_counts().index[: MOST_CATEGORIES - 1]
         values = values[values.isin(frequent)]
     words = [variable.value_labels.get(text, text) for text in texts(values)]
-    found = answers.map(dict(zip(values, words, strict=True))).astype("object")
-    found = found.where(found.notna() | answers.isna(), OTHERS)
-    return _ordered(found, [*words, OTHERS])
+    grouped = answers.map(dict(zip(values, words, strict=True))).astype("object")
+    grouped = grouped.where(grouped.notna() | answers.isna(), OTHERS)
+    return _ordered(grouped, [*words, OTHERS])
 
 
 def _in_ranges(answers: pd.Series) -> pd.Series:
@@ -82,8 +82,8 @@ def _in_ranges(answers: pd.Series) -> pd.Series:
     return _ordered(position.map(words).astype("object"), list(words.values()))
 
 
-def _ordered(found: pd.Series, words: list[str]) -> pd.Series:
-    found = found.where(found.notna(), MISSING)
+def _ordered(answers: pd.Series, words: list[str]) -> pd.Series:
+    answers = answers.where(answers.notna(), MISSING)
     # Two values may have the same label; then they are one group.
-    present = [word for word in dict.fromkeys([*words, MISSING]) if (found == word).any()]
-    return pd.Series(pd.Categorical(found, present, ordered=True))
+    present = [word for word in dict.fromkeys([*words, MISSING]) if (answers == word).any()]
+    return pd.Series(pd.Categorical(answers, present, ordered=True))

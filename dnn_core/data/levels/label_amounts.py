@@ -56,22 +56,22 @@ def words(label: str) -> list[str]:
 def amounts(labels: list[str]) -> bool:
     """Whether numbers in the labels rise or fall: “under $1 000”, “18-24”, “3 or more”."""
     last = len(labels) - 1
-    found = []
+    amounts_read = []
     for place, label in enumerate(labels):
         amount = _amount(label)
         if amount is None and place in (0, last) and ZERO.match(label):
             amount = (-1.0, 0, "")
         if amount is None:
             return False
-        found.append(amount)
-    if sum(value >= 0 for value, _, _ in found) < FEWEST:
+        amounts_read.append(amount)
+    if sum(value >= 0 for value, _, _ in amounts_read) < FEWEST:
         return False
-    units = {unit for _, _, unit in found if unit}
+    units = {unit for _, _, unit in amounts_read if unit}
     if len(units) <= min(MOST_UNITS, last // 2) and monotone(
-        [(value, side) for value, side, _ in found]
+        [(value, side) for value, side, _ in amounts_read]
     ):
         return True
-    return _counts_on(found)
+    return _counts_on(amounts_read)
 
 
 def _amount(label: str) -> tuple[float, int, str] | None:
@@ -94,12 +94,12 @@ def _amount(label: str) -> tuple[float, int, str] | None:
     return value, side, " ".join(word[:STEM].rstrip("s") for word in unit)
 
 
-def _counts_on(found: list[tuple[float, int, str]]) -> bool:
+def _counts_on(amounts: list[tuple[float, int, str]]) -> bool:
     """Whether counting starts anew with a new unit: 12th grade, 1 year of college, 2 years."""
     runs: list[list[float]] = []
     unit = None
     # Nothing at all comes before something.
-    for value, _, named in found[1:] if found[0][0] < 0 else found:
+    for value, _, named in amounts[1:] if amounts[0][0] < 0 else amounts:
         if named != unit:
             runs.append([])
         runs[-1].append(value)
@@ -113,10 +113,10 @@ def rates(labels: list[str]) -> bool:
 
     One label between the others may say it in another way, as “only on holy days”.
     """
-    found = [_rate(label) for label in labels]
-    known = [rate for rate in found if rate is not None]
-    inside = all(rate is not None for rate in (found[0], found[-1]))
-    missed = len(found) - len(known)
+    result = [_rate(label) for label in labels]
+    known = [rate for rate in result if rate is not None]
+    inside = all(rate is not None for rate in (result[0], result[-1]))
+    missed = len(result) - len(known)
     enough = missed == 0 or (missed == 1 and len(known) >= FEWEST_BESIDE_UNKNOWN and inside)
     if not enough or not monotone([rate for rate, _ in known]):
         return False

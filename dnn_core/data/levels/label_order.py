@@ -82,16 +82,16 @@ def _degree(label: str) -> _Degree:
     text = " ".join(words(label))
     # What is denied may stand between: “no trust at all”.
     text = re.sub(r"\b(?:not|no|none|nothing)\b(.*) at all\b", r"not at all\1", text)
-    found = max(
+    result = max(
         ((match, degree) for phrase, degree in DEGREES for match in phrase.finditer(text)),
         key=lambda pair: len(pair[0][0]),
         default=None,
     )
     stronger = STRONGER.search(text)
-    if found is None:
+    if result is None:
         rest = STRONGER.sub(" ", text)
         return (VERY, True, _base(rest)) if stronger else (PLAIN, False, _base(rest))
-    match, degree = found
+    match, degree = result
     rest = f"{text[: match.start()]} {text[match.end() :]}"
     if STRONGER.search(rest):
         # “Very little” is less than little, “very much” more than much.
@@ -109,31 +109,31 @@ def _degrees(labels: list[str]) -> bool:
     centre = len(labels) // 2
     if len(labels) > FEWEST and len(labels) % 2 and MIDDLE.match(labels[centre]):
         labels = labels[:centre] + labels[centre + 1 :]
-    found = [_degree(label) for label in labels]
-    shared = frozenset.intersection(*(base for _, _, base in found[:-1]))
+    degrees = [_degree(label) for label in labels]
+    shared = frozenset.intersection(*(base for _, _, base in degrees[:-1]))
     denied = {frozenset({f"un{word}"}) for word in shared}
     # “Unimportant” is the least degree of what is important.
-    found = [(DENIED, True, shared) if base in denied else (d, s, base) for d, s, base in found]
-    if not monotone([degree for degree, _, _ in found]):
+    degrees = [(DENIED, True, shared) if base in denied else (d, s, base) for d, s, base in degrees]
+    if not monotone([degree for degree, _, _ in degrees]):
         return False
-    bases = [base for _, _, base in found]
+    bases = [base for _, _, base in degrees]
     if len(set(bases)) == 1:
-        return sum(said for _, said, _ in found) >= len(found) - 1
+        return sum(said for _, said, _ in degrees) >= len(degrees) - 1
     named = {base for base in bases if base}
     alike = len(named) == 1 or bool(frozenset.intersection(*bases))
-    return alike and all(said for _, said, _ in found)
+    return alike and all(said for _, said, _ in degrees)
 
 
 def _poles(labels: list[str]) -> bool:
     """Whether degrees of one thing fall to a middle and those of its opposite rise from there."""
-    found = [_degree(label) for label in labels]
+    degrees = [_degree(label) for label in labels]
     middle = [bool(MIDDLE.match(label)) for label in labels]
     if sum(middle) == 1:
         centre = middle.index(True)
-        return _sides(found[:centre], found[centre + 1 :], sure=True)
+        return _sides(degrees[:centre], degrees[centre + 1 :], sure=True)
     halves = len(labels) // 2
     # Without a word for it, only a label with degrees on both of its sides is the middle.
-    return _sides(found[:halves], found[-halves:], sure=False)
+    return _sides(degrees[:halves], degrees[-halves:], sure=False)
 
 
 def _sides(left: list[_Degree], right: list[_Degree], *, sure: bool) -> bool:

@@ -86,12 +86,12 @@ _USUAL = np.array(sorted({*_NEGATIVE, *(c for k in range(DIGITS) for c in codes_
 
 def _among(values: np.ndarray, usual: np.ndarray) -> np.ndarray:
     """Which of ascending values are among codes: each code is searched, as values may be many."""
-    found = np.zeros(len(values), dtype=bool)
+    mask = np.zeros(len(values), dtype=bool)
     places = np.searchsorted(values, usual)
     held = places < len(values)
     held[held] = values[places[held]] == usual[held]
-    found[places[held]] = True
-    return found
+    mask[places[held]] = True
+    return mask
 
 
 def suspicious_codes(
@@ -122,15 +122,15 @@ def suspicious_codes(
     if not said and not _among(values, _USUAL).any():
         return ()
     rest = ~_among(values, np.array(list(said)))
-    found = {v: [f"labelled “{label}”"] for v, label in said.items()}
+    suspects = {v: [f"labelled “{label}”"] for v, label in said.items()}
     answers, rows = values[rest], counts[rest]
     looks = {**_negative(answers, rows), **_positive(answers, rows)}
     known = {v for v in looks if labels.get(value_text(v), "").strip()}
-    found |= {v: reasons for v, reasons in looks.items() if v not in known}
-    ordered = sorted(found)
+    suspects |= {v: reasons for v, reasons in looks.items() if v not in known}
+    ordered = sorted(suspects)
     rows_of = counts[np.searchsorted(values, ordered)].tolist()
     return tuple(
-        SuspiciousCode(value_text(v), n, tuple(found[v]), labels.get(value_text(v), ""))
+        SuspiciousCode(value_text(v), n, tuple(suspects[v]), labels.get(value_text(v), ""))
         for v, n in zip(ordered, rows_of, strict=True)
     )
 
@@ -155,15 +155,15 @@ def suspicious_words(
 
 def _said(values: np.ndarray, labels: Mapping[str, str]) -> dict[float, str]:
     """Values whose labels say that there is no answer."""
-    found = {}
+    labelled = {}
     for code, label in labels_of_missing(labels).items():
         try:
             value = float(code)
         except ValueError:
             continue
         if _among(values, np.array([value])).any():
-            found[value] = label
-    return found
+            labelled[value] = label
+    return labelled
 
 
 def _negative(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str]]:
@@ -209,15 +209,15 @@ def _below_a_gap(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str
     rest, rows = values[~large], counts[~large]
     gap = rest.min() - (rest.max() - rest.min()) / 2
     often = max(SPIKE_ROWS, SPIKE * int(rows.max()))
-    found = {}
+    suspects = {}
     for v, n in zip(values[large], counts[large], strict=True):
         if v < gap:
             reason = f"below the other answers, which begin at {value_text(rest.min())}"
-            found[float(v)] = [reason, *_spelling(-v)]
+            suspects[float(v)] = [reason, *_spelling(-v)]
         elif n >= often:
             reason = f"given in {n:,} rows, any other answer in {int(rows.max()):,} at most"
-            found[float(v)] = [reason, *_spelling(-v)]
-    return found
+            suspects[float(v)] = [reason, *_spelling(-v)]
+    return suspects
 
 
 def _positive(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str]]:
@@ -229,11 +229,11 @@ def _positive(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str]]:
             continue
         if digits == 1:
             codes &= values > _end_of_scale(values)
-        found = _above(values, counts, codes, 10 ** (digits - 1) * HALF)
-        if not found and digits > 1:
-            found = _sticking_out(values, counts, float("9" * (digits - 1) + "6"))
-        if found:
-            return found
+        above = _above(values, counts, codes, 10 ** (digits - 1) * HALF)
+        if not above and digits > 1:
+            above = _sticking_out(values, counts, float("9" * (digits - 1) + "6"))
+        if above:
+            return above
     return {}
 
 

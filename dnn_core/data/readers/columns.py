@@ -60,9 +60,9 @@ def _dates(frame: pd.DataFrame, options: ReadOptions) -> pd.DataFrame:
         if name in options.as_text or first is None or math.isnan(year_of(frame[name][first])):
             continue
         words = frame[name].dropna().unique().tolist()
-        found = dict(zip(words, map(year_of, words), strict=True))
-        if not any(map(math.isnan, found.values())):
-            years[name] = frame[name].map(found).astype("float64")
+        result = dict(zip(words, map(year_of, words), strict=True))
+        if not any(map(math.isnan, result.values())):
+            years[name] = frame[name].map(result).astype("float64")
     return frame.assign(**years) if years else frame
 
 
@@ -89,14 +89,14 @@ def is_rectangular(frame: pd.DataFrame, sheet: Sheet, delimiter: Delimiter) -> b
     delimiters outside quotation marks is enough.
     """
     if sheet.text.find(b'"', sheet.start) < 0:
-        found = sheet.text.count(delimiter.value.encode(), sheet.start)
+        count = sheet.text.count(delimiter.value.encode(), sheet.start)
     elif not frame.iloc[:, -1].isna().any():
         return True
     else:
         text = np.frombuffer(sheet.text, dtype=np.uint8, offset=sheet.start)
         inside = np.bitwise_xor.accumulate(text == ord('"'))
-        found = int(np.count_nonzero((text == ord(delimiter.value)) & ~inside))
-    return found == len(frame) * (len(sheet.header) - 1)
+        count = int(np.count_nonzero((text == ord(delimiter.value)) & ~inside))
+    return count == len(frame) * (len(sheet.header) - 1)
 
 
 def revise(
@@ -128,7 +128,7 @@ def evidence_of(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> dict
     Columns of whole numbers show nothing. Where the first rows show that a column was read right,
     or that it holds words, they are enough; else the cells are looked at as they are in the file.
     """
-    found: dict[str, Evidence] = {}
+    evidence: dict[str, Evidence] = {}
     again = []
     kinds = list(frame.dtypes.items())
     for number, (name, kind) in enumerate(kinds):
@@ -136,18 +136,18 @@ def evidence_of(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> dict
             continue
         cells = dict.fromkeys(sheet.column(number))
         first = look_at(c for c in cells if c and c not in options.missing_tokens)
-        found[str(name)] = first
+        evidence[str(name)] = first
         if is_text_type(kind):
             if first.numbers:
-                found[str(name)] = look_at(frame[name].dropna().unique().tolist())
+                evidence[str(name)] = look_at(frame[name].dropna().unique().tolist())
         elif not first.uses["decimal", options.decimal.value] and (
             first.uses or not _all_whole(frame[name].to_numpy(dtype="float64"))
         ):
             again.append(str(name))
     if again:
         anew = _read(sheet, options, only=again, as_text=again)
-        found |= {name: look_at(anew[name].dropna().unique().tolist()) for name in again}
-    return found
+        evidence |= {name: look_at(anew[name].dropna().unique().tolist()) for name in again}
+    return evidence
 
 
 def _read(
@@ -300,10 +300,10 @@ def _has_leading_zeros(sheet: Sheet, delimiter: Delimiter) -> bool:
         piece = np.frombuffer(b"\n" + sheet.text[begin:end] + b"\n\n", dtype=np.uint8)
         before = (piece == ord(delimiter.value)) | (piece <= ord(" ")) | (piece == ord('"'))
         digit = (piece - np.uint8(ord("0"))) < 10
-        found = np.flatnonzero(before[:-2] & (piece[1:-1] == ord("0")) & digit[2:]) + 2
-        while len(found):
-            if before[found].any():
+        positions = np.flatnonzero(before[:-2] & (piece[1:-1] == ord("0")) & digit[2:]) + 2
+        while len(positions):
+            if before[positions].any():
                 return True
-            found = found[digit[found]] + 1
+            positions = positions[digit[positions]] + 1
         begin = end
     return False

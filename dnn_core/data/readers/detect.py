@@ -190,8 +190,8 @@ def tokens_in(answers: set[str]) -> set[str]:
 
 def in_order(tokens: Iterable[str]) -> tuple[str, ...]:
     """Missing tokens in the order in which they are declared here."""
-    found = set(tokens)
-    return tuple(t for t in (*MISSING_TOKENS, *MISSING_AMONG_NUMBERS) if t in found)
+    distinct = set(tokens)
+    return tuple(t for t in (*MISSING_TOKENS, *MISSING_AMONG_NUMBERS) if t in distinct)
 
 
 def are_country_codes(answers: set[str]) -> bool:

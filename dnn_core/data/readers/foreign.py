@@ -54,10 +54,10 @@ def refuse_other_formats(content: bytes) -> None:
     UserError
         Saying what the file seems to be and what to do.
     """
-    found = recognise(content)
-    if found is None:
+    recognised = recognise(content)
+    if recognised is None:
         return
-    kind, remedy = found
+    kind, remedy = recognised
     raise UserError(
         f"This file is not a table of text: it seems to be {kind}.",
         expected="a table as plain text (.csv, .tsv, .txt or .tab)",

@@ -49,10 +49,10 @@ _BEHIND_LETTERS = frozenset("”“’‘«»‹›–—…°²³™®©ªº\N{
 def words_beyond_ascii(content: bytes) -> list[bytes]:
     """The first words that hold a byte beyond ASCII, each once."""
     words: dict[bytes, None] = {}
-    for number, found in enumerate(_FOUND.finditer(content)):
-        begin = found.start()
+    for number, match in enumerate(_FOUND.finditer(content)):
+        begin = match.start()
         before = _LETTERS_BEFORE.search(content[max(0, begin - LONGEST_WORD) : begin])
-        words[(before[0] if before else b"") + found[0]] = None
+        words[(before[0] if before else b"") + match[0]] = None
         if len(words) == MOST_WORDS or number == MOST_FOUND:
             break
     return list(words)

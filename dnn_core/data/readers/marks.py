@@ -95,22 +95,22 @@ class Evidence:
 
 def look_at(answers: Iterable[str]) -> Evidence:
     """Look at the different answers of a column."""
-    found = Evidence()
+    evidence = Evidence()
     for answer in answers:
         number = _match(answer)
         if number is None:
-            found.words += 1
+            evidence.words += 1
         elif number["by"] is None and number["mark"] is None:
-            found.short += len(number["plain"]) <= 3
-            found.long += len(number["plain"]) > 3
+            evidence.short += len(number["plain"]) <= 3
+            evidence.long += len(number["plain"]) > 3
         else:
             uses = _uses(number)
-            if not found.example or (
-                uses[0][0] == "either" and not found.uses["either", uses[0][1]]
+            if not evidence.example or (
+                uses[0][0] == "either" and not evidence.uses["either", uses[0][1]]
             ):
-                found.example = answer
-            found.uses.update(uses)
-    return found
+                evidence.example = answer
+            evidence.uses.update(uses)
+    return evidence
 
 
 def is_number(answer: str) -> bool:
@@ -145,18 +145,18 @@ def judge_marks(columns: Iterable[Evidence], delimiter: Delimiter) -> tuple[Deci
     Where nothing shows the decimal mark, it is a point, but a comma in a file of semicolons: they
     stand between cells where the comma stands before decimals.
     """
-    found = [column for column in columns if column.numbers]
+    numeric = [column for column in columns if column.numbers]
     # Between commas, “1,2” is a list of answers rather than a number.
-    lists = delimiter is Delimiter.COMMA and not any(each.uses["groups", "."] for each in found)
-    leans = [0 if lists and each.lean() > 0 else each.lean() for each in found]
+    lists = delimiter is Delimiter.COMMA and not any(each.uses["groups", "."] for each in numeric)
+    leans = [0 if lists and each.lean() > 0 else each.lean() for each in numeric]
     lean = sum(each > 0 for each in leans) - sum(each < 0 for each in leans)
     if lean == 0:
-        guesses = [each.guess() for each in found]
+        guesses = [each.guess() for each in numeric]
         lean = sum(each > 0 for each in guesses) - sum(each < 0 for each in guesses)
     if lean == 0 and delimiter is Delimiter.SEMICOLON:
-        lean = sum(each.uses["either", "."] + each.uses["either", ","] for each in found)
+        lean = sum(each.uses["either", "."] + each.uses["either", ","] for each in numeric)
     decimal = Decimal.COMMA if lean > 0 else Decimal.POINT
-    return decimal, _judge_thousands(found, decimal)
+    return decimal, _judge_thousands(numeric, decimal)
 
 
 def _judge_thousands(columns: list[Evidence], decimal: Decimal) -> Thousands:

@@ -44,9 +44,9 @@ def hours(column: pd.Series) -> pd.Series:
 
 def describe_moments(dates: list[str], times: list[str]) -> list[str]:
     """Sentences on columns that were changed so."""
-    found = []
+    notes = []
     if dates:
-        found.append(f"Dates became years with decimals: {listed(dates)}.")
+        notes.append(f"Dates became years with decimals: {listed(dates)}.")
     if times:
-        found.append(f"Times of day and durations became hours: {listed(times)}.")
-    return found
+        notes.append(f"Times of day and durations became hours: {listed(times)}.")
+    return notes

@@ -78,10 +78,10 @@ def _values(column: pa.ChunkedArray, name: str, about: dict[str, Any]) -> pd.Ser
 
 def _ranks(column: pa.ChunkedArray, about: dict[str, Any]) -> pd.Series:
     """An ordered category as its rank, from 1, with the category as its label."""
-    found = column.to_pandas()
-    about["labels"][-1] = [[i, str(word)] for i, word in enumerate(found.cat.categories, start=1)]
+    series = column.to_pandas()
+    about["labels"][-1] = [[i, str(word)] for i, word in enumerate(series.cat.categories, start=1)]
     about["ordered"][-1] = True
-    ranks = found.cat.codes.astype("float64") + 1
+    ranks = series.cat.codes.astype("float64") + 1
     return ranks.mask(ranks == 0)
 
 

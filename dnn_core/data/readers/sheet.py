@@ -101,12 +101,16 @@ def _take_header(text: bytes, options: ReadOptions) -> tuple[int, list[str] | No
     source.seek(start)
     lines = io.TextIOWrapper(source, encoding="utf-8", newline="")
     rows = (row for row in parse(lines, options.delimiter.value) if not row.blank)
-    found = list(islice(rows, options.header_rows))
-    end = line_offset(text, found[-1].end, start) if found else -1
+    first_rows = list(islice(rows, options.header_rows))
+    end = line_offset(text, first_rows[-1].end, start) if first_rows else -1
     if end < 0:
-        raise no_answers(len(found[0].cells) if found else 0)
-    header = found[0].cells if len(found) == 1 else join_headers(found[0].cells, found[1].cells)
-    return end, header, options.header_row + found[-1].end
+        raise no_answers(len(first_rows[0].cells) if first_rows else 0)
+    header = (
+        first_rows[0].cells
+        if len(first_rows) == 1
+        else join_headers(first_rows[0].cells, first_rows[1].cells)
+    )
+    return end, header, options.header_row + first_rows[-1].end
 
 
 def _without_repeats(
@@ -128,10 +132,10 @@ def _without_repeats(
     repeats: list[int] = []
     line, counted = first_line, start
 
-    def empty(found: re.Match[bytes]) -> bytes:
+    def empty(match: re.Match[bytes]) -> bytes:
         nonlocal line, counted
-        line += text.count(b"\n", counted, start + found.start())
-        counted = start + found.start()
+        line += text.count(b"\n", counted, start + match.start())
+        counted = start + match.start()
         repeats.append(line + 1)
         return b""
 

@@ -106,25 +106,25 @@ def _code(low: Any, high: Any) -> str:
 
 def _describe_levels(variables: tuple[Variable, ...], frame: pd.DataFrame) -> list[str]:
     """Say which levels come from value labels, why, and where that is undone."""
-    found: dict[Level, list[Variable]] = {Level.NOMINAL: [], Level.ORDINAL: []}
+    by_level: dict[Level, list[Variable]] = {Level.NOMINAL: [], Level.ORDINAL: []}
     for variable in variables:
         answers = frame[variable.name]
         # What the file itself says was not guessed, and words are categories anyway.
         if (
             variable.value_labels
-            and variable.level in found
+            and variable.level in by_level
             and variable.measure not in SAYS_ORDER
             and pd.api.types.is_numeric_dtype(answers)
             and level_of_labels(
                 mask_missing(answers, variable.missing_codes), variable.value_labels
             )
         ):
-            found[variable.level].append(variable)
+            by_level[variable.level].append(variable)
     return [
         f"{_count(those)} taken as {level.label.lower()}: {listed([v.name for v in those])}.\n"
         f"Every code that occurs has a label, and the labels show {_SHOWN[level]} order. "
         f"{_passed_over(those)}If one is wrong, change its level on the page Variables."
-        for level, those in found.items()
+        for level, those in by_level.items()
         if those
     ]
 
@@ -142,30 +142,30 @@ def _passed_over(variables: list[Variable]) -> str:
 
 
 def _warnings(about: dict[str, Any], cases: int) -> list[str]:
-    found = describe_moments(about["dates"], about["times"])
+    notes = describe_moments(about["dates"], about["times"])
     if not about["counted"]:
-        found.append(
+        notes.append(
             f"The file does not say how many cases it has; {cases:,} were read. If there should be "
             "more, its end is missing."
         )
     if about["tables"] > 1:
-        found.append(
+        notes.append(
             f"The file holds {about['tables']:,} tables; only the first was read. Save the one "
             "that you need as a file of its own."
         )
     if about["lost_labels"]:
-        found.append(
+        notes.append(
             "The file names value labels that it does not hold, perhaps because its end is "
             f"missing: {listed(about['lost_labels'])}."
         )
     if about["tagged"]:
-        found.append(
+        notes.append(
             "The program's own missing answers (.a to .z) became negative codes, −1001 and below, "
             f"so that they stay distinguishable: {listed(about['tagged'])}."
         )
     for group in about["groups"]:
-        found.append(
+        notes.append(
             f"Multiple-response set “{group['label']}”: {listed(group['variables'])}; "
             "each is a variable of its own here."
         )
-    return found
+    return notes

@@ -52,8 +52,8 @@ def parse(source: Path, function: str) -> tuple[list[pd.Series], dict[str, Any]]
     about["names"] = [str(name) for name in meta.column_names]
     about["variables"] = [_known(meta, name) for name in about["names"]]
     about["groups"] = [
-        {"label": found["label"] or name, "variables": list(found["variable_list"])}
-        for name, found in (meta.mr_sets or {}).items()
+        {"label": answers_set["label"] or name, "variables": list(answers_set["variable_list"])}
+        for name, answers_set in (meta.mr_sets or {}).items()
     ]
     tagged = meta.missing_user_values or {}
     values = [
@@ -82,7 +82,7 @@ def _known(meta: Any, name: str) -> dict[str, Any]:
         "measure": (meta.variable_measure or {}).get(name) or "unknown",
         "format": (meta.original_variable_types or {}).get(name) or "",
         "labels": [[value, str(label)] for value, label in labels.items()],
-        "missing": [[_end(found["lo"]), _end(found["hi"])] for found in ranges],
+        "missing": [[_end(ends["lo"]), _end(ends["hi"])] for ends in ranges],
     }
 
 
@@ -121,9 +121,9 @@ def _tagged(column: pd.Series, known: dict[str, Any], about: dict[str, Any]) -> 
     tags = column.map(lambda value: value if isinstance(value, str) else None)
     numbers = pd.to_numeric(column.mask(tags.notna())).astype("float64")
     codes = _codes(numbers)
-    found = sorted(set(tags.dropna()), key=str.lower)
-    known["missing"] += [[codes[tag], codes[tag]] for tag in found]
-    labels = {tag: f".{tag}" for tag in found}
+    tags_seen = sorted(set(tags.dropna()), key=str.lower)
+    known["missing"] += [[codes[tag], codes[tag]] for tag in tags_seen]
+    labels = {tag: f".{tag}" for tag in tags_seen}
     for value, label in known["labels"]:
         labels[value] = f"{label} (.{value})" if value in codes else label
     known["labels"] = [[codes.get(value, value), label] for value, label in labels.items()]

@@ -168,10 +168,14 @@ def line_offset(text: bytes, line: int, start: int = 0) -> int:
 
 def first_lines(text: bytes, lines: int, size: int, start: int = 0) -> list[str]:
     """Up to `lines` lines, but no more than `size` bytes once there are 30 lines."""
-    found: list[str] = []
+    kept_lines: list[str] = []
     offset = start
-    while offset < len(text) and len(found) < lines and (offset - start < size or len(found) < 30):
+    while (
+        offset < len(text)
+        and len(kept_lines) < lines
+        and (offset - start < size or len(kept_lines) < 30)
+    ):
         end = text.find(b"\n", offset) + 1 or len(text)
-        found.append(text[offset:end].decode("utf-8"))
+        kept_lines.append(text[offset:end].decode("utf-8"))
         offset = end
-    return found
+    return kept_lines

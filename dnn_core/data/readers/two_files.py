@@ -165,17 +165,17 @@ def _without_first_line(
 def _refuse_other_columns(
     names: tuple[str, ...], test: pd.DataFrame, test_name: str, *, named: bool
 ) -> None:
-    found = [str(name) for name in test.columns]
-    if set(found) == set(names):
+    result = [str(name) for name in test.columns]
+    if set(result) == set(names):
         return
     remedy = "Check the header row and the delimiter, or choose another file for the test part."
     problem = f"The file of the test part, “{test_name}”, does not have the columns of the first."
     if not named:
         raise UserError(
-            problem, expected=f"{len(names):,} columns", received=f"{len(found):,}", remedy=remedy
+            problem, expected=f"{len(names):,} columns", received=f"{len(result):,}", remedy=remedy
         )
-    lacks = [name for name in names if name not in set(found)]
-    more = [name for name in found if name not in set(names)]
+    lacks = [name for name in names if name not in set(result)]
+    more = [name for name in result if name not in set(names)]
     differences = [
         f"{words} {listed(columns)}"
         for words, columns in (("without", lacks), ("with", more))
@@ -184,7 +184,7 @@ def _refuse_other_columns(
     raise UserError(
         problem,
         expected=f"the same {len(names):,} columns",
-        received=f"{len(found):,}, {' and '.join(differences)}",
+        received=f"{len(result):,}, {' and '.join(differences)}",
         remedy=remedy,
     )
 

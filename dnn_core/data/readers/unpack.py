@@ -42,10 +42,10 @@ def unpack(content: bytes, suffix: str) -> bytes:
             expected=f"at most {MOST_UNPACKED / 1e9:g} GB",
             remedy="Keep the variables and rows that you need, and pack them again.",
         )
-    found = recognise(table)
-    if found is not None:
+    recognised = recognise(table)
+    if recognised is not None:
         raise UserError(
-            f"The file inside this archive is not a table of text: it seems to be {found[0]}.",
+            f"The file inside this archive is not a table of text: it seems to be {recognised[0]}.",
             expected="a table as plain text (.csv, .tsv, .txt or .tab)",
             remedy="Unpack it on your computer and upload the file inside.",
         )

@@ -61,9 +61,9 @@ def read_workbook(
 
 
 def _warnings(about: dict[str, Any], empty: int) -> list[str]:
-    found = []
+    warnings = []
     if empty:
-        found.append(f"Rows without any answer were left out: {empty:,}.")
+        warnings.append(f"Rows without any answer were left out: {empty:,}.")
     for what, words in (
         ("errors", "Cells with an error such as #N/A or #DIV/0! count as missing"),
         ("tokens", "Words such as NA or “.” count as missing"),
@@ -81,10 +81,10 @@ def _warnings(about: dict[str, Any], empty: int) -> list[str]:
         ("mixed", "Columns that mix numbers, dates and words became text"),
     ):
         if what in about:
-            found.append(f"{words}: {listed(about[what])}.")
+            warnings.append(f"{words}: {listed(about[what])}.")
     if about["uncalculated"]:
-        found.append(
+        warnings.append(
             f"{about['uncalculated']:,} formulas have no result in the file and count as missing; "
             "open it in Excel and save it again."
         )
-    return found + describe_moments(about.get("dates", []), about.get("times", []))
+    return warnings + describe_moments(about.get("dates", []), about.get("times", []))

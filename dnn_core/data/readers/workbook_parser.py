@@ -155,16 +155,16 @@ def _uncalculated(source: Path, sheet: Any, name: str) -> int:
     written = openpyxl.load_workbook(source, read_only=True, data_only=False)[name]
     sheet.reset_dimensions()
     written.reset_dimensions()
-    found = 0
+    uncalculated = 0
     for formulas, values in zip(
         written.iter_rows(values_only=True), sheet.iter_rows(values_only=True), strict=True
     ):
-        found += sum(
+        uncalculated += sum(
             1
             for formula, value in zip(formulas, values, strict=False)
             if value is None and isinstance(formula, str) and formula.startswith("=")
         )
-    return found
+    return uncalculated
 
 
 def _no_answers() -> UserError:

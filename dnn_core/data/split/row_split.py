@@ -340,10 +340,10 @@ def _clusters(dataset: Dataset, task: Task) -> np.ndarray:
             remedy="Give one variable the role Cluster, or choose another method.",
         )
     groups = texts(dataset.answers(task.cluster)).fillna("").to_numpy(dtype=str)
-    found = len(np.unique(groups))
-    if found < 5:
+    number = len(np.unique(groups))
+    if number < 5:
         raise UserError(
-            f"“{task.cluster}” has only {found} clusters.",
+            f"“{task.cluster}” has only {number} clusters.",
             expected="at least 5 clusters to deal out to three parts",
             remedy="Take the role Cluster from it, or choose another method of splitting.",
         )

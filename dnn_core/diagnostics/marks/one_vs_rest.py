@@ -67,20 +67,20 @@ def ranked(part: RunPart) -> list[Ranked]:
     counted = np.ones(part.cases, dtype=bool) if part.weight is None else part.weight > 0
     weight = None if part.weight is None else part.weight[counted]
     chosen: Sequence[int] = [1] if part.kind is Kind.BINARY else range(len(labels))
-    found = []
+    lines = []
     for i in chosen:
         positive = part.observed[counted] == i
         if positive.any() and not positive.all():
             score = part.probabilities[counted, i]
-            found.append(Ranked(labels[i], part.split, positive, score, weight))
+            lines.append(Ranked(labels[i], part.split, positive, score, weight))
     if part.kind is Kind.BINARY:
-        return found
-    if len(found) > MOST_LINES:
-        limit = sorted(line.area for line in found)[MOST_LINES - 1]
-        found = [line for line in found if line.area <= limit][:MOST_LINES]
+        return lines
+    if len(lines) > MOST_LINES:
+        limit = sorted(line.area for line in lines)[MOST_LINES - 1]
+        lines = [line for line in lines if line.area <= limit][:MOST_LINES]
     return [
         Ranked(line.label, role, line.positive, line.score, line.weight)
-        for line, role in zip(found, LINE_KEYS, strict=False)
+        for line, role in zip(lines, LINE_KEYS, strict=False)
     ]
 
 

@@ -16,9 +16,9 @@ from dnn_core.tuning.trial import FEWEST_TRIALS
 ROW_HEIGHT = 34
 
 
-def draw_knobs(found: Found) -> Picture | str:
+def draw_knobs(result: Found) -> Picture | str:
     """Draw the table `knobs` of a study's reading, or say why there is none."""
-    table = found.tables["knobs"]
+    table = result.tables["knobs"]
     if table.empty:
         return f"Which settings mattered is said from {FEWEST_TRIALS} configurations onwards."
     frame = knob_frame(table)

@@ -12,17 +12,17 @@ from dnn_core.specs import Choice
 from dnn_core.wording import in_sentence
 
 
-def summarise(found: Found, measure: Metric) -> str:
+def summarise(result: Found, measure: Metric) -> str:
     """Say how many configurations are as good as the best, and what is gained.
 
     Parameters
     ----------
-    found : Found
+    result : Found
         From `read_study`.
     measure : Metric
         By which the trials were ranked.
     """
-    facts = found.facts
+    facts = result.facts
     if facts["trials"] == 1 and not facts["given_up"]:
         return "One configuration was judged; there is nothing to choose from."
     if facts["trials"] == 1:

@@ -21,7 +21,7 @@ def leaderboard(
     trials: Sequence[Trial],
     measure: Metric,
     main: Metric,
-    found: Found | None,
+    result: Found | None,
 ) -> pd.DataFrame:
     """Trials with settings and figures.
 
@@ -33,7 +33,7 @@ def leaderboard(
         By which they are ranked.
     main : Metric
         The main one of the task, which may be the same.
-    found : Found, optional
+    result : Found, optional
         What was worked out when the study ended.
 
     Returns
@@ -43,7 +43,7 @@ def leaderboard(
         the study has ended), the main metric, a text for each setting, Parameters, Best epoch,
         Seconds and why it was left out; those without a figure last.
     """
-    known = None if found is None else found.tables["trials"].set_index("number")
+    known = None if result is None else result.tables["trials"].set_index("number")
     columns: dict[str, list[object]] = {
         NUMBER: [trial.number for trial in trials],
         measure.title: [trial.value for trial in trials],
@@ -72,7 +72,7 @@ def leaderboard(
     ).reset_index(drop=True)
 
 
-def winners_table(vary: Sequence[Vary], winners: Sequence[Trial], found: Found) -> pd.DataFrame:
+def winners_table(vary: Sequence[Vary], winners: Sequence[Trial], result: Found) -> pd.DataFrame:
     """What won without each fold.
 
     Parameters
@@ -80,7 +80,7 @@ def winners_table(vary: Sequence[Vary], winners: Sequence[Trial], found: Found) 
     vary : sequence of Vary
     winners : sequence of Trial
         Fold after fold.
-    found : Found
+    result : Found
         Of a nested study.
 
     Returns
@@ -89,7 +89,7 @@ def winners_table(vary: Sequence[Vary], winners: Sequence[Trial], found: Found) 
         The fold, counted from 1, a text for each setting, and the figure where it was chosen and
         on the fold.
     """
-    known = found.tables["winners"]
+    known = result.tables["winners"]
     settings = {
         one.setting.title: [one.show(trial.values[one.knob]) for trial in winners] for one in vary
     }

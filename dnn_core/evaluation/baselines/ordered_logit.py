@@ -78,15 +78,15 @@ def fit_ordered_logit(
         return scale * float(total), scale * np.concatenate([slope_beta, slope_steps])
 
     start = np.concatenate([np.zeros(inputs), _starting_steps(y, classes, weight)])
-    found = minimize(
+    solution = minimize(
         loss,
         start,
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": MOST_ITERATIONS, "gtol": TOLERANCE, "ftol": 0.0},
     )
-    settled = bool(np.abs(found.jac).max() < 100 * TOLERANCE)
-    return OrderedLogit(found.x[:inputs], _thresholds(found.x[inputs:]), settled)
+    settled = bool(np.abs(solution.jac).max() < 100 * TOLERANCE)
+    return OrderedLogit(solution.x[:inputs], _thresholds(solution.x[inputs:]), settled)
 
 
 def _thresholds(steps: np.ndarray) -> np.ndarray:

@@ -231,12 +231,12 @@ def _newton(
         step = np.linalg.solve(information, gradient)
         # The likelihood is concave, so that some part of the step always raises it.
         share = 1.0
-        found = _likelihood(kind, observed, x @ (beta + step) + offset) @ weight / total
-        while not found >= best - CONVERGED and share > CONVERGED:
+        likelihood = _likelihood(kind, observed, x @ (beta + step) + offset) @ weight / total
+        while not likelihood >= best - CONVERGED and share > CONVERGED:
             share /= 2
             moved = beta + share * step
-            found = _likelihood(kind, observed, x @ moved + offset) @ weight / total
-        beta, best = beta + share * step, found
+            likelihood = _likelihood(kind, observed, x @ moved + offset) @ weight / total
+        beta, best = beta + share * step, likelihood
         if np.abs(share * step).max() < CONVERGED * max(1.0, np.abs(beta).max()):
             return beta
     return None

@@ -85,8 +85,8 @@ def set_words(labels: tuple[str, ...], inside: np.ndarray, *, ordered: bool) -> 
         named = [label for label, taken in zip(labels, inside[position], strict=True) if taken]
         span = ordered and len(named) > 2
         words.append(f"{named[0]} to {named[-1]}" if span else " or ".join(named))
-    found: np.ndarray = np.array(words, dtype="object")[which]
-    return found
+    words_of_case: np.ndarray = np.array(words, dtype="object")[which]
+    return words_of_case
 
 
 # Intervals and sets ----------------------------------------------------------
@@ -165,8 +165,8 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Every probability to the power 1/T, made to sum to 1 again."""
     logs = np.log(np.maximum(probabilities, PROBABILITY_FLOOR)) / temperature
     powers = np.exp(logs - logs.max(axis=1, keepdims=True))
-    found: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
-    return found
+    shares: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return shares
 
 
 def above_each(probabilities: np.ndarray) -> np.ndarray:
@@ -181,16 +181,16 @@ def _stepped(probabilities: np.ndarray, maps: dict[str, Any]) -> np.ndarray:
         "binary": probabilities[:, 1:],
         "ordinal": above_each(probabilities),
     }.get(maps["kind"], probabilities)
-    found = np.column_stack(
+    bent = np.column_stack(
         [np.interp(said[:, k], s["given"], s["becomes"]) for k, s in enumerate(steps)]
     )
     if maps["kind"] == "binary":
-        return np.hstack([1 - found, found])
+        return np.hstack([1 - bent, bent])
     if maps["kind"] == "ordinal":
         # To lie above the second is never more probable than above the first.
-        found = np.minimum.accumulate(found, axis=1)
-        ends = np.ones((len(found), 1))
+        bent = np.minimum.accumulate(bent, axis=1)
+        ends = np.ones((len(bent), 1))
         # Where two lines meet, nothing would be left for the category between them.
-        found = np.maximum(-np.diff(np.hstack([ends, found, 0 * ends]), axis=1), maps["least"])
-    whole: np.ndarray = found / found.sum(axis=1, keepdims=True)
+        bent = np.maximum(-np.diff(np.hstack([ends, bent, 0 * ends]), axis=1), maps["least"])
+    whole: np.ndarray = bent / bent.sum(axis=1, keepdims=True)
     return whole

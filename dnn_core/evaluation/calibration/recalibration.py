@@ -157,7 +157,7 @@ def cross_fit(
     count = int(unit.max()) + 1
     order = np.random.default_rng(seed).permutation(count)
     fold = (order % min(FOLDS, count))[unit]
-    found = {choice: np.array(probabilities, dtype="float64") for choice in Recalibrated}
+    by_choice = {choice: np.array(probabilities, dtype="float64") for choice in Recalibrated}
     for left_out in range(int(fold.max()) + 1):
         rest, inside = fold != left_out, fold == left_out
         if not rest.any():
@@ -165,9 +165,9 @@ def cross_fit(
         fitted = fit_recalibration(
             kind, y[rest], probabilities[rest], None if weight is None else weight[rest]
         )
-        for choice, values in found.items():
+        for choice, values in by_choice.items():
             values[inside] = fitted.apply(choice, probabilities[inside])
-    return found
+    return by_choice
 
 
 def _temperature(y: np.ndarray, probabilities: np.ndarray, weight: np.ndarray) -> float:
@@ -180,8 +180,10 @@ def _temperature(y: np.ndarray, probabilities: np.ndarray, weight: np.ndarray) -
         return float(-(weight @ given) / weight.sum())
 
     reach = float(np.log(HOTTEST))
-    found = minimize_scalar(loss, bounds=(-reach, reach), method="bounded", options={"xatol": 1e-7})
-    return float(np.exp(found.x))
+    solution = minimize_scalar(
+        loss, bounds=(-reach, reach), method="bounded", options={"xatol": 1e-7}
+    )
+    return float(np.exp(solution.x))
 
 
 def _isotonic(said: np.ndarray, happened: np.ndarray, weight: np.ndarray, least: float) -> Steps:

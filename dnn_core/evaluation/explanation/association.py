@@ -38,17 +38,17 @@ def associations(columns: Sequence[np.ndarray], weight: np.ndarray | None = None
     bases = [_basis(np.asarray(values, dtype="float64"), weight) for values in columns]
     widths = np.array([basis.shape[1] for basis in bases])
     starts = np.concatenate([[0], np.cumsum(widths)[:-1]]).astype("int64")
-    found = np.eye(len(bases))
+    association = np.eye(len(bases))
     filled = np.flatnonzero(widths)
     if len(filled) == 0:
-        return found
+        return association
     together = np.concatenate([bases[i] for i in filled.tolist()], axis=1)
     squares = (together.T @ together) ** 2
     # Sums of squared correlations of each block of columns with each other block.
     sums = np.add.reduceat(np.add.reduceat(squares, starts[filled]), starts[filled], axis=1)
     shares = sums / np.minimum.outer(widths[filled], widths[filled])
-    found[np.ix_(filled, filled)] = np.sqrt(np.minimum(shares, 1.0))
-    return found
+    association[np.ix_(filled, filled)] = np.sqrt(np.minimum(shares, 1.0))
+    return association
 
 
 def _basis(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
@@ -62,13 +62,13 @@ def _basis(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
 
 
 def strong_pairs(
-    names: Sequence[str], found: np.ndarray, least: float = STRONG
+    names: Sequence[str], association: np.ndarray, least: float = STRONG
 ) -> list[tuple[str, str, float]]:
     """Pairs of names from a matrix of `associations`, the strongest first."""
     rows, columns = np.triu_indices(len(names), k=1)
     strong = [
-        (names[i], names[j], float(found[i, j]))
+        (names[i], names[j], float(association[i, j]))
         for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
-        if found[i, j] >= least
+        if association[i, j] >= least
     ]
     return sorted(strong, key=lambda pair: -pair[2])

@@ -62,8 +62,8 @@ def grid(answers: np.ndarray, points: int = MOST_POINTS) -> np.ndarray:
     if len(distinct) <= points:
         return distinct
     levels = np.linspace(*MIDDLE, points)
-    found: np.ndarray = np.unique(np.quantile(known, levels, method="inverted_cdf"))
-    return found
+    result: np.ndarray = np.unique(np.quantile(known, levels, method="inverted_cdf"))
+    return result
 
 
 def partial_dependence(

@@ -93,16 +93,16 @@ def permutation_importance(
     """
     repeats = repeats or Repeats()
     weight = np.ones(len(part)) if part.weight is None else part.weight.astype("float64")
-    found = _Found(kind, part.y, weight, training_mean, list(groups))
-    found.add_whole(predict(part.x[np.newaxis])[0])
+    scoring = _Found(kind, part.y, weight, training_mean, list(groups))
+    scoring.add_whole(predict(part.x[np.newaxis])[0])
     generator = np.random.default_rng(repeats.seed)
     for number in range(repeats.permutations):
         giver = _deal(len(part), generator)
         for name, predicted in _permuted(part.x, groups, giver, predict):
-            found.add(name, giver, predicted)
+            scoring.add(name, giver, predicted)
         if progress is not None:
             progress((number + 1) / repeats.permutations)
-    return _table(found, part, weight, replicated, repeats)
+    return _table(scoring, part, weight, replicated, repeats)
 
 
 def _deal(cases: int, generator: np.random.Generator) -> np.ndarray:
@@ -171,20 +171,20 @@ class _Found:
 
 
 def _table(
-    found: _Found,
+    scoring: _Found,
     part: Part,
     weight: np.ndarray,
     replicated: Replicated | None,
     repeats: Repeats,
 ) -> pd.DataFrame:
-    keys = list(found.values)
+    keys = list(scoring.values)
     signs = [1.0 if metric(name).higher_is_better else -1.0 for _, name in keys]
-    permuted = np.array([found.values[key] for key in keys])
-    whole = np.array([found.whole[name][0] for _, name in keys])
+    permuted = np.array([scoring.values[key] for key in keys])
+    whole = np.array([scoring.whole[name][0] for _, name in keys])
     values = signs * (whole - permuted.mean(axis=1))
     parts = np.stack(
         [
-            sign * (found.whole[key[1]][1] - found.influences[key] / repeats.permutations)
+            sign * (scoring.whole[key[1]][1] - scoring.influences[key] / repeats.permutations)
             for key, sign in zip(keys, signs, strict=True)
         ]
     )

@@ -29,7 +29,7 @@ def blocks_by_name(names: Sequence[str]) -> list[tuple[str, ...]]:
         Blocks of two and more, in the order of their first names.
     """
     stems = {name: _stems(name) for name in names}
-    counts = Counter(stem for found in stems.values() for stem in found)
+    counts = Counter(stem for names_of_stem in stems.values() for stem in names_of_stem)
     most = max(LARGEST_SHARE * len(names), 1)
     blocks: dict[str, list[str]] = {}
     for name in names:
@@ -41,7 +41,7 @@ def blocks_by_name(names: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _stems(name: str) -> set[str]:
     """Beginnings of a name that others may share."""
-    ends = [found.start() for found in re.finditer(r"[_.\- ]", name)]
+    ends = [match.start() for match in re.finditer(r"[_.\- ]", name)]
     number = re.search(r"\d+[A-Za-z]?$", name)
     if number:
         ends.append(number.start())
@@ -51,7 +51,7 @@ def _stems(name: str) -> set[str]:
 
 
 def blocks_by_association(
-    names: Sequence[str], found: np.ndarray, least: float = STRONG
+    names: Sequence[str], association: np.ndarray, least: float = STRONG
 ) -> list[tuple[str, ...]]:
     """Predictors that are associated with each other by `least` and more on average.
 
@@ -61,7 +61,7 @@ def blocks_by_association(
     Parameters
     ----------
     names : sequence of str
-    found : numpy.ndarray
+    association : numpy.ndarray
         From `associations`, in the order of the names.
 
     Returns
@@ -71,7 +71,7 @@ def blocks_by_association(
     """
     if len(names) < 2:
         return []
-    distance = np.clip(1 - (found + found.T) / 2, 0.0, None)
+    distance = np.clip(1 - (association + association.T) / 2, 0.0, None)
     np.fill_diagonal(distance, 0.0)
     tree = linkage(squareform(distance, checks=False), method="average")
     # The distance of a cluster is at most this; a little more for what rounding adds.
@@ -83,14 +83,14 @@ def blocks_by_association(
 
 
 def question_blocks(
-    names: Sequence[str], found: np.ndarray, by: Blocks = Blocks.AUTOMATIC
+    names: Sequence[str], association: np.ndarray, by: Blocks = Blocks.AUTOMATIC
 ) -> list[tuple[str, ...]]:
     """Blocks by name; among what is left, blocks by association; every other one alone.
 
     Parameters
     ----------
     names : sequence of str
-    found : numpy.ndarray
+    association : numpy.ndarray
         From `associations`, in the order of the names.
     by : Blocks, optional
         Only one of the two.
@@ -104,7 +104,7 @@ def question_blocks(
     if by is not Blocks.NAMES:
         taken = {name for block in blocks for name in block}
         rest = [i for i, name in enumerate(names) if name not in taken]
-        blocks += blocks_by_association([names[i] for i in rest], found[np.ix_(rest, rest)])
+        blocks += blocks_by_association([names[i] for i in rest], association[np.ix_(rest, rest)])
     taken = {name for block in blocks for name in block}
     everything = [*blocks, *((name,) for name in names if name not in taken)]
     position = {name: i for i, name in enumerate(names)}

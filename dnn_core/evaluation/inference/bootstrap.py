@@ -47,8 +47,8 @@ def units_of(cases: int, cluster: np.ndarray | None, strata: np.ndarray | None) 
         return Units(unit, np.zeros(int(unit.max()) + 1, dtype="int64"))
     of_case = np.unique(strata, return_inverse=True)[1]
     # A cluster that spans strata is one to draw from in each of them.
-    found, unit = np.unique(of_case * (int(unit.max()) + 1) + unit, return_inverse=True)
-    of_unit = np.zeros(len(found), dtype="int64")
+    codes_of_units, unit = np.unique(of_case * (int(unit.max()) + 1) + unit, return_inverse=True)
+    of_unit = np.zeros(len(codes_of_units), dtype="int64")
     of_unit[unit] = of_case
     return Units(unit, join_lone(of_unit))
 
@@ -78,14 +78,14 @@ def join_lone(stratum: np.ndarray) -> np.ndarray:
     numpy.ndarray
         The same, renumbered from 0.
     """
-    labels, found, size = np.unique(stratum, return_inverse=True, return_counts=True)
+    labels, codes, size = np.unique(stratum, return_inverse=True, return_counts=True)
     lone = np.flatnonzero(size == 1)
     if len(lone) == 1 and len(labels) > 1:
         others = np.where(size == 1, size.max() + 1, size)
-        found = np.where(found == lone[0], int(others.argmin()), found)
+        codes = np.where(codes == lone[0], int(others.argmin()), codes)
     elif len(lone) > 1:
-        found = np.where(np.isin(found, lone), lone[0], found)
-    return np.unique(found, return_inverse=True)[1]
+        codes = np.where(np.isin(codes, lone), lone[0], codes)
+    return np.unique(codes, return_inverse=True)[1]
 
 
 def _chunks(units: Units, resamples: int, seed: int) -> Iterator[np.ndarray]:

@@ -156,7 +156,7 @@ def resample(
         model: scorer(kind, y, predicted, training_mean=training_mean)
         for model, predicted in predictions.items()
     }
-    found: dict[str, dict[str, list[np.ndarray]]] = {
+    drawn: dict[str, dict[str, list[np.ndarray]]] = {
         model: {name: [] for name in names} for model in predictions
     }
     equal = np.ones(len(y)) if weight is None else weight
@@ -165,7 +165,7 @@ def resample(
         for model, score in scorers.items():
             values = score(weights)
             for name in names:
-                found[model][name].append(values[name])
+                drawn[model][name].append(values[name])
 
     def figures(weight: np.ndarray | None) -> dict[str, dict[str, float]]:
         return {
@@ -178,7 +178,7 @@ def resample(
         unweighted=figures(None),
         replicates={
             model: {name: np.concatenate(parts) for name, parts in by_name.items()}
-            for model, by_name in found.items()
+            for model, by_name in drawn.items()
         },
         degrees=design.degrees,
         factor=None if replicated is None else replicated.factor,

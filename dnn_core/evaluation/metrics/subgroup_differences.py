@@ -81,7 +81,7 @@ class GroupsResampled:
             side: float(scores(weight[rows][:, np.newaxis])[name][0])
             for side, (rows, scores) in sides.items()
         }
-        replicates = {side: np.concatenate(found) for side, found in parts.items()}
+        replicates = {side: np.concatenate(drawn) for side, drawn in parts.items()}
         degrees = {side: _degrees(design, rows) for side, (rows, _) in sides.items()}
         inside = {group: (group, True) for group in masks}
         outside = {

@@ -75,7 +75,7 @@ def compare_groups(
     labels = joined(groups)
     masks = {group: (labels == group).to_numpy() for group in figures.index}
     compared = [group for group in figures.index if figures.loc[group, "enough"]]
-    found = GroupsResampled.of(
+    resampled = GroupsResampled.of(
         lambda rows: scorer(kind, y[rows], predicted[rows], training_mean=training_mean),
         name,
         {group: masks[group] for group in compared},
@@ -86,13 +86,13 @@ def compare_groups(
     names = [declared.name for declared in metrics_of(kind)]
     table = figures.reindex(columns=[*COLUMNS[1:], *names])
     table["value"] = figures[name].where(figures["enough"])
-    table["rest"] = pd.Series(found.rest, dtype="float64")
+    table["rest"] = pd.Series(resampled.rest, dtype="float64")
     table["difference"] = table["value"] - table["rest"]
     table["verdict"] = ""
     for group in compared:
-        interval = found.interval(group, level)
+        interval = resampled.interval(group, level)
         table.loc[group, ["low", "high"]] = interval
-    for group, (low, high, p) in found.differences(level).items():
+    for group, (low, high, p) in resampled.differences(level).items():
         table.loc[group, ["difference_low", "difference_high", "p"]] = (low, high, p)
         if low > 0 or high < 0:
             better = (low > 0) == metric(name).higher_is_better

@@ -132,8 +132,8 @@ def layers_of_members(
         layers = layer_calls(
             experiment.network, output, input_scale=input_scale, seed=own, cases=cases
         )
-        found = {layer.arguments["name"]: _seed_in(layer) for layer in layers}
-        rows.append({ORDER: own} | {name: s for name, s in found.items() if s is not None})
+        seeds = {layer.arguments["name"]: _seed_in(layer) for layer in layers}
+        rows.append({ORDER: own} | {name: s for name, s in seeds.items() if s is not None})
     return [_looked_up(x, Variable(seed.format(x.arguments["name"]))) for x in layers], rows
 
 

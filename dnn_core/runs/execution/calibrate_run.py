@@ -101,9 +101,9 @@ def _losses(kind: Kind, part: Part, predicted: np.ndarray, design: Design) -> pd
         of_case["rps"] = ranked_probability_scores(part.y, given)
     else:
         of_case["brier"] = squared_errors(kind, part.y, given)
-    found = []
+    records = []
     for figure, loss in of_case.items():
         mean = float(np.average(loss, weights=design.weight))
         influence = (loss - mean) / design.weight.sum()
-        found.append(("", figure, mean, *linearised_interval(mean, influence, design)))
-    return pd.DataFrame(found, columns=["category", "figure", "value", "low", "high"])
+        records.append(("", figure, mean, *linearised_interval(mean, influence, design)))
+    return pd.DataFrame(records, columns=["category", "figure", "value", "low", "high"])

@@ -112,9 +112,9 @@ def run_many(
         requests = [one.request for one in begun]
         for group in groups(requests):
             fits = fit_many([requests[i] for i in group])
-            for i, found in zip(group, fits, strict=True):
+            for i, fit in zip(group, fits, strict=True):
                 with suppress(UserError), _recorded(begun[i].run):
-                    _finish(begun[i], found)
+                    _finish(begun[i], fit)
     return runs
 
 
@@ -131,8 +131,8 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
         return
     with _recorded(run):
         begun = _begin(run, dataset, {}, worker=worker)
-        (found,) = fit_many([begun.request], snapshot=take_up(run))
-        _finish(begun, found)
+        (fit,) = fit_many([begun.request], snapshot=take_up(run))
+        _finish(begun, fit)
 
 
 @contextmanager
@@ -181,8 +181,8 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     key = (asked.task, asked.split, asked.encoding, asked.folds)
     if key not in tables:
         prepared = prepare(dataset, asked)
-        found = audit(dataset, asked.task, asked.split, asked.folds)
-        tables[key] = Table(prepared, found, asked.task.few)
+        audited = audit(dataset, asked.task, asked.split, asked.folds)
+        tables[key] = Table(prepared, audited, asked.task.few)
     table = tables[key]
     seal_test_part(run, table.prepared)
     run.write_audit(table.audit)
@@ -190,18 +190,18 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     return _Begun(run, table, _Reporter(run))
 
 
-def _finish(begun: _Begun, found: Fit) -> None:
+def _finish(begun: _Begun, fit: Fit) -> None:
     """Judge a run whose training has ended, and record how it ended."""
     run = begun.run
-    begun.reporter.close(found.snapshot)
-    if not found.usable:
+    begun.reporter.close(fit.snapshot)
+    if not fit.usable:
         raise UserError(
-            f"Training diverged: the loss was no finite number in epoch {found.diverged_epoch}.",
+            f"Training diverged: the loss was no finite number in epoch {fit.diverged_epoch}.",
             remedy="Lower the learning rate, or scale the predictors.",
         )
     run.update_status(phase=Phase.JUDGING)
-    judge(run, begun.table, found)
-    _end(run, State.STOPPED if found.stopped else State.FINISHED, "")
+    judge(run, begun.table, fit)
+    _end(run, State.STOPPED if fit.stopped else State.FINISHED, "")
 
 
 def _end(run: Run, state: State, message: str) -> None:
@@ -285,5 +285,5 @@ def open_test(run: Run, dataset: Dataset, *, tried: Tried) -> None:
     beside = {"test": by_name(fit_baselines(prepared, experiment.task.few), x)}
     scores = score(prepared, predictions, beside, experiment)
     calibration = opened_calibration(run, prepared, predictions["test"])
-    found = {**scores, "calibration": calibration, "openings": [opening_record(tried)]}
-    run.write("test.json", json.dumps(found, allow_nan=False))
+    content = {**scores, "calibration": calibration, "openings": [opening_record(tried)]}
+    run.write("test.json", json.dumps(content, allow_nan=False))

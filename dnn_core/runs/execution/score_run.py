@@ -59,7 +59,7 @@ class Table:
         }
 
 
-def judge(run: Run, table: Table, found: Fit) -> None:
+def judge(run: Run, table: Table, fit: Fit) -> None:
     """Write the network that training gave, and what it says of the cases it may have seen.
 
     Parameters
@@ -67,33 +67,33 @@ def judge(run: Run, table: Table, found: Fit) -> None:
     run : Run
     table : Table
         Of the run's experiment.
-    found : Fit
+    fit : Fit
         Every member with weights to be kept.
     """
     experiment, prepared = run.experiment, table.prepared
-    members = build_members(prepared, experiment.network, found.members, seed=experiment.seed)
+    members = build_members(prepared, experiment.network, fit.members, seed=experiment.seed)
     save_model(finish_model(members, prepared.target), run.directory / "model.keras")
-    predictions = seen_predictions(prepared, found)
+    predictions = seen_predictions(prepared, fit)
     write_predictions(run, "predictions.parquet", prepared, predictions)
-    facts = _facts(experiment, table, found)
+    facts = _facts(experiment, table, fit)
     run.write("facts.json", facts.model_dump_json())
     scores = score(prepared, predictions, table.beside, experiment)
     calibration = write_face_value(run, prepared, predictions["validation"])
     run.write("metrics.json", json.dumps({**scores, "calibration": calibration}, allow_nan=False))
 
 
-def seen_predictions(prepared: Prepared, found: Fit) -> dict[str, np.ndarray]:
+def seen_predictions(prepared: Prepared, fit: Fit) -> dict[str, np.ndarray]:
     """Predictions for the training part, and for validation by networks that did not learn it.
 
     Each of shape (cases,) or (cases, classes), by the convention of the metrics.
     """
     target = prepared.target
-    together = found.outputs.mean(axis=0)
+    together = fit.outputs.mean(axis=0)
     count = len(prepared.parts["training"])
     if prepared.folds is None:
         outputs = {"training": together[:count], "validation": together[count:]}
     else:
-        left_out = found.outputs[prepared.folds, np.arange(count)]
+        left_out = fit.outputs[prepared.folds, np.arange(count)]
         outputs = {"training": together, "validation": left_out}
     return {name: outputs_to_predictions(target, output) for name, output in outputs.items()}
 
@@ -122,13 +122,15 @@ def _out_of_fold(
     predictions = {constant.name: constant.predict(prepared.parts["validation"].x)}
     for fold in np.unique(prepared.folds):
         rest = prepared.without(fold)
-        for name, found in by_name(fit_rivals(rest, few), rest.parts["validation"].x).items():
-            whole = predictions.setdefault(name, np.zeros((len(prepared.folds), *found.shape[1:])))
-            whole[prepared.folds == fold] = found
+        for name, predicted in by_name(fit_rivals(rest, few), rest.parts["validation"].x).items():
+            whole = predictions.setdefault(
+                name, np.zeros((len(prepared.folds), *predicted.shape[1:]))
+            )
+            whole[prepared.folds == fold] = predicted
     return predictions
 
 
-def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
+def _facts(experiment: Experiment, table: Table, fit: Fit) -> Facts:
     prepared = table.prepared
     target = prepared.target
     counts = {}
@@ -144,9 +146,9 @@ def _facts(experiment: Experiment, table: Table, found: Fit) -> Facts:
         parameters=count_parameters(experiment.network, prepared.inputs, output_for(target)),
         target=target.to_dict(),
         training_mean=prepared.training_mean,
-        best_epoch=found.best_epoch,
-        best_epochs=[member.best_epoch for member in found.members],
-        diverged_epoch=found.diverged_epoch,
+        best_epoch=fit.best_epoch,
+        best_epochs=[member.best_epoch for member in fit.members],
+        diverged_epoch=fit.diverged_epoch,
         baselines={b.name: b.title for b in table.baselines},
         baseline_notes={b.name: b.caption for b in table.baselines if not b.converged},
         baselines_left_out=left_out(prepared),

@@ -12,7 +12,7 @@ from pages.session import state
 from pages.session.task import experiment_of
 
 
-def show_code(found: Dataset, task: Task, sizes: Outline) -> None:
+def show_code(dataset: Dataset, task: Task, sizes: Outline) -> None:
     """Plain Keras in Python and in R."""
     with st.expander("The same network as Python and R code", icon=":material/code:"):
         experiment = experiment_of(state.draft(), task)
@@ -35,7 +35,7 @@ def show_code(found: Dataset, task: Task, sizes: Outline) -> None:
         st.code(code, language=language.lower())
         st.download_button(
             "The arrays that the script reads (NPZ)",
-            lambda: write_arrays(prepare(found, experiment)),
+            lambda: write_arrays(prepare(dataset, experiment)),
             file_name="arrays.npz",
             mime="application/octet-stream",
             on_click="ignore",

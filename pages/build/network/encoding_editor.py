@@ -19,14 +19,14 @@ SIDE_BY_SIDE = 2
 ROWS_IN_FULL = 6
 
 
-def show_encoding(found: Dataset, task: Task) -> None:
+def show_encoding(dataset: Dataset, task: Task) -> None:
     """Every setting of the encoding, and what missing answers cost."""
     encoding = state.draft().encoding
     names = list(EncodingSpec.model_fields)
     with st.expander("Missing answers, scale, ordered categories, bins, rare categories"):
         for first in range(0, len(names), SIDE_BY_SIDE):
             encoding = show_fields(encoding, *names[first : first + SIDE_BY_SIDE])
-        _show_kept(draft_cache.kept(found, task), task)
+        _show_kept(draft_cache.kept(dataset, task), task)
     state.change(encoding=encoding)
 
 
@@ -74,8 +74,8 @@ def _show_kept(kept: RowsKept, task: Task) -> None:
 
 def _missing_table(kept: RowsKept) -> pd.DataFrame:
     reasons = [
-        ", ".join(f"{reason or 'no answer'} {n:,}" for reason, n in found.items())
-        for found in kept.missing["reasons"]
+        ", ".join(f"{reason or 'no answer'} {n:,}" for reason, n in counts.items())
+        for counts in kept.missing["reasons"]
     ]
     return pd.DataFrame(
         {

@@ -15,9 +15,9 @@ OWN = "Own"
 NEW_LAYER = HiddenLayer(units=32)
 
 
-def show_presets(found: Dataset, cases: int) -> None:
+def show_presets(dataset: Dataset, cases: int) -> None:
     """Networks to start from; the one in use is marked."""
-    if found.images is not None:
+    if dataset.images is not None:
         presets: dict[str, dict[str, Spec]] = {
             name: {"network": network} for name, network in HOML_PRESETS.items()
         }

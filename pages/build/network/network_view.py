@@ -38,7 +38,7 @@ def show_network(task: Task, sizes: Outline) -> None:
             help_text="Below one the network could learn cases by heart; dropout, penalties and "
             "early stopping keep it from doing so.",
         )
-    for found in contradictions(
+    for contradiction in contradictions(
         draft.network, draft.training, training_rows=cases, kind=sizes.target.kind
     ):
-        show_notice(escape(found.title), escape(found.detail))
+        show_notice(escape(contradiction.title), escape(contradiction.detail))

@@ -15,24 +15,24 @@ from pages.session import data_cache, draft_cache, state
 from pages.session.task import task_of
 
 draft = state.draft()
-found = data_cache.dataset(draft)
-task = None if found is None else task_of(draft, found)
+dataset = data_cache.dataset(draft)
+task = None if dataset is None else task_of(draft, dataset)
 actions = [] if task is None else [next_page("train", "Train")]
 show_header("Network", "Start from a preset, then change single layers.", *actions)
-if found is None or task is None:
+if dataset is None or task is None:
     show_empty(
         "There is nothing to predict yet",
         "Choose the data, then the outcome and its predictors. It takes two minutes.",
-        page="data" if found is None else "variables",
-        action="Choose data" if found is None else "Choose the outcome",
+        page="data" if dataset is None else "variables",
+        action="Choose data" if dataset is None else "Choose the outcome",
     )
 else:
     try:
-        sizes = draft_cache.sizes(found, task, draft)
+        sizes = draft_cache.sizes(dataset, task, draft)
     except UserError:
-        if found.images is None:
+        if dataset.images is None:
             # A setting of the encoding may be why; it can be taken back only here.
-            show_encoding(found, task)
+            show_encoding(dataset, task)
             if state.draft().encoding != draft.encoding:
                 st.rerun()
         raise
@@ -42,14 +42,14 @@ else:
         try:
             show_layers()
             show_training(sizes.target.kind)
-            if found.images is None:
-                show_encoding(found, task)
+            if dataset.images is None:
+                show_encoding(dataset, task)
         finally:
             # Last, so that the mark knows the fields; also where one of them is refused.
             with top:
-                show_presets(found, sizes.cases["training"])
+                show_presets(dataset, sizes.cases["training"])
         # How answers are encoded has just been asked, too.
-        sizes = draft_cache.sizes(found, task, state.draft())
-        show_code(found, task, sizes)
+        sizes = draft_cache.sizes(dataset, task, state.draft())
+        show_code(dataset, task, sizes)
     with view:
         show_network(task, sizes)

@@ -10,12 +10,12 @@ from pages.session import data_cache, draft_cache, run_cache, state
 from pages.session.task import task_of
 
 draft = state.draft()
-found = data_cache.dataset(draft)
-task = None if found is None else task_of(draft, found)
+dataset = data_cache.dataset(draft)
+task = None if dataset is None else task_of(draft, dataset)
 run = run_cache.session_run(draft.run_id)
 
 
-start = [] if task is None else [lambda: show_start(found, task, run)]
+start = [] if task is None else [lambda: show_start(dataset, task, run)]
 if run is not None and run.status.active:
     show_header(
         "Train",
@@ -29,16 +29,16 @@ elif task is None and run is None:
     show_empty(
         "There is nothing to train yet",
         "Choose the data, then the outcome and its predictors. It takes two minutes.",
-        page="data" if found is None else "variables",
-        action="Choose data" if found is None else "Choose the outcome",
+        page="data" if dataset is None else "variables",
+        action="Choose data" if dataset is None else "Choose the outcome",
     )
 else:
     done = run is not None and run.status.done
     onward = [next_page("diagnose", "Diagnose")] if done else []
     show_header("Train", "Watch the network learn.", *start, *onward)
-    if found is not None and task is not None:
-        show_unanswered(found, task)
+    if dataset is not None and task is not None:
+        show_unanswered(dataset, task)
     if run is not None:
         show_ended(run)
     elif task is not None:
-        show_plan(task, draft_cache.sizes(found, task, draft))
+        show_plan(task, draft_cache.sizes(dataset, task, draft))

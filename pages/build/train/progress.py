@@ -183,10 +183,10 @@ def _scored(run: Run, metric: str) -> tuple[str, str] | None:
     """
     if not run.status.done:
         return None
-    found = run.metrics.query("split == 'validation' and metric == @metric")
-    if found.empty or found[["value", "low"]].isna().any(axis=None):
+    rows = run.metrics.query("split == 'validation' and metric == @metric")
+    if rows.empty or rows[["value", "low"]].isna().any(axis=None):
         return None
-    value, low, high = (float(found[name].iloc[0]) for name in ("value", "low", "high"))
+    value, low, high = (float(rows[name].iloc[0]) for name in ("value", "low", "high"))
     return number(value), f"95% interval {interval(low, high)}"
 
 

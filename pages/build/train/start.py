@@ -19,10 +19,10 @@ from pages.session import data_cache, draft_cache, state
 from pages.session.task import experiment_of
 
 
-def show_start(found: Dataset, task: Task, run: Run | None) -> None:
+def show_start(dataset: Dataset, task: Task, run: Run | None) -> None:
     """The button that trains the draft; while a run is active, only a draft that differs."""
     draft = state.draft()
-    experiment = experiment_of(draft, task, draft_cache.answers_in_force(found, task, draft))
+    experiment = experiment_of(draft, task, draft_cache.answers_in_force(dataset, task, draft))
     if run is None:
         label = "Train"
     elif not run.status.active:
@@ -36,8 +36,8 @@ def show_start(found: Dataset, task: Task, run: Run | None) -> None:
     )
     if st.button(label, type=kind, icon=":material/play_arrow:", key="start"):
         # Fails here, with the page still in place, rather than in the worker.
-        draft_cache.sizes(found, task, state.draft())
-        started = data_cache.workspace().new_run(found, experiment)
+        draft_cache.sizes(dataset, task, state.draft())
+        started = data_cache.workspace().new_run(dataset, experiment)
         state.open_run(started.id)
         data_cache.compute().submit(started)
         st.rerun()

@@ -92,12 +92,12 @@ def _show_pair(first: Run, second: Run) -> None:
         f"{names[0]} less {names[1]} on the same validation cases, with 95% intervals. Where "
         "one holds zero, other cases could as well have turned the difference around.",
     )
-    found = run_cache.paired(first, second)
-    if isinstance(found, str):
-        st.caption(f"There is no difference to show. {found}")
+    differences = run_cache.paired(first, second)
+    if isinstance(differences, str):
+        st.caption(f"There is no difference to show. {differences}")
     else:
         st.dataframe(
-            _in_words(found), hide_index=True, row_height=35, alt="Differences of the metrics"
+            _in_words(differences), hide_index=True, row_height=35, alt="Differences of the metrics"
         )
     with st.expander("What differs in the Python code?", icon=":material/difference:"):
         difference = code_difference(first, second)
@@ -108,22 +108,22 @@ def _show_pair(first: Run, second: Run) -> None:
             st.caption("Nothing: both are trained by the same script.")
 
 
-def _in_words(found: pd.DataFrame) -> pd.DataFrame:
+def _in_words(table: pd.DataFrame) -> pd.DataFrame:
     """Each difference with its interval and what it means."""
-    figures = [difference(*row) for row in found[["difference", "low", "high"]].to_numpy().tolist()]
+    figures = [difference(*row) for row in table[["difference", "low", "high"]].to_numpy().tolist()]
     return pd.DataFrame(
         {
-            "Metric": found["title"],
+            "Metric": table["title"],
             "Difference": [figure for figure, _ in figures],
             "95% interval": [
                 "" if pd.isna(low) else ends
-                for low, (_, ends) in zip(found["low"], figures, strict=True)
+                for low, (_, ends) in zip(table["low"], figures, strict=True)
             ],
-            "Better is": found["better"],
+            "Better is": table["better"],
             "Says": [
                 _verdict(better, low, high)
                 for better, low, high in zip(
-                    found["better"], found["low"], found["high"], strict=True
+                    table["better"], table["low"], table["high"], strict=True
                 )
             ],
         }

@@ -88,8 +88,8 @@ def _show_again(run: Run) -> None:
             key=f"seed-{run.id}",
         )
         if st.button("Train", icon=":material/play_arrow:", key=f"again-{run.id}"):
-            found = data_cache.run_dataset(run)
-            started = data_cache.workspace().new_run(found, run.experiment.but(seed=int(seed)))
+            dataset = data_cache.run_dataset(run)
+            started = data_cache.workspace().new_run(dataset, run.experiment.but(seed=int(seed)))
             started.annotate(note=f"{run.notes.name} again, with seed {seed}", tags=run.notes.tags)
             state.open_run(started.id)
             data_cache.compute().submit(started)

@@ -40,37 +40,37 @@ def _chosen(studies: list[Study]) -> Study | None:
 
 def _latest(studies: list[Study]) -> str:
     """The latest study on the data of this session, or on any where there are none."""
-    found = data_cache.dataset(state.draft())
+    dataset = data_cache.dataset(state.draft())
     fitting = (
         study.id
         for study in studies
-        if found is None or study.asked.experiment.data == found.fingerprint
+        if dataset is None or study.asked.experiment.data == dataset.fingerprint
     )
     return next(fitting, study_cache.NEW)
 
 
 def _show_new() -> None:
     draft = state.draft()
-    found = data_cache.dataset(draft)
-    task = None if found is None else task_of(draft, found)
-    if found is None or task is None:
+    dataset = data_cache.dataset(draft)
+    task = None if dataset is None else task_of(draft, dataset)
+    if dataset is None or task is None:
         show_empty(
             "There is nothing to tune yet",
             "Choose the data, then the outcome and its predictors. The network to begin with is "
             "the one on Network.",
-            page="data" if found is None else "variables",
-            action="Choose data" if found is None else "Choose the outcome",
+            page="data" if dataset is None else "variables",
+            action="Choose data" if dataset is None else "Choose the outcome",
         )
         return
-    experiment = experiment_of(draft, task, draft_cache.answers_in_force(found, task, draft))
-    asked = show_form(found, kind_of(task, found), study_of(experiment))
+    experiment = experiment_of(draft, task, draft_cache.answers_in_force(dataset, task, draft))
+    asked = show_form(dataset, kind_of(task, dataset), study_of(experiment))
     networks = asked.total * asked.folds * asked.seeds
-    seconds = study_cache.estimate(asked, draft_cache.sizes(found, task, draft))
+    seconds = study_cache.estimate(asked, draft_cache.sizes(dataset, task, draft))
     if asked.minutes is not None:
         seconds = min(seconds, 60 * asked.minutes)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Start the study", type="primary", icon=":material/play_arrow:"):
-            study = study_cache.start(found, asked)
+            study = study_cache.start(dataset, asked)
             state.remember("study", study.id)
             st.rerun()
         st.caption(
@@ -92,10 +92,10 @@ def _actions(study: Study | None) -> list[Callable[[], None]]:
                 on_click=lambda: study_cache.stop(study),
             )
         ]
-    found = study_cache.reading(study)
-    if found is None:
+    result = study_cache.reading(study)
+    if result is None:
         return []
-    facts = found.facts
+    facts = result.facts
     best = [lambda: show_taking(study, facts["best"], "Take the best", key="best")]
     if facts["simplest"] == facts["best"]:
         return [

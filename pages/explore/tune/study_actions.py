@@ -59,11 +59,11 @@ def _adopt(experiment: Experiment) -> None:
     else the experiment is taken over as a whole.
     """
     draft = state.draft()
-    found = data_cache.dataset(draft)
-    task = None if found is None else task_of(draft, found)
+    dataset = data_cache.dataset(draft)
+    task = None if dataset is None else task_of(draft, dataset)
     asked = experiment.task
     alike = task is not None and (task.target, task.features) == (asked.target, asked.features)
-    if found is not None and found.fingerprint == experiment.data and alike:
+    if dataset is not None and dataset.fingerprint == experiment.data and alike:
         state.renew(
             network=experiment.network, training=experiment.training, encoding=experiment.encoding
         )

@@ -40,7 +40,7 @@ def study_of(experiment: Experiment) -> StudySpec:
     return asked.but(experiment=experiment)
 
 
-def show_form(found: Dataset, kind: Kind, asked: StudySpec) -> StudySpec:
+def show_form(dataset: Dataset, kind: Kind, asked: StudySpec) -> StudySpec:
     """Show what varies and how it is searched; returns the changed study.
 
     Raises
@@ -50,19 +50,19 @@ def show_form(found: Dataset, kind: Kind, asked: StudySpec) -> StudySpec:
     """
     top = st.container()
     try:
-        asked = asked.but(vary=_show_vary(found, kind, asked))
+        asked = asked.but(vary=_show_vary(dataset, kind, asked))
         asked = _show_search(asked)
         state.change(study=asked)
     finally:
         # Last, so that the mark knows the fields; also where one of them is refused.
         with top:
-            _show_presets(found, asked)
+            _show_presets(dataset, asked)
     return asked
 
 
-def _show_presets(found: Dataset, asked: StudySpec) -> None:
+def _show_presets(dataset: Dataset, asked: StudySpec) -> None:
     """Searches to start from; the one in use is marked."""
-    presets = study_presets(asked, images=found.images is not None)
+    presets = study_presets(asked, images=dataset.images is not None)
     current = next((title for title, preset in presets.items() if preset == asked), OWN)
     note = f" {HOML} also sets network, training and validation share to the book’s."
     chosen = st.segmented_control(
@@ -85,13 +85,13 @@ def _show_presets(found: Dataset, asked: StudySpec) -> None:
         st.rerun()
 
 
-def _show_vary(found: Dataset, kind: Kind, asked: StudySpec) -> tuple[Vary, ...]:
+def _show_vary(dataset: Dataset, kind: Kind, asked: StudySpec) -> tuple[Vary, ...]:
     show_question(
         "What is to vary?",
         "All else stays as on Network. Ranges are those in which a search is sensible; change "
         "them as you like.",
     )
-    offered = _offered(found, kind, len(asked.experiment.network.hidden))
+    offered = _offered(dataset, kind, len(asked.experiment.network.hidden))
     before = {vary.knob: vary for vary in asked.vary}
     chosen = st.multiselect(
         "Settings that vary",
@@ -106,10 +106,10 @@ def _show_vary(found: Dataset, kind: Kind, asked: StudySpec) -> tuple[Vary, ...]
     return tuple(_show_one(before.get(knob) or suggest_vary(knob)) for knob in chosen)
 
 
-def _offered(found: Dataset, kind: Kind, layers: int) -> dict[str, Setting]:
+def _offered(dataset: Dataset, kind: Kind, layers: int) -> dict[str, Setting]:
     """Knobs that can change anything on these data; those of single layers come last."""
     left_out = {"class_weights"} if kind.numeric else set()
-    if found.images is not None:
+    if dataset.images is not None:
         left_out |= set(EncodingSpec.model_fields)
     offered = {name: setting for name, setting in knobs().items() if name not in left_out}
     if layers > 1:

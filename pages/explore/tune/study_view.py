@@ -45,7 +45,7 @@ def show_going_on(study: Study) -> None:
 
 def show_ended(study: Study) -> None:
     """How a study ended, and what it found."""
-    status, found = study.status, study_cache.reading(study)
+    status, result = study.status, study_cache.reading(study)
     total = study.asked.total
     st.markdown(
         f"**{escape(status.name)}** · {status.state.label.lower()} after {status.trials:,} of "
@@ -54,22 +54,22 @@ def show_ended(study: Study) -> None:
     if status.message:
         title, icon, color = PRIMARY_ENDINGS.get(status.state, ("It has ended.", "info", "gray"))
         show_notice(title, escape(status.message), icon=icon, color=color)
-    if found is None:
+    if result is None:
         return
-    show_lead(summarise(found, study.measure))
-    _show_tiles(study, found)
-    for knob, reason in found.facts["dead"].items():
+    show_lead(summarise(result, study.measure))
+    _show_tiles(study, result)
+    for knob, reason in result.facts["dead"].items():
         title = next(v.setting.title for v in study.asked.vary if v.knob == knob)
         show_notice(f"{escape(title)} did nothing.", escape(reason))
-    _show_pictures(study, found)
-    if "winners" in found.tables:
-        _show_nested(study, found)
-    _show_leaderboard(study, found)
+    _show_pictures(study, result)
+    if "winners" in result.tables:
+        _show_nested(study, result)
+    _show_leaderboard(study, result)
 
 
-def _show_nested(study: Study, found: Found) -> None:
+def _show_nested(study: Study, result: Found) -> None:
     """What the search is worth on rows that it did not know."""
-    facts = found.facts
+    facts = result.facts
     title = metric(facts["main"]).title
     value, low, high = (
         significant(facts[name]) for name in ("main_nested", "main_nested_low", "main_nested_high")
@@ -88,7 +88,7 @@ def _show_nested(study: Study, found: Found) -> None:
         f"repeated without its rows, and what won was judged on them.{gain} The table has the "
         f"{in_sentence(study.measure.title)} of each winner.",
     )
-    table = study_cache.winners(study, found)
+    table = study_cache.winners(study, result)
     st.dataframe(
         table,
         hide_index=True,
@@ -101,8 +101,8 @@ def _show_nested(study: Study, found: Found) -> None:
     )
 
 
-def _show_tiles(study: Study, found: Found) -> None:
-    facts, main = found.facts, metric(main_metric(study.kind).name)
+def _show_tiles(study: Study, result: Found) -> None:
+    facts, main = result.facts, metric(main_metric(study.kind).name)
     corrected = how_corrected(facts)
     chosen = facts["trials"] + facts["given_up"] > 1
     # Ranked by the loss, reported by the main metric: that is what people know.
@@ -158,18 +158,18 @@ def _show_gain(facts: dict[str, Any], corrected: Corrected) -> None:
     if facts["main_gain"] is None:
         show_tile("How stable is the choice?", f"{facts['share']:.0%}", share)
         return
-    found = corrected is not Corrected.NOT
+    was_corrected = corrected is not Corrected.NOT
     show_tile(
-        "Gain that is left" if found else "Gain",
+        "Gain that is left" if was_corrected else "Gain",
         signed(facts["main_gain"]),
         f"95% interval {signed(facts['main_gain_low'])} to {signed(facts['main_gain_high'])}",
-        help_text=f"Of the {'corrected best' if found else 'configuration'} over the current "
+        help_text=f"Of the {'corrected best' if was_corrected else 'configuration'} over the current "
         "experiment, with one network each and on the same cases; positive is better."
-        + (f" The best is {share}." if found else ""),
+        + (f" The best is {share}." if was_corrected else ""),
     )
 
 
-def _show_pictures(study: Study, found: Found | None) -> None:
+def _show_pictures(study: Study, result: Found | None) -> None:
     parallel, history = study_cache.pictures(study)
     if parallel is None:
         return
@@ -178,25 +178,25 @@ def _show_pictures(study: Study, found: Found | None) -> None:
     with left:
         show_picture(parallel)
     with right:
-        knobs = None if found is None else study_cache.knobs_picture(study, found)
+        knobs = None if result is None else study_cache.knobs_picture(study, result)
         if knobs is None and history is not None:
             show_picture(history)
         elif isinstance(knobs, str):
             show_question("Which settings mattered?", knobs)
         elif knobs is not None:
             show_picture(knobs)
-    if found is not None and history is not None:
+    if result is not None and history is not None:
         with st.expander("The course of the search"):
             show_picture(history)
 
 
-def _show_leaderboard(study: Study, found: Found | None) -> None:
+def _show_leaderboard(study: Study, result: Found | None) -> None:
     if not study_cache.trials(study):
         return
-    table = study_cache.leaderboard(study, found)
+    table = study_cache.leaderboard(study, result)
     show_question(
         "Which configurations lead?",
-        "Tick one to take it over." if found is not None else "The best so far first.",
+        "Tick one to take it over." if result is not None else "The best so far first.",
     )
     event = st.dataframe(
         table,
@@ -214,12 +214,12 @@ def _show_leaderboard(study: Study, found: Found | None) -> None:
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
             "Best epoch": st.column_config.NumberColumn(format="%.0f"),
         },
-        on_select="ignore" if found is None else "rerun",
+        on_select="ignore" if result is None else "rerun",
         selection_mode="single-row",
-        key=f"leaders-{study.id}-{found is None}",
+        key=f"leaders-{study.id}-{result is None}",
         alt="Configurations with their settings and figures, the best first",
     )
-    if found is not None:
+    if result is not None:
         rows = event.selection.rows
         chosen = int(table[NUMBER].iloc[rows[0]]) if rows else None
         if chosen is not None:

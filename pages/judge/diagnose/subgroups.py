@@ -24,9 +24,9 @@ MOST_CROSSED = 2
 
 def show_groups(run: Run, split: str) -> None:
     """The choice of groups and measure, the picture, and the differences."""
-    found = data_cache.run_dataset(run)
-    names = grouping_variables(found)
-    first = default_variable(RunPart(run, split, found), names)
+    dataset = data_cache.run_dataset(run)
+    names = grouping_variables(dataset)
+    first = default_variable(RunPart(run, split, dataset), names)
     measures = [declared.name for declared in metrics_of(run.kind)]
     left, right = st.columns([2, 1], gap="large")
     with left:
@@ -35,7 +35,7 @@ def show_groups(run: Run, split: str) -> None:
             names,
             default=[] if first is None else [first],
             max_selections=MOST_CROSSED,
-            format_func=lambda name: escape(found.variable(name).title),
+            format_func=lambda name: escape(dataset.variable(name).title),
             key=state.key("groups"),
             help="Any variable of the data, also one that the network does not see; numbers are "
             "cut into quarters. Two variables make combinations.",

@@ -13,13 +13,15 @@ from pages.judge.predict.intervals import Surety
 from pages.session import run_cache
 
 
-def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
+def show_downloads(run: Run, dataset: Dataset, surety: Surety) -> None:
     """Predictions, report, model, everything."""
     stem = file_stem(run)
     with st.popover("Download", type="primary", icon=":material/download:"):
         st.download_button(
             "Predictions with the original columns (CSV)",
-            lambda: predictions_csv(run, found, surety.level or DEFAULT_LEVEL, surety.recalibrated),
+            lambda: predictions_csv(
+                run, dataset, surety.level or DEFAULT_LEVEL, surety.recalibrated
+            ),
             file_name=f"{stem}-predictions.csv",
             mime="text/csv",
             on_click="ignore",
@@ -46,7 +48,7 @@ def show_downloads(run: Run, found: Dataset, surety: Surety) -> None:
         )
         st.download_button(
             "Everything (ZIP)",
-            lambda: package_bytes(run, found, run_cache.report(run)),
+            lambda: package_bytes(run, dataset, run_cache.report(run)),
             file_name=f"{stem}.zip",
             mime="application/zip",
             on_click="ignore",

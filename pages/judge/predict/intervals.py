@@ -35,8 +35,8 @@ class Surety(NamedTuple):
 
 def show_surety(run: Run) -> Surety:
     """Choose the level of intervals or sets and, of categories, the probabilities."""
-    found = run.conformal
-    levels = [level for level in LEVELS if found is not None and found.usable(level)]
+    conformal = run.conformal
+    levels = [level for level in LEVELS if conformal is not None and conformal.usable(level)]
     numeric = run.kind.numeric
     noun = "interval" if numeric else "set"
     level, choice = None, Recalibrated.LEARNT
@@ -63,15 +63,15 @@ def show_surety(run: Run) -> Surety:
     return Surety(level, choice)
 
 
-def show_coverage(run: Run, found: Dataset, level: int) -> None:
+def show_coverage(run: Run, dataset: Dataset, level: int) -> None:
     """For whom the intervals or sets hold, by any variable of the data."""
     noun = "intervals" if run.kind.numeric else "sets"
     split = "test" if run.test_opened else "validation"
     with st.expander(f"Do these {noun} hold, and for whom?"):
         name = st.selectbox(
             "By group of",
-            [None, *grouping_variables(found)],
-            format_func=lambda one: WHOLE if one is None else found.variable(one).title,
+            [None, *grouping_variables(dataset)],
+            format_func=lambda one: WHOLE if one is None else dataset.variable(one).title,
             key=state.key("coverage_group"),
         )
         drawn = run_cache.coverage(run, split, level, name)

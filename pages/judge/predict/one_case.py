@@ -27,10 +27,10 @@ SHOWN_AT_ONCE = 4
 MOST_LEVELS = 200
 
 
-def show_case(run: Run, found: Dataset, row: int) -> None:
+def show_case(run: Run, dataset: Dataset, row: int) -> None:
     """The prediction for one row, and for the same row with values changed by hand."""
-    if found.images is not None:
-        _show_image(run, found, row)
+    if dataset.images is not None:
+        _show_image(run, dataset, row)
         return
     caption = f"Starts from row {row_number(row)}; change a value and watch."
     if run.experiment.folds:
@@ -40,13 +40,13 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
         )
     show_question("What would it predict for one case?", caption)
     features = list(run.experiment.task.features)
-    start = found.frame.iloc[[row]][features]
+    start = dataset.frame.iloc[[row]][features]
     place = st.container(gap=None)
     case = start.copy()
     for name in features[:SHOWN_AT_ONCE]:
-        case[name] = [_show_value(run, found, row, name)]
-    for name in _choose_further(found, features[SHOWN_AT_ONCE:]):
-        case[name] = [_show_value(run, found, row, name)]
+        case[name] = [_show_value(run, dataset, row, name)]
+    for name in _choose_further(dataset, features[SHOWN_AT_ONCE:]):
+        case[name] = [_show_value(run, dataset, row, name)]
     if st.button(f"Back to row {row_number(row)}", icon=":material/undo:", type="tertiary"):
         # Only the case starts anew; the table beside it keeps its tick.
         state.remember("case", state.recall("case", 0) + 1)
@@ -55,18 +55,18 @@ def show_case(run: Run, found: Dataset, row: int) -> None:
     predictions = run_cache.predict(run, both)
     with place:
         output = _show_prediction(run, row, predictions)
-    _show_contributions(run, found, case, output)
+    _show_contributions(run, dataset, case, output)
 
 
-def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: str) -> None:
+def _show_contributions(run: Run, dataset: Dataset, case: pd.DataFrame, output: str) -> None:
     """On request, what each predictor adds to the prediction; it takes the worker a moment."""
     if not st.toggle("What moves it?", key=state.key("contributions")):
         return
     explained = run_cache.explanation(run, case)
     explained = explained[explained["output"] == output]
     features = run.experiment.task.features
-    titles = {name: found.variable(name).title for name in features}
-    answers = {name: _answer_words(found, name, case[name].iloc[0]) for name in features}
+    titles = {name: dataset.variable(name).title for name in features}
+    answers = {name: _answer_words(dataset, name, case[name].iloc[0]) for name in features}
     frame = contribution_frame(explained, titles, answers)
     error = explained["error"].max()
     listed = "; ".join((frame["title"].str.replace("\n", ": ") + " " + frame["text"]).tolist())
@@ -78,9 +78,9 @@ def _show_contributions(run: Run, found: Dataset, case: pd.DataFrame, output: st
     )
 
 
-def _answer_words(found: Dataset, name: str, value: object) -> str:
-    variable = found.variable(name)
-    if reason := why_missing(found, name, value):
+def _answer_words(dataset: Dataset, name: str, value: object) -> str:
+    variable = dataset.variable(name)
+    if reason := why_missing(dataset, name, value):
         return reason.lower() if reason == NO_REASON else reason
     text = value_text(value)
     if text in variable.value_labels:
@@ -90,14 +90,14 @@ def _answer_words(found: Dataset, name: str, value: object) -> str:
     return text
 
 
-def _choose_further(found: Dataset, names: list[str]) -> list[str]:
+def _choose_further(dataset: Dataset, names: list[str]) -> list[str]:
     """Further predictors to be changed; each only on request, for there may be thousands."""
     if not names:
         return []
     return st.multiselect(
         f"Change further predictors, of {len(names):,}",
         names,
-        format_func=lambda name: found.variable(name).title,
+        format_func=lambda name: dataset.variable(name).title,
         placeholder="Search and choose",
         key=state.key("further"),
     )
@@ -139,21 +139,21 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
     return output
 
 
-def _show_value(run: Run, found: Dataset, row: int, name: str) -> object:
+def _show_value(run: Run, dataset: Dataset, row: int, name: str) -> object:
     """A slider for numbers in order, a list for categories; returns a raw value."""
-    offered = choices_of(found, name)
-    ordered = found.variable(name).level in (*QUANTITIES, Level.ORDINAL)
+    offered = choices_of(dataset, name)
+    ordered = dataset.variable(name).level in (*QUANTITIES, Level.ORDINAL)
     key = state.key(f"case-{run.id}-{row}-{state.recall('case', 0)}-{name}")
     if ordered and offered.answers:
-        return _show_scale(found, row, name, offered, key)
-    return _show_list(found, row, name, offered, key)
+        return _show_scale(dataset, row, name, offered, key)
+    return _show_list(dataset, row, name, offered, key)
 
 
-def _show_scale(found: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
+def _show_scale(dataset: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
     """A slider over answers alone; that there is none, and why, is chosen below it."""
-    variable = found.variable(name)
-    here = found.frame[name].iloc[row]
-    reason = why_missing(found, name, here)
+    variable = dataset.variable(name)
+    here = dataset.frame[name].iloc[row]
+    reason = why_missing(dataset, name, here)
     slider, none = st.container(), st.container()
     chosen = None
     if offered.missing:
@@ -168,7 +168,7 @@ def _show_scale(found: Dataset, row: int, name: str, offered: Choices, key: str)
             )
     with slider:
         show = _slider if variable.level in QUANTITIES else _steps
-        middle = found.answers(name).quantile(0.5, interpolation="lower")
+        middle = dataset.answers(name).quantile(0.5, interpolation="lower")
         start = middle if reason else here
         value = show(variable, offered.answers, start, key, disabled=chosen is not None)
     if chosen is not None:
@@ -208,11 +208,11 @@ def _steps(
     )
 
 
-def _show_list(found: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
+def _show_list(dataset: Dataset, row: int, name: str, offered: Choices, key: str) -> object:
     """The answers, then the reasons for having none."""
-    variable = found.variable(name)
-    here = found.frame[name].iloc[row]
-    reason = why_missing(found, name, here)
+    variable = dataset.variable(name)
+    here = dataset.frame[name].iloc[row]
+    reason = why_missing(dataset, name, here)
     answers = list(offered.answers[:MOST_LEVELS])
     if reason is None and here not in answers:
         answers.insert(0, here)
@@ -231,13 +231,13 @@ def _show_list(found: Dataset, row: int, name: str, offered: Choices, key: str) 
     return here if words[position] == reason else offered.missing[words[position]]
 
 
-def _show_image(run: Run, found: Dataset, row: int) -> None:
+def _show_image(run: Run, dataset: Dataset, row: int) -> None:
     show_question(
         "What does it see in this image?",
         f"Row {row_number(row)}; tick another row for another image.",
     )
     case = run_cache.predictions(run).query("row == @row").iloc[0]
-    picture = image_picture(data_cache.images_of(found, np.array([row]))[0])
+    picture = image_picture(data_cache.images_of(dataset, np.array([row]))[0])
     st.image(picture, width=140, alt=f"The image in row {row_number(row)}")
     st.caption(
         f"observed {escape(str(case['observed']))}, predicted {escape(str(case['predicted']))}"

@@ -23,8 +23,8 @@ if run is None or not run.status.done:
         action="Train a network",
     )
 else:
-    found = data_cache.run_dataset(run)
-    tables = found.images is None
+    dataset = data_cache.run_dataset(run)
+    tables = dataset.images is None
     # The header's files hold what is chosen below it.
     header = st.container()
     table, side = st.columns([1.9, 1], gap="large")
@@ -37,11 +37,11 @@ else:
             f"{escape(run.notes.name)} · predictions for each "
             + ("respondent, or for one case that you set by hand." if tables else "image."),
             *actions,
-            lambda: show_downloads(run, found, surety),
+            lambda: show_downloads(run, dataset, surety),
         )
     with table:
-        row = show_predictions(run, found, surety)
+        row = show_predictions(run, dataset, surety)
         if surety.level is not None:
-            show_coverage(run, found, surety.level)
+            show_coverage(run, dataset, surety.level)
     with side:
-        show_case(run, found, row)
+        show_case(run, dataset, row)

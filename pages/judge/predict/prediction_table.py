@@ -18,7 +18,7 @@ MOST_PREDICTORS = 1
 TABLE_HEIGHT = 35 * 17
 
 
-def show_predictions(run: Run, found: Dataset, surety: Surety) -> int:
+def show_predictions(run: Run, dataset: Dataset, surety: Surety) -> int:
     """The table; returns the row number of the chosen case."""
     everything = run_cache.sure_predictions(run, surety)
     parts = [p for p in ("validation", "training", "test") if (everything["split"] == p).any()]
@@ -50,7 +50,7 @@ def show_predictions(run: Run, found: Dataset, surety: Surety) -> int:
         )
     if view == "Errors":
         cases = cases[wrong]
-    table = _ordered(_table(run, found, cases, surety.level), view)
+    table = _ordered(_table(run, dataset, cases, surety.level), view)
     chosen = st.dataframe(
         # As people count: the first row below the names is 1.
         table.assign(row=table["row"] + 1),
@@ -70,12 +70,12 @@ def show_predictions(run: Run, found: Dataset, surety: Surety) -> int:
     return int(table["row"].iloc[min(position, len(table) - 1)])
 
 
-def _table(run: Run, found: Dataset, cases: pd.DataFrame, level: int | None) -> pd.DataFrame:
+def _table(run: Run, dataset: Dataset, cases: pd.DataFrame, level: int | None) -> pd.DataFrame:
     """Fixed column names, because those of the file are the researcher's."""
     table = pd.DataFrame({"row": cases["row"].to_numpy()})
-    names = [n for n in run.experiment.task.features if n in found.frame][:MOST_PREDICTORS]
+    names = [n for n in run.experiment.task.features if n in dataset.frame][:MOST_PREDICTORS]
     for i, name in enumerate(names):
-        table[f"predictor_{i}"] = found.frame[name].to_numpy()[table["row"]]
+        table[f"predictor_{i}"] = dataset.frame[name].to_numpy()[table["row"]]
     table["observed"] = cases["observed"].to_numpy()
     table["predicted"] = cases["predicted"].to_numpy()
     for name in ("low", "high", "set"):

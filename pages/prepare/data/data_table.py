@@ -21,12 +21,12 @@ MOST_NOTICES = 4
 MOST_ROWS_IN_FULL = 16
 
 
-def show_table(found: Dataset) -> None:
+def show_table(dataset: Dataset) -> None:
     """Tiles, notices and one row for each variable."""
-    about = data_cache.description(found)
+    about = data_cache.description(dataset)
     _show_tiles(about)
     show_undo()
-    show_codes(found, rows=MOST_NOTICES)
+    show_codes(dataset, rows=MOST_NOTICES)
     # Codes have a line of their own, with what can be done about them.
     notices = [notice for notice in about.notices if notice.code != MISSING_CODES]
     with st.container(gap=None):
@@ -74,14 +74,14 @@ def _show_tiles(about: Description) -> None:
         show_tile("Duplicate rows", f"{about.duplicate_rows:,}", "compared on all variables")
 
 
-def show_digits(found: Dataset, draft: Draft) -> None:
+def show_digits(dataset: Dataset, draft: Draft) -> None:
     """Sizes of the parts, a sheet of digits and the class counts."""
-    task = task_of(draft, found)
-    assert task is not None and found.images is not None
-    cases = draft_cache.sizes(found, task, draft).cases
-    official = found.official_test is not None
-    source = f"official {len(found) - cases['test']:,}" if official else f"{len(found):,}"
-    height, width = found.images.shape[1:]
+    task = task_of(draft, dataset)
+    assert task is not None and dataset.images is not None
+    cases = draft_cache.sizes(dataset, task, draft).cases
+    official = dataset.official_test is not None
+    source = f"official {len(dataset) - cases['test']:,}" if official else f"{len(dataset):,}"
+    height, width = dataset.images.shape[1:]
     tiles = st.columns(4, gap="small")
     with tiles[0]:
         show_tile("Training part", f"{cases['training']:,}", f"of the {source}")
@@ -102,6 +102,6 @@ def show_digits(found: Dataset, draft: Draft) -> None:
     with right:
         show_question("Are the classes balanced?", "Images per class; the line marks equal shares.")
     st.altair_chart(
-        digit_sheet(found),
+        digit_sheet(dataset),
         alt="Twenty digits of each class beside the number of images of each class",
     )

@@ -14,17 +14,17 @@ if draft.choice is None:
     show_header("Data", "Choose what to work with. Your file stays on this computer.")
     show_doors()
 elif draft.choice.door != "file" and data_cache.dataset(draft).images is not None:
-    found = data_cache.dataset(draft)
-    height, width = found.images.shape[1:]
+    dataset = data_cache.dataset(draft)
+    height, width = dataset.images.shape[1:]
     show_header(
         "Data",
-        f"{found.name}: {len(found):,} handwritten digits, each {height} × {width} pixels "
+        f"{dataset.name}: {len(dataset):,} handwritten digits, each {height} × {width} pixels "
         "in 256 shades of grey.",
         show_change,
         next_page("variables", "Variables"),
     )
     show_continued()
-    show_digits(found, draft)
+    show_digits(dataset, draft)
 else:
     show_header(
         "Data",

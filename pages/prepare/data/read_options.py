@@ -62,12 +62,12 @@ def _roles_after(choice: DataChoice) -> dict[str, str]:
     """Roles of the columns as they are read now; those that are still there keep theirs."""
     roles = state.draft().roles
     try:
-        found = data_cache.dataset(Draft(choice=choice))
+        dataset = data_cache.dataset(Draft(choice=choice))
     except UserError:
         # Said below, where the table would be.
         return roles
-    assert found is not None
-    return {**roles_of(found, None), **{n: r for n, r in roles.items() if n in found.names}}
+    assert dataset is not None
+    return {**roles_of(dataset, None), **{n: r for n, r in roles.items() if n in dataset.names}}
 
 
 def _show_settings(options: ReadOptions, names: tuple[str, ...]) -> ReadOptions:

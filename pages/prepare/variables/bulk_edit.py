@@ -23,11 +23,11 @@ PREVIEW_WIDTHS = {"Variable": 70, "What": 98, "Now": 64, "Then": 70}
 AS_IT_IS = "as it is"
 
 
-def show_ticked(found: Dataset, names: tuple[str, ...]) -> None:
+def show_ticked(dataset: Dataset, names: tuple[str, ...]) -> None:
     """The ticked variable, or the ticked variables, and what is to be changed."""
     title, caption = f"What is to change in {len(names):,} variables?", enumerate_names(names)
     if len(names) == 1:
-        title, caption = heading_of(found, names[0])
+        title, caption = heading_of(dataset, names[0])
     with st.container(horizontal=True, vertical_alignment="top"):
         with st.container(width="stretch"):
             show_question(escape(title), escape(caption))
@@ -35,25 +35,25 @@ def show_ticked(found: Dataset, names: tuple[str, ...]) -> None:
             state.tick((), anew=True)
             st.rerun()
     if len(names) == 1:
-        show_lookup(found, names[0])
+        show_lookup(dataset, names[0])
         with st.expander("Edit", icon=":material/edit:"):
-            _show_form(found, names)
+            _show_form(dataset, names)
     else:
-        _show_form(found, names)
+        _show_form(dataset, names)
 
 
-def _show_form(found: Dataset, names: tuple[str, ...]) -> None:
+def _show_form(dataset: Dataset, names: tuple[str, ...]) -> None:
     # Keys hold the number of variables, so that a form starts anew for others.
     key = f"{names[0]}-{len(names)}"
     role, edit = None, Edit()
     try:
-        role, edit = _ask(found, names, key)
+        role, edit = _ask(dataset, names, key)
     except UserError as error:
         show_problem(error)
         return
-    changes = data_cache.planned(found, names, edit)
+    changes = data_cache.planned(dataset, names, edit)
     of = [n for n in names if role is not None and state.draft().roles.get(n) != role]
-    _show_preview(found, changes, role, of)
+    _show_preview(dataset, changes, role, of)
     changed = [change.after for change in changes if change.after != change.before]
     count = len({*of, *(variable.name for variable in changed)})
     label = f"Apply to {count:,} variable{'s' * (count != 1)}"
@@ -61,7 +61,7 @@ def _show_form(found: Dataset, names: tuple[str, ...]) -> None:
         make_edits(f"{count:,} variable{'s' * (count != 1)} changed.", changed, role, of)
 
 
-def _ask(found: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, Edit]:
+def _ask(dataset: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, Edit]:
     """What is entered in the form: a role, and an edit."""
     levels = [level for level in Level if level is not Level.IMAGE]
     roles = [role for role in ROLES if len(names) == 1 or role not in SINGLE_ROLES]
@@ -98,7 +98,7 @@ def _ask(found: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, 
         height=76,
         key=state.key(f"bulk-labels-{key}"),
     )
-    words = _ask_words(found, names, key)
+    words = _ask_words(dataset, names, key)
     edit = Edit(
         level=None if level == AS_IT_IS else Level(level),
         codes_edit=mode,
@@ -109,10 +109,10 @@ def _ask(found: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None, 
     return None if role == AS_IT_IS else role, edit
 
 
-def _ask_words(found: Dataset, names: tuple[str, ...], key: str) -> dict[str, str]:
+def _ask_words(dataset: Dataset, names: tuple[str, ...], key: str) -> dict[str, str]:
     """Label and question of one variable; words in the labels of many."""
     if len(names) == 1:
-        variable = found.variable(names[0])
+        variable = dataset.variable(names[0])
         return {
             "label": st.text_input(
                 "Label", variable.label, key=state.key(f"bulk-label-{key}")
@@ -132,7 +132,7 @@ def _ask_words(found: Dataset, names: tuple[str, ...], key: str) -> dict[str, st
 
 
 def _show_preview(
-    found: Dataset, changes: tuple[Change, ...], role: str | None, of: list[str]
+    dataset: Dataset, changes: tuple[Change, ...], role: str | None, of: list[str]
 ) -> None:
     """What changes, one row for each part of a variable, before anything is done."""
     roles = state.draft().roles

@@ -17,22 +17,22 @@ from pages.session import data_cache, state
 MOST_LISTED = 12
 
 
-def show_codebook(found: Dataset) -> None:
+def show_codebook(dataset: Dataset) -> None:
     """The button that opens the two ways of a codebook: out, for the next wave, and in."""
     if st.button("Codebook", icon=":material/menu_book:"):
-        _show_both_ways(found)
+        _show_both_ways(dataset)
 
 
 @st.dialog("Codebook", width="medium")
-def _show_both_ways(found: Dataset) -> None:
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", found.name).strip("-").lower() or "data"
+def _show_both_ways(dataset: Dataset) -> None:
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", dataset.name).strip("-").lower() or "data"
     st.caption(
         "Labels, question texts, levels, value labels and missing codes of every variable, as "
         "they are now: to keep, to edit, and for the next wave."
     )
     st.download_button(
         "Save the codebook (JSON)",
-        lambda: data_cache.codebook_text(found),
+        lambda: data_cache.codebook_text(dataset),
         file_name=f"{stem}-codebook.json",
         mime="application/json",
         on_click="ignore",
@@ -45,13 +45,13 @@ def _show_both_ways(found: Dataset) -> None:
         key=state.key("codebook"),
     )
     if upload is not None:
-        _show_upload(found, upload.name, upload.getvalue())
+        _show_upload(dataset, upload.name, upload.getvalue())
 
 
-def _show_upload(found: Dataset, name: str, content: bytes) -> None:
+def _show_upload(dataset: Dataset, name: str, content: bytes) -> None:
     """How a codebook fits, and the button that applies it."""
     with problems_shown():
-        fit = data_cache.codebook_fit(found, content)
+        fit = data_cache.codebook_fit(dataset, content)
         _show_fit(fit)
         count = len(fit.changed)
         label = f"Apply to {count:,} variable{'s' * (count != 1)}"

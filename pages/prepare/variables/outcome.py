@@ -15,11 +15,11 @@ from pages.session import draft_cache, state
 from pages.session.task import OUTCOME, names_in_role, unusable_predictors, with_role
 
 
-def _show_choice(found: Dataset) -> None:
+def _show_choice(dataset: Dataset) -> None:
     """The outcome by name; the same as giving it the role in the table."""
     draft = state.draft()
-    names = [v.name for v in found.variables if v.level is not Level.IMAGE]
-    current = next(iter(names_in_role(draft, found, OUTCOME)), None)
+    names = [v.name for v in dataset.variables if v.level is not Level.IMAGE]
+    current = next(iter(names_in_role(draft, dataset, OUTCOME)), None)
     chosen = st.selectbox(
         "Outcome",
         names,
@@ -33,7 +33,7 @@ def _show_choice(found: Dataset) -> None:
         st.rerun()
 
 
-def show_outcome(found: Dataset, task: Task | None) -> tuple[Task | None, DeltaGenerator]:
+def show_outcome(dataset: Dataset, task: Task | None) -> tuple[Task | None, DeltaGenerator]:
     """Which variable is the outcome, and as what it is predicted.
 
     Returns
@@ -43,11 +43,11 @@ def show_outcome(found: Dataset, task: Task | None) -> tuple[Task | None, DeltaG
     place : DeltaGenerator
         Where its distribution is to be drawn once the rows are dealt out.
     """
-    _show_choice(found)
-    _show_unusable(found)
+    _show_choice(dataset)
+    _show_unusable(dataset)
     place = st.container()
     if task is None:
-        if names_in_role(state.draft(), found, OUTCOME):
+        if names_in_role(state.draft(), dataset, OUTCOME):
             show_notice(
                 "No predictor is left.",
                 "Give at least one variable the role Predictor; identifiers and free text "
@@ -56,12 +56,12 @@ def show_outcome(found: Dataset, task: Task | None) -> tuple[Task | None, DeltaG
         else:
             show_notice("There is no outcome yet.", "Choose it here or in the table.")
         return None, place
-    return _show_kind(found, task), place
+    return _show_kind(dataset, task), place
 
 
-def _show_unusable(found: Dataset) -> None:
+def _show_unusable(dataset: Dataset) -> None:
     """Say which variables are left out although they have the role of a predictor."""
-    unusable = unusable_predictors(state.draft(), found)
+    unusable = unusable_predictors(state.draft(), dataset)
     if unusable:
         one = len(unusable) == 1
         names = enumerate_names(variable.name for variable in unusable)
@@ -72,22 +72,22 @@ def _show_unusable(found: Dataset) -> None:
         )
 
 
-def show_distribution(found: Dataset, task: Task) -> None:
+def show_distribution(dataset: Dataset, task: Task) -> None:
     """How the outcome is distributed in the rows that are not to be the test part."""
-    answered = int(found.answers(task.target).notna().sum())
-    rows = draft_cache.unsealed(found, task, state.draft())
+    answered = int(dataset.answers(task.target).notna().sum())
+    rows = draft_cache.unsealed(dataset, task, state.draft())
     sealed = "" if rows is None else " Drawn without the test part, which stays sealed."
     show_question(
         "How is the outcome distributed?",
-        f"{answered:,} answered; {len(found) - answered:,} without an answer are set aside."
+        f"{answered:,} answered; {len(dataset) - answered:,} without an answer are set aside."
         f"{sealed}",
     )
-    chart = draft_cache.outcome_chart(found, task, rows)
+    chart = draft_cache.outcome_chart(dataset, task, rows)
     st.altair_chart(chart, alt=f"Distribution of {task.target}")
 
 
-def _show_kind(found: Dataset, task: Task) -> Task:
-    guess = guess_kind(found, task.target)
+def _show_kind(dataset: Dataset, task: Task) -> Task:
+    guess = guess_kind(dataset, task.target)
     kinds = list(Kind)
     chosen = st.selectbox(
         "Kind of task",

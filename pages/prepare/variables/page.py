@@ -18,12 +18,12 @@ from pages.prepare.variables.variable_editor import show_editor
 from pages.session import data_cache, state
 from pages.session.task import task_of
 
-found = data_cache.dataset(state.draft())
+dataset = data_cache.dataset(state.draft())
 actions = []
-if found is not None:
-    actions = [lambda: show_codebook(found), next_page("network", "Network")]
+if dataset is not None:
+    actions = [lambda: show_codebook(dataset), next_page("network", "Network")]
 show_header("Variables", "Say what is to be predicted, and from what.", *actions)
-if found is None:
+if dataset is None:
     show_empty(
         "There are no variables yet",
         "Choose data first: a file of your own, a sample, or MNIST. It takes a minute.",
@@ -34,20 +34,20 @@ else:
     table, side = st.columns([1.9, 1], gap="large")
     with table:
         show_undo()
-        show_codes(found)
-        show_editor(found)
-    found = data_cache.dataset(state.draft())
-    task = task_of(state.draft(), found)
+        show_codes(dataset)
+        show_editor(dataset)
+    dataset = data_cache.dataset(state.draft())
+    task = task_of(state.draft(), dataset)
     with side:
         if ticked := state.ticked():
-            show_ticked(found, ticked)
+            show_ticked(dataset, ticked)
         else:
-            task, place = show_outcome(found, task)
+            task, place = show_outcome(dataset, task)
             if task is not None:
-                task = show_few(found, task)
-                task = show_sampling(found, task)
-                show_split(found, task)
+                task = show_few(dataset, task)
+                task = show_sampling(dataset, task)
+                show_split(dataset, task)
                 with place:
-                    show_distribution(found, task)
-    if task is not None and found.images is None:
-        show_audit(found, task)
+                    show_distribution(dataset, task)
+    if task is not None and dataset.images is None:
+        show_audit(dataset, task)

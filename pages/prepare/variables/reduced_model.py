@@ -9,9 +9,9 @@ from dnn_core.specs import Task, describe_field
 from pages.session import state
 
 
-def show_few(found: Dataset, task: Task) -> Task:
+def show_few(dataset: Dataset, task: Task) -> Task:
     """Below the outcome, where there are predictors to choose from; returns the task with them."""
-    if found.images is not None or len(task.features) < 2:
+    if dataset.images is not None or len(task.features) < 2:
         return task
     setting = describe_field(Task, "few")
     few = tuple(

@@ -13,23 +13,23 @@ from pages.components.text import escape
 from pages.session import draft_cache, state
 
 
-def show_sampling(found: Dataset, task: Task) -> Task:
+def show_sampling(dataset: Dataset, task: Task) -> Task:
     """Below the outcome, where a weight is chosen; returns the task with its replicate weights."""
     if task.weight is None:
         return task
     with problems_shown():
-        effect, worth = draft_cache.weight_cost(found, task.weight)
+        effect, worth = draft_cache.weight_cost(dataset, task.weight)
         show_question(
             "What do the weights cost?",
-            f"Design effect {effect:.2f}: the {len(found):,} cases of the file are as precise as "
+            f"Design effect {effect:.2f}: the {len(dataset):,} cases of the file are as precise as "
             f"{worth:,.0f} of equal weight. Clusters and strata are not in it.",
         )
-    replicates = _show_replicates(found)
+    replicates = _show_replicates(dataset)
     state.change(replicates=replicates)
     return task.but(replicates=replicates)
 
 
-def _show_replicates(found: Dataset) -> Replicates | None:
+def _show_replicates(dataset: Dataset) -> Replicates | None:
     before = state.draft().replicates
     with st.expander("Replicate weights", expanded=before is not None):
         columns = st.text_input(
@@ -48,7 +48,7 @@ def _show_replicates(found: Dataset) -> Replicates | None:
         if asked.method is Replication.JKN:
             asked = asked.but(scale=show_field(asked, "scale"))
         with problems_shown():
-            names = replicate_columns(found, asked)
+            names = replicate_columns(dataset, asked)
             st.caption(
                 f"{len(names)} columns, {escape(names[0])} to {escape(names[-1])}. Standard errors "
                 "of all figures come from them; the networks are not fitted again."

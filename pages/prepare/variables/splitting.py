@@ -16,13 +16,13 @@ MOST_VALUES = 200
 """Nobody looks through a longer list of values."""
 
 
-def show_split(found: Dataset, task: Task) -> None:
+def show_split(dataset: Dataset, task: Task) -> None:
     """The split as one bar, its method and shares."""
     split = state.draft().split
     place = st.container(gap=None)
-    methods = _methods(found, task)
+    methods = _methods(dataset, task)
     if split.method is not None and split.method not in methods:
-        official = found.official_test is not None
+        official = dataset.official_test is not None
         split = split.but(method=SplitMethod.OFFICIAL if official else None)
     by_sample = split.but(method=None).method_for(task)
     chosen = st.selectbox(
@@ -36,9 +36,9 @@ def show_split(found: Dataset, task: Task) -> None:
     )
     # What nobody has chosen goes on following the sample.
     method = None if split.method is None and chosen is by_sample else chosen
-    by = _show_column(found, task, split) if chosen in BY_COLUMN else None
+    by = _show_column(dataset, task, split) if chosen in BY_COLUMN else None
     named = chosen is SplitMethod.COLUMN and by is not None
-    values = _show_values(found, split, by) if named and by else ()
+    values = _show_values(dataset, split, by) if named and by else ()
     asked = _show_shares(split, chosen).but(method=method, by=by, test_values=values)
     state.change(split=asked)
     with place:
@@ -49,11 +49,11 @@ def show_split(found: Dataset, task: Task) -> None:
             show_notice("The split is not complete.", "Choose which values are the test part.")
         else:
             with problems_shown():
-                _show_bar(found, task)
+                _show_bar(dataset, task)
 
 
-def _show_column(found: Dataset, task: Task, split: SplitSpec) -> str | None:
-    names = _columns(found, task)
+def _show_column(dataset: Dataset, task: Task, split: SplitSpec) -> str | None:
+    names = _columns(dataset, task)
     setting = describe_field(SplitSpec, "by")
     return st.selectbox(
         setting.title,
@@ -65,15 +65,15 @@ def _show_column(found: Dataset, task: Task, split: SplitSpec) -> str | None:
     )
 
 
-def _show_values(found: Dataset, split: SplitSpec, by: str) -> tuple[str, ...]:
+def _show_values(dataset: Dataset, split: SplitSpec, by: str) -> tuple[str, ...]:
     """Which values of a column are the test part, the most frequent offered first."""
-    values = [value_text(value) for value in found.answers(by).value_counts().index]
+    values = [value_text(value) for value in dataset.answers(by).value_counts().index]
     before = [value for value in split.test_values if split.by == by and value in values]
     # A value that a run asked for is offered however rare it is.
     options = values[:MOST_VALUES] + [
         value for value in before if value not in values[:MOST_VALUES]
     ]
-    labels = found.variable(by).value_labels
+    labels = dataset.variable(by).value_labels
     shown = [labels.get(value, value) for value in options]
     setting = describe_field(SplitSpec, "test_values")
     picked = st.multiselect(
@@ -109,9 +109,9 @@ def _show_shares(split: SplitSpec, method: SplitMethod) -> SplitSpec:
     return SplitSpec.of(holdout=holdout, validation=validation, test=test, method=method, seed=seed)
 
 
-def _show_bar(found: Dataset, task: Task) -> None:
+def _show_bar(dataset: Dataset, task: Task) -> None:
     draft = state.draft()
-    counts = draft_cache.sizes(found, task, draft).cases
+    counts = draft_cache.sizes(dataset, task, draft).cases
     members = draft.training.members
     if members > 1 and draft.split.holdout is Holdout.FOLDS:
         counts = {name: count for name, count in counts.items() if name != "validation"}
@@ -124,24 +124,24 @@ def _show_bar(found: Dataset, task: Task) -> None:
     st.altair_chart(data_cache.split_chart(counts), alt=f"Rows in each part: {words}")
 
 
-def _columns(found: Dataset, task: Task) -> list[str]:
+def _columns(dataset: Dataset, task: Task) -> list[str]:
     """Variables that rows can be split by."""
     return [
         variable.name
-        for variable in found.variables
+        for variable in dataset.variables
         if variable.level is not Level.IMAGE and variable.name != task.target
     ]
 
 
-def _methods(found: Dataset, task: Task) -> list[SplitMethod]:
+def _methods(dataset: Dataset, task: Task) -> list[SplitMethod]:
     methods = [SplitMethod.STRATIFIED, SplitMethod.RANDOM]
-    if _columns(found, task):
+    if _columns(dataset, task):
         methods += [SplitMethod.TIME, SplitMethod.COLUMN]
-    if found.official_test is not None:
+    if dataset.official_test is not None:
         methods.insert(0, SplitMethod.OFFICIAL)
     if task.cluster is not None:
         methods.insert(0, SplitMethod.GROUPED)
-        if _columns(found, task):
+        if _columns(dataset, task):
             methods.append(SplitMethod.PANEL)
     return methods
 

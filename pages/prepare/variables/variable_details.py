@@ -16,25 +16,25 @@ from pages.session.task import WEIGHT, names_in_role
 MOST_ROWS_IN_FULL = 8
 
 
-def heading_of(found: Dataset, name: str) -> tuple[str, str]:
+def heading_of(dataset: Dataset, name: str) -> tuple[str, str]:
     """The label of a variable, and level, share answered and different answers in one line."""
-    about = _looked_up(found, name)
+    about = _looked_up(dataset, name)
     return about.variable.title, f"{name} · {_facts(about)}"
 
 
-def _looked_up(found: Dataset, name: str) -> Lookup:
-    weight = next(iter(names_in_role(state.draft(), found, WEIGHT)), None)
-    return data_cache.looked_up(found, name, weight)
+def _looked_up(dataset: Dataset, name: str) -> Lookup:
+    weight = next(iter(names_in_role(state.draft(), dataset, WEIGHT)), None)
+    return data_cache.looked_up(dataset, name, weight)
 
 
-def show_lookup(found: Dataset, name: str) -> None:
+def show_lookup(dataset: Dataset, name: str) -> None:
     """What is known of one variable beyond its heading."""
-    about = _looked_up(found, name)
+    about = _looked_up(dataset, name)
     variable = about.variable
     if variable.question:
         st.markdown(f"*{escape(variable.question)}*")
-    show_codes_of(found, name)
-    chart = data_cache.variable_chart(found, name)
+    show_codes_of(dataset, name)
+    chart = data_cache.variable_chart(dataset, name)
     if chart is not None:
         st.altair_chart(chart, alt=f"Distribution of {name}")
     if about.summary:
@@ -42,7 +42,7 @@ def show_lookup(found: Dataset, name: str) -> None:
         st.caption(escape(" · ".join(figures)))
     _show_values(about)
     _show_missing(about)
-    _show_read(found, name)
+    _show_read(dataset, name)
 
 
 def _figure(value: float) -> str:
@@ -105,10 +105,10 @@ def _show_missing(about: Lookup) -> None:
     )
 
 
-def _show_read(found: Dataset, name: str) -> None:
+def _show_read(dataset: Dataset, name: str) -> None:
     """What the file says, and what was edited since."""
-    variable = found.variable(name)
-    before = found.as_read.get(name)
+    variable = dataset.variable(name)
+    before = dataset.as_read.get(name)
     words = f"In the file: {variable.declared}. " if variable.declared else ""
     if before is not None:
         words += f"Edited here; it was read as {before.level.label.lower()}"

@@ -27,11 +27,11 @@ LONGEST_NAME = 18
 COLUMNS = ["variable", "role", "label", "level", "codes"]
 
 
-def show_editor(found: Dataset) -> None:
+def show_editor(dataset: Dataset) -> None:
     """Search, filter, and one editable row for each variable."""
     draft = state.draft()
     counts = {
-        name: len(found.names if role is None else names_in_role(draft, found, role))
+        name: len(dataset.names if role is None else names_in_role(draft, dataset, role))
         for name, role in FILTERS.items()
     }
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -59,8 +59,8 @@ def show_editor(found: Dataset) -> None:
     round_of_ticks = state.recall("ticks", 0)
     table = state.snapshot(
         "variables",
-        (found.name, chosen, search, round_of_ticks),
-        lambda: _table(found, chosen, search),
+        (dataset.name, chosen, search, round_of_ticks),
+        lambda: _table(dataset, chosen, search),
     )
     if table.empty:
         st.caption("No variable matches. Clear the search or show all variables.")
@@ -71,16 +71,16 @@ def show_editor(found: Dataset) -> None:
         row_height=35,
         height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 16,
         key=state.key(f"editor-{chosen}-{search}-{round_of_ticks}"),
-        column_config=_column_config(found),
+        column_config=_column_config(dataset),
         column_order=_column_order(table),
         disabled=["variable", "found"],
         alt="Variables with role, label, level of measurement and missing codes",
     )
-    _take_ticks(found, edited)
-    _take_over(found, edited[COLUMNS])
+    _take_ticks(dataset, edited)
+    _take_over(dataset, edited[COLUMNS])
     shown = table["variable"].tolist()
     with st.container(gap=None):
-        _show_ticking(found, shown)
+        _show_ticking(dataset, shown)
         _show_bulk(shown)
 
 
@@ -93,11 +93,11 @@ def _keep(name: str, value: str) -> None:
     state.remember(name, (state.draft().choice, value))
 
 
-def _table(found: Dataset, chosen: str, search: str) -> pd.DataFrame:
+def _table(dataset: Dataset, chosen: str, search: str) -> pd.DataFrame:
     """The rows that are shown, ticks before them and behind them where the search found them."""
     roles, wanted = state.draft().roles, FILTERS[chosen]
     shown, places = [], []
-    for variable in found.variables:
+    for variable in dataset.variables:
         place = find_words(variable, search)
         if place is not None and wanted in (None, roles.get(variable.name, LEFT_OUT)):
             shown.append(variable)
@@ -110,8 +110,8 @@ def _table(found: Dataset, chosen: str, search: str) -> pd.DataFrame:
 
 def _column_order(table: pd.DataFrame) -> list[str]:
     """Where the search found answers or questions, that stands beside the name."""
-    found = ["found"] if table["found"].any() else []
-    return ["tick", COLUMNS[0], *found, *COLUMNS[1:]]
+    extra = ["found"] if table["found"].any() else []
+    return ["tick", COLUMNS[0], *extra, *COLUMNS[1:]]
 
 
 def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFrame:
@@ -122,10 +122,10 @@ def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFra
     return pd.DataFrame(rows, columns=COLUMNS, dtype="object")
 
 
-def _column_config(found: Dataset) -> dict:
+def _column_config(dataset: Dataset) -> dict:
     # A question as name would push the columns that are edited off the screen.
-    width = 130 if any(len(name) > LONGEST_NAME for name in found.names) else None
-    levels = [level for level in Level if level is not Level.IMAGE or found.images is not None]
+    width = 130 if any(len(name) > LONGEST_NAME for name in dataset.names) else None
+    levels = [level for level in Level if level is not Level.IMAGE or dataset.images is not None]
     return {
         "tick": st.column_config.CheckboxColumn(
             "Tick", width=72, help="Tick one variable to look it up, several to edit them at once."
@@ -148,27 +148,27 @@ def _column_config(found: Dataset) -> dict:
     }
 
 
-def _take_ticks(found: Dataset, table: pd.DataFrame) -> None:
+def _take_ticks(dataset: Dataset, table: pd.DataFrame) -> None:
     """Note which variables are ticked; those that are not shown stay as they are."""
     now = set(table.loc[table["tick"].eq(True), "variable"])
     others = set(state.ticked()) - set(table["variable"])
     ticks = now | others
-    state.tick(tuple(name for name in found.names if name in ticks) if ticks else ())
+    state.tick(tuple(name for name in dataset.names if name in ticks) if ticks else ())
 
 
-def _show_ticking(found: Dataset, shown: list[str]) -> None:
+def _show_ticking(dataset: Dataset, shown: list[str]) -> None:
     """Tick all variables that are shown, beside those that are ticked already."""
     ticked = state.ticked()
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         words = f"Tick all {len(shown):,} shown" if len(shown) > 1 else "Tick the one shown"
         if st.button(words, icon=":material/check_box:", type="tertiary"):
             ticks = {*ticked, *shown}
-            state.tick(tuple(name for name in found.names if name in ticks), anew=True)
+            state.tick(tuple(name for name in dataset.names if name in ticks), anew=True)
             st.rerun()
         st.caption("Tick one variable to look it up, several to edit them at once.")
 
 
-def _take_over(found: Dataset, table: pd.DataFrame) -> None:
+def _take_over(dataset: Dataset, table: pd.DataFrame) -> None:
     """Write into the draft where the edited table says otherwise.
 
     The table repeats every edit since it was made. So it is compared with the
@@ -177,14 +177,14 @@ def _take_over(found: Dataset, table: pd.DataFrame) -> None:
     """
     table = table.fillna("")
     draft = state.draft()
-    before = _rows(map(found.variable, table["variable"]), draft.roles)
+    before = _rows(map(dataset.variable, table["variable"]), draft.roles)
     changed = (table.to_numpy() != before.to_numpy()).any(axis=1)
     if not changed.any():
         return
     roles, edits = dict(draft.roles), dict(draft.edits)
     displaced = False
     for row in table[changed].itertuples():
-        variable = found.variable(row.variable)
+        variable = dataset.variable(row.variable)
         codes = read_codes(row.codes)
         edited = variable.model_copy(
             update={"label": row.label, "level": Level(row.level), "missing_codes": codes}

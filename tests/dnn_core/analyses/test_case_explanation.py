@@ -42,23 +42,23 @@ def explained(tmp_path_factory):
 def test_contributions_lead_from_the_mean_to_the_prediction(explained) -> None:
     run, survey, explainer = explained
     case = survey.frame.iloc[[7]]
-    found = explainer.explain(case)
-    assert found["predictor"].tolist() == ["", "a", "b"]
+    result = explainer.explain(case)
+    assert result["predictor"].tolist() == ["", "a", "b"]
     predicted = run.predictor().predictions(case)["probability_1"].iloc[0]
-    assert found["value"].sum() == pytest.approx(predicted, abs=1e-5)
+    assert result["value"].sum() == pytest.approx(predicted, abs=1e-5)
     # The mean prediction is weighted; all training rows are compared with.
     assert len(explainer.others) == run.facts.cases["training"]
     mean = np.average(explainer.networks.outputs(explainer.others)[:, 0], weights=explainer.weight)
-    assert found["value"].iloc[0] == pytest.approx(mean, abs=1e-6)
-    assert found["error"].iloc[1:].between(1e-6, 0.05).all()
+    assert result["value"].iloc[0] == pytest.approx(mean, abs=1e-6)
+    assert result["error"].iloc[1:].between(1e-6, 0.05).all()
 
 
 def test_a_case_with_a_high_answer_owes_it_its_high_prediction(explained) -> None:
     _, survey, explainer = explained
     case = survey.frame.iloc[[7]].assign(a=2.0)
-    found = explainer.explain(case).set_index("predictor")["value"]
-    assert found["a"] > 0.2
-    assert abs(found["b"]) < 0.1
+    result = explainer.explain(case).set_index("predictor")["value"]
+    assert result["a"] > 0.2
+    assert abs(result["b"]) < 0.1
     began = time.perf_counter()
     explainer.explain(case)
     assert time.perf_counter() - began < 2
@@ -73,11 +73,11 @@ def test_other_data_are_refused(explained) -> None:
 def test_bars_add_up_and_the_smallest_are_put_together() -> None:
     names = [f"x{i}" for i in range(12)]
     values = [0.1 * (-1) ** i / (i + 1) for i in range(12)]
-    found = pd.DataFrame(
+    result = pd.DataFrame(
         {"predictor": ["", *names], "value": [0.4, *values], "error": [0.0, *[0.01] * 12]}
     )
     frame = contribution_frame(
-        found, dict(zip(names, names, strict=True)), dict.fromkeys(names, "yes")
+        result, dict(zip(names, names, strict=True)), dict.fromkeys(names, "yes")
     )
     assert len(frame) == MOST_CONTRIBUTIONS + 3
     assert frame["title"].iloc[1] == "x0\nyes"

@@ -35,20 +35,20 @@ def trained(tmp_path_factory):
     run = run_experiment(survey, experiment, tmp_path_factory.mktemp("drivers") / "run")
     for module in (predictor_importance, predictor_effects):
         run.appraisals.directory.mkdir(exist_ok=True)
-        found = module.make(run, survey, AppraisalSpec(), silent)
-        run.appraisals.keep(module.APPRAISAL.code, found)
+        result = module.make(run, survey, AppraisalSpec(), silent)
+        run.appraisals.keep(module.APPRAISAL.code, result)
     return run, survey
 
 
 def test_the_predictor_that_matters_comes_first(trained) -> None:
     run, _ = trained
-    found = run.appraisal("importance")
-    frame = importance_frame(found, "predictor")
+    result = run.appraisal("importance")
+    frame = importance_frame(result, "predictor")
     assert frame["title"].tolist()[0] == "a"
     assert frame["low"].iloc[0] > 0.1
     assert (frame["low"].iloc[1:] < 0.05).all()
-    assert found.facts["used"] == found.facts["cases"] == run.facts.cases["validation"]
-    assert most_important(found)[0] == "a"
+    assert result.facts["used"] == result.facts["cases"] == run.facts.cases["validation"]
+    assert most_important(result)[0] == "a"
 
 
 def test_it_starts_from_the_score_of_networks_that_left_the_rows_out(trained) -> None:
@@ -66,15 +66,15 @@ def test_it_starts_from_the_score_of_networks_that_left_the_rows_out(trained) ->
 
 def test_the_curve_of_the_predictor_that_matters_rises(trained) -> None:
     run, _ = trained
-    found = run.appraisal("dependence")
-    curves = found.tables["curves"]
+    result = run.appraisal("dependence")
+    curves = result.tables["curves"]
     reach = curves.groupby("predictor")["value"].agg(lambda v: v.max() - v.min())
     assert reach["a"] > 0.4
     assert reach.drop("a").max() < 0.2
     a = curves[curves["predictor"] == "a"].sort_values("x")
     assert a["value"].is_monotonic_increasing
-    assert found.facts["predictors"][0]["method"] == "pd"
-    singles = found.tables["singles"]
+    assert result.facts["predictors"][0]["method"] == "pd"
+    singles = result.tables["singles"]
     assert (
         singles[singles["predictor"] == "a"]["row"].nunique() == predictor_effects.MOST_SINGLE_CASES
     )
@@ -108,14 +108,16 @@ def test_correlated_predictors_are_named_and_looked_at_together(tmp_path) -> Non
     experiment = make_experiment(training=TrainingSpec(epochs=40, members=1, learning_rate=0.02))
     run = run_experiment(survey, experiment, tmp_path / "run")
     run.appraisals.directory.mkdir(exist_ok=True)
-    found = predictor_importance.make(run, survey, AppraisalSpec(blocks=Blocks.CORRELATION), silent)
-    run.appraisals.keep("importance", found)
-    ((first, second, size),) = found.facts["pairs"]
+    result = predictor_importance.make(
+        run, survey, AppraisalSpec(blocks=Blocks.CORRELATION), silent
+    )
+    run.appraisals.keep("importance", result)
+    ((first, second, size),) = result.facts["pairs"]
     r = np.corrcoef(*survey.frame[["a", "b"]].to_numpy().T)[0, 1]
     assert (first, second) == ("a", "b") and size == pytest.approx(r, abs=0.02)
-    assert found.facts["blocks"] == [["a", "b"], ["c"]]
-    alone = importance_frame(found, "predictor").set_index("members")["value"]
-    blocks = importance_frame(found, "block").set_index("title")["value"]
+    assert result.facts["blocks"] == [["a", "b"], ["c"]]
+    alone = importance_frame(result, "predictor").set_index("members")["value"]
+    blocks = importance_frame(result, "block").set_index("title")["value"]
     together = blocks[[title for title in blocks.index if "+ 1 more" in title]].iloc[0]
     # Together they stand for all that either knows; one alone can lean on the other.
     assert together > max(alone["a"], alone["b"]) + 0.02

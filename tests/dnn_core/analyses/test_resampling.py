@@ -49,8 +49,8 @@ def test_each_row_of_the_pool_is_judged_once_in_each_repeat(survey, appraised):
 
 
 def test_every_model_has_every_metric_on_every_fold(appraised):
-    found = appraised.appraisal("resampling")
-    scores = found.tables["scores"]
+    result = appraised.appraisal("resampling")
+    scores = result.tables["scores"]
     whole = scores[(scores["size"] == 1) & (scores["metric"] == "auc")]
     counts = whole.groupby("model").size().to_dict()
     folds = ASKED.folds * ASKED.repeats
@@ -142,11 +142,11 @@ def test_rivals_take_part_on_the_same_folds(survey, appraised):
     )
     again = run_experiment(survey, make_experiment(), appraised.directory.parent / "again")
     appraise(again, survey, AppraisalSpec(folds=2, seeds=1, sizes=0, rivals=(other.id,)))
-    found = again.appraisal("resampling")
-    scores = found.tables["scores"]
-    assert found.facts["models"][other.id] == other.notes.name
+    result = again.appraisal("resampling")
+    scores = result.tables["scores"]
+    assert result.facts["models"][other.id] == other.notes.name
     assert (scores["model"] == other.id).sum() == (scores["model"] == "network").sum()
-    inner = found.tables["inner"]
+    inner = result.tables["inner"]
     assert inner.groupby("model").size().to_dict() == {"network": 2, other.id: 2}
 
 

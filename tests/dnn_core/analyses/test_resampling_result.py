@@ -29,8 +29,8 @@ def make_found(network: list[list[float]], logistic: list[float], half: list[flo
 
 @pytest.fixture
 def resampled() -> Resampled:
-    found = make_found([[0.7, 0.8], [0.6, 0.7], [0.9, 0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
-    return Resampled(found)
+    result = make_found([[0.7, 0.8], [0.6, 0.7], [0.9, 0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
+    return Resampled(result)
 
 
 def test_folds_are_means_over_seeds(resampled):
@@ -39,11 +39,11 @@ def test_folds_are_means_over_seeds(resampled):
 
 
 def test_gains_are_paired_by_fold_and_corrected(resampled):
-    found = resampled.gain("logistic")
+    estimate = resampled.gain("logistic")
     differences = np.array([0.05, -0.05, 0.2])
-    assert found.value == pytest.approx(differences.mean())
+    assert estimate.value == pytest.approx(differences.mean())
     expected = corrected_interval(differences, np.full(3, 30), np.full(3, 90), 0.95)
-    assert (found.low, found.high) == pytest.approx(expected)
+    assert (estimate.low, estimate.high) == pytest.approx(expected)
 
 
 def test_how_often_each_is_the_best(resampled):
@@ -53,10 +53,10 @@ def test_how_often_each_is_the_best(resampled):
 
 
 def test_components_are_of_the_network_alone(resampled):
-    found = resampled.components()
+    components = resampled.components()
     # Variances over seeds 0.005, 0.005 and 0.
-    assert found.seed == pytest.approx(0.01 / 3)
-    assert found.configuration == 0
+    assert components.seed == pytest.approx(0.01 / 3)
+    assert components.configuration == 0
 
 
 def test_the_last_doubling_compares_the_first_seed_with_half_of_the_cases(resampled):
@@ -64,8 +64,8 @@ def test_the_last_doubling_compares_the_first_seed_with_half_of_the_cases(resamp
 
 
 def test_a_fold_without_a_figure_is_left_out():
-    found = make_found([[0.7], [np.nan], [0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
-    assert len(Resampled(found).folds) == 2
+    result = make_found([[0.7], [np.nan], [0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
+    assert len(Resampled(result).folds) == 2
 
 
 def test_by_size_has_a_row_for_each_model_and_size(resampled):
@@ -75,7 +75,7 @@ def test_by_size_has_a_row_for_each_model_and_size(resampled):
 
 def test_nested_choice_is_scored_on_rows_that_it_did_not_see(resampled):
     # A rival that looks better within the first fold only, and is worse outside.
-    tables = resampled.found.tables
+    tables = resampled.result.tables
     rival = tables["scores"][tables["scores"]["model"] == "network"].assign(
         model="other", value=0.4
     )
@@ -89,9 +89,9 @@ def test_nested_choice_is_scored_on_rows_that_it_did_not_see(resampled):
         ],
         columns=["model", "repeat", "fold", "seed", "value"],
     )
-    facts = {**resampled.found.facts, "models": {**MODELS, "other": "Run 2"}}
-    found = Found(facts, {**tables, "scores": scores, "inner": inner})
-    nested = Resampled(found).nested()
+    facts = {**resampled.result.facts, "models": {**MODELS, "other": "Run 2"}}
+    result = Found(facts, {**tables, "scores": scores, "inner": inner})
+    nested = Resampled(result).nested()
     assert nested.value == pytest.approx((0.4 + 0.65 + 0.9) / 3)
 
 
@@ -100,5 +100,5 @@ def test_one_network_leaves_nothing_to_choose(resampled):
         [("network", 0, fold, 0, 0.7) for fold in range(3)],
         columns=["model", "repeat", "fold", "seed", "value"],
     )
-    found = Found(resampled.found.facts, {**resampled.found.tables, "inner": inner})
-    assert Resampled(found).nested() is None
+    result = Found(resampled.result.facts, {**resampled.result.tables, "inner": inner})
+    assert Resampled(result).nested() is None

@@ -8,8 +8,8 @@ from benchmarks.validity_spread import SHORT, measure
 
 
 def test_few_splits_and_seeds_say_what_many_do():
-    found = measure(rows=300, asked=SHORT, epochs=20)
+    result = measure(rows=300, asked=SHORT, epochs=20)
     for what in ("split", "seed"):
-        long, short = (found[f"share of the {what}, {size}"] for size in ("long", "short"))
+        long, short = (result[f"share of the {what}, {size}"] for size in ("long", "short"))
         assert short == pytest.approx(long, abs=0.1)
         assert 0 < long < 1

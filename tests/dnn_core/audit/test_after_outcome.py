@@ -14,8 +14,8 @@ INTERVIEW = 2020 + np.linspace(0.1, 0.9, 1000)
 
 
 def test_a_marked_predictor_is_found(survey, judge) -> None:
-    (found,) = judge(CHECK, survey(), features=("age", "hours"), measured_after=("hours",))
-    assert (found.code, found.variable, found.figure) == ("after_outcome", "hours", "all")
+    (finding,) = judge(CHECK, survey(), features=("age", "hours"), measured_after=("hours",))
+    assert (finding.code, finding.variable, finding.figure) == ("after_outcome", "hours", "all")
 
 
 def test_a_mark_on_what_is_left_out_says_nothing(survey, judge) -> None:
@@ -26,17 +26,17 @@ def test_dates_after_that_of_the_outcome_are_found(survey, judge) -> None:
     # Every fourth benefit was paid half a year after the interview, the others before it.
     later = np.where(np.arange(1000) % 4 == 0, INTERVIEW + 0.5, INTERVIEW - 0.5)
     data = survey(interview=INTERVIEW, paid=later, born=INTERVIEW - 40)
-    (found,) = judge(CHECK, data, features=("age", "paid", "born"), measured_on="interview")
-    assert (found.variable, found.numbers["cases"]) == ("paid", 600)
-    assert found.numbers["share"] == pytest.approx(0.25, abs=0.05)
+    (finding,) = judge(CHECK, data, features=("age", "paid", "born"), measured_on="interview")
+    assert (finding.variable, finding.numbers["cases"]) == ("paid", 600)
+    assert finding.numbers["share"] == pytest.approx(0.25, abs=0.05)
 
 
 @pytest.mark.parametrize("method", [SplitMethod.TIME, SplitMethod.PANEL])
 def test_the_variable_of_a_split_in_time_order_is_the_date(survey, judge, method) -> None:
     data = survey(interview=INTERVIEW, paid=INTERVIEW + 0.5, person=np.arange(len(INTERVIEW)))
     split = SplitSpec(method=method, by="interview")
-    (found,) = judge(CHECK, data, features=("age", "paid"), split=split, cluster="person")
-    assert found.variable == "paid"
+    (finding,) = judge(CHECK, data, features=("age", "paid"), split=split, cluster="person")
+    assert finding.variable == "paid"
 
 
 def test_dates_as_text_are_read(survey, judge) -> None:
@@ -47,15 +47,15 @@ def test_dates_as_text_are_read(survey, judge) -> None:
         before=(days - pd.Timedelta(days=90)).dt.strftime("%Y-%m-%d"),
         after=(days + pd.Timedelta(days=90)).dt.strftime("%Y-%m-%d"),
     )
-    (found,) = judge(CHECK, data, features=("before", "after"), measured_on="interview")
-    assert (found.variable, found.figure) == ("after", "100.0%")
+    (finding,) = judge(CHECK, data, features=("before", "after"), measured_on="interview")
+    assert (finding.variable, finding.figure) == ("after", "100.0%")
 
 
 def test_a_date_within_the_year_of_the_wave_is_not_later(survey, judge) -> None:
     wave = np.repeat([2018, 2020], 500)
     data = survey(wave=wave, interview=wave + 0.4, followed=wave + 1.4)
-    (found,) = judge(CHECK, data, features=("interview", "followed"), measured_on="wave")
-    assert found.variable == "followed"
+    (finding,) = judge(CHECK, data, features=("interview", "followed"), measured_on="wave")
+    assert finding.variable == "followed"
 
 
 def test_a_few_slips_and_what_is_no_date_say_nothing(survey, judge) -> None:

@@ -49,11 +49,11 @@ def test_it_fires_at_copies(dataset, judge, seed, predictors) -> None:
         },
     }[predictors]()
     data = dataset(**with_copies({"y": rng.integers(0, 2, 3000), **made}, 0.1, rng))
-    (found,) = judge(CHECK, data, "y", features=tuple(made))
-    assert found.code == "duplicates_across_parts"
+    (finding,) = judge(CHECK, data, "y", features=tuple(made))
+    assert finding.code == "duplicates_across_parts"
     # A tenth of 3,000 rows are copies. A test row has its twin elsewhere with 4 in 5, and is
     # one of two in a fifth of all rows: 16 %.
-    assert found.numbers["share"] == pytest.approx(0.16, abs=0.04)
+    assert finding.numbers["share"] == pytest.approx(0.16, abs=0.04)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -98,8 +98,8 @@ def test_a_split_that_keeps_copies_together_is_in_order(dataset, judge) -> None:
     grouped = SplitSpec(method=SplitMethod.GROUPED)
     data = dataset(**twice)
     assert judge(CHECK, data, "y", features=("a",), split=grouped, cluster="town") == ()
-    (found,) = judge(CHECK, data, "y", features=("a",))
-    assert found.numbers["share"] > 0.5
+    (finding,) = judge(CHECK, data, "y", features=("a",))
+    assert finding.numbers["share"] > 0.5
 
 
 def test_copies_between_training_and_validation_are_found_where_test_has_none(
@@ -111,8 +111,8 @@ def test_copies_between_training_and_validation_are_found_where_test_has_none(
     y = np.r_[np.tile(rng.integers(0, 2, 400), 2), rng.integers(0, 2, 200)]
     split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2",))
     data = dataset(y=y, a=a, wave=wave)
-    (found,) = judge(CHECK, data, "y", features=("a",), split=split)
-    assert "validation" in found.measured
+    (finding,) = judge(CHECK, data, "y", features=("a",), split=split)
+    assert "validation" in finding.measured
     assert judge(CHECK, data, "y", features=("a",), split=split, folds=5) == ()
 
 

@@ -22,18 +22,18 @@ def asked_only(data, where: np.ndarray, share: float = 1.0) -> np.ndarray:
 def test_it_fires_at_a_question_for_voters_only(survey, judge) -> None:
     voted = (survey().frame["voted"] == "yes").to_numpy()
     data = survey(wait=asked_only(survey(), voted, 0.95))
-    (found,) = judge(CHECK, data)
-    assert (found.code, found.variable) == ("missing_tells", "wait")
-    assert found.severity is Severity.PROBLEM
+    (finding,) = judge(CHECK, data)
+    assert (finding.code, finding.variable) == ("missing_tells", "wait")
+    assert finding.severity is Severity.PROBLEM
     # Of voters 95 % have an answer, of others none: (1 + 0.95) / 2.
-    assert found.numbers["value"] == pytest.approx(0.975, abs=0.01)
-    assert found.numbers["low"] < found.numbers["value"] < found.numbers["high"]
+    assert finding.numbers["value"] == pytest.approx(0.975, abs=0.01)
+    assert finding.numbers["low"] < finding.numbers["value"] < finding.numbers["high"]
 
 
 def test_the_figure_is_that_of_scikit_learn(survey, judge) -> None:
     voted = (survey().frame["voted"] == "yes").to_numpy()
     data = survey(wait=asked_only(survey(), voted, 0.7))
-    (found,) = judge(CHECK, data, folds=5)
+    (finding,) = judge(CHECK, data, folds=5)
     from dnn_core.data.split.row_split import split_rows
     from dnn_core.specs import SplitMethod, SplitSpec, Task
 
@@ -41,19 +41,19 @@ def test_the_figure_is_that_of_scikit_learn(survey, judge) -> None:
     rows = split_rows(data, task, SplitSpec(method=SplitMethod.RANDOM), 5)["training"]
     frame = data.frame.iloc[rows]
     expected = roc_auc_score(frame["voted"] == "yes", frame["wait"].notna())
-    assert found.numbers["value"] == pytest.approx(expected, abs=1e-12)
+    assert finding.numbers["value"] == pytest.approx(expected, abs=1e-12)
 
 
 def test_of_several_categories_one_is_enough(survey, judge) -> None:
     left = (survey().frame["party"] == "left").to_numpy()
-    (found,) = judge(CHECK, survey(wait=asked_only(survey(), left)), "party")
-    assert found.reason == "Of “left” 0.0% have no answer, of all others 100.0%."
+    (finding,) = judge(CHECK, survey(wait=asked_only(survey(), left)), "party")
+    assert finding.reason == "Of “left” 0.0% have no answer, of all others 100.0%."
 
 
 def test_a_quantity_is_told_by_its_variance(survey, judge) -> None:
     rich = (survey().frame["income"] > 1100).to_numpy()
     data = survey(wait=asked_only(survey(), rich))
-    (found,) = judge(CHECK, data, "income", kind=Kind.REGRESSION, folds=5)
+    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION, folds=5)
     from dnn_core.data.split.row_split import split_rows
     from dnn_core.specs import SplitMethod, SplitSpec, Task
 
@@ -62,7 +62,7 @@ def test_a_quantity_is_told_by_its_variance(survey, judge) -> None:
     frame = data.frame.iloc[rows]
     marker = frame[["wait"]].isna().to_numpy(dtype=float)
     fitted = LinearRegression().fit(marker, frame["income"]).predict(marker)
-    assert found.numbers["value"] == pytest.approx(r2_score(frame["income"], fitted), abs=1e-9)
+    assert finding.numbers["value"] == pytest.approx(r2_score(frame["income"], fitted), abs=1e-9)
 
 
 def test_refusals_that_hang_together_with_the_outcome_are_no_leak(survey, judge) -> None:

@@ -29,9 +29,9 @@ def test_it_fires_at_a_category_with_few_exceptions(survey, judge, target) -> No
     data = survey(rows=3000)
     data.frame["later"] = noisy_copy(data, target, 0.03)
     data = survey(rows=3000, later=data.frame["later"])
-    (found,) = judge(CHECK, data, target)
-    assert (found.code, found.variable) == ("predicts_alone", "later")
-    assert found.numbers["cases"] == 1800
+    (finding,) = judge(CHECK, data, target)
+    assert (finding.code, finding.variable) == ("predicts_alone", "later")
+    assert finding.numbers["cases"] == 1800
 
 
 def test_it_fires_at_a_quantity_made_of_the_outcome(survey, judge) -> None:
@@ -39,18 +39,18 @@ def test_it_fires_at_a_quantity_made_of_the_outcome(survey, judge) -> None:
     rng = np.random.default_rng(2)
     taxes = data.frame["income"] * rng.normal(0.3, 0.01, 3000)
     data = survey(rows=3000, taxes=taxes)
-    (found,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
-    assert found.variable == "taxes"
-    assert found.measured == "R² of it alone, training"
+    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
+    assert finding.variable == "taxes"
+    assert finding.measured == "R² of it alone, training"
 
 
 def test_a_curve_that_turns_is_found_as_well(survey, judge) -> None:
     # Of x and its square neither rises with the other throughout.
     x = np.random.default_rng(3).normal(size=3000)
     data = survey(rows=3000, income=x**2, x=x)
-    (found,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
-    assert (found.variable, found.severity) == ("x", Severity.WATCH)
-    assert 0.9 < found.numbers["value"] < 0.975
+    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
+    assert (finding.variable, finding.severity) == ("x", Severity.WATCH)
+    assert 0.9 < finding.numbers["value"] < 0.975
 
 
 def test_a_good_predictor_is_no_leak(survey, judge) -> None:

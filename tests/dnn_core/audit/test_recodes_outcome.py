@@ -32,25 +32,25 @@ def test_it_fires(survey, judge, name) -> None:
     target, recode = RECODINGS[name]
     data = survey(recoded=recode(survey().frame))
     kind = Kind.REGRESSION if target == "income" else None
-    (found,) = judge(CHECK, data, target, kind=kind)
-    assert (found.code, found.variable) == ("recodes_outcome", "recoded")
+    (finding,) = judge(CHECK, data, target, kind=kind)
+    assert (finding.code, finding.variable) == ("recodes_outcome", "recoded")
 
 
 def test_an_outcome_cut_out_of_a_quantity_follows_from_it(survey, judge) -> None:
     hours = survey().frame["hours"]
     data = survey(voted=np.where(hours > 40, "yes", "no"))
-    (found,) = judge(CHECK, data)
-    assert (found.variable, found.measured) == ("hours", "share of rows, training")
+    (finding,) = judge(CHECK, data)
+    assert (finding.variable, finding.measured) == ("hours", "share of rows, training")
     in_three = np.array(["a", "b", "c"])[np.digitize(hours, [35, 42])]
-    (found,) = judge(CHECK, survey(party=in_three), "party")
-    assert found.variable == "hours"
+    (finding,) = judge(CHECK, survey(party=in_three), "party")
+    assert finding.variable == "hours"
 
 
 def test_the_figure_is_the_correlation(survey, judge) -> None:
     data = survey(debt=-3 * survey().frame["income"])
-    (found,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
-    assert (found.figure, found.measured) == ("\N{MINUS SIGN}1.000", "correlation, training")
-    assert found.numbers == {"value": pytest.approx(-1.0), "cases": 600}
+    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
+    assert (finding.figure, finding.measured) == ("\N{MINUS SIGN}1.000", "correlation, training")
+    assert finding.numbers == {"value": pytest.approx(-1.0), "cases": 600}
 
 
 def test_one_slip_in_two_hundred_is_allowed_and_one_in_twenty_is_not(survey, judge) -> None:

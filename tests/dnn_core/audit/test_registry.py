@@ -66,7 +66,7 @@ def test_every_file_of_a_check_is_registered() -> None:
 
 
 def test_each_planted_leak_is_found_and_nothing_else(findings) -> None:
-    assert {found.key for found in findings} == {
+    assert {finding.key for finding in findings} == {
         ("duplicates_across_parts", ""),
         ("torn_clusters", "town"),
         ("same_id", "person_id"),
@@ -76,25 +76,25 @@ def test_each_planted_leak_is_found_and_nothing_else(findings) -> None:
         ("missing_tells", "wait"),
         ("time_backwards", "year"),
     }
-    assert {found.code for found in findings} == {check.code for check in CHECKS}
+    assert {finding.code for finding in findings} == {check.code for check in CHECKS}
 
 
 def test_every_finding_is_a_sentence_with_its_figure_and_part(findings) -> None:
-    for found in findings:
-        assert found.title.endswith(".") and found.reason.endswith("."), found
-        assert found.title[0] in "“TCBRW" and found.reason.lstrip("“")[0].isalpha(), found
-        assert found.figure and found.figure_note and found.measured, found
-        assert any(part in found.measured for part in ("training", "validation", "test")), found
-        assert found.numbers and all(type(v) in (int, float) for v in found.numbers.values())
-        assert found.try_text and not found.try_text.endswith("."), found
-        assert found.try_page in PAGES
-        assert Finding.from_dict(found.to_dict()) == found
+    for finding in findings:
+        assert finding.title.endswith(".") and finding.reason.endswith("."), finding
+        assert finding.title[0] in "“TCBRW" and finding.reason.lstrip("“")[0].isalpha(), finding
+        assert finding.figure and finding.figure_note and finding.measured, finding
+        assert any(part in finding.measured for part in ("training", "validation", "test")), finding
+        assert finding.numbers and all(type(v) in (int, float) for v in finding.numbers.values())
+        assert finding.try_text and not finding.try_text.endswith("."), finding
+        assert finding.try_page in PAGES
+        assert Finding.from_dict(finding.to_dict()) == finding
 
 
 def test_worst_comes_first_and_nothing_comes_twice(findings) -> None:
     assert [f.severity.rank for f in findings] == sorted(f.severity.rank for f in findings)
     assert {f.severity for f in findings} == {Severity.PROBLEM, Severity.WATCH}
-    assert len({found.key for found in findings}) == len(findings)
+    assert len({finding.key for finding in findings}) == len(findings)
 
 
 def test_of_one_predictor_the_most_specific_finding_is_told(survey) -> None:
@@ -105,8 +105,8 @@ def test_of_one_predictor_the_most_specific_finding_is_told(survey) -> None:
     )
     split = SplitSpec(method=SplitMethod.RANDOM)
     task = Task(target="voted", features=("again", "half", "age"))
-    found = audit(data, task, split).findings
-    assert [f.key for f in found] == [("recodes_outcome", "again"), ("missing_tells", "half")]
+    findings = audit(data, task, split).findings
+    assert [f.key for f in findings] == [("recodes_outcome", "again"), ("missing_tells", "half")]
     marked = audit(data, task.but(measured_after=("again",)), split).findings
     assert marked[0].key == ("after_outcome", "again")
     assert len(marked) == 2
@@ -126,14 +126,14 @@ def test_a_check_that_does_not_apply_says_why(survey) -> None:
 
 
 def test_silence_claims_no_more_than_was_asked(survey, images) -> None:
-    found = audit(survey(), Task(target="voted", features=("age",)), SplitSpec())
-    assert {*found.asked, *dict(found.not_applicable)} == {check.code for check in CHECKS}
-    assert found.silence == "3 of 8 checks apply to these data, and none found anything."
+    audited = audit(survey(), Task(target="voted", features=("age",)), SplitSpec())
+    assert {*audited.asked, *dict(audited.not_applicable)} == {check.code for check in CHECKS}
+    assert audited.silence == "3 of 8 checks apply to these data, and none found anything."
     # On pixels nothing can be looked for.
-    found = audit(images, Task(target="digit", features=("image",)), SplitSpec())
-    assert (found.findings, found.asked) == ((), ())
-    assert found.silence.endswith("so nothing was looked for.")
-    assert Audit.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    audited = audit(images, Task(target="digit", features=("image",)), SplitSpec())
+    assert (audited.findings, audited.asked) == ((), ())
+    assert audited.silence.endswith("so nothing was looked for.")
+    assert Audit.from_dict(json.loads(json.dumps(audited.to_dict()))) == audited
 
 
 # No false alarm ---------------------------------------------------------------------
@@ -170,14 +170,14 @@ def without_leak(seed: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize("target", ["two", "four", "quantity"])
 def test_forty_predictors_without_a_leak_raise_no_alarm(dataset, target) -> None:
-    found = []
+    result = []
     for seed in range(10):
         data = dataset(**without_leak(seed))
         features = tuple(n for n in data.names if n not in ("two", "four", "quantity", "year"))
         kind = Kind.REGRESSION if target == "quantity" else None
         task = Task(target=target, features=features, kind=kind)
-        found += audit(data, task, SplitSpec(), 5 * (seed % 2)).findings
-    assert found == []
+        result += audit(data, task, SplitSpec(), 5 * (seed % 2)).findings
+    assert result == []
 
 
 @pytest.mark.parametrize("sample", list_samples(), ids=lambda sample: sample.name)
@@ -197,12 +197,12 @@ def test_the_planted_leak_of_the_sample_is_found_and_no_other(method, torn) -> N
     data, task = read_sample(sample.name), _task(sample)
     # All that can be a predictor, the number of the wave as well.
     task = task.but(features=(*task.features, "wave", leak))
-    found, *others = audit(data, task, SplitSpec(method=method)).findings
+    finding, *others = audit(data, task, SplitSpec(method=method)).findings
     assert [other.key for other in others] == torn
-    assert found.key == ("missing_tells", "polling_place_wait")
-    assert found.severity is Severity.PROBLEM
+    assert finding.key == ("missing_tells", "polling_place_wait")
+    assert finding.severity is Severity.PROBLEM
     # 2 % of those who voted do not know, and 2 % of the others left the queue.
-    assert found.numbers["value"] == pytest.approx(0.98, abs=0.01)
+    assert finding.numbers["value"] == pytest.approx(0.98, abs=0.01)
 
 
 def _task(sample) -> Task:
@@ -215,10 +215,10 @@ def _task(sample) -> Task:
     )
 
 
-def _with(found, name, **changes):
+def _with(result, name, **changes):
     """The data with one variable edited."""
-    edited = found.variable(name).model_copy(update=changes)
-    return found.with_variables(tuple(edited if v.name == name else v for v in found.variables))
+    edited = result.variable(name).model_copy(update=changes)
+    return result.with_variables(tuple(edited if v.name == name else v for v in result.variables))
 
 
 @pytest.mark.parametrize(
@@ -234,15 +234,15 @@ def _with(found, name, **changes):
     ],
 )
 def test_an_edit_that_is_not_read_changes_no_finding(survey, name, changes, read):
-    found = survey()
-    gaps = np.where(found.frame["voted"] == "yes", np.nan, found.frame["hours"])
-    found = survey(hours=gaps)
-    edited = _with(found, name, **changes)
-    same = looked_at(edited, "voted") == looked_at(found, "voted")
+    data = survey()
+    gaps = np.where(data.frame["voted"] == "yes", np.nan, data.frame["hours"])
+    data = survey(hours=gaps)
+    edited = _with(data, name, **changes)
+    same = looked_at(edited, "voted") == looked_at(data, "voted")
     assert same is not read
     if same:
-        features = tuple(n for n in found.names if n != "voted")
+        features = tuple(n for n in data.names if n != "voted")
         task = Task(target="voted", features=features)
-        findings = audit(found, task, SplitSpec()).findings
+        findings = audit(data, task, SplitSpec()).findings
         assert findings
         assert audit(edited, task, SplitSpec()).findings == findings

@@ -21,10 +21,10 @@ WAVE = np.repeat([2002, 2005, 2008, 2011], 250)
 @pytest.mark.parametrize("split", [SplitSpec(), IN_TIME])
 def test_a_person_in_several_parts_is_found(survey, judge, split) -> None:
     data = survey(person_id=PERSON, wave=WAVE)
-    (found,) = judge(CHECK, data, features=FEATURES, split=split, folds=0)
-    assert (found.code, found.variable) == ("same_id", "person_id")
-    assert 0 < found.numbers["shared"] <= 400
-    assert found.numbers["known"] == 600
+    (finding,) = judge(CHECK, data, features=FEATURES, split=split, folds=0)
+    assert (finding.code, finding.variable) == ("same_id", "person_id")
+    assert 0 < finding.numbers["shared"] <= 400
+    assert finding.numbers["known"] == 600
 
 
 def test_the_figure_is_counted_by_hand(dataset, judge) -> None:
@@ -35,8 +35,8 @@ def test_the_figure_is_counted_by_hand(dataset, judge) -> None:
         voted=np.arange(60) % 2, age=np.arange(60.0), person_id=person.astype(float), wave=wave
     )
     split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2011",))
-    (found,) = judge(CHECK, data, features=("age",), split=split, folds=3)
-    assert (found.figure, found.figure_note) == ("2", "of 58")
+    (finding,) = judge(CHECK, data, features=("age",), split=split, folds=3)
+    assert (finding.figure, finding.figure_note) == ("2", "of 58")
 
 
 def test_a_variable_of_the_level_identifier_needs_no_telling_name(survey, judge) -> None:
@@ -47,8 +47,8 @@ def test_a_variable_of_the_level_identifier_needs_no_telling_name(survey, judge)
         v.model_copy(update={"level": Level.IDENTIFIER}) if v.name == "who" else v
         for v in data.variables
     )
-    (found,) = judge(CHECK, data.with_variables(variables), features=FEATURES)
-    assert found.variable == "who"
+    (finding,) = judge(CHECK, data.with_variables(variables), features=FEATURES)
+    assert finding.variable == "who"
 
 
 def test_a_split_that_keeps_persons_together_is_in_order(survey, judge) -> None:
@@ -60,8 +60,8 @@ def test_a_split_that_keeps_persons_together_is_in_order(survey, judge) -> None:
     )
     assert judge(CHECK, data, features=FEATURES, split=by_id, folds=3) == ()
     # Rows of one person are in two towns.
-    (found,) = judge(CHECK, data, features=FEATURES, split=GROUPED, cluster="town")
-    assert found.try_text.startswith("give it the role Cluster")
+    (finding,) = judge(CHECK, data, features=FEATURES, split=GROUPED, cluster="town")
+    assert finding.try_text.startswith("give it the role Cluster")
 
 
 def test_people_who_are_kept_together_over_time_are_in_order(survey, judge) -> None:
@@ -73,8 +73,8 @@ def test_people_who_are_kept_together_over_time_are_in_order(survey, judge) -> N
 
 def test_strata_are_in_every_part_on_purpose(survey, judge) -> None:
     data = survey(stratum_no=np.arange(1000) // 20)
-    (found,) = judge(CHECK, data, features=FEATURES)
-    assert found.variable == "stratum_no"
+    (finding,) = judge(CHECK, data, features=FEATURES)
+    assert finding.variable == "stratum_no"
     with pytest.raises(NotApplicable):
         judge(CHECK, data, features=FEATURES, strata="stratum_no")
 
@@ -105,8 +105,8 @@ def test_categories_with_a_telling_name_were_not_looked_at(survey, judge, values
 
 
 def test_of_predictors_only_a_plain_id_is_one(survey, judge) -> None:
-    (found,) = judge(CHECK, survey(person_id=PERSON), features=("age", "person_id"))
-    assert found.variable == "person_id"
+    (finding,) = judge(CHECK, survey(person_id=PERSON), features=("age", "person_id"))
+    assert finding.variable == "person_id"
     for name in ("poverty_index", "paid", "number", "covid", "PID"):
         with pytest.raises(NotApplicable):
             judge(CHECK, survey(**{name: PERSON}), features=("age", name))

@@ -17,17 +17,17 @@ DRIFTING = np.where(RNG.random(2000) < 0.2 + 0.15 * (WAVE - 2002) / 4, "yes", "n
 
 def test_it_fires_where_the_outcome_drifts(survey, judge) -> None:
     data = survey(rows=2000, year=WAVE, voted=DRIFTING)
-    (found,) = judge(CHECK, data, features=FEATURES)
-    assert (found.code, found.variable) == ("time_backwards", "year")
+    (finding,) = judge(CHECK, data, features=FEATURES)
+    assert (finding.code, finding.variable) == ("time_backwards", "year")
     # Shares of 0.20, 0.35, 0.50 and 0.65 have a variance of 0.0281, the outcome of 0.2444.
-    assert found.numbers["drift"] == pytest.approx(0.115, abs=0.03)
+    assert finding.numbers["drift"] == pytest.approx(0.115, abs=0.03)
 
 
 def test_it_fires_where_the_past_is_the_test_part(survey, judge) -> None:
     data = survey(rows=2000, year=WAVE, voted=DRIFTING)
     split = SplitSpec(method=SplitMethod.COLUMN, by="year", test_values=("2002",))
-    (found,) = judge(CHECK, data, features=FEATURES, split=split)
-    assert found.figure == "100%"
+    (finding,) = judge(CHECK, data, features=FEATURES, split=split)
+    assert finding.figure == "100%"
     latest = split.but(test_values=("2014",))
     assert judge(CHECK, data, features=FEATURES, split=latest) == ()
 
@@ -35,8 +35,8 @@ def test_it_fires_where_the_past_is_the_test_part(survey, judge) -> None:
 def test_a_quantity_drifts_as_well(survey, judge) -> None:
     income = 1000 + 50 * (WAVE - 2002) + RNG.normal(0, 400, 2000)
     data = survey(rows=2000, wave=WAVE, income=income)
-    (found,) = judge(CHECK, data, "income", features=FEATURES, kind=Kind.REGRESSION)
-    assert found.variable == "wave"
+    (finding,) = judge(CHECK, data, "income", features=FEATURES, kind=Kind.REGRESSION)
+    assert finding.variable == "wave"
 
 
 def test_it_is_silent_where_nothing_changes_with_time(survey, judge) -> None:
@@ -53,13 +53,13 @@ def test_other_years_are_not_the_time_of_measurement(survey, judge, name) -> Non
 @pytest.mark.parametrize("name", ["year", "Wave", "survey_year", "essround", "interview date"])
 def test_names_of_the_time_of_measurement(survey, judge, name) -> None:
     data = survey(rows=2000, voted=DRIFTING, **{name: WAVE})
-    assert [found.variable for found in judge(CHECK, data, features=FEATURES)] == [name]
+    assert [finding.variable for finding in judge(CHECK, data, features=FEATURES)] == [name]
 
 
 def test_the_date_of_the_outcome_needs_no_telling_name(survey, judge) -> None:
     data = survey(rows=2000, voted=DRIFTING, t0=WAVE)
-    (found,) = judge(CHECK, data, features=FEATURES, measured_on="t0")
-    assert found.variable == "t0"
+    (finding,) = judge(CHECK, data, features=FEATURES, measured_on="t0")
+    assert finding.variable == "t0"
 
 
 @pytest.mark.parametrize("method", [SplitMethod.TIME, SplitMethod.PANEL])

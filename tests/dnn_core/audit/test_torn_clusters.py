@@ -20,11 +20,11 @@ WAVE = np.repeat([2002, 2005, 2008, 2011], 250)
 @pytest.mark.parametrize("folds", [0, 5])
 def test_rows_at_random_in_spite_of_a_cluster_are_a_problem(survey, judge, method, folds) -> None:
     data, split = survey(town=TOWN), SplitSpec(method=method)
-    (found,) = judge(CHECK, data, features=FEATURES, split=split, folds=folds, cluster="town")
-    assert (found.code, found.severity) == ("torn_clusters", Severity.PROBLEM)
+    (finding,) = judge(CHECK, data, features=FEATURES, split=split, folds=folds, cluster="town")
+    assert (finding.code, finding.severity) == ("torn_clusters", Severity.PROBLEM)
     # Of 20 rows of a town that all 200 test rows are among, hardly ever are all sealed.
-    assert (found.figure, found.figure_note) == ("100%", "200 of 200 rows")
-    assert found.try_text == "choose the method “Grouped by town”"
+    assert (finding.figure, finding.figure_note) == ("100%", "200 of 200 rows")
+    assert finding.try_text == "choose the method “Grouped by town”"
 
 
 @pytest.mark.parametrize("folds", [0, 5])
@@ -39,14 +39,14 @@ def test_the_share_is_counted_by_hand(dataset, judge) -> None:
     person = np.r_[np.arange(100, 155), 0, 1, np.nan, 0, 1, 2, np.nan]
     data = dataset(voted=np.arange(62) % 2, age=np.arange(62.0), person=person, wave=wave)
     split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2011",))
-    (found,) = judge(CHECK, data, features=("age",), split=split, folds=3, cluster="person")
-    assert (found.severity, found.figure_note) == (Severity.WATCH, "2 of 4 rows")
+    (finding,) = judge(CHECK, data, features=("age",), split=split, folds=3, cluster="person")
+    assert (finding.severity, finding.figure_note) == (Severity.WATCH, "2 of 4 rows")
     in_time = SplitSpec(method=SplitMethod.TIME, by="wave", test=0.05)
     in_time_of_three = replace(data, frame=data.frame.assign(wave=np.r_[2007, wave[1:]]))
-    (found,) = judge(
+    (finding,) = judge(
         CHECK, in_time_of_three, features=("age",), split=in_time, folds=2, cluster="person"
     )
-    assert "at a later time" in found.try_text
+    assert "at a later time" in finding.try_text
 
 
 def test_a_cluster_of_single_rows_cannot_be_torn(survey, judge) -> None:

@@ -236,9 +236,9 @@ def _calibration(
     y = np.array([labels.index(label) for label in table["observed"]])
     probabilities = table[[f"probability_{label}" for label in labels]].to_numpy()
     design = Design(weight, None if cluster is None else np.asarray(cluster))
-    found = calibration_figures(kind, labels, y, probabilities, design)
-    found = found.assign(version="learnt", split=part).astype("object")
-    return found.where(found.notna(), None).to_dict("records")
+    result = calibration_figures(kind, labels, y, probabilities, design)
+    result = result.assign(version="learnt", split=part).astype("object")
+    return result.where(result.notna(), None).to_dict("records")
 
 
 def _predictions(kind: Kind, part: str, observed: Sequence[Any], predicted: Any) -> pd.DataFrame:

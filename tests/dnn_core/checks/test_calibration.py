@@ -35,7 +35,7 @@ def _drawn(cases: int, slope: float = 1.0, intercept: float = 0.0, seed: int = 2
 
 def _verdict(run) -> str:
     try:
-        return "".join(found.code for found in judge(run))
+        return "".join(finding.code for finding in judge(run))
     except NotApplicable as reason:
         return "cannot be told" if "cannot be told" in reason.reason else reason.reason
 

@@ -67,5 +67,5 @@ def test_does_not_apply(make_run, arguments):
 
 def test_difference_takes_the_ends_that_face_each_other():
     # By hand: below = hypot(0.03, 0.04) = 0.05, above = hypot(0.12, 0.05) = 0.13.
-    found = difference(Estimate(0.8, 0.77, 0.92), Estimate(0.6, 0.55, 0.64))
-    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.15, 0.33))
+    result = difference(Estimate(0.8, 0.77, 0.92), Estimate(0.6, 0.55, 0.64))
+    assert (result.value, result.low, result.high) == pytest.approx((0.2, 0.15, 0.33))

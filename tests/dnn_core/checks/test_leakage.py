@@ -30,11 +30,11 @@ def test_a_finding_without_an_answer_is_told_as_it_is(make_run) -> None:
 
 def test_a_finding_that_is_meant_has_its_reason_and_no_remedy(make_run) -> None:
     answer = Answer(code="missing_tells", variable="wait", reason="We study the skip pattern")
-    (found,) = CHECK.judge(make_run(audit=(FOUND,), answers=(answer,)))
-    assert found.severity is Severity.MEANT
-    assert found.reason.endswith("This is meant: “We study the skip pattern”.")
-    assert (found.try_text, found.try_page) == ("", None)
-    assert (found.figure, found.key) == (FOUND.figure, FOUND.key)
+    (finding,) = CHECK.judge(make_run(audit=(FOUND,), answers=(answer,)))
+    assert finding.severity is Severity.MEANT
+    assert finding.reason.endswith("This is meant: “We study the skip pattern”.")
+    assert (finding.try_text, finding.try_page) == ("", None)
+    assert (finding.figure, finding.key) == (FOUND.figure, FOUND.key)
 
 
 def test_an_answer_to_what_is_not_found_says_nothing(make_run) -> None:

@@ -59,8 +59,8 @@ def _simulated(seed: int, learnt: float, true: float) -> dict:
             "logistic": expit(linear + random.normal(0, 0.5, FEW)),
         }
         both = {name: np.column_stack([1 - p, p]) for name, p in probability.items()}
-        found = resample(Kind.BINARY, y, both, training_mean=None, resamples=300, seed=seed)
-        for table, kept in ((found.metrics(0.95), scores), (found.gains(0.95), gains)):
+        resampled = resample(Kind.BINARY, y, both, training_mean=None, resamples=300, seed=seed)
+        for table, kept in ((resampled.metrics(0.95), scores), (resampled.gains(0.95), gains)):
             for row in table[table["metric"] == "auc"].itertuples():
                 kept[row.model, part] = (row.value, row.low, row.high)
     observed = np.where(y == 1, "Yes", "No")
@@ -87,7 +87,7 @@ def test_of_sixty_cases_nothing_is_praised_that_should_not_be(write_run, tmp_pat
     for seed in range(12):
         run = write_run(tmp_path / str(seed), **_simulated(seed, learnt, true))
         findings, _ = run_checks(run)
-        praised += [found.code for found in findings if found.severity is Severity.GOOD]
+        praised += [finding.code for finding in findings if finding.severity is Severity.GOOD]
         if true == 0:
             assert "better than every simpler model" not in lead_sentence(run, findings)
     assert praised == []

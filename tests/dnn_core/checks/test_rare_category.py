@@ -11,11 +11,11 @@ from dnn_core.specs import Kind
 COUNTS = {"No": 200, "Yes": 800}
 
 
-def _answers(found: int, missed: int, yes: int = 300) -> dict[str, list]:
+def _answers(result: int, missed: int, yes: int = 300) -> dict[str, list]:
     """Some No found (probability of Yes 0.2) and missed (0.8), all Yes right (0.9)."""
     return {
-        "observed": ["No"] * (found + missed) + ["Yes"] * yes,
-        "predicted": [0.2] * found + [0.8] * missed + [0.9] * yes,
+        "observed": ["No"] * (result + missed) + ["Yes"] * yes,
+        "predicted": [0.2] * result + [0.8] * missed + [0.9] * yes,
     }
 
 

@@ -188,8 +188,8 @@ def test_says_why_there_is_nothing_to_judge(make_run, state, val_loss, sentence)
     ],
 )
 def test_a_gain_that_other_rows_do_not_confirm_is_said_to_be_so(make_run, network, words):
-    found = scores_by_fold(network, lambda fold: 0.7)
-    run = _binary(make_run, gain=(0.035, 0.015, 0.055), resampling=found)
+    result = scores_by_fold(network, lambda fold: 0.7)
+    run = _binary(make_run, gain=(0.035, 0.015, 0.055), resampling=result)
     assert "better than" in _sentence(run) and _sentence(run).endswith(words)
 
 

@@ -201,8 +201,8 @@ def test_a_run_is_appraised_by_a_worker(compute: Compute, finished: Run, wait_fo
     wait_for(lambda: not finished.appraisals.active)
     progress = finished.appraisals.progress
     assert progress is not None and progress.stage is Stage.FINISHED, progress
-    found = finished.appraisal("resampling")
-    assert found is not None and "network" in set(found.tables["scores"]["model"])
+    result = finished.appraisal("resampling")
+    assert result is not None and "network" in set(result.tables["scores"]["model"])
 
 
 def test_what_the_researcher_can_mend_comes_back_as_it_was_raised(

@@ -156,8 +156,8 @@ def test_only_a_piece_that_ends_its_process_counts_as_what_kills(
             judge_piece(study.id, work, "rmse", proposer)
     # What two killed processes leave behind.
     (study.directory / "attempts" / "1-0-0").write_bytes(b"." * MOST_ATTEMPTS)
-    (found,) = judge_piece(study.id, work, "rmse", proposer)
-    assert (found.number, found.message) == (1, KILLED)
+    (result,) = judge_piece(study.id, work, "rmse", proposer)
+    assert (result.number, result.message) == (1, KILLED)
 
 
 def test_a_piece_that_dask_gives_up_is_sent_again(
@@ -187,7 +187,7 @@ def test_a_piece_that_dask_gives_up_is_sent_again(
     monkeypatch.setattr("distributed.get_client", Client)
     monkeypatch.setattr("dnn_core.compute.studies._ended", lambda futures: futures)
     work = piece(study)
-    found = list(_judges(study)(cast("Ground", None), [work], metric("rmse"), lambda: False))
-    assert [one.number for part in found for one in part] == [1]
+    outcome = list(_judges(study)(cast("Ground", None), [work], metric("rmse"), lambda: False))
+    assert [one.number for part in outcome for one in part] == [1]
     assert sent == [work, work]
     assert not cancelled

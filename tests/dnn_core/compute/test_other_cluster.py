@@ -125,9 +125,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as result:
+        result.bind(("127.0.0.1", 0))
+        return int(result.getsockname()[1])
 
 
 def join(site: Site, patch: pytest.MonkeyPatch, workspace: Workspace) -> Compute:
@@ -168,8 +168,8 @@ def workers(compute: Compute) -> dict[str, int]:
     client = compute.connection.client()
     assert client is not None
     # One that has just been killed does not answer.
-    found: dict[str, int] = client.run(os.getpid, on_error="ignore")
-    return found
+    result: dict[str, int] = client.run(os.getpid, on_error="ignore")
+    return result
 
 
 def names(compute: Compute) -> list[str]:

@@ -23,27 +23,27 @@ def dataset(values: list[object], **about: object) -> Dataset:
 @pytest.mark.parametrize("level", [Level.INTERVAL, Level.ORDINAL])
 def test_codes_stand_beside_the_answers(level: Level) -> None:
     values = [3, -99, 1, 2, 2, 998, 901, 902, np.nan, np.inf]
-    found = choices_of(dataset(values, level=level, missing_codes=CODES), "x")
-    assert found.answers == (1, 2, 3)
-    assert list(found.missing) == ["Refused", "Don't know", "900 to 999", NO_REASON]
-    assert [found.missing[name] for name in list(found.missing)[:3]] == [-99, 998, 901]
-    assert math.isnan(found.missing[NO_REASON])
+    choices = choices_of(dataset(values, level=level, missing_codes=CODES), "x")
+    assert choices.answers == (1, 2, 3)
+    assert list(choices.missing) == ["Refused", "Don't know", "900 to 999", NO_REASON]
+    assert [choices.missing[name] for name in list(choices.missing)[:3]] == [-99, 998, 901]
+    assert math.isnan(choices.missing[NO_REASON])
 
 
 def test_what_is_not_declared_is_an_answer() -> None:
-    found = choices_of(dataset([1, 2, -99]), "x")
-    assert (found.answers, found.missing) == ((-99, 1, 2), {})
+    choices = choices_of(dataset([1, 2, -99]), "x")
+    assert (choices.answers, choices.missing) == ((-99, 1, 2), {})
 
 
 @pytest.mark.parametrize("level", [Level.NOMINAL, Level.BINARY])
 def test_categories_of_numbers_and_of_words(level: Level) -> None:
-    found = choices_of(dataset([2, 1, 2, 998, -99], level=level, missing_codes=CODES), "x")
-    assert found.answers == (1, 2)
-    assert found.missing == {"Don't know": 998, "Refused": -99}
+    choices = choices_of(dataset([2, 1, 2, 998, -99], level=level, missing_codes=CODES), "x")
+    assert choices.answers == (1, 2)
+    assert choices.missing == {"Don't know": 998, "Refused": -99}
     words = ["b", "a", None, "refused"]
-    found = choices_of(dataset(words, level=level, missing_codes=("refused",)), "x")
-    assert found.answers == ("a", "b")
-    assert list(found.missing) == [NO_REASON, "refused"]
+    choices = choices_of(dataset(words, level=level, missing_codes=("refused",)), "x")
+    assert choices.answers == ("a", "b")
+    assert list(choices.missing) == [NO_REASON, "refused"]
 
 
 def test_the_reason_of_one_value() -> None:

@@ -69,17 +69,17 @@ def new(content, options, expected, name="new.csv"):
 )
 def test_the_training_file_itself_is_read_as_it_was(content):
     dataset = read_bytes(content, "old.csv")
-    found = read_new_file(content, "new.csv", dataset.source.options, columns(dataset))
-    pd.testing.assert_frame_equal(found.frame, dataset.frame)
+    data = read_new_file(content, "new.csv", dataset.source.options, columns(dataset))
+    pd.testing.assert_frame_equal(data.frame, dataset.frame)
 
 
 def test_thousands_and_dates_have_the_values_they_are_written_with():
     content = "income;born;hours\n1.169,30;29.03.1982;2,7\n60.130;1.7.2020;48\n"
-    found = new(content, GERMAN, numbers("income", "born", "hours")).frame
-    assert found["income"].tolist() == [1169.30, 60130]
+    frame = new(content, GERMAN, numbers("income", "born", "hours")).frame
+    assert frame["income"].tolist() == [1169.30, 60130]
     # 29 March is the 88th day of 1982, 1 July the 183rd of 2020.
-    assert found["born"].tolist() == pytest.approx([1982 + 87 / 365.2425, 2020 + 182 / 365.2425])
-    assert found["hours"].tolist() == [2.7, 48]
+    assert frame["born"].tolist() == pytest.approx([1982 + 87 / 365.2425, 2020 + 182 / 365.2425])
+    assert frame["hours"].tolist() == [2.7, 48]
 
 
 def test_few_new_rows_do_not_change_what_a_point_means():
@@ -91,49 +91,49 @@ def test_few_new_rows_do_not_change_what_a_point_means():
 
 def test_a_word_among_decimals_without_thousands_costs_its_own_row_only():
     options = GERMAN.but(thousands=Thousands.NONE)
-    found = new("hours;y\n2,5;1\nviel;2\n-40;3\n1.5;4\n", options, numbers("hours")).frame
-    assert tabulate(found, [vars(numbers("hours")[0])])["hours"].tolist() == pytest.approx(
+    frame = new("hours;y\n2,5;1\nviel;2\n-40;3\n1.5;4\n", options, numbers("hours")).frame
+    assert tabulate(frame, [vars(numbers("hours")[0])])["hours"].tolist() == pytest.approx(
         [2.5, np.nan, -40, 1.5], nan_ok=True
     )
 
 
 def test_a_word_among_numbers_costs_its_own_row_only():
     content = "income;born\n1.169,30;29.03.1982\nk.A.;nie\n2,5;1.7.2020\n900;\n"
-    found = new(content, GERMAN, numbers("income", "born"))
-    table = tabulate(found.frame, [vars(c) for c in numbers("income", "born")])
+    data = new(content, GERMAN, numbers("income", "born"))
+    table = tabulate(data.frame, [vars(c) for c in numbers("income", "born")])
     assert table["income"].tolist() == pytest.approx([1169.3, np.nan, 2.5, 900], nan_ok=True)
     assert table["born"].round(2).tolist() == pytest.approx(
         [1982.24, np.nan, 2020.5, np.nan], nan_ok=True
     )
     # As it is in the file, for the report and for the scored file.
-    assert found.frame["income"][1] == "k.A." and pd.isna(found.frame["born"][3])
+    assert data.frame["income"][1] == "k.A." and pd.isna(data.frame["born"][3])
 
 
 def test_words_in_large_tables_stay_words():
     content = "income;y\n" + "1.169,5;1\nnichts;2\n" * 60_000
-    found = new(content, GERMAN, numbers("income")).frame["income"]
-    assert found.unique().tolist() == ["1169.5", "nichts"]
+    column = new(content, GERMAN, numbers("income")).frame["income"]
+    assert column.unique().tolist() == ["1169.5", "nichts"]
 
 
 @pytest.mark.parametrize("options", [GERMAN, GERMAN.but(thousands=Thousands.NONE), None])
 def test_codes_that_were_words_stay_words(options):
     content = "codes;y\n3,4;1\n1,2;2\n"
-    found = new(content, options, words("codes")).frame
-    assert found["codes"].tolist() == ["3,4", "1,2"]
+    frame = new(content, options, words("codes")).frame
+    assert frame["codes"].tolist() == ["3,4", "1,2"]
 
 
 def test_two_header_rows_are_two():
     options = ReadOptions(delimiter=Delimiter.SEMICOLON, header_rows=2)
     content = "trust;;age\nparliament;police;years\n1;7;30\n4;2;61\n"
-    found = new(content, options, numbers("trust: parliament", "age: years")).frame
-    assert list(found.columns) == ["trust: parliament", "trust: police", "age: years"]
-    assert found["age: years"].tolist() == [30, 61]
+    frame = new(content, options, numbers("trust: parliament", "age: years")).frame
+    assert list(frame.columns) == ["trust: parliament", "trust: police", "age: years"]
+    assert frame["age: years"].tolist() == [30, 61]
 
 
 def test_a_file_that_is_written_otherwise_is_guessed_and_says_so():
-    found = new("income,y\n1.5,1\n2.5,2\n", GERMAN, numbers("income", "y"))
-    assert found.frame["income"].tolist() == [1.5, 2.5]
-    assert found.source.warnings[0] == (
+    result = new("income,y\n1.5,1\n2.5,2\n", GERMAN, numbers("income", "y"))
+    assert result.frame["income"].tolist() == [1.5, 2.5]
+    assert result.source.warnings[0] == (
         "The file is not written as the training file was: delimiter “Comma ,”, not "
         "“Semicolon ;”; decimal mark “Point 1.5”, not “Comma 1,5”; thousands mark "
         "“None 1234567”, not “Point 1.234.567”."
@@ -141,17 +141,17 @@ def test_a_file_that_is_written_otherwise_is_guessed_and_says_so():
 
 
 def test_a_file_that_lacks_a_column_either_way_is_read_as_the_training_file():
-    found = new("income;y\n1.169;1\n", GERMAN, numbers("income", "age"))
-    assert found.frame["income"].tolist() == [1169]
-    assert not [told for told in found.source.warnings if "not written" in told]
+    result = new("income;y\n1.169;1\n", GERMAN, numbers("income", "age"))
+    assert result.frame["income"].tolist() == [1169]
+    assert not [told for told in result.source.warnings if "not written" in told]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_letters_are_right_however_they_are_stored(encoding):
     content = "größe;y\nKöln;1\nGießen;2\n".encode(encoding)
     for recorded in (Encoding.WINDOWS_1252, Encoding.UTF_8):
-        found = new(content, GERMAN.but(encoding=recorded), words("größe")).frame
-        assert found["größe"].tolist() == ["Köln", "Gießen"]
+        frame = new(content, GERMAN.but(encoding=recorded), words("größe")).frame
+        assert frame["größe"].tolist() == ["Köln", "Gießen"]
 
 
 def test_a_code_page_is_that_of_the_training_file():
@@ -165,8 +165,8 @@ def test_another_kind_of_file_says_itself_how_it_is_read():
     book, parquet = io.BytesIO(), io.BytesIO()
     frame.to_excel(book, index=False, sheet_name="Neu")
     frame.to_parquet(parquet)
-    found = new(parquet.getvalue(), GERMAN, numbers("income"), "new.parquet")
-    assert found.frame["income"].tolist() == [1.5, 2.5]
+    result = new(parquet.getvalue(), GERMAN, numbers("income"), "new.parquet")
+    assert result.frame["income"].tolist() == [1.5, 2.5]
     told = new(book.getvalue(), WorkbookOptions(sheet="Alt"), numbers("income"), "new.xlsx")
     assert told.frame["income"].tolist() == [1.5, 2.5]
     assert told.source.warnings == (
@@ -225,8 +225,8 @@ def test_a_stored_encoder_takes_it_as_the_fitted_one_takes_raw_values(
     assert ("party = Don't know (missing)" in encoder.outputs) is apart
     encoder.save(tmp_path)
     stored = Encoder.load(tmp_path)
-    found = read_new_file(NEW, "new.csv", dataset.source.options, stored.columns)
-    encoded = stored.transform(found.frame)
+    data = read_new_file(NEW, "new.csv", dataset.source.options, stored.columns)
+    encoded = stored.transform(data.frame)
     raw = pd.read_csv(io.BytesIO(NEW), keep_default_na=False, na_values=[""])
     np.testing.assert_array_equal(encoded, encoder.transform(raw))
     assert np.isfinite(encoded).all()

@@ -93,8 +93,8 @@ def test_what_cannot_be_predicted_is_refused(values: object, kind: Kind, message
 
 
 def test_the_coding_of_a_count_has_the_mean_of_training_rows_as_scale() -> None:
-    found = code_target(dataset([0, 1, 5, 100], Level.COUNT), "y", Kind.COUNT, np.arange(3))
-    assert (found.mean, found.scale, found.outputs) == (0.0, 2.0, 1)
+    result = code_target(dataset([0, 1, 5, 100], Level.COUNT), "y", Kind.COUNT, np.arange(3))
+    assert (result.mean, result.scale, result.outputs) == (0.0, 2.0, 1)
 
 
 @pytest.mark.parametrize("values", [[0.5, 1, 2], [-1, 1, 2], text("a", "b", "c")])
@@ -119,5 +119,5 @@ def test_two_categories_need_no_order() -> None:
 
 
 def test_ordered_categories_stand_in_the_order_of_their_numbers() -> None:
-    found = code_target(dataset([10, 2, 1] * 4, Level.ORDINAL), "y", Kind.ORDINAL, np.arange(12))
-    assert (found.classes, found.outputs) == (("1", "2", "10"), 3)
+    result = code_target(dataset([10, 2, 1] * 4, Level.ORDINAL), "y", Kind.ORDINAL, np.arange(12))
+    assert (result.classes, result.outputs) == (("1", "2", "10"), 3)

@@ -25,8 +25,8 @@ def _part(make_run, kind=Kind.MULTICLASS, **settings):
     labels = () if kind.numeric else ("a", "b", "c")
     part = RunPart(make_run(kind, labels=labels, **settings))
     given = part.predicted if kind.numeric else part.probabilities
-    found = fit_conformal(kind, part.observed, given)
-    part.run.write("conformal.json", json.dumps(found.to_dict()))
+    conformal = fit_conformal(kind, part.observed, given)
+    part.run.write("conformal.json", json.dumps(conformal.to_dict()))
     return part
 
 

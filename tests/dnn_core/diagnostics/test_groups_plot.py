@@ -42,9 +42,9 @@ def test_it_is_drawn_for_each_kind(make_run, kind: Kind) -> None:
 
 
 def test_small_groups_are_named_and_not_drawn(make_run) -> None:
-    found = people()
-    found.frame.loc[:5, "sex"] = None
-    part = RunPart(make_run(Kind.BINARY, labels=LABELS[Kind.BINARY]), "validation", found)
+    data = people()
+    data.frame.loc[:5, "sex"] = None
+    part = RunPart(make_run(Kind.BINARY, labels=LABELS[Kind.BINARY]), "validation", data)
     picture = Groups(("sex",), "auc").draw(part)
     assert "Not shown, fewer than 20 cases: “no answer”." in picture.caption
     assert "no answer" not in picture.alt

@@ -16,10 +16,10 @@ def test_figures_have_digits_enough_to_differ(span, decimals):
 
 
 def test_moves_of_a_small_outcome_are_not_nothing():
-    found = pd.DataFrame(
+    result = pd.DataFrame(
         {"predictor": ["", "a", "b"], "value": [0.0041, 0.0012, -0.0002], "error": 0.0}
     )
-    frame = contribution_frame(found, {"a": "A", "b": "B"}, {"a": "yes", "b": "no"})
+    frame = contribution_frame(result, {"a": "A", "b": "B"}, {"a": "yes", "b": "no"})
     assert frame["text"].tolist() == ["0.0041", "+0.0012", "−0.0002", "0.0051"]
 
 

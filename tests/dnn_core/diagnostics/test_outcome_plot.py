@@ -25,15 +25,15 @@ def dataset(values: object, **variable: object) -> Dataset:
 
 def test_categories_have_their_labels_counts_and_shares():
     votes = [1.0, 1.0, 1.0, 2.0, 9.0, np.nan]
-    found = dataset(votes, value_labels={"1": "voted", "2": "not"}, missing_codes=("9",))
-    frame = category_frame(found, "y.a[b]")
+    data = dataset(votes, value_labels={"1": "voted", "2": "not"}, missing_codes=("9",))
+    frame = category_frame(data, "y.a[b]")
     assert frame["label"].tolist() == ["voted", "not"]
     assert frame["text"].tolist() == ["3 (75%)", "1 (25%)"]
 
 
 def test_two_categories_with_one_label_stay_two():
-    found = dataset([1.0, 2.0], value_labels={"1": "other", "2": "other"})
-    assert category_frame(found, "y.a[b]")["label"].tolist() == ["other (1)", "other (2)"]
+    data = dataset([1.0, 2.0], value_labels={"1": "other", "2": "other"})
+    assert category_frame(data, "y.a[b]")["label"].tolist() == ["other (1)", "other (2)"]
 
 
 def test_the_rarest_of_many_categories_are_pooled():
@@ -115,8 +115,8 @@ def test_what_has_no_distribution_is_not_drawn(values, level):
 
 
 def test_rows_that_are_sealed_are_not_drawn():
-    found = dataset(["a", "a", "b", "b", "b"])
-    frame = category_frame(found, "y.a[b]", np.array([0, 2, 3]))
+    result = dataset(["a", "a", "b", "b", "b"])
+    frame = category_frame(result, "y.a[b]", np.array([0, 2, 3]))
     assert dict(zip(frame["label"], frame["count"], strict=True)) == {"a": 1, "b": 2}
     numbers = dataset([1.0, 2.0, 50.0, 3.0], level=Level.INTERVAL)
     drawn = outcome_distribution(numbers, "y.a[b]", Kind.REGRESSION, np.array([0, 1, 3])).to_dict()

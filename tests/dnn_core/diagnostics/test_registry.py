@@ -89,14 +89,14 @@ def keep_to_the_rules(spec: dict[str, Any]) -> None:
 
 
 def walk(node: Any) -> list[tuple[str, Any]]:
-    found = []
+    result = []
     if isinstance(node, dict):
         for key, value in node.items():
-            found += [(key, value), *walk(value)]
+            result += [(key, value), *walk(value)]
     elif isinstance(node, list):
         for value in node:
-            found += walk(value)
-    return found
+            result += walk(value)
+    return result
 
 
 @each

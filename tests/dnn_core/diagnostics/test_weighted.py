@@ -42,9 +42,9 @@ def test_of_categories(make_run, kind: Kind, diagnostic) -> None:
     repeated.__dict__["facts"] = weighted.facts.model_copy(
         update={"cases": {"validation": len(repeated.observed)}}
     )
-    found, expected = diagnostic.frame(weighted), diagnostic.frame(repeated)
-    same = ["share"] if "share" in found else ["x", "y"]
-    pd.testing.assert_frame_equal(found[same], expected[same])
+    result, expected = diagnostic.frame(weighted), diagnostic.frame(repeated)
+    same = ["share"] if "share" in result else ["x", "y"]
+    pd.testing.assert_frame_equal(result[same], expected[same])
     assert " weighted." in diagnostic.caption(weighted)
     assert "weighted" not in diagnostic.caption(repeated)
     if not isinstance(diagnostic, Confusion):
@@ -63,9 +63,9 @@ def test_of_residuals(make_run) -> None:
     assert share["share"].to_numpy() == pytest.approx(expected)
     frame = cases_frame(weighted).query("weight > 0").reset_index(drop=True)
     few = frame.head(8)
-    (found,) = typical_residuals(few).to_numpy()
+    (result,) = typical_residuals(few).to_numpy()
     again = few.loc[np.repeat(few.index, few["weight"].astype(int))]
-    assert found == pytest.approx(again[["predicted", "residual"]].median().to_numpy())
+    assert result == pytest.approx(again[["predicted", "residual"]].median().to_numpy())
 
 
 def test_of_calibration() -> None:

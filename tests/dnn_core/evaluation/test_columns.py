@@ -37,18 +37,18 @@ def test_a_file_like_the_training_data_is_good(encoder: Encoder, survey_frame) -
 
 
 def test_an_absent_column_is_a_problem(encoder: Encoder, survey_frame) -> None:
-    found = row(encoder, survey_frame.drop(columns="party"), "party")
-    assert found["found"] == "no"
-    assert found["severity"] == "problem"
-    assert "no such column" in found["problem"]
+    result = row(encoder, survey_frame.drop(columns="party"), "party")
+    assert result["found"] == "no"
+    assert result["severity"] == "problem"
+    assert "no such column" in result["problem"]
 
 
 @pytest.mark.parametrize("name", ["Party", " party ", "partY_", "parti"])
 def test_a_similar_name_is_pointed_out(encoder: Encoder, survey_frame, name: str) -> None:
-    found = row(encoder, survey_frame.rename(columns={"party": name}), "party")
-    assert found["found"] == "similar name found"
-    assert f"“{name}”" in found["problem"]
-    assert found["severity"] == "problem"
+    result = row(encoder, survey_frame.rename(columns={"party": name}), "party")
+    assert result["found"] == "similar name found"
+    assert f"“{name}”" in result["problem"]
+    assert result["severity"] == "problem"
 
 
 def test_a_column_in_use_is_not_offered_as_similar(prepared_survey, survey_frame) -> None:
@@ -60,18 +60,18 @@ def test_a_column_in_use_is_not_offered_as_similar(prepared_survey, survey_frame
 def test_text_among_numbers_is_counted(encoder: Encoder, survey_frame) -> None:
     age = survey_frame["age"].fillna(30).astype("object")
     age[:3] = ["thirty", "3,5", "thirty"]
-    found = row(encoder, survey_frame.assign(age=age), "age")
-    assert found["severity"] == "watch"
-    assert found["problem"] == (
+    result = row(encoder, survey_frame.assign(age=age), "age")
+    assert result["severity"] == "watch"
+    assert result["problem"] == (
         "3 of 300 rows hold text where numbers are expected, such as “thirty”, “3,5”; "
         "they are treated as missing."
     )
 
 
 def test_text_only_is_a_problem(encoder: Encoder, survey_frame) -> None:
-    found = row(encoder, survey_frame.assign(age="old"), "age")
-    assert found["severity"] == "problem"
-    assert found["problem"].startswith("300 of 300 rows hold text")
+    result = row(encoder, survey_frame.assign(age="old"), "age")
+    assert result["severity"] == "problem"
+    assert result["problem"].startswith("300 of 300 rows hold text")
 
 
 def test_numbers_written_as_text_are_numbers(encoder: Encoder, survey_frame) -> None:
@@ -83,17 +83,17 @@ def test_unseen_categories_are_counted(encoder: Encoder, survey_frame) -> None:
     party = survey_frame["party"].copy()
     party[:6] = ["green", "green", "green", "pirates", "pirates", "gray"]
     party[6:8] = ["liberal", "local"]
-    found = row(encoder, survey_frame.assign(party=party), "party")
-    assert found["severity"] == "watch"
-    assert found["problem"] == (
+    result = row(encoder, survey_frame.assign(party=party), "party")
+    assert result["severity"] == "watch"
+    assert result["problem"] == (
         "8 of 300 rows hold categories that did not occur in training: “green” (3), "
         "“pirates” (2), “gray” (1) and 2 more; they are treated as none of the known ones."
     )
 
 
 def test_other_codes_throughout_are_a_problem(encoder: Encoder, survey_frame) -> None:
-    found = row(encoder, survey_frame.assign(party="1"), "party")
-    assert found["severity"] == "problem"
+    result = row(encoder, survey_frame.assign(party="1"), "party")
+    assert result["severity"] == "problem"
 
 
 def encoded(encoder: Encoder, frame: pd.DataFrame, source: str) -> dict[str, float]:
@@ -134,9 +134,9 @@ def test_a_rare_category_of_training_is_not_unseen(prepared_survey, survey_frame
 
 def test_missing_answers_that_training_never_had(encoder: Encoder, survey_frame) -> None:
     party = survey_frame["party"].mask(np.arange(300) < 30)
-    found = row(encoder, survey_frame.assign(party=party), "party")
-    assert found["severity"] == "watch"
-    assert found["problem"] == "30 of 300 rows have no answer, which never happened in training."
+    result = row(encoder, survey_frame.assign(party=party), "party")
+    assert result["severity"] == "watch"
+    assert result["problem"] == "30 of 300 rows have no answer, which never happened in training."
 
 
 def with_reasons(frame: pd.DataFrame, level: Level) -> Encoder:
@@ -153,9 +153,9 @@ def test_reasons_for_missing_answers_are_counted(level: Level) -> None:
     encoder = with_reasons(trained, level)
     assert row(encoder, trained, "x")["problem"] == "15 of 55 rows have no answer (Refused 10)."
     assert row(encoder, trained, "x")["severity"] == "good"
-    found = row(encoder, pd.DataFrame({"x": [1.0] * 7 + [-9.0, -8.0, np.nan]}), "x")
-    assert found["severity"] == "watch"
-    assert found["problem"] == (
+    result = row(encoder, pd.DataFrame({"x": [1.0] * 7 + [-9.0, -8.0, np.nan]}), "x")
+    assert result["severity"] == "watch"
+    assert result["problem"] == (
         "3 of 10 rows have no answer (Refused 1, Don't know 1). Training had no or too few rows "
         "with this reason: “Don't know”; they count as no answer."
     )
@@ -164,9 +164,9 @@ def test_reasons_for_missing_answers_are_counted(level: Level) -> None:
 @pytest.mark.parametrize("level", [Level.INTERVAL, Level.NOMINAL])
 def test_no_answer_without_a_reason_that_training_never_had(level: Level) -> None:
     encoder = with_reasons(pd.DataFrame({"x": [1.0, 2.0] * 20 + [-9.0] * 10}), level)
-    found = row(encoder, pd.DataFrame({"x": [1.0] * 8 + [-9.0, np.nan]}), "x")
-    assert found["severity"] == "watch"
-    assert found["problem"] == (
+    result = row(encoder, pd.DataFrame({"x": [1.0] * 8 + [-9.0, np.nan]}), "x")
+    assert result["severity"] == "watch"
+    assert result["problem"] == (
         "2 of 10 rows have no answer (Refused 1). 1 of them give no reason, which never happened "
         "in training."
     )
@@ -174,18 +174,18 @@ def test_no_answer_without_a_reason_that_training_never_had(level: Level) -> Non
 
 def test_negative_numbers_where_something_is_counted() -> None:
     encoder = with_reasons(pd.DataFrame({"x": [0.0, 1.0, 2.0] * 10}), Level.COUNT)
-    found = row(encoder, pd.DataFrame({"x": [0.0, 1.0, -3.0, -9.0]}), "x")
-    assert found["severity"] == "watch"
-    assert found["problem"].startswith(
+    result = row(encoder, pd.DataFrame({"x": [0.0, 1.0, -3.0, -9.0]}), "x")
+    assert result["severity"] == "watch"
+    assert result["problem"].startswith(
         "1 of 4 rows hold negative numbers where something is counted, such as “-3.0”; "
         "they are treated as missing. 1 of 4 rows have no answer (Refused 1)."
     )
 
 
 def test_mostly_missing_numbers(encoder: Encoder, survey_frame) -> None:
-    found = row(encoder, survey_frame.assign(age=np.nan), "age")
-    assert found["problem"] == "300 of 300 rows have no answer."
-    assert found["severity"] == "watch"
+    result = row(encoder, survey_frame.assign(age=np.nan), "age")
+    assert result["problem"] == "300 of 300 rows have no answer."
+    assert result["severity"] == "watch"
 
 
 def test_an_empty_file(encoder: Encoder, survey_frame) -> None:

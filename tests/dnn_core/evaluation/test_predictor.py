@@ -195,6 +195,6 @@ print(json.dumps([expected.tolist(), found["probability_voted"].tolist()]))
         check=True,
         cwd=Path(__file__).resolve().parents[3],
     )
-    expected, found = json.loads(done.stdout.splitlines()[-1])
-    assert len(found) == len(frame)
-    assert found == pytest.approx(expected, abs=1e-6)
+    expected, content = json.loads(done.stdout.splitlines()[-1])
+    assert len(content) == len(frame)
+    assert content == pytest.approx(expected, abs=1e-6)

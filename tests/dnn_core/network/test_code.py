@@ -315,12 +315,12 @@ def test_python_makes_the_same_networks_and_averages_them(
     ]
     model = written["model"]
     # Among the settings of a layer is the seed of its starting weights or its dropout.
-    found = _members_of(model)
-    assert [_architecture(member) for member in found] == [_architecture(x) for x in built]
-    assert [member.name for member in found] == ["member_1", "member_2", "member_3"]
+    result = _members_of(model)
+    assert [_architecture(member) for member in result] == [_architecture(x) for x in built]
+    assert [member.name for member in result] == ["member_1", "member_2", "member_3"]
     assert sum(isinstance(layer, keras.layers.Average) for layer in model.layers) == 1
     x = written["x_train"][:5]
-    mean = np.mean([np.asarray(member(x)) for member in found], axis=0)
+    mean = np.mean([np.asarray(member(x)) for member in result], axis=0)
     saved = keras.saving.load_model(tmp_path / "network.keras", compile=False)
     np.testing.assert_allclose(
         np.asarray(saved(x)), mean * target.scale + target.mean, rtol=1e-4, atol=1e-6
@@ -339,8 +339,8 @@ def test_python_networks_begin_where_those_of_the_run_do(
     )
     for member, seed in zip(_members_of(written["model"]), member_seeds(5, MEMBERS), strict=True):
         expected = starting_weights(network, INPUTS, output_of(Kind.BINARY, 2), seed=seed)
-        for found, begun in zip(member.get_weights(), expected, strict=True):
-            np.testing.assert_allclose(found, begun, atol=1e-6)
+        for result, begun in zip(member.get_weights(), expected, strict=True):
+            np.testing.assert_allclose(result, begun, atol=1e-6)
 
 
 def test_python_judges_each_network_on_the_fold_it_leaves_out(
@@ -360,10 +360,10 @@ def test_python_judges_each_network_on_the_fold_it_leaves_out(
     assert len(seen) == MEMBERS
     for number, given in enumerate(seen):
         out = arrays["fold"] == number
-        for found, name in zip(given[:3], names, strict=True):
-            np.testing.assert_array_equal(found, arrays[name][~out])
-        for found, name in zip(given[3:], names, strict=True):
-            np.testing.assert_array_equal(found, arrays[name][out])
+        for result, name in zip(given[:3], names, strict=True):
+            np.testing.assert_array_equal(result, arrays[name][~out])
+        for result, name in zip(given[3:], names, strict=True):
+            np.testing.assert_array_equal(result, arrays[name][out])
 
 
 def test_r_script_of_networks_that_take_turns_word_by_word() -> None:
@@ -635,8 +635,8 @@ def test_silu_is_written_and_computed_as_x_times_its_sigmoid() -> None:
     assert "keras.initializers.HeNormal(" in python and "initializer_he_normal(" in r
     model = build_model(network, INPUTS, output_of(Kind.BINARY, 2), seed=1)
     x = np.array([[-2.0], [0.0], [3.0]])
-    found = model.get_layer("hidden_1_activation")(x)
-    np.testing.assert_allclose(found, x / (1 + np.exp(-x)), rtol=1e-6)
+    result = model.get_layer("hidden_1_activation")(x)
+    np.testing.assert_allclose(result, x / (1 + np.exp(-x)), rtol=1e-6)
 
 
 def test_every_r_name_has_a_function_in_keras() -> None:

@@ -33,13 +33,13 @@ def survey():
         income = "" if vote[i] and i % 10 else f"{1000 + 10 * age[i]}"
         word = "no<b>" if vote[i] else "yes"
         lines.append(f"{age[i]};{i % 4};{income};{word};{hours[i]};p{i % 20};{1 + i % 3}")
-    found = read_bytes("\n".join(lines).encode(), "survey<i>.csv")
+    dataset = read_bytes("\n".join(lines).encode(), "survey<i>.csv")
     changes = {
         HOSTILE: {"label": LABEL, "level": Level.NOMINAL},
         "vote": {"value_labels": {"yes": "</text><script>alert(2)</script>"}},
     }
-    return found.with_variables(
-        tuple(v.model_copy(update=changes.get(v.name, {})) for v in found.variables)
+    return dataset.with_variables(
+        tuple(v.model_copy(update=changes.get(v.name, {})) for v in dataset.variables)
     )
 
 

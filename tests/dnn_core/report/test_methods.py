@@ -64,21 +64,21 @@ def test_of_missing_answers_is_told_what_there_was(data, binary, quantity):
 
 def ended(run, directory, *members, state=State.FINISHED, **training):
     """A copy of a run of whose networks each has its validation losses and nothing else."""
-    found = Run(shutil.copytree(run.directory, directory))
+    result = Run(shutil.copytree(run.directory, directory))
     line = run.history.iloc[0].to_dict()
     losses = [
         json.dumps({**line, "epoch": epoch, "member": member, "val_loss": loss})
         for member, figures in enumerate(members, start=1)
         for epoch, loss in enumerate(figures, start=1)
     ]
-    found.write("history.jsonl", "".join(f"{one}\n" for one in losses))
+    result.write("history.jsonl", "".join(f"{one}\n" for one in losses))
     best = [figures.index(min(figures)) + 1 for figures in members]
-    facts = found.facts.model_copy(update={"best_epochs": best})
-    found.write("facts.json", facts.model_dump_json())
-    asked = found.experiment.training.but(members=len(members), **training)
-    found.write("experiment.json", found.experiment.but(training=asked).model_dump_json())
-    found.update_status(state=state)
-    return Run(found.directory)
+    facts = result.facts.model_copy(update={"best_epochs": best})
+    result.write("facts.json", facts.model_dump_json())
+    asked = result.experiment.training.but(members=len(members), **training)
+    result.write("experiment.json", result.experiment.but(training=asked).model_dump_json())
+    result.update_status(state=state)
+    return Run(result.directory)
 
 
 RULE = "2 epochs without a lower validation loss (early stopping; Prechelt 1998)"
@@ -177,11 +177,11 @@ def test_pictures_are_no_variables(digits, pictures):
 @pytest.mark.parametrize("name", ["binary", "quantity"])
 def test_what_is_referred_to_is_listed(data, request, name):
     text = methods_paragraph(Record(request.getfixturevalue(name), data))
-    found = references_in(text)
+    result = references_in(text)
     # Each bracket with a year has its entry: “(Kingma and Ba 2015)”.
     named = set(re.findall(r"([A-Z][a-z]+)(?: and [A-Z]\w+| et al\.)? (\d{4})(?=[);])", text))
-    assert {(entry.split(",")[0], re.search(r"\b\d{4}\b", entry)[0]) for entry in found} == named
-    assert set(found) <= set(REFERENCES) and list(REFERENCES) == sorted(REFERENCES)
+    assert {(entry.split(",")[0], re.search(r"\b\d{4}\b", entry)[0]) for entry in result} == named
+    assert set(result) <= set(REFERENCES) and list(REFERENCES) == sorted(REFERENCES)
 
 
 def test_counts_and_lists_read_like_sentences():

@@ -24,10 +24,10 @@ def test_the_sheet_has_the_items_of_the_paper():
 
 
 def test_no_item_is_silent(data, binary):
-    found = entries(binary, data)
-    assert [code for code, entry in found.items() if not entry.known and not entry.left] == []
+    result = entries(binary, data)
+    assert [code for code, entry in result.items() if not entry.known and not entry.left] == []
     # What no program can know is left to the researcher.
-    unknown = {code for code, entry in found.items() if not entry.known}
+    unknown = {code for code, entry in result.items() if not entry.known}
     assert unknown == {"1a", "1b", "1c", "3a", "3c", "3g", "5b", "8a", "8b"}
 
 
@@ -42,14 +42,14 @@ def test_a_simple_random_sample_leaves_its_frame_open(data, quantity):
 
 
 def test_figures_are_those_of_the_run(data, binary):
-    found = entries(binary, data)
-    assert f"{200 - binary.seal.cases} training, {binary.seal.cases} test" in found["3e"].known
-    assert "income" in found["3f"].known and "sealed test part" in found["3f"].known
-    assert binary.seal.rows_sha256 in found["6a"].known
-    assert "as in the field" in found["6c"].known
-    assert "sealed, never opened" in found["5e"].known
-    assert "judged by AUC" in found["7a"].known
-    assert "1,000 bootstrap resamples" in found["7b"].known
+    result = entries(binary, data)
+    assert f"{200 - binary.seal.cases} training, {binary.seal.cases} test" in result["3e"].known
+    assert "income" in result["3f"].known and "sealed test part" in result["3f"].known
+    assert binary.seal.rows_sha256 in result["6a"].known
+    assert "as in the field" in result["6c"].known
+    assert "sealed, never opened" in result["5e"].known
+    assert "judged by AUC" in result["7a"].known
+    assert "1,000 bootstrap resamples" in result["7b"].known
 
 
 def test_each_search_is_claimed_only_where_it_was_made(data, binary, quantity):
@@ -74,6 +74,6 @@ def test_each_search_is_claimed_only_where_it_was_made(data, binary, quantity):
 def test_a_run_whose_data_were_not_looked_through_claims_no_search(data, quantity, tmp_path):
     run = Run(shutil.copytree(quantity.directory, tmp_path / "run"))
     (run.directory / "audit.json").unlink()
-    found = entries(run, data)
+    result = entries(run, data)
     for code in ("6b", "6c"):
-        assert found[code].known == "The data were not looked through before training."
+        assert result[code].known == "The data were not looked through before training."

@@ -105,9 +105,9 @@ def test_text_from_files_is_text(written):
 
 @pytest.mark.parametrize("name", RUNS)
 def test_identifiers_are_unique_and_found(written, name):
-    found = [v["id"] for _, v in Page(written[name]).elements if "id" in v]
-    assert len(found) == len(set(found))
-    assert set(re.findall(r"url\(#([^)]+)\)", written[name])) <= set(found)
+    result = [v["id"] for _, v in Page(written[name]).elements if "id" in v]
+    assert len(result) == len(set(result))
+    assert set(re.findall(r"url\(#([^)]+)\)", written[name])) <= set(result)
 
 
 @pytest.mark.parametrize(("name", "part"), [("binary", "validation"), ("opened", "test")])
@@ -207,7 +207,7 @@ def test_the_weights_and_what_the_audit_found_are_said(data, binary, written):
     weight = Record(binary, data).predictions["weight"].to_numpy("float64")
     effect = len(weight) * (weight**2).sum() / weight.sum() ** 2
     assert f"the design effect of the weights was {effect:.2f} (Kish 1965)" in text
-    assert [found.code for found in binary.audit.findings] == ["missing_tells"]
+    assert [findings.code for findings in binary.audit.findings] == ["missing_tells"]
     assert "Meant: <u>as in the field</u>" in text
 
 

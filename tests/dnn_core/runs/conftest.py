@@ -113,13 +113,13 @@ def trained(survey, tmp_path_factory):
     """Runs by kind of task, each trained when it is first asked for."""
     from dnn_core.runs.execution.execute import run_experiment
 
-    found = {}
+    result = {}
 
     def get(kind=Kind.MULTICLASS):
-        if kind not in found:
+        if kind not in result:
             directory = tmp_path_factory.mktemp("runs") / kind.value
-            found[kind] = run_experiment(survey, make_experiment(kind), directory)
-        return found[kind]
+            result[kind] = run_experiment(survey, make_experiment(kind), directory)
+        return result[kind]
 
     return get
 

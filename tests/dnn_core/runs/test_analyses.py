@@ -15,7 +15,7 @@ def kept(tmp_path) -> Appraisals:
 
 def test_before_anybody_asked(kept):
     assert kept.progress is None and not kept.active
-    assert kept.version == 0 and kept.found("resampling") is None
+    assert kept.version == 0 and kept.read("resampling") is None
 
 
 def test_asked_under_way_and_ended(kept):
@@ -24,7 +24,7 @@ def test_asked_under_way_and_ended(kept):
     kept.update(stage=Stage.RUNNING, share=0.5, title="Training")
     assert kept.progress.share == 0.5
     kept.keep("resampling", Found({"rows": 1}))
-    assert kept.found("resampling").facts == {"rows": 1}
+    assert kept.read("resampling").facts == {"rows": 1}
     kept.end(Stage.FINISHED)
     assert not kept.active and kept.progress.ended_at is not None
 

@@ -9,8 +9,8 @@ from dnn_core.runs.analysis_result import Found
 
 def test_it_comes_back_as_it_was_written():
     table = pd.DataFrame({"name": ["a", "b"], "count": [1, 2], "value": [0.5, float("nan")]})
-    found = Found({"rows": 3, "title": "vote", "share": float("nan")}, {"scores": table})
-    text = found.to_json()
+    result = Found({"rows": 3, "title": "vote", "share": float("nan")}, {"scores": table})
+    text = result.to_json()
     again = Found.from_json(text)
     pd.testing.assert_frame_equal(again.tables["scores"], table, check_dtype=True)
     assert again.facts == {"rows": 3, "title": "vote", "share": None}

@@ -94,20 +94,20 @@ def test_outcome_and_predictors_that_not_all_runs_have(new_run, survey, make):
     task = third_experiment.task.but(features=("age", "income", "region"), weight="weight")
     third = new_run()
     third.write("experiment.json", third_experiment.but(task=task).model_dump_json())
-    found = settings_of([first, second, third])
-    assert found["Outcome"] == ["vote", "satisfied", "vote"]
-    assert found["Predictors"] == ["5, with postcode, wave", "5, with postcode, wave", "3"]
-    assert found["Weight"] == ["none", "none", "weight"]
-    assert found["Kind of task"] == [
+    result = settings_of([first, second, third])
+    assert result["Outcome"] == ["vote", "satisfied", "vote"]
+    assert result["Predictors"] == ["5, with postcode, wave", "5, with postcode, wave", "3"]
+    assert result["Weight"] == ["none", "none", "weight"]
+    assert result["Kind of task"] == [
         kind.label for kind in (Kind.MULTICLASS, Kind.REGRESSION, Kind.MULTICLASS)
     ]
 
 
 def test_other_data_show_even_under_the_same_name(new_run, survey, make):
     other = make.read_survey(make.survey_bytes(seed=8))
-    found = settings_of([new_run(), new_run(data=other)])
-    assert list(found) == ["Data"]
-    assert found["Data"] == [
+    result = settings_of([new_run(), new_run(data=other)])
+    assert list(result) == ["Data"]
+    assert result["Data"] == [
         f"survey.csv ({survey.fingerprint[:6]})",
         f"survey.csv ({other.fingerprint[:6]})",
     ]

@@ -31,10 +31,10 @@ NOTHING = {"auc": 0.5, "r2": 0.0, "d2": 0.0, "qwk": 0.0, "kappa": 0.0}
 """What knowing nothing is worth, whatever the outcome's distribution."""
 
 
-def tables(found: dict[str, list[dict]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tables(result: dict[str, list[dict]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores and gains, a row for each part, model and metric."""
     keys = ["split", "model", "metric"]
-    scores, gains = (pd.DataFrame(found[name]).set_index(keys) for name in ("scores", "gains"))
+    scores, gains = (pd.DataFrame(result[name]).set_index(keys) for name in ("scores", "gains"))
     return scores.sort_index().astype(float), gains.sort_index().astype(float)
 
 
@@ -92,16 +92,16 @@ def test_the_constant_is_at_chance(survey, make, monkeypatch, kind, mode, design
     scores, gains = tables(score(prepared, said, beside, experiment))
     (constant,) = beside["validation"]
     for name, part in prepared.parts.items():
-        found, network = scores.loc[name, constant], scores.loc[name, NETWORK]
+        result, network = scores.loc[name, constant], scores.loc[name, NETWORK]
         for metric, nothing in NOTHING.items():
-            if metric in found.index:
+            if metric in result.index:
                 gain = gains.loc[name, constant].loc[metric]
-                assert found.loc[metric].tolist() == pytest.approx([nothing] * 4, abs=1e-12)
+                assert result.loc[metric].tolist() == pytest.approx([nothing] * 4, abs=1e-12)
                 assert gain.tolist() == pytest.approx(
                     (network.loc[metric] - nothing).tolist(), abs=1e-12
                 )
         for metric, value in by_hand(kind, part, prepared.parts["training"]).items():
-            assert found.loc[metric, "value"] == pytest.approx(value, rel=1e-6, nan_ok=True)
+            assert result.loc[metric, "value"] == pytest.approx(value, rel=1e-6, nan_ok=True)
 
 
 @pytest.mark.parametrize("kind", [Kind.REGRESSION, Kind.BINARY])
@@ -134,8 +134,8 @@ def without_signal() -> dict[str, pd.DataFrame]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(score_run, "fit_rivals", lambda prepared, _: (least_squares(prepared),))
-        found = {mode: [noise(seed, mode) for seed in range(SURVEYS)] for mode in MODES}
-    return {mode: pd.DataFrame(rows) for mode, rows in found.items()}
+        result = {mode: [noise(seed, mode) for seed in range(SURVEYS)] for mode in MODES}
+    return {mode: pd.DataFrame(rows) for mode, rows in result.items()}
 
 
 def least_squares(prepared: Prepared) -> Baseline:

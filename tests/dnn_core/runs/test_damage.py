@@ -123,18 +123,18 @@ def test_it_is_said_which_file_is_damaged(lab, damage):
     workspace, run, _ = lab
     for path in files_of(run):
         with spoilt(path, damage):
-            found = workspace.damage_of(Run(run.directory))
+            damages = workspace.damage_of(Run(run.directory))
         if path.name in NEVER_READ:
             continue
         if damage == "missing" and path.name in MAY_BE_MISSING:
             continue
         if (path.name, damage) in AS_GOOD:
-            assert found is None
+            assert damages is None
             continue
-        assert found is not None, path.name
-        assert found.error.path == path
-        assert f"“{path.name}”" in found.error.problem
-        assert str(path) in found.error.remedy
+        assert damages is not None, path.name
+        assert damages.error.path == path
+        assert f"“{path.name}”" in damages.error.problem
+        assert str(path) in damages.error.remedy
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_it_is_said_which_file_is_damaged(lab, damage):
 def test_what_is_wrong_is_said_in_words(lab, damage, words):
     workspace, run, _ = lab
     with spoilt(run.directory / "about.json", damage):
-        (found,) = fresh(workspace).damaged_runs()
-    assert words in found.error.problem
-    assert "delete the run on the page Runs" in found.error.remedy
-    assert found.name == "Run 1"
+        (result,) = fresh(workspace).damaged_runs()
+    assert words in result.error.problem
+    assert "delete the run on the page Runs" in result.error.remedy
+    assert result.name == "Run 1"
 
 
 def test_damage_in_place_shows_as_soon_as_somebody_meets_it(lab):

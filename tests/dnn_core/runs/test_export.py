@@ -101,8 +101,8 @@ def test_predictions_stand_beside_the_original_columns(trained, survey):
     assert table["region"].tolist() == survey.frame["region"].iloc[rows].tolist()
     assert table["postcode"].tolist() == survey.frame["postcode"].iloc[rows].tolist()
     assert table["predicted"].unique().tolist() == ["guess"]
-    found = table["probability_=right"].astype("float32").to_numpy()
-    assert np.array_equal(found, expected["probability_=right"].to_numpy())
+    result = table["probability_=right"].astype("float32").to_numpy()
+    assert np.array_equal(result, expected["probability_=right"].to_numpy())
 
 
 def test_nothing_in_predictions_runs_as_a_formula(trained, survey):

@@ -27,13 +27,13 @@ MEMBERS = 3
 @pytest.fixture(scope="module")
 def several(survey, make, tmp_path_factory):
     """Runs of three networks that take turns, by kind of task."""
-    found = {}
+    result = {}
 
     def get(kind):
-        if kind not in found:
+        if kind not in result:
             directory = tmp_path_factory.mktemp("several") / kind.value
-            found[kind] = run_experiment(survey, make.experiment(kind, members=MEMBERS), directory)
-        return found[kind]
+            result[kind] = run_experiment(survey, make.experiment(kind, members=MEMBERS), directory)
+        return result[kind]
 
     return get
 
@@ -57,8 +57,10 @@ def test_every_training_row_is_judged_by_a_network_that_left_it_out(several, sur
     assert cases == 120 or kind in (Kind.ORDINAL, Kind.COUNT)
     # The members once more, and for each row the output of the one whose fold it is in.
     prepared = prepare(survey, run.experiment)
-    found = fit(prepared, run.experiment.network, run.experiment.training, seed=run.experiment.seed)
-    outputs = found.outputs[prepared.folds, np.arange(cases)]
+    fitted = fit(
+        prepared, run.experiment.network, run.experiment.training, seed=run.experiment.seed
+    )
+    outputs = fitted.outputs[prepared.folds, np.arange(cases)]
     target = prepared.target
     if kind.numeric:
         expected = outputs[:, 0] * target.scale + target.mean

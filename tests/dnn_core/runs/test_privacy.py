@@ -91,8 +91,8 @@ def test_a_process_of_ours_writes_for_its_account_only(tmp_path):
 
 @pytest.mark.parametrize("module", ["dnn_core", "dnn_core.compute"])
 def test_commands_and_the_cluster_are_such_processes(module):
-    found = f"import os, runpy, sys; sys.argv = ['x', '--help']\ntry: runpy.run_module('{module}'"
-    script = f"{found}, run_name='__main__')\nexcept SystemExit: pass\nprint(oct(os.umask(0)))"
+    result = f"import os, runpy, sys; sys.argv = ['x', '--help']\ntry: runpy.run_module('{module}'"
+    script = f"{result}, run_name='__main__')\nexcept SystemExit: pass\nprint(oct(os.umask(0)))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )

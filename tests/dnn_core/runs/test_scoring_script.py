@@ -308,8 +308,8 @@ def test_the_script_predicts_exactly_what_the_predictor_predicts(scored, trained
 def test_the_script_encodes_as_the_run_does(scored, encoded_otherwise, name):
     expected = encoded_otherwise[name].predictor().predictions(scored.new.frame)
     for column in ("probability_centre", "probability_The left", "probability_=right"):
-        found = scored.tables[name][column]
-        assert np.array_equal(found.astype("float32"), expected[column].astype("float32"))
+        result = scored.tables[name][column]
+        assert np.array_equal(result.astype("float32"), expected[column].astype("float32"))
 
 
 def test_a_package_says_that_it_holds_numbers_of_training_rows(encoded_otherwise):
@@ -339,8 +339,8 @@ def test_a_file_is_read_as_the_page_reads_it_with_the_same_report(scored, read_o
     expected = run.predictor().sure_predictions(new.frame)
     table = scored.tables[name]
     for column in ("predicted", "low_90", "high_90"):
-        found, wanted = table[column].to_numpy(), expected[column].to_numpy("float64")
-        np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-6)
+        result, wanted = table[column].to_numpy(), expected[column].to_numpy("float64")
+        np.testing.assert_allclose(result, wanted, rtol=1e-6, atol=1e-6)
     report = report_columns(encoder, new.frame)
     remarks = report[report["problem"] != ""]
     for predictor, problem in zip(remarks["name"], remarks["problem"], strict=True):

@@ -68,12 +68,12 @@ def known(simulation, models, people: pd.DataFrame) -> dict[tuple[str, str], flo
     asked = people.reset_index(drop=True)
     answers = asked.copy()
     simulation._hide_answers(np.random.default_rng(2), answers, asked)
-    found = {("", "turnout"): float(truth.mean())}
+    result = {("", "turnout"): float(truth.mean())}
     for name, predict in models.items():
         said = predict(answers)
         brier = truth * (1 - said) ** 2 + (1 - truth) * said**2
-        found |= {(name, "mean"): float(said.mean()), (name, "brier"): float(brier.mean())}
-    return found
+        result |= {(name, "mean"): float(said.mean()), (name, "brier"): float(brier.mean())}
+    return result
 
 
 def inverse_inclusion(simulation, survey: pd.DataFrame) -> np.ndarray:
@@ -100,7 +100,7 @@ def estimated(simulation, models, seed: int) -> tuple[dict, dict, dict]:
         said = predict(survey)
         columns[name, "mean"] = said
         scores[name] = np.column_stack([1 - said, said])
-    found = []
+    result = []
     for weight in (survey["pspwght"].to_numpy(), inverse_inclusion(simulation, survey)):
         judged = resample(
             Kind.BINARY,
@@ -116,8 +116,8 @@ def estimated(simulation, models, seed: int) -> tuple[dict, dict, dict]:
         for name in models:
             equal[name, "brier"] = judged.unweighted[name]["brier"]
             weighted[name, "brier"] = judged.values[name]["brier"]
-        found.append(weighted)
-    return equal, *found
+        result.append(weighted)
+    return equal, *result
 
 
 def test_over_many_surveys_only_weighted_figures_are_right(simulation, models) -> None:

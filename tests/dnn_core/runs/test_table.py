@@ -184,8 +184,8 @@ def test_a_table_of_runs_is_safe_in_a_spreadsheet(new_run):
     run.annotate(name="=cmd()", note="+1 better", tags=("-a",))
     table = runs_table([run])
     text = write_csv(table.assign(tags=[", ".join(tags) for tags in table["tags"]]))
-    found = pd.read_csv(io.BytesIO(text)).iloc[0]
-    assert found[["name", "note", "tags"]].tolist() == ["'=cmd()", "'+1 better", "'-a"]
+    result = pd.read_csv(io.BytesIO(text)).iloc[0]
+    assert result[["name", "note", "tags"]].tolist() == ["'=cmd()", "'+1 better", "'-a"]
 
 
 # Tags --------------------------------------------------------------------------
@@ -266,8 +266,8 @@ def fresh(workspace):
     return RunIndex(workspace.runs, workspace.cache / "runs").table()
 
 
-def same(found, expected):
-    pd.testing.assert_frame_equal(found.drop(columns="seconds"), expected.drop(columns="seconds"))
+def same(result, expected):
+    pd.testing.assert_frame_equal(result.drop(columns="seconds"), expected.drop(columns="seconds"))
 
 
 @pytest.fixture
@@ -415,18 +415,18 @@ def test_an_index_that_cannot_be_written_is_done_without(workspace, several):
 
 
 def test_many_lookers_at_once_see_the_same(workspace, several):
-    found = []
+    result = []
     indexes = [RunIndex(workspace.runs, workspace.cache / "runs") for _ in range(4)]
 
     def look(index):
-        found.append(index.table()["id"].tolist())
+        result.append(index.table()["id"].tolist())
 
     threads = [threading.Thread(target=look, args=(indexes[i % 4],)) for i in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [[run.id for run in several[::-1]]] * 12
+    assert result == [[run.id for run in several[::-1]]] * 12
     assert not [p for p in (workspace.cache / "runs").iterdir() if p.name.startswith(".")]
 
 
@@ -447,4 +447,4 @@ def test_a_run_that_was_interrupted_can_become_active_again(workspace, new_run):
     run.update_status(state=State.INTERRUPTED)
     assert workspace.active_runs() == []
     run.update_status(state=State.QUEUED)
-    assert [found.id for found in workspace.active_runs()] == [run.id]
+    assert [result.id for result in workspace.active_runs()] == [run.id]

@@ -45,8 +45,8 @@ def test_every_knob_can_be_suggested_and_set(knob):
     for value in listed:
         after = configure(before, {knob: value})
         parts = (after.training, after.encoding, after.network, *after.network.hidden)
-        found = [getattr(part, knob) for part in parts if hasattr(part, knob)]
-        assert knob in ("layers", "shape") or set(found) == {value}
+        result = [getattr(part, knob) for part in parts if hasattr(part, knob)]
+        assert knob in ("layers", "shape") or set(result) == {value}
         assert not setting.choices or value in [choice.value for choice in setting.choices]
         if setting.choices == () and setting.kind is not bool:
             assert type(value) is setting.kind

@@ -89,14 +89,14 @@ def test_values_lie_evenly_along_a_range():
 
 def test_every_whole_number_of_a_range_is_as_likely():
     layers = Vary(knob="layers", low=1, high=3)
-    found = [layers.at((n + 0.5) / 300) for n in range(300)]
-    assert [found.count(value) for value in (1, 2, 3)] == [100, 100, 100]
+    result = [layers.at((n + 0.5) / 300) for n in range(300)]
+    assert [result.count(value) for value in (1, 2, 3)] == [100, 100, 100]
     # On a logarithmic scale 1 reaches from 0.5 to 1.5, and 3 to 7 from 2.5 to 7.5: both are as
     # long, and log 3 / log 15 of the whole from 0.5 to 7.5.
     units = Vary(knob="units", low=1, high=7)
-    found = [units.at((n + 0.5) / 1000) for n in range(1000)]
-    assert found.count(1) == pytest.approx(406, abs=1)
-    assert sum(value >= 3 for value in found) == pytest.approx(406, abs=1)
+    result = [units.at((n + 0.5) / 1000) for n in range(1000)]
+    assert result.count(1) == pytest.approx(406, abs=1)
+    assert sum(value >= 3 for value in result) == pytest.approx(406, abs=1)
 
 
 def test_no_value_lies_beyond_the_range():

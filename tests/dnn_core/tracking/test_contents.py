@@ -10,14 +10,14 @@ from dnn_core.tracking import contents
 
 
 def test_every_setting_is_a_parameter(run):
-    found = contents.parameters(run)
-    assert found["task.target"] == "voted"
-    assert json.loads(found["task.features"]) == ["age", "trust"]
-    assert found["network.hidden.1.units"] == "4" and found["network.hidden.2.dropout"] == "0.1"
-    assert found["training.early_stopping"] == "false"
+    result = contents.parameters(run)
+    assert result["task.target"] == "voted"
+    assert json.loads(result["task.features"]) == ["age", "trust"]
+    assert result["network.hidden.1.units"] == "4" and result["network.hidden.2.dropout"] == "0.1"
+    assert result["training.early_stopping"] == "false"
     # Each leaf of experiment.json, counted by hand of another walk.
     whole = json.loads((run.directory / "experiment.json").read_text())
-    assert len(found) == _leaves(whole)
+    assert len(result) == _leaves(whole)
 
 
 def _leaves(value):

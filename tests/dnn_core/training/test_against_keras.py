@@ -102,7 +102,7 @@ def fit_by_engine(cases, members, shuffle=False):
 
 def assert_equal(cases, member):
     expected, weights = fit_by_keras(cases, member)
-    records, found, _ = fit_by_engine(cases, [member])
+    records, result, _ = fit_by_engine(cases, [member])
     columns = {}
     metric = main_metric(cases.kind).name
     # Keras knows neither a weighted kappa nor a share of deviance.
@@ -131,7 +131,7 @@ def assert_equal(cases, member):
         assert all(r.penalty > 0.01 for r in records)
     else:
         assert {r.penalty for r in records} == {0.0}
-    for here, there in zip(found[0], weights, strict=True):
+    for here, there in zip(result[0], weights, strict=True):
         assert here == pytest.approx(there, abs=1e-5)
 
 
@@ -195,7 +195,7 @@ def test_starting_weights_are_those_of_the_built_model():
     )
     output = output_of(Kind.MULTICLASS, 3)
     expected = build_model(network, INPUTS, output, seed=5).get_weights()
-    found = starting_weights(network, INPUTS, output, seed=5)
-    assert len(found) == len(expected)
-    for here, there in zip(found, expected, strict=True):
+    result = starting_weights(network, INPUTS, output, seed=5)
+    assert len(result) == len(expected)
+    for here, there in zip(result, expected, strict=True):
         assert np.array_equal(here, there)

@@ -64,7 +64,7 @@ def train(cases, members, **rest):
 def variety():
     """Fifty members that differ in whatever members may differ in."""
     rng = np.random.default_rng(8)
-    found = []
+    result = []
     for seed in range(50):
         rates = rng.uniform(0, 0.5, size=2)
         hidden = tuple(
@@ -79,8 +79,8 @@ def variety():
         fold = seed % 8 if seed % 8 < 7 else None
         weight = rng.uniform(0.5, 1.5, size=CASES).astype("float32")
         asked = member(seed, fold=fold, network=EVERYTHING.but(hidden=hidden), training=training)
-        found.append(replace(asked, weight=weight[asked.rows]))
-    return found
+        result.append(replace(asked, weight=weight[asked.rows]))
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -180,14 +180,14 @@ def fit_by_keras(cases, asked):
     for variable in model.optimizer.variables:
         if variable is not model.optimizer.learning_rate:
             variable.assign(np.zeros(variable.shape))
-    found = model.fit(
+    fitted = model.fit(
         cases.x[asked.rows],
         cases.y[asked.rows],
         batch_size=asked.training.batch_size,
         epochs=asked.training.epochs,
         verbose=0,
     )
-    assert len(found.history["loss"]) == 4
+    assert len(fitted.history["loss"]) == 4
     return model.evaluate(cases.x[asked.validation], cases.y[asked.validation], verbose=0)
 
 

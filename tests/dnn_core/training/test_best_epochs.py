@@ -56,8 +56,8 @@ THREE = history([0.5, 0.4, 0.3, 0.4, 0.5], [0.2, 0.3, 0.4], [0.9, 0.8, 0.7, 0.6,
 
 
 def test_of_several_networks_each_has_its_own():
-    found = BestEpochs.so_far(THREE)
-    assert found.epochs == (1, 3, 5) and (found.middle, found.last) == (3, 5)
+    result = BestEpochs.so_far(THREE)
+    assert result.epochs == (1, 3, 5) and (result.middle, result.last) == (3, 5)
     assert member_epochs(THREE)["last"].tolist() == [5, 3, 6]
     # In epoch 5, where the mean is lowest, the second network is no more: no epoch of the mean is
     # the best of all.
@@ -76,8 +76,8 @@ def test_of_several_networks_each_has_its_own():
     ],
 )
 def test_one_wording_for_all_pages(epochs, words, figure):
-    found = BestEpochs.of(epochs)
-    assert (found.words, found.figure) == (words, figure)
+    result = BestEpochs.of(epochs)
+    assert (result.words, result.figure) == (words, figure)
 
 
 def test_patience_runs_out_for_each_network_by_itself():

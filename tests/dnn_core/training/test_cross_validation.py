@@ -59,16 +59,16 @@ def test_folds_come_out_of_one_cohort_as_if_each_were_alone(classes, early_stopp
     kind = DenseNetworkClassifier if classes else DenseNetworkRegressor
     estimator = kind(members=2, early_stopping=early_stopping, dropout=0.2, **SMALL)
     cv = KFold(3, shuffle=True, random_state=0)
-    found = cross_fit(estimator, x, y, cv=cv)
+    predicted = cross_fit(estimator, x, y, cv=cv)
     assert cohorts == [6]
-    for fitted, (training, left_out) in zip(found.estimators, cv.split(x), strict=True):
+    for fitted, (training, left_out) in zip(predicted.estimators, cv.split(x), strict=True):
         alone = clone(estimator).fit(x[training], y[training])
         assert fitted.best_epoch_ == alone.best_epoch_
         for ours, its in zip(fitted.weights_, alone.weights_, strict=True):
             for a, b in zip(ours, its, strict=True):
                 np.testing.assert_allclose(a, b, atol=1e-5)
         said = alone.predict_proba(x[left_out]) if classes else alone.predict(x[left_out])
-        np.testing.assert_allclose(found.predictions[left_out], said, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(predicted.predictions[left_out], said, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("classes", [0, 3])
@@ -77,13 +77,13 @@ def test_agrees_with_scikit_learn(classes):
     kind = DenseNetworkClassifier if classes else DenseNetworkRegressor
     pipeline = make_pipeline(StandardScaler(), kind(**SMALL))
     frame = pd.DataFrame(x * [1, 10, 100, 1, 1], columns=list("abcde"))
-    found = cross_fit(pipeline, frame, pd.Series(y), cv=3)
+    predicted = cross_fit(pipeline, frame, pd.Series(y), cv=3)
     method = "predict_proba" if classes else "predict"
     expected = cross_val_predict(pipeline, frame, y, cv=3, method=method)
-    np.testing.assert_allclose(found.predictions, expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(predicted.predictions, expected, rtol=1e-3, atol=1e-4)
     scores = cross_validate(pipeline, frame, y, cv=3)["test_score"]
-    np.testing.assert_allclose(found.scores, scores, atol=1e-4)
-    assert found.estimators[0].feature_names_in_.tolist() == list("abcde")
+    np.testing.assert_allclose(predicted.scores, scores, atol=1e-4)
+    assert predicted.estimators[0].feature_names_in_.tolist() == list("abcde")
 
 
 def test_weights_count_in_training_and_in_scores():
@@ -91,9 +91,9 @@ def test_weights_count_in_training_and_in_scores():
     weight = np.random.default_rng(0).uniform(0, 3, size=CASES)
     estimator = DenseNetworkClassifier(**SMALL)
     cv = StratifiedKFold(3)
-    found = cross_fit(estimator, x, y, cv=cv, sample_weight=weight)
+    predicted = cross_fit(estimator, x, y, cv=cv, sample_weight=weight)
     for score, fitted, (training, left_out) in zip(
-        found.scores, found.estimators, cv.split(x, y), strict=True
+        predicted.scores, predicted.estimators, cv.split(x, y), strict=True
     ):
         alone = clone(estimator).fit(x[training], y[training], weight[training])
         for a, b in zip(fitted.weights_[0], alone.weights_[0], strict=True):
@@ -106,29 +106,29 @@ def test_groups_stay_together():
     x, y = make_data(0)
     groups = np.arange(CASES) % 7
     estimator = DenseNetworkRegressor(**SMALL)
-    found = cross_fit(estimator, x, y, cv=GroupKFold(3), groups=groups)
+    predicted = cross_fit(estimator, x, y, cv=GroupKFold(3), groups=groups)
     expected = cross_val_predict(estimator, x, y, cv=GroupKFold(3), groups=groups)
-    np.testing.assert_allclose(found.predictions, expected, rtol=1e-3, atol=1e-2)
+    np.testing.assert_allclose(predicted.predictions, expected, rtol=1e-3, atol=1e-2)
 
 
 def test_a_case_that_is_never_left_out_has_no_prediction():
     x, y = make_data(2)
     cv = ShuffleSplit(2, test_size=0.2, random_state=0)
-    found = cross_fit(DenseNetworkClassifier(**SMALL), x, y, cv=cv)
+    predicted = cross_fit(DenseNetworkClassifier(**SMALL), x, y, cv=cv)
     left_out = np.unique(np.concatenate([part for _, part in cv.split(x)]))
     seen = np.setdiff1d(np.arange(CASES), left_out)
-    assert np.isnan(found.predictions[seen]).all()
-    np.testing.assert_allclose(found.predictions[left_out].sum(axis=1), 1)
+    assert np.isnan(predicted.predictions[seen]).all()
+    np.testing.assert_allclose(predicted.predictions[left_out].sum(axis=1), 1)
 
 
 def test_a_case_that_is_left_out_twice_gets_the_mean():
     x, y = make_data(0)
     cv = RepeatedKFold(n_splits=2, n_repeats=2, random_state=0)
-    found = cross_fit(DenseNetworkRegressor(**SMALL), x, y, cv=cv)
+    predicted = cross_fit(DenseNetworkRegressor(**SMALL), x, y, cv=cv)
     said = np.full((4, CASES), np.nan)
-    for row, fitted, (_, left_out) in zip(said, found.estimators, cv.split(x), strict=True):
+    for row, fitted, (_, left_out) in zip(said, predicted.estimators, cv.split(x), strict=True):
         row[left_out] = fitted.predict(x[left_out])
-    np.testing.assert_allclose(found.predictions, np.nanmean(said, axis=0))
+    np.testing.assert_allclose(predicted.predictions, np.nanmean(said, axis=0))
 
 
 def test_a_class_that_a_fold_does_not_see_is_refused():

@@ -90,11 +90,11 @@ def test_a_classifier_learns_what_keras_learns(classes, weighted):
     kind = Kind.BINARY if classes == 2 else Kind.MULTICLASS
     scaled = None if weight is None else weight / weight.mean()
     expected = fit_by_keras(estimator, x, y, output_of(kind, classes), scaled)
-    found = estimator.predict_proba(x)
-    assert found.std() > 0.02
-    np.testing.assert_allclose(found[:, -expected.shape[1] :], expected, atol=1e-5)
-    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
-    assert (estimator.predict(x) == found.argmax(axis=1)).all()
+    predicted = estimator.predict_proba(x)
+    assert predicted.std() > 0.02
+    np.testing.assert_allclose(predicted[:, -expected.shape[1] :], expected, atol=1e-5)
+    np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-6)
+    assert (estimator.predict(x) == predicted.argmax(axis=1)).all()
 
 
 def test_a_regressor_learns_what_keras_learns_of_the_standardised_quantity():
@@ -103,8 +103,8 @@ def test_a_regressor_learns_what_keras_learns_of_the_standardised_quantity():
     output = output_of(Kind.REGRESSION, 0)
     expected = fit_by_keras(estimator, x, (y - y.mean()) / y.std(), output)[:, 0]
     assert expected.std() > 0.02
-    found = (estimator.predict(x) - y.mean()) / y.std()
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    predicted = (estimator.predict(x) - y.mean()) / y.std()
+    np.testing.assert_allclose(predicted, expected, atol=1e-5)
 
 
 def test_without_hidden_layers_a_regressor_is_a_linear_regression():
@@ -122,8 +122,8 @@ def test_a_classifier_agrees_with_its_keras_model(classes, members):
     x, y = make_classes(classes)
     settings = SMALL | {"batch_norm": True, "activation": "gelu", "dropout": 0.2}
     estimator = DenseNetworkClassifier(members=members, **settings).fit(x, y)
-    found = estimator.predict_proba(x)[:, 1 if classes == 2 else 0 :]
-    np.testing.assert_allclose(found, estimator.model_.predict(x, verbose=0), atol=1e-6)
+    predicted = estimator.predict_proba(x)[:, 1 if classes == 2 else 0 :]
+    np.testing.assert_allclose(predicted, estimator.model_.predict(x, verbose=0), atol=1e-6)
 
 
 @pytest.mark.parametrize("members", [1, 3])
@@ -181,8 +181,8 @@ def test_weights_are_equivalent_to_repetition(estimator):
     repeated = clone(estimator).fit(x.repeat(weight, axis=0), y.repeat(weight))
     unweighted = clone(estimator).fit(x, y)
     method = "predict_proba" if hasattr(estimator, "predict_proba") else "predict"
-    found, expected, other = (getattr(e, method)(x) for e in (weighted, repeated, unweighted))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    result, expected, other = (getattr(e, method)(x) for e in (weighted, repeated, unweighted))
+    np.testing.assert_allclose(result, expected, rtol=1e-5)
     assert np.abs(other - expected).max() > 1e-3
 
 

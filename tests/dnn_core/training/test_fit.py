@@ -62,12 +62,12 @@ class Recorder:
 
 def train(prepared, training, *, network=SMALL, seed=1, watch=None):
     watch = watch or Recorder()
-    found = fit(prepared, network, training.but(members=1), seed=seed, watch=watch)
+    fitted = fit(prepared, network, training.but(members=1), seed=seed, watch=watch)
     model = None
-    if found.usable:
-        members = build_members(prepared, network, found.members, seed=seed)
+    if fitted.usable:
+        members = build_members(prepared, network, fitted.members, seed=seed)
         model = members[0] if len(members) == 1 else members
-    return model, found, watch
+    return model, fitted, watch
 
 
 def validation_loss(model, prepared):
@@ -240,16 +240,16 @@ def test_a_linear_network_finds_the_weighted_least_squares_solution():
 def test_class_weights_are_those_of_scikit_learn():
     prepared = make_prepared(Kind.MULTICLASS)
     part = prepared.parts["training"]
-    found = case_weights(prepared, TrainingSpec(class_weights=True), part)
-    assert found == pytest.approx(compute_sample_weight("balanced", part.y), rel=1e-6)
+    result = case_weights(prepared, TrainingSpec(class_weights=True), part)
+    assert result == pytest.approx(compute_sample_weight("balanced", part.y), rel=1e-6)
 
 
 def test_class_weights_multiply_survey_weights_and_leave_their_sum():
     weight = np.random.default_rng(3).uniform(0.2, 1.8, size=120).astype("float32")
     prepared = make_prepared(Kind.MULTICLASS, weight=weight)
     part = prepared.parts["training"]
-    found = case_weights(prepared, TrainingSpec(class_weights=True), part)
-    sums = np.bincount(part.y, weights=found)
+    result = case_weights(prepared, TrainingSpec(class_weights=True), part)
+    sums = np.bincount(part.y, weights=result)
     assert sums == pytest.approx(np.full(3, part.weight.sum() / 3), rel=1e-5)
 
 
@@ -257,9 +257,9 @@ def test_a_category_without_any_weight_does_not_spoil_the_others():
     prepared = make_prepared(Kind.BINARY, weight=np.ones(120, dtype="float32"))
     part = prepared.parts["training"]
     part.weight[part.y == 0] = 0
-    found = case_weights(prepared, TrainingSpec(class_weights=True), part)
-    assert np.isfinite(found).all()
-    assert (found[part.y == 0] == 0).all()
+    result = case_weights(prepared, TrainingSpec(class_weights=True), part)
+    assert np.isfinite(result).all()
+    assert (result[part.y == 0] == 0).all()
 
 
 def test_class_weights_do_not_apply_to_a_quantity():

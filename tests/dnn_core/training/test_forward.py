@@ -33,16 +33,16 @@ def test_agrees_with_keras(activation, batch_norm):
     x = np.random.default_rng(1).normal(size=(40, INPUTS)).astype("float32")
     expected = model.predict_on_batch(x)
     assert expected.std() > 1e-3
-    found = forward(network, model.get_weights(), x)
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    predicted = forward(network, model.get_weights(), x)
+    np.testing.assert_allclose(predicted, expected, rtol=1e-6, atol=1e-6)
 
 
 def test_agrees_with_keras_without_hidden_layers():
     network = NetworkSpec(hidden=())
     model = make_model(network)
     x = np.random.default_rng(1).normal(size=(9, INPUTS)).astype("float32")
-    found = forward(network, model.get_weights(), x)
-    np.testing.assert_allclose(found, model.predict_on_batch(x), rtol=1e-6, atol=1e-6)
+    predicted = forward(network, model.get_weights(), x)
+    np.testing.assert_allclose(predicted, model.predict_on_batch(x), rtol=1e-6, atol=1e-6)
 
 
 def test_what_is_said_of_a_case_does_not_depend_on_its_neighbours():

@@ -26,9 +26,9 @@ def test_lessons_come_out_as_if_each_were_alone():
     together = learn_together(lessons)
     for learnt, lesson in zip(together, lessons, strict=True):
         (alone,) = learn_together([lesson])
-        for found, expected in zip(learnt.fitted, alone.fitted, strict=True):
-            assert found.best_epoch == expected.best_epoch
-            for a, b in zip(found.weights, expected.weights, strict=True):
+        for result, expected in zip(learnt.fitted, alone.fitted, strict=True):
+            assert result.best_epoch == expected.best_epoch
+            for a, b in zip(result.weights, expected.weights, strict=True):
                 np.testing.assert_allclose(a, b, atol=1e-6)
         figures = ["epoch", "member", "loss", "val_loss", "penalty", "metric", "val_metric"]
         np.testing.assert_allclose(learnt.history[figures], alone.history[figures], rtol=1e-4)

@@ -75,7 +75,7 @@ def judges_by(figure, after=None, epochs=None):
 
     def judges(ground, works, metric, halt):
         for work in works:
-            found = []
+            result = []
             for number, values in work.trials:
                 one = Judgement(number, parameters=10 * number, seconds=0.5)
                 for fold, seed in work.rounds:
@@ -87,8 +87,8 @@ def judges_by(figure, after=None, epochs=None):
                     share = 0.5 + 0.4 * np.sin(number + np.arange(cases))
                     one.predictions[fold, seed] = np.column_stack([1 - share, share])
                     judged.append((number, fold, seed))
-                found.append(one)
-            yield found
+                result.append(one)
+            yield result
             if after is not None:
                 after(len(judged))
 

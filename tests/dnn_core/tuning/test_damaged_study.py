@@ -53,13 +53,13 @@ def test_any_damaged_file_is_named_and_all_else_goes_on(lab, damage):
         damaged = [one.id for one in damaged_studies(workspace)]
         assert sorted([*listed, *damaged]) == sorted([study.id, waiting.id]), path.name
         assert damaged == ([study.id] if path.name in MAIN else []), path.name
-        found = damage_of(Study(study.directory))
+        damages = damage_of(Study(study.directory))
         may_be_so = path.name in MAY_BE_CUT and damage in ("empty", "cut", "missing")
         may_be_so |= path.name == "reading.json" and damage == "missing"
-        assert may_be_so or found is not None, path.name
-        if found is not None:
-            assert found.error.path == path
-            assert "delete the study on the page Tune" in found.error.remedy
+        assert may_be_so or damages is not None, path.name
+        if damages is not None:
+            assert damages.error.path == path
+            assert "delete the study on the page Tune" in damages.error.remedy
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         path.write_bytes(kept)
     assert damage_of(study) is None
@@ -86,7 +86,7 @@ def test_a_damaged_study_can_be_deleted_and_its_trials_stay_on_record(lab):
 def test_a_study_that_lost_its_status_is_not_gone(lab):
     workspace, study, _ = lab
     (study.directory / "status.json").unlink()
-    (found,) = damaged_studies(workspace)
-    assert (found.id, found.name) == (study.id, study.id)
+    (result,) = damaged_studies(workspace)
+    assert (result.id, result.name) == (study.id, study.id)
     with pytest.raises(Damaged, match="is missing"):
         _ = open_study(workspace, study.id).status

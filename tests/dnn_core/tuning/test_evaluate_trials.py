@@ -40,11 +40,11 @@ def plain_loop(survey, asked, values):
         seen = []
         for number, (learnt, judged) in enumerate(folds):
             prepared = prepare(survey, experiment, fold_parts(survey, experiment, learnt, judged))
-            found = fit(
+            fitted = fit(
                 prepared, experiment.network, experiment.training, seed=experiment.seed + seed
             )
             (model,) = build_members(
-                prepared, experiment.network, found.members, seed=experiment.seed + seed
+                prepared, experiment.network, fitted.members, seed=experiment.seed + seed
             )
             part, training = prepared.parts["test"], prepared.parts["training"]
             output = model.predict(part.x, verbose=0)
@@ -79,8 +79,8 @@ def test_figures_are_those_of_a_plain_loop(survey, new_study, make, target, meas
     assert {trial.values["units"] for trial in study.trials} == {3, 4}
     for trial in study.trials:
         each, together = plain_loop(survey, asked, trial.values)
-        for found in trial.rounds:
-            assert found.value == pytest.approx(each[found.fold, found.seed][measure], abs=1e-5)
+        for result in trial.rounds:
+            assert result.value == pytest.approx(each[result.fold, result.seed][measure], abs=1e-5)
         assert len(trial.rounds) == 4
         assert trial.value == pytest.approx(np.mean([f[measure] for f in together]), abs=1e-5)
         assert trial.main == pytest.approx(np.mean([f[main] for f in together]), abs=1e-5)
@@ -96,9 +96,9 @@ def test_with_a_single_fold_the_validation_part_is_judged(survey, new_study, mak
     experiment = configure(asked.experiment, trial.values)
     experiment = experiment.but(training=experiment.training.but(members=1))
     prepared = prepare(survey, experiment)
-    found = fit(prepared, experiment.network, experiment.training, seed=experiment.seed)
+    fitted = fit(prepared, experiment.network, experiment.training, seed=experiment.seed)
     part = prepared.parts["validation"]
-    positive = found.outputs[0, len(prepared.parts["training"]) :, 0].astype("float64")
+    positive = fitted.outputs[0, len(prepared.parts["training"]) :, 0].astype("float64")
     loss = -np.mean(np.log(np.where(part.y == 1, positive, 1 - positive)))
     assert trial.value == pytest.approx(loss, abs=1e-6)
 
@@ -111,13 +111,13 @@ def test_one_that_is_to_end_early_is_the_experiment_with_fewer_epochs(survey, ma
     asked = make.asked(experiment.but(training=training), folds=1)
     ground = Ground.of(survey, asked)
     work = Work(((1, {"units": 3}), (2, {"units": 3})), ((0, 0),), epochs=2)
-    found = judge(ground, work, "log_loss", lambda: False)
+    findings = judge(ground, work, "log_loss", lambda: False)
     tried = configure(ground.experiment, {"units": 3})
     few = fit(
         ground.prepared(tried, 0), tried.network, tried.training.but(epochs=2), seed=tried.seed
     )
     learnt = len(ground.prepared(tried, 0).parts["training"])
-    for one in found:
+    for one in findings:
         assert one.rounds[0].epochs == few.best_epoch
         predicted = one.predictions[0, 0][:, 1]
         np.testing.assert_allclose(predicted, few.outputs[0, learnt:, 0], atol=1e-6)
@@ -126,7 +126,7 @@ def test_one_that_is_to_end_early_is_the_experiment_with_fewer_epochs(survey, ma
     far = Work(((1, {"units": 3}),), ((0, 0),), epochs=99)
     (same,) = judge(ground, far, "log_loss", lambda: False)
     np.testing.assert_array_equal(same.predictions[0, 0], whole.predictions[0, 0])
-    assert not np.allclose(whole.predictions[0, 0], found[0].predictions[0, 0])
+    assert not np.allclose(whole.predictions[0, 0], findings[0].predictions[0, 0])
 
 
 def test_the_better_ones_are_trained_to_the_end(survey, new_study):
@@ -165,11 +165,11 @@ def test_a_trial_that_the_data_cannot_carry_fails_alone(survey, new_study, make,
     vary = (Vary(knob="bins", values=(0, 10)),)
     study = run_study(new_study(vary=vary, sampler="grid", trials=2, folds=2), survey)
     assert study.status.state is State.FINISHED
-    found = {trial.values["bins"]: trial for trial in study.trials}
-    assert found[0].state is TrialState.COMPLETE
-    assert found[10].state is TrialState.FAILED
-    assert "columns" in found[10].message
-    assert found[10].rounds == ()
+    trials = {trial.values["bins"]: trial for trial in study.trials}
+    assert trials[0].state is TrialState.COMPLETE
+    assert trials[10].state is TrialState.FAILED
+    assert "columns" in trials[10].message
+    assert trials[10].rounds == ()
 
 
 def test_where_the_data_carry_no_study_at_all_it_says_so(survey, new_study, make):
@@ -206,17 +206,17 @@ def test_on_noise_the_corrected_figure_of_the_best_is_that_of_chance(make, tmp_p
         trials=100,
         measure="main",
     )
-    found, errors = [], []
+    result, errors = [], []
     for seed in (1, 2, 3):
         survey = make.survey(rows=NOISE_CASES * 5 // 4, noise=True, seed=seed)
         study = run_study(create_study(survey, asked, tmp_path / f"{seed}"), survey)
         facts, y = read_study(study).facts, study.cases["y"]
         assert (facts["trials"], len(y)) == (100, NOISE_CASES)
-        found.append((facts["apparent"], facts["corrected"]))
+        result.append((facts["apparent"], facts["corrected"]))
         # Hanley and McNeil (1982), under no association.
         errors.append(np.sqrt((len(y) + 1) / (12 * y.sum() * (len(y) - y.sum()))))
         assert abs(facts["corrected"] - 0.5) < 2 * errors[-1]
-    apparent, corrected = np.mean(found, axis=0)
+    apparent, corrected = np.mean(result, axis=0)
     error = np.sqrt(np.sum(np.square(errors))) / len(errors)
     assert apparent - 0.5 > 2 * error
     assert abs(corrected - 0.5) < 2 * error

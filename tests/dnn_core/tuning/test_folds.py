@@ -48,10 +48,10 @@ def test_clusters_stay_together(survey, make):
     ground = Ground.of(survey, make.asked(make.experiment(**GROUPED)))
     village = survey.frame["village"].to_numpy()
     for fold in ground.folds:
-        found = [set(village[rows]) for rows in fold.values()]
-        assert not found[0] & found[1]
-        assert not found[0] & found[2]
-        assert not found[1] & found[2]
+        result = [set(village[rows]) for rows in fold.values()]
+        assert not result[0] & result[1]
+        assert not result[0] & result[2]
+        assert not result[1] & result[2]
     cases = ground.cases
     # As numbers, the same for two rows where their village is.
     same = np.equal.outer(village[cases["rows"]], village[cases["rows"]])

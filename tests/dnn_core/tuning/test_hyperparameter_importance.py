@@ -44,8 +44,8 @@ def of_rate(values):
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_knob_that_decides_everything_comes_first(ask, trials, sign):
     asked = ask()
-    found = trials(asked, lambda values: sign * of_rate(values))
-    table = weigh_knobs(asked, found, higher_is_better=sign < 0)
+    tried = trials(asked, lambda values: sign * of_rate(values))
+    table = weigh_knobs(asked, tried, higher_is_better=sign < 0)
     assert next(iter(table["knob"])) == "learning_rate"
     assert set(table["knob"]) == set(KNOBS)
     assert table["importance"].sum() == pytest.approx(1)
@@ -58,8 +58,8 @@ def test_a_knob_that_decides_everything_comes_first(ask, trials, sign):
 def test_a_choice_that_decides_everything_comes_first(ask, trials):
     asked = ask(suggest_vary("activation"), suggest_vary("batch_norm"), suggest_vary("dropout"))
     noise = iter(np.random.default_rng(0).normal(size=100))
-    found = trials(asked, lambda values: 5.0 * (values["activation"] != "tanh") + next(noise))
-    first = weigh_knobs(asked, found, higher_is_better=False).iloc[0]
+    tried = trials(asked, lambda values: 5.0 * (values["activation"] != "tanh") + next(noise))
+    first = weigh_knobs(asked, tried, higher_is_better=False).iloc[0]
     assert first["knob"] == "activation"
     assert first["importance"] > first["chance"]
 
@@ -69,8 +69,8 @@ def test_knobs_that_do_nothing_mostly_stay_below_chance(ask, trials):
     for seed in range(20):
         asked = ask(seed=seed)
         noise = np.random.default_rng([seed, 1])
-        found = trials(asked, lambda _, noise=noise: noise.normal(), count=40)
-        table = weigh_knobs(asked, found, higher_is_better=False)
+        tried = trials(asked, lambda _, noise=noise: noise.normal(), count=40)
+        table = weigh_knobs(asked, tried, higher_is_better=False)
         beyond += list(table["importance"] > table["chance"])
     # By its making one in twenty; of 100, more than 12 have a chance of one in a thousand.
     assert len(beyond) == 100
@@ -88,8 +88,8 @@ def test_beside_a_knob_that_decides_others_stay_below_chance(ask, trials):
 def test_those_given_up_early_count_as_worse(ask, trials, sign):
     """What they had by then may look better than it would have been."""
     asked = ask()
-    found = trials(asked, lambda values: sign * of_rate(values))
-    order = sorted(found, key=lambda trial: sign * trial.value)
+    tried = trials(asked, lambda values: sign * of_rate(values))
+    order = sorted(tried, key=lambda trial: sign * trial.value)
     given_up = [
         trial.model_copy(
             update={
@@ -110,18 +110,18 @@ def test_those_given_up_early_count_as_worse(ask, trials, sign):
 
 def test_it_takes_less_than_two_seconds(ask, trials):
     asked = ask()
-    found = trials(asked, of_rate)
+    tried = trials(asked, of_rate)
     started = time.process_time()
-    weigh_knobs(asked, found, higher_is_better=False)
+    weigh_knobs(asked, tried, higher_is_better=False)
     assert time.process_time() - started < 2
 
 
 def test_of_few_trials_nothing_is_said(ask, trials, make):
     asked = ask()
-    found = trials(asked, of_rate, count=FEWEST_TRIALS)
-    assert len(weigh_knobs(asked, found, higher_is_better=False)) == len(KNOBS)
-    failed = found[0].model_copy(update={"value": None})
-    table = weigh_knobs(asked, [failed, *found[1:]], higher_is_better=False)
+    tried = trials(asked, of_rate, count=FEWEST_TRIALS)
+    assert len(weigh_knobs(asked, tried, higher_is_better=False)) == len(KNOBS)
+    failed = tried[0].model_copy(update={"value": None})
+    table = weigh_knobs(asked, [failed, *tried[1:]], higher_is_better=False)
     assert list(table.columns) == ["knob", "importance", "chance"]
     assert table.empty
 
@@ -138,10 +138,10 @@ PATIENCE = (
 def test_a_knob_that_no_training_reads_is_named_with_its_reason(ask, trials, make):
     training = make.experiment().training.but(schedule="plateau", patience=10, epochs=100)
     asked = ask(*PATIENCE, experiment=make.experiment(training=training))
-    (found,) = dead_knobs(asked, trials(asked, lambda _: 1.0, 10), training_rows=100).items()
-    assert found[0] == "plateau_patience"
-    assert "never reduced" in found[1]
-    assert "early stopping ends training after 10 epochs" in found[1]
+    (tried,) = dead_knobs(asked, trials(asked, lambda _: 1.0, 10), training_rows=100).items()
+    assert tried[0] == "plateau_patience"
+    assert "never reduced" in tried[1]
+    assert "early stopping ends training after 10 epochs" in tried[1]
     # With a schedule that has no plateaus it is another reason.
     constant = ask(*PATIENCE)
     reasons = dead_knobs(constant, trials(asked, lambda _: 1.0, 10), training_rows=100)
@@ -163,9 +163,9 @@ def test_one_that_some_training_reads_is_not_dead(ask, trials, make, vary):
 
 def test_momentum_is_read_by_one_optimiser_only(ask, trials):
     alone = ask(suggest_vary("momentum"), suggest_vary("weight_decay"))
-    found = dead_knobs(alone, trials(alone, lambda _: 1.0, 20), training_rows=100)
-    assert set(found) == {"momentum", "weight_decay"}
-    assert "SGD" in found["momentum"]
+    tried = dead_knobs(alone, trials(alone, lambda _: 1.0, 20), training_rows=100)
+    assert set(tried) == {"momentum", "weight_decay"}
+    assert "SGD" in tried["momentum"]
     both = ask(suggest_vary("momentum"), suggest_vary("optimizer"))
     assert dead_knobs(both, trials(both, lambda _: 1.0, 40), training_rows=100) == {}
     assert dead_knobs(both, [], training_rows=100) == {}
@@ -173,7 +173,7 @@ def test_momentum_is_read_by_one_optimiser_only(ask, trials):
 
 def test_a_knob_of_layers_that_no_network_has_is_dead(ask, trials):
     shallow = ask(Vary(knob="layers", values=(0, 1)), suggest_vary("shape"))
-    found = dead_knobs(shallow, trials(shallow, lambda _: 1.0, 20), training_rows=100)
-    assert found == {"shape": "No configuration had the hidden layers that it is about."}
+    tried = dead_knobs(shallow, trials(shallow, lambda _: 1.0, 20), training_rows=100)
+    assert tried == {"shape": "No configuration had the hidden layers that it is about."}
     deep = ask(Vary(knob="layers", values=(0, 1, 2)), suggest_vary("shape"))
     assert dead_knobs(deep, trials(deep, lambda _: 1.0, 20), training_rows=100) == {}

@@ -34,7 +34,7 @@ def scripted(loss, asked_for=None, after=None):
 
     def judges(ground, works, metric, halt):
         for work in works:
-            found = []
+            result = []
             for number, values in work.trials:
                 one = Judgement(number, parameters=values.get("units", 1))
                 for fold, seed in work.rounds:
@@ -48,8 +48,8 @@ def scripted(loss, asked_for=None, after=None):
                     positive = np.where(prepared.y == 1, right, 1 - right)
                     one.predictions[fold, seed] = np.column_stack([1 - positive, positive])
                     one.rounds.append(Round(fold=fold, seed=seed, value=value, epochs=1))
-                found.append(one)
-            yield found
+                result.append(one)
+            yield result
             if after is not None:
                 after(len(asked_for))
 
@@ -111,10 +111,10 @@ def test_each_search_is_whole_and_is_counted(nested, survey):
 def test_the_reading_says_what_the_search_is_worth(nested, survey):
     study = nested()
     carry_out(study, survey, judges=scripted(best_without))
-    found = read_study(study)
+    result = read_study(study)
     y, current = study.cases["y"], study.predictions(0)[0]
     predicted = study.nested_predictions[0].astype("float64")
-    facts = found.facts
+    facts = result.facts
     assert facts["nested"] == pytest.approx(log_loss(y, predicted), abs=1e-6)
     assert facts["main_nested"] == pytest.approx(roc_auc_score(y, predicted[:, 1]), abs=1e-6)
     gain = log_loss(y, current.astype("float64")) - log_loss(y, predicted)
@@ -122,7 +122,7 @@ def test_the_reading_says_what_the_search_is_worth(nested, survey):
     assert facts["nested_gain_low"] < facts["nested_gain"] < facts["nested_gain_high"]
     # The best of the whole looks better than what choosing is worth.
     assert facts["apparent"] < facts["nested"]
-    winners = found.tables["winners"]
+    winners = result.tables["winners"]
     assert winners["fold"].tolist() == [0, 1, 2]
     assert winners["inside"].tolist() == pytest.approx([0.2] * 3, abs=1e-6)
     assert winners["outside"].tolist() == pytest.approx([0.50, 0.45, 0.40], abs=1e-6)
@@ -131,9 +131,9 @@ def test_the_reading_says_what_the_search_is_worth(nested, survey):
 def test_a_plain_study_says_nothing_of_it(new_study, survey, make):
     study = new_study()
     carry_out(study, survey, judges=make.judges_by(lambda number, *_: float(number)))
-    found = read_study(study)
-    assert "nested" not in found.facts
-    assert "winners" not in found.tables
+    result = read_study(study)
+    assert "nested" not in result.facts
+    assert "winners" not in result.tables
 
 
 @pytest.mark.parametrize("networks", [9, 16, 27, 40, 50, 52])

@@ -41,9 +41,9 @@ def test_a_grid_gives_each_combination_once():
     vary = (suggest_vary("layers"), suggest_vary("shape"), Vary(knob="dropout", low=0.0, high=0.4))
     asked = ask(Sampler.GRID, *vary)
     assert asked.planned == asked.combinations == 3 * 2 * 5
-    found = [tuple(values.values()) for values in proposed(asked, range(1, 31))]
+    result = [tuple(values.values()) for values in proposed(asked, range(1, 31))]
     shares = (0.0, 0.1, 0.2, 0.3, 0.4)
-    assert sorted(found) == sorted(itertools.product((1, 2, 3), ("funnel", "equal"), shares))
+    assert sorted(result) == sorted(itertools.product((1, 2, 3), ("funnel", "equal"), shares))
     assert list(proposed(asked, [1])[0]) == ["layers", "shape", "dropout"]
 
 
@@ -60,9 +60,9 @@ def test_a_grid_too_large_to_be_written_down_is_searched_all_the_same():
     vary += [suggest_vary(name) for name in names]
     asked = ask(Sampler.GRID, *vary)
     assert asked.combinations > 2**63
-    found = proposed(asked, range(1, 101))
+    result = proposed(asked, range(1, 101))
     for one in vary:
-        assert {values[one.knob] for values in found} == set(one.listed)
+        assert {values[one.knob] for values in result} == set(one.listed)
 
 
 def test_a_grid_stops_at_the_number_of_trials():
@@ -85,7 +85,7 @@ def test_proposals_depend_on_number_and_seed_alone(sampler):
 
 @pytest.mark.parametrize("sampler", [Sampler.RANDOM, Sampler.QUASI_RANDOM])
 def test_proposals_cover_the_ranges(sampler):
-    found = proposed(ask(sampler), range(1, 65))
+    result = proposed(ask(sampler), range(1, 65))
     # Of 64 each half of each knob has 32 if it is even; at random the standard deviation is 4.
     leeway = 0 if sampler is Sampler.QUASI_RANDOM else 12
     lower = {
@@ -96,12 +96,12 @@ def test_proposals_cover_the_ranges(sampler):
         "batch_norm": lambda x: not x,
     }
     for knob, is_low in lower.items():
-        assert abs(sum(is_low(values[knob]) for values in found) - 32) <= leeway
-    kept_to_ranges(found)
+        assert abs(sum(is_low(values[knob]) for values in result) - 32) <= leeway
+    kept_to_ranges(result)
 
 
-def kept_to_ranges(found: list[dict]) -> None:
-    for values in found:
+def kept_to_ranges(result: list[dict]) -> None:
+    for values in result:
         assert 0 <= values["dropout"] <= 0.8
         assert 1e-4 <= values["learning_rate"] <= 1e-1
         assert values["layers"] in (1, 2, 3, 4)
@@ -146,11 +146,11 @@ def test_tpe_finds_better_ones_than_random_search(sign):
 
 def test_tpe_keeps_to_the_ranges_and_tries_nothing_twice():
     done = search(ask(Sampler.TPE), 60)
-    found = [trial.values for trial in done]
-    kept_to_ranges(found)
-    assert len({tuple(values.values()) for values in found}) == 60
+    result = [trial.values for trial in done]
+    kept_to_ranges(result)
+    assert len({tuple(values.values()) for values in result}) == 60
     # It begins as random search does.
-    assert found[:10] == proposed(ask(Sampler.RANDOM), range(1, 11))
+    assert result[:10] == proposed(ask(Sampler.RANDOM), range(1, 11))
 
 
 def test_tpe_tries_all_of_a_few_combinations_before_any_twice():

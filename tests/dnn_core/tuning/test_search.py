@@ -215,8 +215,8 @@ def steps_of(study, survey, usual=18):
     rounds = (Round(fold=0, seed=0, value=1.0, epochs=usual),)
     known = Trial(number=0, values={}, state=TrialState.COMPLETE, value=1.0, rounds=rounds)
     ground = Ground.of(survey, study.asked)
-    found = search_loop.Search(study.asked, study.measure, ground, None, None, None)
-    return found._steps([known])
+    search = search_loop.Search(study.asked, study.measure, ground, None, None, None)
+    return search._steps([known])
 
 
 def by_course(number, values, fold, seed, epochs):
@@ -237,14 +237,14 @@ def test_with_one_network_each_one_in_three_goes_on_to_thrice_the_epochs(new_stu
     # The experiment as it is took 18 epochs, so they are 2, 6, and as many as it likes.
     limits = Counter(epochs for number, epochs in judges.limits if number)
     assert limits == {2: 9, 6: 3, None: 1}
-    found = {trial.number: trial for trial in study.trials}
-    assert {n: t.rung for n, t in found.items()} == dict.fromkeys(COURSE, 0) | {2: 1, 4: 1, 3: 2}
-    assert [n for n, t in found.items() if t.complete] == [3]
+    trials = {trial.number: trial for trial in study.trials}
+    assert {n: t.rung for n, t in trials.items()} == dict.fromkeys(COURSE, 0) | {2: 1, 4: 1, 3: 2}
+    assert [n for n, t in trials.items() if t.complete] == [3]
     # A network that began anew counts once, with what it had in the end.
-    assert [r.value for r in found[3].rounds] == [0.4]
-    assert [r.value for r in found[4].rounds] == [0.2]
-    assert [r.value for r in found[1].rounds] == [0.9]
-    assert found[3].seconds == 3 * 0.5
+    assert [r.value for r in trials[3].rounds] == [0.4]
+    assert [r.value for r in trials[4].rounds] == [0.2]
+    assert [r.value for r in trials[1].rounds] == [0.9]
+    assert trials[3].seconds == 3 * 0.5
     names = {path.name for path in (study.directory / "predictions").iterdir()}
     assert names == {"00000.npy", "00003.npy"}
 

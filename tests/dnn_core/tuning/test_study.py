@@ -118,8 +118,8 @@ def test_a_study_that_is_under_way_is_not_carried_out_by_another(new_study, surv
 def test_what_was_found_is_kept(new_study, survey, make):
     study = new_study(trials=24)
     carry_out(study, survey, judges=make.judges_by(by_number))
-    found = read_study(study)
-    facts, table = found.facts, found.tables["trials"]
+    result = read_study(study)
+    facts, table = result.facts, result.tables["trials"]
     values = {trial.number: trial.value for trial in study.trials}
     best = min(values, key=values.get)
     assert facts["best"] == best
@@ -134,5 +134,5 @@ def test_what_was_found_is_kept(new_study, survey, make):
     assert facts["low"] < facts["corrected"] < facts["high"]
     assert (facts["measure"], facts["main"], facts["dead"]) == ("log_loss", "auc", {})
     assert facts["share"] == pytest.approx(table["share"][best - 1])
-    assert set(found.tables["knobs"]["knob"]) == {"units", "learning_rate"}
-    assert np.isfinite(found.tables["knobs"][["importance", "chance"]].to_numpy()).all()
+    assert set(result.tables["knobs"]["knob"]) == {"units", "learning_rate"}
+    assert np.isfinite(result.tables["knobs"][["importance", "chance"]].to_numpy()).all()

@@ -73,8 +73,8 @@ def test_a_preset_changes_layers_sidebar_and_parameters(app, tiles, words, sampl
         assert table["dropout"].tolist() == [layer.dropout for layer in network.hidden]
     else:
         assert "No hidden layer: this is a linear or logistic regression." in words(at)
-    found = data_cache.dataset(draft_of(at))
-    inputs = draft_cache.sizes(found, task_of(draft_of(at), found), draft_of(at)).inputs
+    dataset = data_cache.dataset(draft_of(at))
+    inputs = draft_cache.sizes(dataset, task_of(draft_of(at), dataset), draft_of(at)).inputs
     # “Rich” puts the nine numbers into bins, at most eight for each.
     assert inputs == INPUTS if name != "Rich" else INPUTS < inputs <= 8 * INPUTS
     parameters = count_parameters(network, inputs, output_of(Kind.BINARY, 2))
@@ -223,9 +223,9 @@ def test_contradictions_are_named(app, words, sample_draft):
     training = TrainingSpec(epochs=5, patience=10)
     at = app("network", sample_draft(training=training))
     draft = draft_of(at)
-    found = contradictions(draft.network, training, training_rows=566, kind=draft.kind)
-    assert found
-    for remark in found:
+    contradicting = contradictions(draft.network, training, training_rows=566, kind=draft.kind)
+    assert contradicting
+    for remark in contradicting:
         assert f"**{escape(remark.title)}**" in words(at)
 
 
@@ -239,9 +239,9 @@ def test_pooling_rare_answers_changes_the_inputs_at_once(app, tiles, charts, fil
     # In 80 training rows each answer has about eight cases: some are rare now.
     field(at, "number_input", "Rare categories, cases").set_value(9).run()
     draft = draft_of(at)
-    found = data_cache.dataset(draft)
+    dataset = data_cache.dataset(draft)
     encoding, folds = EncodingSpec(rare_level_cases=9), count_folds(draft.split, draft.training)
-    inputs = outline(found, task_of(draft, found), SplitSpec(), encoding, folds).inputs
+    inputs = outline(dataset, task_of(draft, dataset), SplitSpec(), encoding, folds).inputs
     assert inputs < 10
     assert tiles(at)["Parameters"] == str(inputs + 1)
     assert f"{inputs} input columns" in charts(at)[0]
@@ -272,8 +272,8 @@ def test_bins_change_the_inputs_at_once(app, tiles, file_draft):
     field(at, "number_input", "Bins of numbers").set_value(5).run()
     assert not at.exception
     draft = draft_of(at)
-    found = data_cache.dataset(draft)
-    inputs = outline(found, task_of(draft, found), SplitSpec(), EncodingSpec(bins=5)).inputs
+    dataset = data_cache.dataset(draft)
+    inputs = outline(dataset, task_of(draft, dataset), SplitSpec(), EncodingSpec(bins=5)).inputs
     assert int(tiles(at)["Parameters"]) == inputs + 1 > before
 
 
@@ -313,16 +313,16 @@ def test_the_way_on(app, button, sample_draft):
 def test_rows_that_each_treatment_of_missing_answers_keeps(app, sample_draft):
     draft = sample_draft("simulated_survey")
     at = app("network", draft)
-    found = data_cache.dataset(draft)
-    predictors = list(task_of(draft, found).features)
+    dataset = data_cache.dataset(draft)
+    predictors = list(task_of(draft, dataset).features)
     decisions, missing = (frame.value for frame in at.dataframe[-2:])
-    answers = pd.DataFrame({name: found.answers(name) for name in predictors})
+    answers = pd.DataFrame({name: dataset.answers(name) for name in predictors})
     complete = len(answers.dropna())
-    assert 0 < complete < len(found)
-    assert decisions["Rows"].tolist() == [f"{len(found):,}"] * 2 + [f"{complete:,}"]
+    assert 0 < complete < len(dataset)
+    assert decisions["Rows"].tolist() == [f"{len(dataset):,}"] * 2 + [f"{complete:,}"]
     row = missing.set_index("Predictor").loc["income"]
     assert row["Missing"] == answers["income"].isna().sum()
-    codes = found.frame["income"].value_counts()
+    codes = dataset.frame["income"].value_counts()
     assert row["Why"] == f"Refused {codes[-99]:,}, Don't know {codes[-98]:,}"
     assert row["Complete without it"] == len(answers.drop(columns="income").dropna())
 

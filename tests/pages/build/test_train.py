@@ -101,9 +101,9 @@ def test_a_run_that_trains(app, in_state, finished, tiles, words, charts):
 def test_a_finished_run_has_the_figure_of_its_networks_together(app, finished, tiles, words):
     run = finished("several")
     at = app("train", run=run.id)
-    (found,) = run.metrics.query("split == 'validation' and metric == 'auc'").itertuples()
-    assert tiles(at)["Validation AUC"] == number(found.value)
-    assert f"95% interval {number(found.low, 2)} to {number(found.high, 2)}" in words(at)
+    (rows,) = run.metrics.query("split == 'validation' and metric == 'auc'").itertuples()
+    assert tiles(at)["Validation AUC"] == number(rows.value)
+    assert f"95% interval {number(rows.low, 2)} to {number(rows.high, 2)}" in words(at)
 
 
 def test_the_live_page_follows_the_run(app, in_state, finished, words):

@@ -31,8 +31,8 @@ def drawn(run, section, part="validation"):
 
 
 def control(at, label):
-    (found,) = [c for c in at.segmented_control if c.label == label]
-    return found
+    (result,) = [c for c in at.segmented_control if c.label == label]
+    return result
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -199,8 +199,8 @@ def test_groups_are_chosen_and_compared(app, finished, words, name):
 
 
 def report_button(at):
-    (found,) = [b for b in at.get("download_button") if b.proto.label == "Report"]
-    return found
+    (result,) = [b for b in at.get("download_button") if b.proto.label == "Report"]
+    return result
 
 
 @pytest.mark.parametrize("name", ["binary", "opened", "digits"])

@@ -30,8 +30,8 @@ def predicting(finished, compute):
         shares = np.full((len(frame), len(labels)), 0.1 / max(len(labels) - 1, 1))
         shares[:, 1] = 0.9
         shares[:, 0] += value / 1e6
-        found = pd.DataFrame(shares, columns=[f"probability_{label}" for label in labels])
-        return found.assign(predicted=labels[1])
+        result = pd.DataFrame(shares, columns=[f"probability_{label}" for label in labels])
+        return result.assign(predicted=labels[1])
 
     def open_run(name):
         run = finished(name)
@@ -125,9 +125,9 @@ def test_the_case_is_the_row_that_is_ticked(app, predicting, compute, words):
     row = int(cases(run)["row"][4])
     assert f"Starts from row {row + 1:,}; change a value and watch." in words(at)
     features = list(run.experiment.task.features)
-    found = data_cache.run_dataset(run)
+    dataset = data_cache.run_dataset(run)
     start, case = compute.asked[-1].iloc[0], compute.asked[-1].iloc[1]
-    assert start[features].tolist() == found.frame.iloc[row][features].tolist()
+    assert start[features].tolist() == dataset.frame.iloc[row][features].tolist()
     # Nothing was changed yet, so both are the same case.
     assert case.tolist() == start.tolist()
 

@@ -90,13 +90,13 @@ def test_a_predictor_can_be_marked_as_later(app, words, sample_draft):
     marks.set_value(["ClinLR"]).run()
     assert not at.exception
     assert "“ClinLR” was measured after “vote”\\." in words(at)
-    found = data_cache.dataset(at.session_state["draft"])
+    dataset = data_cache.dataset(at.session_state["draft"])
     assert at.session_state["draft"].measured_after == ("ClinLR",)
     # The mark stays when the variable is left out, and there is nothing to tell then.
     next(b for b in at.button if b.label == "Leave the variable out").click().run()
     assert at.session_state["draft"].measured_after == ("ClinLR",)
     assert "was measured after" not in words(at)
-    assert found is not None
+    assert dataset is not None
 
 
 def test_the_date_of_the_outcome_is_asked_for_where_there_are_dates(app, words, file_draft):
@@ -137,10 +137,10 @@ def test_a_new_label_is_no_reason_to_look_again(leaky, monkeypatch):
     monkeypatch.setattr(draft_cache, "audit", lambda *given: asked.append(given))
     draft = leaky()
     task = Task(target="turnout", features=(LEAK,))
-    found = data_cache.dataset(draft)
+    dataset = data_cache.dataset(draft)
     for changes, times in (({"label": "Wait"}, 1), ({"missing_codes": ("0",)}, 2)):
-        draft_cache.audit_of(found, task, draft)
-        edited = found.variable(LEAK).model_copy(update=changes)
+        draft_cache.audit_of(dataset, task, draft)
+        edited = dataset.variable(LEAK).model_copy(update=changes)
         draft = replace(draft, edits={LEAK: edited})
         draft_cache.audit_of(data_cache.dataset(draft), task, draft)
         assert len(asked) == times

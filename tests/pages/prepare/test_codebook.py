@@ -247,8 +247,8 @@ def test_all_codes_are_declared_with_one_click_on_variables(app, words, survey):
         "trust": ("-99",),
     }
     assert "look like “no answer”" not in words(at)
-    found = data_cache.dataset(at.session_state["draft"])
-    assert int(found.answers("trust").notna().sum()) == 56
+    dataset = data_cache.dataset(at.session_state["draft"])
+    assert int(dataset.answers("trust").notna().sum()) == 56
 
 
 def test_each_code_can_be_an_answer_after_all(app, survey):

@@ -140,8 +140,8 @@ def test_an_spss_file_brings_labels_levels_and_missing_codes(app, words, tiles, 
 
 def test_what_looks_wrong_is_said(app, words, file_draft):
     at = app("data", file_draft(GERMAN, "umfrage.csv"))
-    found = describe(read_bytes(GERMAN, "umfrage.csv"))
-    assert {notice.code for notice in found.notices} >= {"missing_codes"}
+    described = describe(read_bytes(GERMAN, "umfrage.csv"))
+    assert {notice.code for notice in described.notices} >= {"missing_codes"}
     assert r"code holds \-99, which looks like “no answer”\." in words(at)
 
 

@@ -41,8 +41,8 @@ def test_it_is_added_and_taken_back(app, file_draft, tiles, words, button):
     assert draft_of(at).split.method is SplitMethod.OFFICIAL
     assert draft_of(at).roles == draft.roles and draft.roles["v3"] == OUTCOME
     assert len(at.file_uploader) == 0
-    found = data_cache.dataset(draft_of(at))
-    assert found.official_test.tolist() == list(range(60, 80))
+    dataset = data_cache.dataset(draft_of(at))
+    assert dataset.official_test.tolist() == list(range(60, 80))
 
     at.switch_page(PAGES["variables"]).run()
     assert not at.exception

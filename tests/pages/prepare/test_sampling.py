@@ -38,13 +38,13 @@ def test_roles_and_task_say_the_same() -> None:
     task = Task(
         target="y", features=("x",), weight="w", cluster="psu", strata="stratum", replicates=ASKED
     )
-    found = survey()
-    draft = Draft(roles=roles_in(task, found.names), replicates=ASKED)
-    assert task_of(draft, found) == task
+    data = survey()
+    draft = Draft(roles=roles_in(task, data.names), replicates=ASKED)
+    assert task_of(draft, data) == task
     assert Task.model_validate_json(task.model_dump_json()) == task
     # Without a weight there is nothing that they are replicates of.
     alone = {name: role for name, role in draft.roles.items() if name != "w"}
-    without = task_of(Draft(roles=alone, replicates=ASKED), found)
+    without = task_of(Draft(roles=alone, replicates=ASKED), data)
     assert without is not None and without.replicates is None
 
 

@@ -264,11 +264,11 @@ def test_the_split_is_the_one_that_is_asked_for(app, words, charts, sample_draft
         ("Split seed", split.seed),
     ):
         type_number(at, label, value)
-    found = data_cache.dataset(draft)
-    task = task_of(at.session_state["draft"], found)
+    dataset = data_cache.dataset(draft)
+    task = task_of(at.session_state["draft"], dataset)
     assert at.session_state["draft"].split.for_task(task) == split
     assert PROTECTION[split.method] in words(at)
-    counts = {part: len(rows) for part, rows in split_rows(found, task, split).items()}
+    counts = {part: len(rows) for part, rows in split_rows(dataset, task, split).items()}
     expected = ", ".join(f"{part} {count:,}" for part, count in counts.items())
     assert charts(at)[-1] == f"Rows in each part: {expected}"
 
@@ -358,8 +358,8 @@ def panel(file_draft):
 
 
 def multiselect(at):
-    (found,) = [m for m in at.multiselect if m.label == "Values of the test part"]
-    return found
+    (result,) = [m for m in at.multiselect if m.label == "Values of the test part"]
+    return result
 
 
 def test_the_latest_wave_can_be_the_test_part(app, words, charts, panel):

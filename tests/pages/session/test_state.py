@@ -15,10 +15,10 @@ from pages.session.state import DataChoice, Draft
 @pytest.fixture(autouse=True)
 def session(monkeypatch):
     """A session and an address without a browser."""
-    found: dict[str, object] = {}
-    monkeypatch.setattr(st, "session_state", found)
+    result: dict[str, object] = {}
+    monkeypatch.setattr(st, "session_state", result)
     monkeypatch.setattr(st, "query_params", {})
-    return found
+    return result
 
 
 def test_a_session_begins_with_an_empty_draft():

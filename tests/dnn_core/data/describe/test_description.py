@@ -67,14 +67,14 @@ def test_bins_agree_with_numpy() -> None:
 
 
 def test_notices() -> None:
-    found = {notice.code: notice for notice in describe(twelve_rows()).notices}
-    assert set(found) == {"identifier", "constant", "all_missing", "infinite", "one_answer"}
-    assert found["identifier"].variables == ("id",)
-    assert found["identifier"].title == "id has a different value in every row."
-    assert found["constant"].variables == ("wave",)
-    assert found["all_missing"].variables == ("gone",)
-    assert found["infinite"].variables == ("ratio",)
-    assert found["one_answer"].variables == ("film",)
+    described = {notice.code: notice for notice in describe(twelve_rows()).notices}
+    assert set(described) == {"identifier", "constant", "all_missing", "infinite", "one_answer"}
+    assert described["identifier"].variables == ("id",)
+    assert described["identifier"].title == "id has a different value in every row."
+    assert described["constant"].variables == ("wave",)
+    assert described["all_missing"].variables == ("gone",)
+    assert described["infinite"].variables == ("ratio",)
+    assert described["one_answer"].variables == ("film",)
 
 
 def test_codes_are_pointed_out_until_they_are_declared() -> None:

@@ -51,8 +51,8 @@ def holes(rows: int, seed: int = 0) -> pd.DataFrame:
 )
 def test_by_hand(imputation: Imputation, expected: float) -> None:
     numbers = pd.DataFrame({"x": [1.0, 1.0, 2.0, 5.0, 11.0, np.nan]})
-    found = fit_imputer(imputation, numbers).transform(numbers)
-    np.testing.assert_allclose(found[-1], expected)
+    fitted = fit_imputer(imputation, numbers).transform(numbers)
+    np.testing.assert_allclose(fitted[-1], expected)
 
 
 def test_neighbours_by_hand() -> None:

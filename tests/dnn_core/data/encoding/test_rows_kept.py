@@ -38,13 +38,13 @@ def test_by_hand() -> None:
     kept = rows_kept(dataset(), Task(target="y", features=("age", "party", "income")))
     # The last row has no outcome; of the other five only the first is complete.
     assert (kept.in_file, kept.with_outcome, kept.complete) == (6, 5, 1)
-    found = kept.missing.set_index("variable")
-    assert found.index.tolist() == ["income", "party"]
-    assert found["missing"].tolist() == [3, 2]
-    assert found["reasons"]["income"] == {"": 1, "Refused": 1, "Don't know": 1}
-    assert found["reasons"]["party"] == {"": 1, "Refused": 1}
+    result = kept.missing.set_index("variable")
+    assert result.index.tolist() == ["income", "party"]
+    assert result["missing"].tolist() == [3, 2]
+    assert result["reasons"]["income"] == {"": 1, "Refused": 1, "Don't know": 1}
+    assert result["reasons"]["party"] == {"": 1, "Refused": 1}
     # Without income, rows 1, 2 and 4 are complete; without party, rows 1 and 5.
-    assert found["complete_without"].tolist() == [3, 2]
+    assert result["complete_without"].tolist() == [3, 2]
 
 
 def test_as_many_rows_as_pandas_keeps() -> None:

@@ -17,21 +17,21 @@ def dataset(values, level: Level, **about) -> Dataset:
     return Dataset("made up", frame, (variable,), Source("made_up.csv", "0" * 64, 1))
 
 
-def labels(found: Dataset, rows: np.ndarray | None = None) -> pd.Series:
-    return group_labels(found, "v", np.arange(len(found)) if rows is None else rows)
+def labels(dataset: Dataset, rows: np.ndarray | None = None) -> pd.Series:
+    return group_labels(dataset, "v", np.arange(len(dataset)) if rows is None else rows)
 
 
 def test_categories_have_their_labels_in_the_order_of_their_codes() -> None:
-    found = dataset(
+    data = dataset(
         [2, 1, np.nan, 9, 2],
         Level.BINARY,
         value_labels={"1": "men", "2": "women"},
         missing_codes=("9",),
     )
-    groups = labels(found)
+    groups = labels(data)
     assert groups.tolist() == ["women", "men", "no answer", "no answer", "women"]
     assert groups.cat.categories.tolist() == ["men", "women", "no answer"]
-    assert labels(found, np.array([4, 1])).tolist() == ["women", "men"]
+    assert labels(data, np.array([4, 1])).tolist() == ["women", "men"]
 
 
 def test_numbers_are_cut_into_quarters_that_occur() -> None:
@@ -67,7 +67,7 @@ def test_the_rare_of_many_categories_are_together() -> None:
 
 
 def test_free_text_makes_no_groups() -> None:
-    found = dataset(["a long answer", "another"], Level.TEXT)
-    assert grouping_variables(found) == ()
+    data = dataset(["a long answer", "another"], Level.TEXT)
+    assert grouping_variables(data) == ()
     with pytest.raises(UserError, match="no groups"):
-        labels(found)
+        labels(data)

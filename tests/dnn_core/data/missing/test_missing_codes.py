@@ -18,7 +18,7 @@ SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
 def codes_in(rows: dict[float, int], labels: dict[str, str] | None = None) -> tuple[str, ...]:
     values = np.array(sorted(rows), dtype=float)
     counts = np.array([rows[value] for value in sorted(rows)])
-    return tuple(found.code for found in suspicious_codes(values, counts, labels))
+    return tuple(result.code for result in suspicious_codes(values, counts, labels))
 
 
 def each(values: object, rows: int = 20) -> dict[float, int]:
@@ -132,8 +132,8 @@ def test_the_reason_is_said_with_the_figures() -> None:
 
 
 def test_words() -> None:
-    found = suspicious_words(["yes", "Don't know", "no"], [5, 2, 4])
-    assert [(code.code, code.count, code.reasons) for code in found] == [
+    result = suspicious_words(["yes", "Don't know", "no"], [5, 2, 4])
+    assert [(code.code, code.count, code.reasons) for code in result] == [
         ("Don't know", 2, ("in words: no answer",))
     ]
     assert suspicious_words(["DK", "DE", "FR"], [1, 2, 3]) == ()

@@ -104,8 +104,10 @@ def variable(*codes: str, **labels: str) -> Variable:
 
 
 def test_codes_of_a_range() -> None:
-    found = missing_reasons(variable("990 to 999", "-1", c998="Refused", c999="Don't know", c5="5"))
-    assert found == (
+    result = missing_reasons(
+        variable("990 to 999", "-1", c998="Refused", c999="Don't know", c5="5")
+    )
+    assert result == (
         ("998", "Refused (missing)"),
         ("999", "Don't know (missing)"),
         ("-1", "-1 (missing)"),

@@ -25,12 +25,12 @@ class CountedCells(list[str]):
     looked_at = 0
 
     def __getitem__(self, place: Any) -> Any:
-        found = super().__getitem__(place)
+        result = super().__getitem__(place)
         if isinstance(place, slice):
-            self.looked_at += len(found)
-            return CountedCells(found)
+            self.looked_at += len(result)
+            return CountedCells(result)
         self.looked_at += 1
-        return found
+        return result
 
 
 def test_empty_cells_at_the_end_of_a_row_are_looked_at_once() -> None:

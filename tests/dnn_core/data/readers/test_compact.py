@@ -35,17 +35,17 @@ from dnn_core.specs import Experiment, Task
 )
 def test_no_answer_changes(answers: list[object], kind: str) -> None:
     series = pd.Series(answers)
-    found = compact(series)
-    assert str(found.dtype) == kind
-    pd.testing.assert_series_equal(found.astype(series.dtype), series)
+    result = compact(series)
+    assert str(result.dtype) == kind
+    pd.testing.assert_series_equal(result.astype(series.dtype), series)
 
 
 def test_pieces_take_the_type_that_holds_all_of_them() -> None:
     def joined(*pieces: list[object]) -> pd.Series | None:
         return join([compact(pd.Series(piece)) for piece in pieces])
 
-    found = joined([1, 2], [300, -300], [np.nan, 5.0])
-    assert found is not None and found[:5].tolist() == [
+    result = joined([1, 2], [300, -300], [np.nan, 5.0])
+    assert result is not None and result[:5].tolist() == [
         1,
         2,
         300,

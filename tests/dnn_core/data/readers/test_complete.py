@@ -77,11 +77,11 @@ def test_what_is_refused_says_how_much_there_is(tmp_path, one_process) -> None:
 
 
 def test_whole_transport_files_are_read(tmp_path, one_process) -> None:
-    found = read_bytes(transport(tmp_path, 8), "survey.xpt")
-    assert len(found) == CASES and found.source.warnings == ()
-    found = read_bytes(transport(tmp_path, 5), "survey.xpt")
-    assert len(found) == CASES
-    (warning,) = found.source.warnings
+    dataset = read_bytes(transport(tmp_path, 8), "survey.xpt")
+    assert len(dataset) == CASES and dataset.source.warnings == ()
+    dataset = read_bytes(transport(tmp_path, 5), "survey.xpt")
+    assert len(dataset) == CASES
+    (warning,) = dataset.source.warnings
     assert "does not say how many cases it has; 300 were read" in warning
 
 
@@ -89,10 +89,10 @@ def test_whole_transport_files_are_read(tmp_path, one_process) -> None:
 def test_tables_behind_the_first_do_not_become_cases(tmp_path, version, one_process) -> None:
     whole = transport(tmp_path, version)
     # Without the header of the library, which is three records.
-    found = read_bytes(whole + whole[3 * RECORD :], "survey.xpt")
-    assert len(found) == CASES
-    assert found.frame["ID" if "ID" in found.names else "id"].tolist() == list(range(CASES))
-    assert any("holds 2 tables; only the first was read" in w for w in found.source.warnings)
+    dataset = read_bytes(whole + whole[3 * RECORD :], "survey.xpt")
+    assert len(dataset) == CASES
+    assert dataset.frame["ID" if "ID" in dataset.names else "id"].tolist() == list(range(CASES))
+    assert any("holds 2 tables; only the first was read" in w for w in dataset.source.warnings)
 
 
 def labelled(tmp_path, version: int) -> bytes:
@@ -115,9 +115,9 @@ def test_a_stata_file_without_its_end_is_refused(tmp_path, version) -> None:
 def test_value_labels_that_an_older_stata_file_lost_are_named(tmp_path, one_process) -> None:
     whole = labelled(tmp_path, 12)
     assert read_bytes(whole, "survey.dta").source.warnings == ()
-    found = read_bytes(whole[:-20], "survey.dta")
-    assert found.variable("vote").value_labels == {}
-    (warning,) = found.source.warnings
+    dataset = read_bytes(whole[:-20], "survey.dta")
+    assert dataset.variable("vote").value_labels == {}
+    (warning,) = dataset.source.warnings
     assert "value labels that it does not hold" in warning and "“vote”" in warning
 
 
@@ -129,7 +129,7 @@ def test_a_cut_spss_file_is_refused_or_said_to_be_possible(tmp_path, one_process
         read_bytes(whole[: len(whole) * 2 // 3], "survey.sav")
     # Some programs write -1 for the number of cases; then nothing tells.
     unknown = whole[:80] + struct.pack("<i", -1) + whole[84:]
-    found = read_bytes(unknown[: len(whole) * 2 // 3], "survey.sav")
-    assert len(found) < CASES
-    (warning,) = found.source.warnings
-    assert f"does not say how many cases it has; {len(found)} were read" in warning
+    dataset = read_bytes(unknown[: len(whole) * 2 // 3], "survey.sav")
+    assert len(dataset) < CASES
+    (warning,) = dataset.source.warnings
+    assert f"does not say how many cases it has; {len(dataset)} were read" in warning

@@ -41,9 +41,9 @@ def table(words: list[str], codec: str) -> bytes:
     ],
 )
 def test_the_right_letters_are_found_and_the_guess_is_told(words, encoding) -> None:
-    found = read_bytes(table(words, encoding.value), "t.csv")
-    assert found.frame["wort"].tolist() == words
-    (notice,) = found.source.warnings
+    dataset = read_bytes(table(words, encoding.value), "t.csv")
+    assert dataset.frame["wort"].tolist() == words
+    (notice,) = dataset.source.warnings
     assert f"read as {encoding.label}, for example “" in notice
 
 
@@ -57,8 +57,8 @@ def test_the_right_letters_are_found_and_the_guess_is_told(words, encoding) -> N
     ],
 )
 def test_where_it_cannot_be_told_the_ways_are_shown(words, encoding, ways) -> None:
-    found = read_bytes(table(words, encoding.value), "t.csv")
-    (notice,) = found.source.warnings
+    dataset = read_bytes(table(words, encoding.value), "t.csv")
+    (notice,) = dataset.source.warnings
     assert all(way in notice for way in ways)
     assert notice.endswith("choose the right one under Encoding.")
     # And one choice makes it right, after which nothing is a guess.
@@ -69,9 +69,9 @@ def test_where_it_cannot_be_told_the_ways_are_shown(words, encoding, ways) -> No
 
 def test_a_guess_is_told_as_long_as_it_holds() -> None:
     content = table(GERMAN, "cp1252")
-    found = read_bytes(content, "t.csv")
+    dataset = read_bytes(content, "t.csv")
     again = read_bytes(content, "t.csv", ReadOptions(encoding="cp1252", as_text=("n",)))
-    assert again.source.warnings == found.source.warnings != ()
+    assert again.source.warnings == dataset.source.warnings != ()
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "ascii"])
@@ -82,18 +82,18 @@ def test_what_the_bytes_say_is_no_guess(codec: str) -> None:
 
 def test_one_bad_byte_does_not_change_the_letters_of_a_whole_file() -> None:
     content = table(GERMAN, "utf-8").replace("München".encode(), "München".encode("cp1252"))
-    found = read_bytes(content, "t.csv")
-    assert found.source.options["encoding"] == "utf-8"
-    words = found.frame["wort"].tolist()
+    dataset = read_bytes(content, "t.csv")
+    assert dataset.source.options["encoding"] == "utf-8"
+    words = dataset.frame["wort"].tolist()
     assert words == [word.replace("München", "M\ufffdnchen") for word in GERMAN]
     # The header is line 1, Köln line 4.
-    (notice,) = found.source.warnings
+    (notice,) = dataset.source.warnings
     assert "are UTF-8, but in line 5 some are not" in notice
     assert "“M\ufffdnchen”" in notice
     # As it is declared, it is read again.
     again = read_bytes(content, "t.csv", ReadOptions(encoding="utf-8"))
     assert again.frame["wort"].tolist() == words
-    assert again.source.warnings == found.source.warnings
+    assert again.source.warnings == dataset.source.warnings
 
 
 def test_several_bad_lines_are_counted_and_the_first_is_named() -> None:
@@ -105,10 +105,10 @@ def test_several_bad_lines_are_counted_and_the_first_is_named() -> None:
 
 def test_a_stray_byte_does_not_change_other_encodings_either() -> None:
     # 81 has no meaning in Windows-1252.
-    found = read_bytes(table(GERMAN, "cp1252") + b"\nx\x81y,9\n", "t.csv")
-    assert found.source.options["encoding"] == "cp1252"
-    assert found.frame["wort"].tolist() == [*GERMAN, "x\ufffdy"]
-    assert "line 9" in found.source.warnings[1]
+    dataset = read_bytes(table(GERMAN, "cp1252") + b"\nx\x81y,9\n", "t.csv")
+    assert dataset.source.options["encoding"] == "cp1252"
+    assert dataset.frame["wort"].tolist() == [*GERMAN, "x\ufffdy"]
+    assert "line 9" in dataset.source.warnings[1]
 
 
 def test_more_bad_bytes_than_letters_are_another_encoding() -> None:
@@ -158,10 +158,10 @@ def test_the_cases_that_were_read_with_wrong_letters(name: str, words: set[str])
     path = CASES / name
     if not path.is_file():
         pytest.skip(f"{name} lies outside the project and is not here")
-    found = read_bytes(path.read_bytes(), name)
-    assert words <= set(found.frame.astype(str).to_numpy().ravel())
+    dataset = read_bytes(path.read_bytes(), name)
+    assert words <= set(dataset.frame.astype(str).to_numpy().ravel())
     if name == "a7_latin2.csv":
         # Its header stands in every third line.
-        assert found.names == ("ł", "ą") and len(found) == 60
-        assert found.frame["ą"].tolist() == [1, 2] * 30
-    assert "does not say how its letters are stored" in found.source.warnings[0]
+        assert dataset.names == ("ł", "ą") and len(dataset) == 60
+        assert dataset.frame["ą"].tolist() == [1, 2] * 30
+    assert "does not say how its letters are stored" in dataset.source.warnings[0]

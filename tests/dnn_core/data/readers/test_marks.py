@@ -25,17 +25,17 @@ def read(options: ReadOptions | None = None, /, mark: str = ";", **columns: list
     return read_bytes(f"{text}\n".encode(), "t.csv", options)
 
 
-def marks(found: Dataset) -> tuple[str, str]:
-    return found.source.options["decimal"], found.source.options["thousands"]
+def marks(dataset: Dataset) -> tuple[str, str]:
+    return dataset.source.options["decimal"], dataset.source.options["thousands"]
 
 
 def test_a_thousands_mark_of_one_column_holds_for_the_others() -> None:
-    found = read(income=["1.949,71", "999,10"], people=["60.130", "1.000"])
-    assert marks(found) == (",", ".")
-    assert found.frame["income"].tolist() == [1949.71, 999.1]
-    assert found.frame["people"].tolist() == [60130, 1000]
+    data = read(income=["1.949,71", "999,10"], people=["60.130", "1.000"])
+    assert marks(data) == (",", ".")
+    assert data.frame["income"].tolist() == [1949.71, 999.1]
+    assert data.frame["people"].tolist() == [60130, 1000]
     # Nothing is left to guess.
-    assert found.source.warnings == ()
+    assert data.source.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -53,17 +53,17 @@ def test_a_thousands_mark_of_one_column_holds_for_the_others() -> None:
 )
 @pytest.mark.parametrize("mark", [";", "\t", "|"])
 def test_what_one_column_shows_decides_about_the_others(mark, shows, decimal, people) -> None:
-    found = read(mark=mark, shows=shows, people=["60.130", "1.000"])
-    assert marks(found)[0] == decimal
-    assert found.frame["people"].tolist() == people
+    data = read(mark=mark, shows=shows, people=["60.130", "1.000"])
+    assert marks(data)[0] == decimal
+    assert data.frame["people"].tolist() == people
 
 
 def test_what_nothing_shows_is_said_and_can_be_undone() -> None:
     columns = {"people": ["60.130", "12.345"], "x": ["1", "2"]}
     # Semicolons stand between cells where the comma stands before decimals.
-    found = read(**columns)
-    assert found.frame["people"].tolist() == [60130, 12345]
-    (notice,) = found.source.warnings
+    data = read(**columns)
+    assert data.frame["people"].tolist() == [60130, 12345]
+    (notice,) = data.source.warnings
     assert "numbers such as “60.130” are meant (“people”)" in notice
     assert "so that this is 60130." in notice
     assert "The point was taken to group thousands" in notice
@@ -72,9 +72,9 @@ def test_what_nothing_shows_is_said_and_can_be_undone() -> None:
     assert again.frame["people"].tolist() == [60.13, 12.345]
     assert again.source.warnings == ()
     # And the other way round between tabs.
-    found = read(mark="\t", **columns)
-    assert found.frame["people"].tolist() == [60.13, 12.345]
-    (notice,) = found.source.warnings
+    data = read(mark="\t", **columns)
+    assert data.frame["people"].tolist() == [60.13, 12.345]
+    (notice,) = data.source.warnings
     assert "The point was taken for the decimal mark" in notice
     chosen = ReadOptions(delimiter="\t", decimal=Decimal.COMMA, thousands=Thousands.POINT)
     again = read(chosen, mark="\t", **columns)
@@ -83,10 +83,10 @@ def test_what_nothing_shows_is_said_and_can_be_undone() -> None:
 
 
 def test_a_guess_is_told_as_long_as_it_holds() -> None:
-    found = read(people=["60.130", "12.345"], x=["1", "2"])
-    options = ReadOptions.model_validate(found.source.options)
+    data = read(people=["60.130", "12.345"], x=["1", "2"])
+    options = ReadOptions.model_validate(data.source.options)
     again = read(options.but(missing_tokens=("k.A.",)), people=["60.130", "12.345"], x=["1", "2"])
-    assert again.source.warnings == found.source.warnings != ()
+    assert again.source.warnings == data.source.warnings != ()
 
 
 @pytest.mark.parametrize(
@@ -99,72 +99,72 @@ def test_a_guess_is_told_as_long_as_it_holds() -> None:
 )
 def test_numbers_without_a_mark_beside_them_tell_more(people, values, taken) -> None:
     for mark in (";", "\t"):
-        found = read(mark=mark, people=people, x=["1", "2"])
-        assert found.frame["people"].tolist() == values
-        assert taken in found.source.warnings[0]
+        data = read(mark=mark, people=people, x=["1", "2"])
+        assert data.frame["people"].tolist() == values
+        assert taken in data.source.warnings[0]
 
 
 def test_marks_far_below_the_first_rows_are_seen() -> None:
     # As 1.234 the last but one would be a thousandth of what it is.
     people = [str(100 + i % 800) for i in range(900)]
-    found = read(people=[*people, "1.234", "12.345"], x=["1", "2"])
-    assert found.frame["people"].tolist()[-3:] == [199, 1234, 12345]
-    assert "to group thousands" in found.source.warnings[0]
-    found = read(people=[*people, "1.234", "1.234.567"], x=["1", "2"])
-    assert found.frame["people"].tolist()[-3:] == [199, 1234, 1234567]
-    assert found.source.warnings == ()
-    found = read(share=[*people, "12,5", "3,25"], x=["1", "2"])
-    assert found.frame["share"].tolist()[-3:] == [199, 12.5, 3.25]
+    data = read(people=[*people, "1.234", "12.345"], x=["1", "2"])
+    assert data.frame["people"].tolist()[-3:] == [199, 1234, 12345]
+    assert "to group thousands" in data.source.warnings[0]
+    data = read(people=[*people, "1.234", "1.234.567"], x=["1", "2"])
+    assert data.frame["people"].tolist()[-3:] == [199, 1234, 1234567]
+    assert data.source.warnings == ()
+    data = read(share=[*people, "12,5", "3,25"], x=["1", "2"])
+    assert data.frame["share"].tolist()[-3:] == [199, 12.5, 3.25]
 
 
 def test_between_commas_a_comma_groups_and_does_not_stand_before_decimals() -> None:
-    found = read(mark=",", people=["60,130", "12,345"], x=["1", "2"])
-    assert found.frame["people"].tolist() == [60130, 12345]
-    assert "The comma was taken to group thousands" in found.source.warnings[0]
+    data = read(mark=",", people=["60,130", "12,345"], x=["1", "2"])
+    assert data.frame["people"].tolist() == [60130, 12345]
+    assert "The comma was taken to group thousands" in data.source.warnings[0]
     # What has both marks shows it.
-    found = read(mark=",", income=["1.949,71", "999,10"], people=["60.130", "1.000"])
-    assert found.frame["income"].tolist() == [1949.71, 999.1]
-    assert found.frame["people"].tolist() == [60130, 1000]
-    assert found.source.warnings == ()
+    data = read(mark=",", income=["1.949,71", "999,10"], people=["60.130", "1.000"])
+    assert data.frame["income"].tolist() == [1949.71, 999.1]
+    assert data.frame["people"].tolist() == [60130, 1000]
+    assert data.source.warnings == ()
 
 
 def test_what_may_be_a_list_of_answers_stays_text_and_is_said() -> None:
-    found = read(mark=",", media=["1,2", "1,3"], x=["1", "2"])
-    assert found.frame["media"].tolist() == ["1,2", "1,3"]
-    (notice,) = found.source.warnings
+    data = read(mark=",", media=["1,2", "1,3"], x=["1", "2"])
+    assert data.frame["media"].tolist() == ["1,2", "1,3"]
+    (notice,) = data.source.warnings
     assert "“1,2” are numbers only with other marks" in notice and "“media”" in notice
     again = read(ReadOptions(decimal=Decimal.COMMA), mark=",", media=["1,2", "1,3"], x=["1", "2"])
     assert again.frame["media"].tolist() == [1.2, 1.3]
 
 
 def test_a_column_with_other_marks_than_the_rest_is_named() -> None:
-    found = read(a=["1,5", "2,5"], b=["0,5", "7,25"], c=["0.5", "7.25"])
-    assert found.frame["c"].tolist() == ["0.5", "7.25"]
-    (notice,) = found.source.warnings
+    data = read(a=["1,5", "2,5"], b=["0,5", "7,25"], c=["0.5", "7.25"])
+    assert data.frame["c"].tolist() == ["0.5", "7.25"]
+    (notice,) = data.source.warnings
     assert "a decimal comma and no thousands mark; what holds them stays text: “c”" in notice
 
 
 def test_spaces_and_apostrophes_of_every_kind_group() -> None:
     for sign in (" ", "\u00a0", "\u202f"):
-        found = read(n=[f"1{sign}234,5", f"12{sign}345{sign}678"], x=["1", "2"])
-        assert found.frame["n"].tolist() == [1234.5, 12345678]
-        assert marks(found) == (",", " ")
+        data = read(n=[f"1{sign}234,5", f"12{sign}345{sign}678"], x=["1", "2"])
+        assert data.frame["n"].tolist() == [1234.5, 12345678]
+        assert marks(data) == (",", " ")
     for sign in ("'", "’"):
-        found = read(n=[f"1{sign}234.5", f"12{sign}345{sign}678"], x=["1", "2"])
-        assert found.frame["n"].tolist() == [1234.5, 12345678]
+        data = read(n=[f"1{sign}234.5", f"12{sign}345{sign}678"], x=["1", "2"])
+        assert data.frame["n"].tolist() == [1234.5, 12345678]
 
 
 def test_a_word_among_numbers_does_not_hide_their_marks() -> None:
     income = [f"1.{i},71" for i in range(100, 200)]
-    found = read(income=[*income, "keine Angabe"], people=["60.130", "1.000"])
-    assert found.frame["people"].tolist()[:2] == [60130, 1000]
+    data = read(income=[*income, "keine Angabe"], people=["60.130", "1.000"])
+    assert data.frame["people"].tolist()[:2] == [60130, 1000]
 
 
 def test_dates_are_no_numbers_and_become_years_that_is_said() -> None:
-    found = read(born=["29.03.1982", "10.09.1990"], income=["1.169,30", "2.716,54"])
+    data = read(born=["29.03.1982", "10.09.1990"], income=["1.169,30", "2.716,54"])
     # 29 March is the 88th day: 87 have passed.
-    assert found.frame["born"].iloc[0] == pytest.approx(1982 + 87 / 365.2425)
-    assert found.source.warnings == ("Dates became years with decimals: “born”.",)
+    assert data.frame["born"].iloc[0] == pytest.approx(1982 + 87 / 365.2425)
+    assert data.source.warnings == ("Dates became years with decimals: “born”.",)
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_dates_are_no_numbers_and_become_years_that_is_said() -> None:
     ],
 )
 def test_what_a_number_shows(answer: str, uses: dict[tuple[str, str], int]) -> None:
-    found = look_at([answer])
-    assert dict(found.uses) == uses
-    assert found.words == (not uses)
+    result = look_at([answer])
+    assert dict(result.uses) == uses
+    assert result.words == (not uses)
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,12 @@ def test_the_cases_that_were_wrong_by_a_thousand(name: str) -> None:
     path = CASES / name
     if not path.is_file():
         pytest.skip(f"{name} lies outside the project and is not here")
-    found = read_bytes(path.read_bytes(), name)
-    first = found.frame.iloc[0].tolist()
+    dataset = read_bytes(path.read_bytes(), name)
+    first = dataset.frame.iloc[0].tolist()
     if name.startswith("h01"):
         assert first == pytest.approx([1169.30, 1982 + 87 / 365.2425, 2.7, 667.09])
     else:
-        assert found.frame.iloc[:2].to_numpy().tolist() == [[1234.5, 12345], [999.1, 1000]]
+        assert dataset.frame.iloc[:2].to_numpy().tolist() == [[1234.5, 12345], [999.1, 1000]]
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ def archive(**files: bytes) -> bytes:
     [("s.csv.gz", gzip.compress(TABLE, mtime=0)), ("s.zip", archive(s_csv=TABLE))],
 )
 def test_the_table_inside_is_read_as_if_it_lay_open(name: str, content: bytes) -> None:
-    found, plain = read_bytes(content, name), read_bytes(TABLE, "s.csv")
-    pd.testing.assert_frame_equal(found.frame, plain.frame)
-    assert found.source.options == plain.source.options
-    assert found.source.size_bytes == len(content)
+    dataset, plain = read_bytes(content, name), read_bytes(TABLE, "s.csv")
+    pd.testing.assert_frame_equal(dataset.frame, plain.frame)
+    assert dataset.source.options == plain.source.options
+    assert dataset.source.size_bytes == len(content)
     # Options hold for the table inside.
     other = read_bytes(content, name, ReadOptions(delimiter=Delimiter.TAB, encoding="cp1252"))
     assert len(other.names) == 1

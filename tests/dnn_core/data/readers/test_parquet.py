@@ -30,12 +30,12 @@ def parquet(table: pa.Table | pd.DataFrame) -> bytes:
 
 def test_numbers_and_words() -> None:
     frame = pd.DataFrame({"n": [1, 2, 3], "x": [0.5, np.nan, 2.5], "w": ["a", "", None]})
-    found = read_bytes(parquet(frame), "s.parquet")
-    assert found.names == ("n", "x", "w")
-    assert found.frame["n"].tolist() == [1, 2, 3] and found.frame["n"].dtype == "int64"
-    assert found.frame["x"].isna().tolist() == [False, True, False]
-    assert found.frame["w"].isna().tolist() == [False, True, True]
-    assert found.source.warnings == () and found.source.options == {}
+    dataset = read_bytes(parquet(frame), "s.parquet")
+    assert dataset.names == ("n", "x", "w")
+    assert dataset.frame["n"].tolist() == [1, 2, 3] and dataset.frame["n"].dtype == "int64"
+    assert dataset.frame["x"].isna().tolist() == [False, True, False]
+    assert dataset.frame["w"].isna().tolist() == [False, True, True]
+    assert dataset.source.warnings == () and dataset.source.options == {}
 
 
 def test_ordered_categories_keep_their_order_and_labels() -> None:
@@ -44,12 +44,12 @@ def test_ordered_categories_keep_their_order_and_labels() -> None:
     plain = pd.Categorical(["b", "a", None, "a"], categories=["b", "a"])
     numbers = pd.Categorical([3, 1, 1, 2])
     frame = pd.DataFrame({"trust": ordered, "party": plain, "year": numbers})
-    found = read_bytes(parquet(frame), "s.parquet")
-    assert found.frame["trust"].dropna().tolist() == [1, 3, 2]
-    assert found.variable("trust").value_labels == {"1": "low", "2": "middle", "3": "high"}
-    assert found.variable("trust").level is Level.ORDINAL
-    assert found.frame["party"].dropna().tolist() == ["b", "a", "a"]
-    assert found.frame["year"].tolist() == [3, 1, 1, 2]
+    dataset = read_bytes(parquet(frame), "s.parquet")
+    assert dataset.frame["trust"].dropna().tolist() == [1, 3, 2]
+    assert dataset.variable("trust").value_labels == {"1": "low", "2": "middle", "3": "high"}
+    assert dataset.variable("trust").level is Level.ORDINAL
+    assert dataset.frame["party"].dropna().tolist() == ["b", "a", "a"]
+    assert dataset.frame["year"].tolist() == [3, 1, 1, 2]
 
 
 def test_booleans_dates_decimals() -> None:
@@ -70,25 +70,25 @@ def test_booleans_dates_decimals() -> None:
             "none": pa.nulls(3),
         }
     )
-    found = read_bytes(parquet(table), "s.parquet")
-    assert found.variable("yes").value_labels == {"0": "false", "1": "true"}
+    dataset = read_bytes(parquet(table), "s.parquet")
+    assert dataset.variable("yes").value_labels == {"0": "false", "1": "true"}
     # 182 days of 365.2425 after the new year.
-    assert found.frame.iloc[0].tolist()[:7] == pytest.approx(
+    assert dataset.frame.iloc[0].tolist()[:7] == pytest.approx(
         [1, 2020.49830, 2020.49830, 6.25, 1.5, 1.25, 1], abs=1e-4
     )
-    assert found.frame["day"][2] == 1700
-    assert found.frame.isna().sum().tolist() == [1, 1, 0, 0, 0, 0, 1, 3]
-    assert any("hours: “clock”, “took”" in w for w in found.source.warnings)
-    assert any("years with decimals: “day”, “moment”" in w for w in found.source.warnings)
+    assert dataset.frame["day"][2] == 1700
+    assert dataset.frame.isna().sum().tolist() == [1, 1, 0, 0, 0, 0, 1, 3]
+    assert any("hours: “clock”, “took”" in w for w in dataset.source.warnings)
+    assert any("years with decimals: “day”, “moment”" in w for w in dataset.source.warnings)
 
 
 def test_what_is_no_column_of_answers_is_left_out() -> None:
     table = pa.table(
         {"a": [1, 2], "many": [[1], [2, 3]], "raw": [b"x", b"y"], "one": [{"b": 1}] * 2}
     )
-    found = read_bytes(parquet(table), "s.parquet")
-    assert found.names == ("a",)
-    assert "left out: “many”, “raw”, “one”" in found.source.warnings[0]
+    dataset = read_bytes(parquet(table), "s.parquet")
+    assert dataset.names == ("a",)
+    assert "left out: “many”, “raw”, “one”" in dataset.source.warnings[0]
 
 
 def test_row_numbers_of_pandas_are_left_out_and_named_ones_kept() -> None:

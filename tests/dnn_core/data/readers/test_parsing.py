@@ -104,12 +104,12 @@ def flipped_inside(whole, rng):
 def outcome(content, name):
     """Whether a file is read or refused; whatever else is raised lets the test fail."""
     try:
-        found = read_bytes(content, name)
+        dataset = read_bytes(content, name)
     except UserError as error:
         # Running out of time would be caught, too, but nobody wants to wait for it.
         return "ran out of time" if "still ran" in (error.received or "") else "refused"
-    assert describe(found).rows == len(found) > 0
-    assert len(found.variables) == found.frame.shape[1] > 0
+    assert describe(dataset).rows == len(dataset) > 0
+    assert len(dataset.variables) == dataset.frame.shape[1] > 0
     return "read"
 
 
@@ -125,7 +125,7 @@ def test_damage_is_refused_or_read_and_never_ends_or_hangs_the_caller(
     whole = survey(suffix, tmp_path)
     assert outcome(whole, name) == "read"
     rng = np.random.default_rng(7)
-    found = Counter(outcome(damage(whole, rng), name) for _ in range(TIMES))
-    assert found["refused"] > 10 and found["ran out of time"] == 0
+    result = Counter(outcome(damage(whole, rng), name) for _ in range(TIMES))
+    assert result["refused"] > 10 and result["ran out of time"] == 0
     # And the way is open for the next file.
     assert outcome(whole, name) == "read"

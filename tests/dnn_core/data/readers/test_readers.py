@@ -114,10 +114,10 @@ def test_minus_99_is_pointed_out_and_not_removed() -> None:
     dataset = read_dataset(real("china_minus99.csv"))
     assert dataset.frame.shape == (9788, 4)
     assert (dataset.frame["child_care"] == -99).sum() > 100
-    found = [n for n in describe(dataset).notices if n.code == "missing_codes"]
+    described = [n for n in describe(dataset).notices if n.code == "missing_codes"]
     # 9 of edu is the survey's code for an unknown education, too.
-    assert [n.variables for n in found] == [("edu",), ("child_care",)]
-    assert "-99" in found[1].title
+    assert [n.variables for n in described] == [("edu",), ("child_care",)]
+    assert "-99" in described[1].title
 
 
 def test_question_texts_as_names() -> None:

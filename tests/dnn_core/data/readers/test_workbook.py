@@ -39,16 +39,16 @@ OTHER = [["x", "y"], [1, 2], [3, 4], [5, 6]]
 
 
 def test_the_first_sheet_with_a_table_is_read() -> None:
-    found = read_bytes(
+    dataset = read_bytes(
         workbook(About=[["Survey of 2021"], ["By post"]], Data=TABLE, More=OTHER), "s.xlsx"
     )
-    assert found.names == ("id", "age", "town")
-    assert found.frame["id"].tolist() == [1, 2, 3]
-    assert found.frame["age"].tolist()[:2] == [20, 41.5] and np.isnan(found.frame["age"][2])
-    assert found.frame["town"].tolist() == ["Bonn", "Ulm", "Ulm"]
-    assert found.source.sheets == ("About", "Data", "More")
-    assert options_of(found.source.options) == WorkbookOptions(sheet="Data")
-    assert found.source.warnings == ()
+    assert dataset.names == ("id", "age", "town")
+    assert dataset.frame["id"].tolist() == [1, 2, 3]
+    assert dataset.frame["age"].tolist()[:2] == [20, 41.5] and np.isnan(dataset.frame["age"][2])
+    assert dataset.frame["town"].tolist() == ["Bonn", "Ulm", "Ulm"]
+    assert dataset.source.sheets == ("About", "Data", "More")
+    assert options_of(dataset.source.options) == WorkbookOptions(sheet="Data")
+    assert dataset.source.warnings == ()
     assert read_bytes(workbook(Only=[["a"], [1], [2]]), "s.xlsx").frame["a"].tolist() == [1, 2]
 
 
@@ -90,10 +90,10 @@ def test_titles_empty_rows_and_columns_around_the_table() -> None:
     for i, row in enumerate(TABLE, start=4):
         for j, value in enumerate(row, start=2):
             sheet.cell(i, j, value)
-    found = read_bytes(saved(book), "s.xlsx")
-    assert found.names == ("id", "age", "town")
-    assert found.frame.shape == (3, 3)
-    assert options_of(found.source.options).header_row == 3
+    dataset = read_bytes(saved(book), "s.xlsx")
+    assert dataset.names == ("id", "age", "town")
+    assert dataset.frame.shape == (3, 3)
+    assert options_of(dataset.source.options).header_row == 3
 
 
 def test_a_merged_heading_over_items() -> None:
@@ -102,15 +102,17 @@ def test_a_merged_heading_over_items() -> None:
                 [1, 5, 3, 20], [2, 4, 4, 30]]:  # fmt: skip
         book.active.append(row)
     book.active.merge_cells("B1:C1")
-    found = read_bytes(saved(book), "s.xlsx", WorkbookOptions(sheet="Sheet", header_rows=2))
-    assert found.names[1:3] == ("Trust: police", "Trust: courts")
-    assert found.frame.shape == (2, 4)
+    dataset = read_bytes(saved(book), "s.xlsx", WorkbookOptions(sheet="Sheet", header_rows=2))
+    assert dataset.names[1:3] == ("Trust: police", "Trust: courts")
+    assert dataset.frame.shape == (2, 4)
 
 
 def test_without_a_header() -> None:
-    found = read_bytes(workbook(D=TABLE[1:]), "s.xlsx", WorkbookOptions(sheet="D", header_row=None))
-    assert found.names == ("v1", "v2", "v3")
-    assert len(found) == 3
+    dataset = read_bytes(
+        workbook(D=TABLE[1:]), "s.xlsx", WorkbookOptions(sheet="D", header_row=None)
+    )
+    assert dataset.names == ("v1", "v2", "v3")
+    assert len(dataset) == 3
 
 
 def test_dates_and_times_become_numbers() -> None:
@@ -118,10 +120,10 @@ def test_dates_and_times_become_numbers() -> None:
     rows = [["day", "moment", "clock"]] + [
         [datetime.date(2020, 7, 1), datetime.datetime(2020, 7, 1, 12), datetime.time(6, 15)]
     ] * 3
-    found = read_bytes(workbook(D=rows), "s.xlsx")
-    assert found.frame.iloc[0].tolist() == pytest.approx([2020.49830, 2020.49830, 6.25], abs=1e-4)
-    assert any("years with decimals: “day”, “moment”" in w for w in found.source.warnings)
-    assert any("hours: “clock”" in w for w in found.source.warnings)
+    dataset = read_bytes(workbook(D=rows), "s.xlsx")
+    assert dataset.frame.iloc[0].tolist() == pytest.approx([2020.49830, 2020.49830, 6.25], abs=1e-4)
+    assert any("years with decimals: “day”, “moment”" in w for w in dataset.source.warnings)
+    assert any("hours: “clock”" in w for w in dataset.source.warnings)
 
 
 def test_errors_tokens_and_mixed_columns() -> None:
@@ -129,8 +131,8 @@ def test_errors_tokens_and_mixed_columns() -> None:
             [1.5, 3, "7", "01067", 1, True],
             ["#DIV/0!", "NA", "8", "53111", "none of them", False],
             ["#N/A", 4, "9", "80331", 2.0, True]]  # fmt: skip
-    found = read_bytes(workbook(D=rows), "s.xlsx")
-    frame, words = found.frame, " ".join(found.source.warnings)
+    dataset = read_bytes(workbook(D=rows), "s.xlsx")
+    frame, words = dataset.frame, " ".join(dataset.source.warnings)
     assert frame["ratio"].tolist()[0] == 1.5 and frame["ratio"].isna().sum() == 2
     assert frame["score"].dropna().tolist() == [3, 4]
     assert frame["code"].tolist() == [7, 8, 9]
@@ -138,8 +140,8 @@ def test_errors_tokens_and_mixed_columns() -> None:
     assert frame["plz"].tolist() == ["01067", "53111", "80331"]
     assert frame["mixed"].tolist() == ["1", "none of them", "2"]
     assert frame["yes"].tolist() == [1, 0, 1]
-    assert found.variable("yes").value_labels == {"0": "false", "1": "true"}
-    assert found.variable("yes").level is Level.BINARY
+    assert dataset.variable("yes").value_labels == {"0": "false", "1": "true"}
+    assert dataset.variable("yes").level is Level.BINARY
     assert "#DIV/0! count as missing: “ratio”." in words
     assert "count as missing: “score”." in words
     assert "stored as text became numbers: “code”." in words
@@ -149,9 +151,9 @@ def test_errors_tokens_and_mixed_columns() -> None:
 def test_formulas_give_their_result_and_those_without_are_counted() -> None:
     # openpyxl writes formulas without results, as R's and Python's libraries do.
     content = workbook(D=[["a", "double"], [1, "=2*A2"], [2, "=2*A3"], [3, 6]])
-    found = read_bytes(content, "s.xlsx")
-    assert found.frame["double"].isna().tolist() == [True, True, False]
-    assert any("2 formulas have no result" in w for w in found.source.warnings)
+    dataset = read_bytes(content, "s.xlsx")
+    assert dataset.frame["double"].isna().tolist() == [True, True, False]
+    assert any("2 formulas have no result" in w for w in dataset.source.warnings)
     # As Excel saves it: the result beside the formula.
     calculated = rewritten(content, b"<f>2*A2</f><v />", b"<f>2*A2</f><v>2</v>")
     calculated = rewritten(calculated, b"<f>2*A3</f><v />", b"<f>2*A3</f><v>4</v>")
@@ -174,9 +176,9 @@ def rewritten(content: bytes, old: bytes, new: bytes) -> bytes:
 
 
 def test_empty_rows_are_left_out_and_counted() -> None:
-    found = read_bytes(workbook(D=[*TABLE[:2], [None] * 3, *TABLE[2:], [" "], []]), "s.xlsx")
-    assert len(found) == 3
-    assert found.source.warnings == ("Rows without any answer were left out: 1.",)
+    dataset = read_bytes(workbook(D=[*TABLE[:2], [None] * 3, *TABLE[2:], [" "], []]), "s.xlsx")
+    assert len(dataset) == 3
+    assert dataset.source.warnings == ("Rows without any answer were left out: 1.",)
 
 
 @pytest.mark.parametrize(
@@ -219,10 +221,10 @@ def test_rows_far_below_end_the_reading() -> None:
 
 def test_marks_of_numbers_that_are_stored_as_text_are_told() -> None:
     rows = [["a", "b", "c"], ["60.130", "1.234,5", "1.5"], ["12.345", "999,1", 3]]
-    found = read_bytes(workbook(one=rows), "b.xlsx")
-    assert found.frame["a"].tolist() == [60.13, 12.345]
-    assert found.frame["b"].tolist() == ["1.234,5", "999,1"]
-    assert found.frame["c"].tolist() == [1.5, 3]
-    told = " ".join(found.source.warnings)
+    dataset = read_bytes(workbook(one=rows), "b.xlsx")
+    assert dataset.frame["a"].tolist() == [60.13, 12.345]
+    assert dataset.frame["b"].tolist() == ["1.234,5", "999,1"]
+    assert dataset.frame["c"].tolist() == [1.5, 3]
+    told = " ".join(dataset.source.warnings)
     assert "the point was taken for the decimal mark; if it groups thousands" in told
     assert "in Excel: “a”." in told and "stay text; make numbers of them in Excel: “b”." in told

@@ -98,9 +98,9 @@ def test_a_declared_cluster_is_dealt_out_whole_unless_a_method_is_chosen() -> No
     grouped, default = SplitSpec(method=SplitMethod.GROUPED), SplitSpec()
     stratified = SplitSpec(method=SplitMethod.STRATIFIED)
     for task, same in ((TASK, grouped), (TASK.but(cluster=None), stratified)):
-        found, expected = split_rows(data, task, default), split_rows(data, task, same)
+        result, expected = split_rows(data, task, default), split_rows(data, task, same)
         for name in PARTS:
-            np.testing.assert_array_equal(found[name], expected[name])
+            np.testing.assert_array_equal(result[name], expected[name])
     # What was chosen stays.
     parts = split_rows(data, TASK, stratified)
     assert torn(data, parts["training"], parts["test"])

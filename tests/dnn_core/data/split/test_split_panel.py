@@ -123,8 +123,8 @@ def test_cases_are_drawn_within_strata_and_outcome(seed: int) -> None:
     assert sum(len(rows) for rows in parts.values()) == len(answered)
     taken = data.frame.iloc[parts["test"]]
     for (y, stratum), inside in answered.groupby(["y", "stratum"]):
-        found = ((taken["y"] == y) & (taken["stratum"] == stratum)).sum()
-        assert abs(found - 0.25 * len(inside)) < 1
+        result = ((taken["y"] == y) & (taken["stratum"] == stratum)).sum()
+        assert abs(result - 0.25 * len(inside)) < 1
     for y, inside in answered.groupby("y"):
         assert abs((taken["y"] == y).sum() - 0.25 * len(inside)) < 1
 

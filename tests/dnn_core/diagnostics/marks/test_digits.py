@@ -41,8 +41,8 @@ def test_strokes_have_one_grey_and_the_image_is_their_opacity():
 
 
 def test_the_first_twenty_of_each_class_are_shown_in_the_order_of_the_rows():
-    found = dataset([1, 0] * 30)
-    frame = sheet_frame(found, "digit", np.arange(60))
+    data = dataset([1, 0] * 30)
+    frame = sheet_frame(data, "digit", np.arange(60))
     ones = frame[frame["label"] == "1"]
     assert ones["row"].tolist() == list(range(0, 40, 2))
     assert ones["column"].tolist() == list(range(20))

@@ -54,16 +54,16 @@ def test_the_difference_and_its_interval_are_those_of_the_cases(two):
     shuffled(second)
     parts = RunPart(first), RunPart(second)
     assert no_pairing(*parts) is None
-    found = paired_difference(*parts).set_index("metric").loc["mae"]
+    result = paired_difference(*parts).set_index("metric").loc["mae"]
     of_case = errors(second) - errors(first)
-    assert found["difference"] == pytest.approx(of_case.mean())
-    assert found["better"] == "lower"
+    assert result["difference"] == pytest.approx(of_case.mean())
+    assert result["better"] == "lower"
     # The mean of paired differences: its standard error is known; 120 cases, 1,000 resamples.
     expected = 2 * 1.98 * of_case.std(ddof=1) / np.sqrt(len(of_case))
-    assert found["high"] - found["low"] == pytest.approx(expected, rel=0.12)
+    assert result["high"] - result["low"] == pytest.approx(expected, rel=0.12)
     # Two metrics that are not paired would say much less.
     apart = 2 * 1.98 * np.hypot(errors(first).std(), errors(second).std()) / np.sqrt(len(of_case))
-    assert found["high"] - found["low"] < 0.9 * apart
+    assert result["high"] - result["low"] < 0.9 * apart
 
 
 def test_the_other_way_round_has_the_other_sign(two):
@@ -77,11 +77,11 @@ def test_weights_count(two):
     weight = np.random.default_rng(2).uniform(0.1, 3, 360)
     for run in two:
         rewrite(run, lambda table: table.insert(0, "weight", weight))
-    found = paired_difference(RunPart(two[0]), RunPart(two[1])).set_index("metric").loc["mae"]
+    result = paired_difference(RunPart(two[0]), RunPart(two[1])).set_index("metric").loc["mae"]
     of_case = errors(two[1]) - errors(two[0])
     expected = np.average(of_case, weights=weight[240:])
-    assert found["difference"] == pytest.approx(expected)
-    assert found["difference"] != pytest.approx(of_case.mean(), rel=1e-3)
+    assert result["difference"] == pytest.approx(expected)
+    assert result["difference"] != pytest.approx(of_case.mean(), rel=1e-3)
 
 
 def test_categories_are_compared_by_their_probabilities(make_run):
@@ -94,15 +94,15 @@ def test_categories_are_compared_by_their_probabilities(make_run):
             table["probability_no"] = 1 - table["probability_no"]
 
     rewrite(second, turn)
-    found = paired_difference(RunPart(first), RunPart(second)).set_index("metric")
+    result = paired_difference(RunPart(first), RunPart(second)).set_index("metric")
     # Who is turned around has as AUC what is missing to one.
     from sklearn.metrics import roc_auc_score
 
     table = RunPart(first).predictions
     auc = roc_auc_score(table["observed"] == "yes", table["probability_yes"])
-    assert found.loc["auc", "difference"] == pytest.approx(1 - 2 * auc)
-    assert found.loc["auc", "better"] == "higher"
-    assert found.loc["auc", "high"] < 0
+    assert result.loc["auc", "difference"] == pytest.approx(1 - 2 * auc)
+    assert result.loc["auc", "better"] == "higher"
+    assert result.loc["auc", "high"] < 0
 
 
 def test_why_there_is_no_difference(two, make_run):

@@ -78,12 +78,12 @@ def folds_of(prepared: Prepared) -> list[tuple[np.ndarray, np.ndarray]]:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_order_and_titles_with_few_predictors(kind: Kind) -> None:
-    found = list(rungs(made(kind), ("x0", "x3")).values())
-    assert [rung.name for rung in found][1::2] == ["few", "penalised"]
-    assert found[1].title.endswith(" with 2 predictors")
-    assert found[2].title.endswith(" with all predictors")
-    assert found[-1].title == "Gradient boosting"
-    assert all(rung.caption.endswith(".") for rung in found)
+    result = list(rungs(made(kind), ("x0", "x3")).values())
+    assert [rung.name for rung in result][1::2] == ["few", "penalised"]
+    assert result[1].title.endswith(" with 2 predictors")
+    assert result[2].title.endswith(" with all predictors")
+    assert result[-1].title == "Gradient boosting"
+    assert all(rung.caption.endswith(".") for rung in result)
 
 
 def test_few_predictors_by_least_squares() -> None:
@@ -92,8 +92,8 @@ def test_few_predictors_by_least_squares() -> None:
     chosen = [1, 4]
     model = sm.WLS(part.y, sm.add_constant(part.x[:, chosen].astype(float)), part.weight).fit()
     expected = model.predict(sm.add_constant(fresh.x[:, chosen].astype(float)))
-    found = rungs(prepared, ("x1", "x4"))["few"].predict(fresh.x)
-    assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    predicted = rungs(prepared, ("x1", "x4"))["few"].predict(fresh.x)
+    assert predicted == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
 def test_few_predictors_by_logit() -> None:
@@ -129,9 +129,9 @@ def test_penalised_logit_is_that_of_scikit_learn(kind: Kind, weighted: bool) -> 
     ).fit(x, part.y, sample_weight=part.weight)
     penalty = penalised.choose_penalty(design_of(prepared), prepared.target)
     assert penalty == pytest.approx(1 / model.C_, rel=1e-6)
-    found = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
+    predicted = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
     expected = model.predict_proba(standardised(prepared, "validation"))
-    assert found == pytest.approx(expected, abs=2e-3)
+    assert predicted == pytest.approx(expected, abs=2e-3)
 
 
 def test_ridge_is_that_of_scikit_learn() -> None:
@@ -152,8 +152,10 @@ def test_ridge_is_that_of_scikit_learn() -> None:
         for penalty in penalties
     ]
     expected = Ridge(penalties[int(np.argmin(losses))]).fit(x, y, weight)
-    found = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
-    assert found == pytest.approx(expected.predict(standardised(prepared, "validation")), abs=1e-5)
+    predicted = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
+    assert predicted == pytest.approx(
+        expected.predict(standardised(prepared, "validation")), abs=1e-5
+    )
 
 
 def test_penalised_poisson_minimises_its_loss() -> None:
@@ -169,19 +171,19 @@ def test_penalised_poisson_minimises_its_loss() -> None:
 
     beta = minimize(loss, np.zeros(x.shape[1]), method="BFGS", options={"gtol": 1e-4}).x
     fresh = np.column_stack([np.ones(CASES), standardised(prepared, "validation")])
-    found = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
-    assert found == pytest.approx(np.exp(fresh @ beta), rel=2e-3)
+    predicted = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
+    assert predicted == pytest.approx(np.exp(fresh @ beta), rel=2e-3)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_without_signal_the_penalty_is_strong_and_trees_are_few(kind: Kind) -> None:
     prepared = made(kind, truth="none")
-    fresh, found = prepared.parts["validation"], rungs(prepared)
+    fresh, result = prepared.parts["validation"], rungs(prepared)
     mean = float(np.mean(prepared.parts["training"].y)) if kind.numeric else None
     name = "rmse" if kind.numeric else "log_loss"
     loss = {
         rung: evaluate(kind, fresh.y, model.predict(fresh.x), training_mean=mean)[name]
-        for rung, model in found.items()
+        for rung, model in result.items()
     }
     constant, plain = list(loss.values())[:2]
     assert loss["penalised"] < plain
@@ -193,11 +195,11 @@ def test_without_signal_the_penalty_is_strong_and_trees_are_few(kind: Kind) -> N
 @pytest.mark.parametrize("kind", [Kind.REGRESSION, Kind.BINARY])
 def test_boosting_finds_an_interaction(kind: Kind) -> None:
     prepared = made(kind, truth="interaction", cases=1000)
-    fresh, found = prepared.parts["validation"], rungs(prepared)
+    fresh, result = prepared.parts["validation"], rungs(prepared)
     name = "r2" if kind is Kind.REGRESSION else "auc"
     figure = {
         rung: evaluate(kind, fresh.y, model.predict(fresh.x), training_mean=0.0)[name]
-        for rung, model in found.items()
+        for rung, model in result.items()
     }
     linear = figure["linear" if kind is Kind.REGRESSION else "logistic"]
     # The best possible R² is 9/10, the best possible AUC about .87.
@@ -226,8 +228,8 @@ def test_the_number_of_steps_is_that_of_the_least_weighted_loss() -> None:
         max_leaf_nodes=boosting.LEAVES, max_iter=steps, early_stopping=False, random_state=1
     ).fit(part.x, part.y, part.weight)
     fresh = prepared.parts["validation"].x
-    found = rungs(prepared)["boosting"].predict(fresh)
-    assert found == pytest.approx(model.predict_proba(fresh), abs=1e-6)
+    predicted = rungs(prepared)["boosting"].predict(fresh)
+    assert predicted == pytest.approx(model.predict_proba(fresh), abs=1e-6)
 
 
 def test_counts_are_boosted_by_their_deviance() -> None:
@@ -267,6 +269,6 @@ def test_tables_of_any_size_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared = made(Kind.BINARY)
     monkeypatch.setattr(boosting, "MOST_CELLS", 100 * COLUMNS)
     monkeypatch.setattr(penalised, "TUNING_CELLS", 150 * COLUMNS)
-    found = rungs(prepared)
-    assert "a random 100 of the 400 training rows" in found["boosting"].caption
-    assert "fitted on the 400 training rows" in found["penalised"].caption
+    result = rungs(prepared)
+    assert "a random 100 of the 400 training rows" in result["boosting"].caption
+    assert "fitted on the 400 training rows" in result["penalised"].caption

@@ -40,26 +40,26 @@ def fitted(prepared: Prepared) -> dict[str, Baseline]:
     ],
 )
 def test_rungs_stand_in_order(prepared_survey, target: str, names: list[str]) -> None:
-    found = fitted(prepared_survey(target))
-    assert list(found) == names
-    assert all(rung.title and rung.caption.endswith(".") for rung in found.values())
-    assert all(rung.converged for rung in found.values())
+    estimated = fitted(prepared_survey(target))
+    assert list(estimated) == names
+    assert all(rung.title and rung.caption.endswith(".") for rung in estimated.values())
+    assert all(rung.converged for rung in estimated.values())
 
 
 def test_mean_is_weighted(prepared_survey) -> None:
     prepared = prepared_survey("income", weight="w")
     part = prepared.parts["training"]
-    found = fitted(prepared)["mean"].predict(prepared.parts["validation"].x)
+    estimated = fitted(prepared)["mean"].predict(prepared.parts["validation"].x)
     expected = (part.y.astype(float) * part.weight).sum() / part.weight.sum()
-    assert found == pytest.approx(np.full(len(prepared.parts["validation"]), expected))
+    assert estimated == pytest.approx(np.full(len(prepared.parts["validation"]), expected))
 
 
 def test_majority_gives_weighted_shares(prepared_survey) -> None:
     prepared = prepared_survey("group", weight="w")
     part = prepared.parts["training"]
     shares = [part.weight[part.y == c].sum() / part.weight.sum() for c in range(3)]
-    found = fitted(prepared)["majority"].predict(prepared.parts["test"].x)
-    assert found == pytest.approx(np.tile(shares, (len(prepared.parts["test"]), 1)))
+    estimated = fitted(prepared)["majority"].predict(prepared.parts["test"].x)
+    assert estimated == pytest.approx(np.tile(shares, (len(prepared.parts["test"]), 1)))
 
 
 def test_majority_is_at_chance(prepared_survey) -> None:
@@ -96,10 +96,10 @@ def test_logistic_regression_is_maximum_likelihood(prepared_survey) -> None:
         freq_weights=part.weight.astype(float),
     ).fit()
     expected = model.predict(sm.add_constant(checked.x.astype(float), has_constant="add"))
-    found = fitted(prepared)["logistic"].predict(checked.x)
-    assert found.shape == (len(checked), 2)
-    assert found[:, 1] == pytest.approx(expected, abs=1e-3)
-    assert found.sum(axis=1) == pytest.approx(np.ones(len(checked)))
+    estimated = fitted(prepared)["logistic"].predict(checked.x)
+    assert estimated.shape == (len(checked), 2)
+    assert estimated[:, 1] == pytest.approx(expected, abs=1e-3)
+    assert estimated.sum(axis=1) == pytest.approx(np.ones(len(checked)))
 
 
 def test_multinomial_regression_is_maximum_likelihood(prepared_survey) -> None:
@@ -107,8 +107,8 @@ def test_multinomial_regression_is_maximum_likelihood(prepared_survey) -> None:
     part, checked = prepared.parts["training"], prepared.parts["validation"]
     model = sm.MNLogit(part.y, sm.add_constant(part.x.astype(float))).fit(disp=0)
     expected = model.predict(sm.add_constant(checked.x.astype(float), has_constant="add"))
-    found = fitted(prepared)["logistic"].predict(checked.x)
-    assert found == pytest.approx(np.asarray(expected), abs=1e-3)
+    estimated = fitted(prepared)["logistic"].predict(checked.x)
+    assert estimated == pytest.approx(np.asarray(expected), abs=1e-3)
 
 
 @pytest.mark.parametrize("target", ["income", "vote", "group"])
@@ -138,18 +138,18 @@ def test_ending_early_is_a_field_and_no_warning(
 ) -> None:
     monkeypatch.setattr(linear_models, "FEWEST_ITERATIONS", 2)
     monkeypatch.setattr(linear_models, "MOST_ITERATIONS", 2)
-    found = fitted(prepared_survey("vote"))["logistic"]
-    assert not found.converged
-    assert "after 2 iterations" in found.caption
+    estimated = fitted(prepared_survey("vote"))["logistic"]
+    assert not estimated.converged
+    assert "after 2 iterations" in estimated.caption
 
 
 def test_very_large_parts_are_sampled(prepared_survey, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared = prepared_survey("income")
     monkeypatch.setattr(baseline, "MOST_CELLS", 60 * prepared.inputs)
     part = prepared.parts["training"]
-    found = fitted(prepared)["linear"]
-    assert "a random 60 of the 180 training rows" in found.caption
-    everybody = np.corrcoef(found.predict(part.x), part.y)[0, 1]
+    estimated = fitted(prepared)["linear"]
+    assert "a random 60 of the 180 training rows" in estimated.caption
+    everybody = np.corrcoef(estimated.predict(part.x), part.y)[0, 1]
     assert everybody > 0.5
 
 
@@ -160,8 +160,8 @@ def test_a_category_that_the_sample_misses_gets_probability_0(
     part = prepared.parts["training"]
     only_two = part.y != 1
     chosen = Part(part.rows[only_two], part.x[only_two], part.y[only_two])
-    found = fitted(replace(prepared, parts={**prepared.parts, "training": chosen}))["logistic"]
-    predicted = found.predict(part.x)
+    estimated = fitted(replace(prepared, parts={**prepared.parts, "training": chosen}))["logistic"]
+    predicted = estimated.predict(part.x)
     assert predicted.shape == (len(part), 3)
     assert (predicted[:, 1] == 0).all()
 
@@ -192,9 +192,9 @@ def image_prepared(x: np.ndarray, y: np.ndarray, target: TargetCoding, validatio
 def test_images_are_scaled_inside() -> None:
     prepared = images_of_two_bars(200)
     part = prepared.parts["validation"]
-    found = fitted(prepared)["logistic"].predict(part.x)
+    estimated = fitted(prepared)["logistic"].predict(part.x)
     assert part.x.dtype == np.uint8
-    assert evaluate(Kind.BINARY, part.y, found, training_mean=None)["accuracy"] == 1.0
+    assert evaluate(Kind.BINARY, part.y, estimated, training_mean=None)["accuracy"] == 1.0
 
 
 @pytest.mark.skipif(not MNIST.exists(), reason="MNIST is not beside the project")
@@ -210,10 +210,10 @@ def test_digits_reach_the_linear_accuracy_within_few_iterations(
     prepared = image_prepared(x, y, target, validation=2_000)
     # As many iterations, 39, as 48,000 digits get.
     monkeypatch.setattr(linear_models, "CELLS_READ", linear_models.CELLS_READ // 6)
-    found = fitted(prepared)["logistic"]
-    assert "the 8,000 training rows; ended after 39 iterations" in found.caption
+    estimated = fitted(prepared)["logistic"]
+    assert "the 8,000 training rows; ended after 39 iterations" in estimated.caption
     part = prepared.parts["validation"]
-    figures = evaluate(Kind.MULTICLASS, part.y, found.predict(part.x), training_mean=None)
+    figures = evaluate(Kind.MULTICLASS, part.y, estimated.predict(part.x), training_mean=None)
     # A linear classifier of MNIST reaches .88 (LeCun et al. 1998) to .92.
     assert figures["accuracy"] > 0.88
 

@@ -18,18 +18,20 @@ def draw(cases=500, seed=2):
 
 
 def reference(x, y):
-    found = OrderedModel(y, x, distr="logit").fit(method="bfgs", disp=False, gtol=1e-8)
-    return found.params[:2], found.model.transform_threshold_params(found.params)[1:-1], found
+    fitted = OrderedModel(y, x, distr="logit").fit(method="bfgs", disp=False, gtol=1e-8)
+    return fitted.params[:2], fitted.model.transform_threshold_params(fitted.params)[1:-1], fitted
 
 
 def test_it_agrees_with_statsmodels():
     _, x, y = draw()
     slopes, thresholds, model = reference(x, y)
-    found = fit_ordered_logit(x, y, 4, None, penalty=1e-4)
-    assert found.converged
-    assert found.coefficients == pytest.approx(slopes, abs=1e-3)
-    assert found.thresholds == pytest.approx(thresholds, abs=1e-3)
-    assert found.predict(x[:5]) == pytest.approx(model.model.predict(model.params, x[:5]), abs=1e-3)
+    fitted = fit_ordered_logit(x, y, 4, None, penalty=1e-4)
+    assert fitted.converged
+    assert fitted.coefficients == pytest.approx(slopes, abs=1e-3)
+    assert fitted.thresholds == pytest.approx(thresholds, abs=1e-3)
+    assert fitted.predict(x[:5]) == pytest.approx(
+        model.model.predict(model.params, x[:5]), abs=1e-3
+    )
 
 
 def test_a_weight_of_two_is_a_row_twice():
@@ -37,9 +39,9 @@ def test_a_weight_of_two_is_a_row_twice():
     weight = rng.integers(1, 4, size=len(y))
     rows = np.repeat(np.arange(len(y)), weight)
     slopes, thresholds, _ = reference(x[rows], y[rows])
-    found = fit_ordered_logit(x, y, 4, weight.astype("float64"), penalty=1e-4)
-    assert found.coefficients == pytest.approx(slopes, abs=1e-3)
-    assert found.thresholds == pytest.approx(thresholds, abs=1e-3)
+    fitted = fit_ordered_logit(x, y, 4, weight.astype("float64"), penalty=1e-4)
+    assert fitted.coefficients == pytest.approx(slopes, abs=1e-3)
+    assert fitted.thresholds == pytest.approx(thresholds, abs=1e-3)
 
 
 def test_the_slope_is_that_of_the_loss():
@@ -58,12 +60,12 @@ def test_the_slope_is_that_of_the_loss():
 
 def test_a_category_without_cases_is_hardly_expected():
     _, x, y = draw()
-    found = fit_ordered_logit(x[y != 1], y[y != 1], 4, None, penalty=1e-4)
-    assert found.predict(x)[:, 1].max() < 0.01
+    fitted = fit_ordered_logit(x[y != 1], y[y != 1], 4, None, penalty=1e-4)
+    assert fitted.predict(x)[:, 1].max() < 0.01
 
 
 def test_separable_categories_do_not_run_away():
     x = np.linspace(-1, 1, 60)[:, np.newaxis]
-    found = fit_ordered_logit(x, np.digitize(x[:, 0], [-0.3, 0.4]), 3, None, penalty=1e-4)
-    assert np.isfinite(found.coefficients).all()
-    assert (found.predict(x).argmax(axis=1) == np.digitize(x[:, 0], [-0.3, 0.4])).mean() > 0.97
+    fitted = fit_ordered_logit(x, np.digitize(x[:, 0], [-0.3, 0.4]), 3, None, penalty=1e-4)
+    assert np.isfinite(fitted.coefficients).all()
+    assert (fitted.predict(x).argmax(axis=1) == np.digitize(x[:, 0], [-0.3, 0.4])).mean() > 0.97

@@ -92,8 +92,8 @@ def test_sets_of_ordered_categories_have_no_gaps_and_are_never_empty():
 
 
 def test_of_two_categories_the_second_joins_where_the_first_is_not_sure_enough():
-    found = Conformal(Kind.BINARY, 100, 100.0, {90: 0.8})
-    sets = found.sets(np.array([[0.85, 0.15], [0.3, 0.7], [0.8, 0.2]]), 90)
+    conformal = Conformal(Kind.BINARY, 100, 100.0, {90: 0.8})
+    sets = conformal.sets(np.array([[0.85, 0.15], [0.3, 0.7], [0.8, 0.2]]), 90)
     assert sets.tolist() == [[True, False], [True, True], [True, True]]
 
 
@@ -103,10 +103,10 @@ def test_the_line_of_typical_errors_is_least_squares_within_bounds():
     y = predicted + 0.3 * predicted * rng.normal(size=300)
     errors = np.abs(y - predicted)
     slope, intercept = np.polyfit(predicted, errors, 1, w=np.sqrt(weight))
-    found = fit_scale(Kind.REGRESSION, y, predicted, weight)
+    fitted = fit_scale(Kind.REGRESSION, y, predicted, weight)
     mean = np.average(errors, weights=weight)
-    assert found == pytest.approx((intercept, slope, mean / 4, mean * 4))
-    assert typical_error(np.array([-50.0, 5.0, 900.0]), found, count=False) == pytest.approx(
+    assert fitted == pytest.approx((intercept, slope, mean / 4, mean * 4))
+    assert typical_error(np.array([-50.0, 5.0, 900.0]), fitted, count=False) == pytest.approx(
         [mean / 4, intercept + 5 * slope, mean * 4]
     )
 
@@ -122,16 +122,16 @@ def test_rounding_inwards_loses_no_observed_count():
     rng = np.random.default_rng(1)
     predicted = rng.gamma(2.0, 2.0, 2000)
     y = rng.poisson(predicted)
-    found = fit_conformal(Kind.COUNT, y, predicted)
-    low, high = found.intervals(predicted, 90)
+    conformal = fit_conformal(Kind.COUNT, y, predicted)
+    low, high = conformal.intervals(predicted, 90)
     inside = (low <= y) & (y <= high)
-    scores = nonconformity(Kind.COUNT, y, predicted, found.scale)
-    assert np.array_equal(inside, scores <= found.thresholds[90])
+    scores = nonconformity(Kind.COUNT, y, predicted, conformal.scale)
+    assert np.array_equal(inside, scores <= conformal.thresholds[90])
 
 
 def test_a_quantity_that_is_always_right_has_no_room():
-    found = fit_conformal(Kind.REGRESSION, np.arange(50.0), np.arange(50.0))
-    low, high = found.intervals(np.array([3.0]), 90)
+    conformal = fit_conformal(Kind.REGRESSION, np.arange(50.0), np.arange(50.0))
+    low, high = conformal.intervals(np.array([3.0]), 90)
     assert (low.item(), high.item()) == (3.0, 3.0)
 
 
@@ -140,21 +140,24 @@ def test_survives_json_where_cases_do_not_suffice(kind):
     rng = np.random.default_rng(1)
     p = rng.dirichlet([1, 1, 1], 30) if not kind.numeric else rng.normal(size=30)
     y = rng.integers(0, 3, 30) if not kind.numeric else rng.normal(size=30)
-    found = fit_conformal(kind, y, p)
-    assert found.usable(90)
-    assert not found.usable(99)
-    assert Conformal.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
+    conformal = fit_conformal(kind, y, p)
+    assert conformal.usable(90)
+    assert not conformal.usable(99)
+    assert (
+        Conformal.from_dict(json.loads(json.dumps(conformal.to_dict(), allow_nan=False)))
+        == conformal
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_promised_holds_in_the_population(kind):
-    found = {name.split()[1]: share for name, share in measure(SHORT, (kind,)).items()}
+    result = {name.split()[1]: share for name, share in measure(SHORT, (kind,)).items()}
     # 40 simulations of 250 cases scatter by 0.004 around a coverage of 0.90.
     for scheme in ("equal", "weighted", "unequal", "leftout"):
-        assert 0.88 <= found[scheme] <= 0.92, scheme
+        assert 0.88 <= result[scheme] <= 0.92, scheme
     # Who is hard to predict was selected a fourth as often: without weights it fails.
-    assert found["unequal_ignored"] < found["unequal"] - 0.015
-    assert found["unequal_ignored"] < 0.88
+    assert result["unequal_ignored"] < result["unequal"] - 0.015
+    assert result["unequal_ignored"] < 0.88
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -176,8 +179,8 @@ def test_more_categories_than_a_byte_holds():
 def test_a_table_gets_its_columns_behind_the_prediction():
     table = pd.DataFrame({"row": [0, 1], "predicted": [2.0, 8.0], "weight": [1.0, 1.0]})
     conformal = {"kind": "count", "scale": FLAT, "thresholds": {"90": 2.5, "99": None}}
-    found = add_surety(table, (), conformal, level=90)
-    assert list(found) == ["row", "predicted", "low_90", "high_90", "weight"]
-    assert found[["low_90", "high_90"]].to_numpy().tolist() == [[0, 4], [6, 10]]
+    result = add_surety(table, (), conformal, level=90)
+    assert list(result) == ["row", "predicted", "low_90", "high_90", "weight"]
+    assert result[["low_90", "high_90"]].to_numpy().tolist() == [[0, 4], [6, 10]]
     assert add_surety(table, (), conformal, level=99)["high_99"].tolist() == [np.inf, np.inf]
     assert list(table) == ["row", "predicted", "weight"]

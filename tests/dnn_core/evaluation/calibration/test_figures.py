@@ -46,11 +46,11 @@ def _sample(kind: Kind) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 def test_agrees_with_statsmodels(kind, clustered):
     observed, linear, weight, cluster = _sample(kind)
     design = Design(weight, cluster if clustered else None)
-    found = slope_and_intercept(kind, observed, linear, design)
+    result = slope_and_intercept(kind, observed, linear, design)
     slope = sm.GLM(observed, sm.add_constant(linear), FAMILIES[kind], freq_weights=weight)
     large = sm.GLM(observed, np.ones(CASES), FAMILIES[kind], offset=linear, freq_weights=weight)
     units = len(np.unique(cluster)) if clustered else CASES
-    for (value, low, high), model in zip(found, (slope, large), strict=True):
+    for (value, low, high), model in zip(result, (slope, large), strict=True):
         fitted = model.fit(tol=1e-12)
         assert value == pytest.approx(fitted.params[-1], abs=1e-7)
         # The sandwich by hand, from statsmodels' own scores and information.

@@ -30,20 +30,20 @@ def _extreme(kind: Kind, cases: int = 3000) -> tuple[np.ndarray, np.ndarray, np.
 def test_the_temperature_is_the_inverse_of_a_slope_without_intercept():
     y, _, claimed = _extreme(Kind.BINARY)
     weight = np.random.default_rng(1).gamma(2.0, size=len(y))
-    found = fit_recalibration(Kind.BINARY, y, claimed, weight)
+    fitted = fit_recalibration(Kind.BINARY, y, claimed, weight)
     x = logit(claimed[:, 1])[:, np.newaxis]
     slope = sm.GLM(y, x, sm.families.Binomial(), freq_weights=weight).fit().params[0]
-    assert found.temperature == pytest.approx(1 / slope, rel=1e-4)
+    assert fitted.temperature == pytest.approx(1 / slope, rel=1e-4)
     expected = expit(logit(claimed[:, 1]) * slope)
-    tempered = found.apply(Recalibrated.TEMPERATURE, claimed)
+    tempered = fitted.apply(Recalibrated.TEMPERATURE, claimed)
     assert tempered[:, 1] == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_temperature_of_several_categories_finds_the_truth():
     y, truth, claimed = _extreme(Kind.MULTICLASS, 20_000)
-    found = fit_recalibration(Kind.MULTICLASS, y, claimed)
-    assert found.temperature == pytest.approx(2.0, abs=0.08)
-    tempered = found.apply(Recalibrated.TEMPERATURE, claimed)
+    fitted = fit_recalibration(Kind.MULTICLASS, y, claimed)
+    assert fitted.temperature == pytest.approx(2.0, abs=0.08)
+    tempered = fitted.apply(Recalibrated.TEMPERATURE, claimed)
     assert tempered == pytest.approx(truth, abs=0.02)
     assert (tempered.argmax(axis=1) == claimed.argmax(axis=1)).all()
 
@@ -56,8 +56,8 @@ def test_isotonic_of_two_categories_is_scikit_learns():
     reference = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip")
     reference.fit(claimed[:, 1], y, sample_weight=weight)
     new = np.linspace(0, 1, 101)
-    found = fit_recalibration(Kind.BINARY, y, claimed, weight)
-    stepped = found.apply(Recalibrated.ISOTONIC, np.column_stack([1 - new, new]))
+    fitted = fit_recalibration(Kind.BINARY, y, claimed, weight)
+    stepped = fitted.apply(Recalibrated.ISOTONIC, np.column_stack([1 - new, new]))
     assert stepped[:, 1] == pytest.approx(reference.predict(new), abs=1e-12)
 
 
@@ -72,9 +72,9 @@ def test_isotonic_of_several_categories_is_each_against_the_rest_and_sums_to_one
             for k in range(3)
         ]
     )
-    found = fit_recalibration(Kind.MULTICLASS, y, claimed)
+    fitted = fit_recalibration(Kind.MULTICLASS, y, claimed)
     expected = each / each.sum(axis=1, keepdims=True)
-    assert found.apply(Recalibrated.ISOTONIC, claimed) == pytest.approx(expected, abs=1e-12)
+    assert fitted.apply(Recalibrated.ISOTONIC, claimed) == pytest.approx(expected, abs=1e-12)
 
 
 def test_isotonic_of_ordered_categories_is_that_of_lying_above():
@@ -92,11 +92,11 @@ def test_isotonic_of_ordered_categories_is_that_of_lying_above():
 def test_both_maps_improve_what_is_too_extreme_on_cases_they_have_not_seen(kind):
     y, _, claimed = _extreme(kind)
     rows = np.arange(len(y))
-    found = cross_fit(kind, y, claimed, seed=1)
-    loss = {choice: -np.log(p[rows, y]).mean() for choice, p in found.items()}
+    predicted = cross_fit(kind, y, claimed, seed=1)
+    loss = {choice: -np.log(p[rows, y]).mean() for choice, p in predicted.items()}
     assert loss[Recalibrated.TEMPERATURE] < loss[Recalibrated.LEARNT] - 0.02
     assert loss[Recalibrated.ISOTONIC] < loss[Recalibrated.LEARNT] - 0.01
-    assert np.array_equal(found[Recalibrated.LEARNT], claimed)
+    assert np.array_equal(predicted[Recalibrated.LEARNT], claimed)
 
 
 def test_cross_fitting_does_not_flatter():
@@ -125,14 +125,14 @@ def test_clusters_are_left_out_whole():
 @pytest.mark.parametrize("kind", [Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL])
 def test_survives_json(kind):
     y, _, claimed = _extreme(kind, 300)
-    found = fit_recalibration(kind, y, claimed)
-    back = Recalibration.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False)))
+    fitted = fit_recalibration(kind, y, claimed)
+    back = Recalibration.from_dict(json.loads(json.dumps(fitted.to_dict(), allow_nan=False)))
     for choice in Recalibrated:
-        assert np.array_equal(back.apply(choice, claimed), found.apply(choice, claimed))
+        assert np.array_equal(back.apply(choice, claimed), fitted.apply(choice, claimed))
 
 
 def test_a_category_that_nobody_chose_keeps_probabilities_whole():
     y, claimed = np.zeros(30, dtype=int), np.tile([0.6, 0.3, 0.1], (30, 1))
-    found = fit_recalibration(Kind.MULTICLASS, y, claimed)
+    fitted = fit_recalibration(Kind.MULTICLASS, y, claimed)
     for choice in Recalibrated:
-        assert found.apply(choice, claimed).sum(axis=1) == pytest.approx(np.ones(30))
+        assert fitted.apply(choice, claimed).sum(axis=1) == pytest.approx(np.ones(30))

@@ -10,17 +10,17 @@ from dnn_core.evaluation.explanation.association import associations, strong_pai
 
 
 def indicators(codes: np.ndarray) -> np.ndarray:
-    found: np.ndarray = np.eye(int(codes.max()) + 1)[codes]
-    return found
+    result: np.ndarray = np.eye(int(codes.max()) + 1)[codes]
+    return result
 
 
 def test_of_two_numbers_it_is_the_size_of_pearsons_r() -> None:
     rng = np.random.default_rng(1)
     first = rng.normal(size=200)
     second = -first + rng.normal(size=200)
-    found = associations([first[:, None], second[:, None]])
-    assert found[0, 1] == pytest.approx(-np.corrcoef(first, second)[0, 1])
-    assert (np.diag(found) == 1).all()
+    result = associations([first[:, None], second[:, None]])
+    assert result[0, 1] == pytest.approx(-np.corrcoef(first, second)[0, 1])
+    assert (np.diag(result) == 1).all()
 
 
 def test_of_categories_it_is_cramers_v() -> None:
@@ -29,8 +29,8 @@ def test_of_categories_it_is_cramers_v() -> None:
     second = np.where(rng.random(300) < 0.5, first, rng.integers(4, size=300))
     table = np.zeros((3, 4), dtype="int64")
     np.add.at(table, (first, second), 1)
-    found = associations([indicators(first), indicators(second)])
-    assert found[0, 1] == pytest.approx(cramers(table, method="cramer"))
+    result = associations([indicators(first), indicators(second)])
+    assert result[0, 1] == pytest.approx(cramers(table, method="cramer"))
 
 
 def test_of_a_number_and_categories_it_is_the_correlation_ratio() -> None:
@@ -54,11 +54,11 @@ def test_whole_weights_are_rows_that_occur_so_often() -> None:
 
 def test_what_does_not_vary_goes_with_nothing() -> None:
     rng = np.random.default_rng(5)
-    found = associations([np.full((30, 1), 7.3), rng.normal(size=(30, 1)), np.zeros((30, 2))])
-    np.testing.assert_array_equal(found, np.eye(3))
+    result = associations([np.full((30, 1), 7.3), rng.normal(size=(30, 1)), np.zeros((30, 2))])
+    np.testing.assert_array_equal(result, np.eye(3))
 
 
 def test_strong_pairs_come_strongest_first() -> None:
-    found = np.array([[1, 0.6, 0.2], [0.6, 1, 0.8], [0.2, 0.8, 1]])
-    assert strong_pairs(["a", "b", "c"], found) == [("b", "c", 0.8), ("a", "b", 0.6)]
-    assert strong_pairs(["a", "b", "c"], found, least=0.9) == []
+    result = np.array([[1, 0.6, 0.2], [0.6, 1, 0.8], [0.2, 0.8, 1]])
+    assert strong_pairs(["a", "b", "c"], result) == [("b", "c", 0.8), ("a", "b", 0.6)]
+    assert strong_pairs(["a", "b", "c"], result, least=0.9) == []

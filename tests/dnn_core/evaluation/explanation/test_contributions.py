@@ -31,7 +31,7 @@ def exact(case: np.ndarray, others: np.ndarray, weight: np.ndarray) -> np.ndarra
             rows[:, GROUPS[name]] = case[GROUPS[name]]
         return np.average(tangled(rows), axis=0, weights=weight)
 
-    found = []
+    result = []
     for name in names:
         rest = [other for other in names if other != name]
         total = np.zeros(2)
@@ -39,8 +39,8 @@ def exact(case: np.ndarray, others: np.ndarray, weight: np.ndarray) -> np.ndarra
             share = factorial(size) * factorial(3 - size) / factorial(4)
             for members in combinations(rest, size):
                 total += share * (worth((*members, name)) - worth(members))
-        found.append(total)
-    return np.array(found)
+        result.append(total)
+    return np.array(result)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -48,24 +48,24 @@ def test_agrees_with_all_coalitions(weighted: bool) -> None:
     rng = np.random.default_rng(1)
     others, case = rng.normal(size=(4000, 5)), np.array([1.0, -2.0, 0.5, 1.5, 2.0])
     weight = rng.gamma(2.0, size=4000) if weighted else np.ones(4000)
-    found = contributions(
+    shares = contributions(
         case, others, GROUPS, tangled, weight=weight if weighted else None, seed=1
     )
     truth = exact(case, others, weight)
-    assert found.groups == ("a", "b", "c", "d")
-    assert (np.abs(found.values - truth) < 4 * found.errors).all()
+    assert shares.groups == ("a", "b", "c", "d")
+    assert (np.abs(shares.values - truth) < 4 * shares.errors).all()
     # The figures are large beside their error: the comparison can fail.
-    assert (np.abs(truth).max(axis=0) > 20 * found.errors.max(axis=0)).all()
+    assert (np.abs(truth).max(axis=0) > 20 * shares.errors.max(axis=0)).all()
 
 
 def test_they_add_up_to_the_prediction_less_the_mean_prediction() -> None:
     rng = np.random.default_rng(2)
     others, case = rng.normal(size=(50, 5)), rng.normal(size=5)
     weight = rng.gamma(2.0, size=50)
-    found = contributions(case, others, GROUPS, tangled, weight=weight, seed=3)
+    shares = contributions(case, others, GROUPS, tangled, weight=weight, seed=3)
     base = np.average(tangled(others), axis=0, weights=weight)
-    np.testing.assert_allclose(found.base, base, rtol=1e-12)
-    np.testing.assert_allclose(found.prediction, tangled(case[np.newaxis])[0], rtol=1e-12)
+    np.testing.assert_allclose(shares.base, base, rtol=1e-12)
+    np.testing.assert_allclose(shares.prediction, tangled(case[np.newaxis])[0], rtol=1e-12)
 
 
 def test_the_stated_error_is_that_of_the_order() -> None:
@@ -76,8 +76,8 @@ def test_the_stated_error_is_that_of_the_order() -> None:
     hits = []
     for seed in range(200):
         others = population[rng.integers(len(population), size=100)]
-        found = contributions(case, others, GROUPS, tangled, seed=seed)
-        hits.append(np.abs(found.values - truth)[:, 0] < 1.96 * found.errors[:, 0])
+        shares = contributions(case, others, GROUPS, tangled, seed=seed)
+        hits.append(np.abs(shares.values - truth)[:, 0] < 1.96 * shares.errors[:, 0])
     assert 0.92 <= np.mean(hits) <= 0.98
 
 
@@ -85,11 +85,11 @@ def test_without_interactions_one_order_tells_all() -> None:
     slopes = np.array([1.0, 2.0, -1.0, 0.5, 0.0])
     rng = np.random.default_rng(4)
     others, case = rng.normal(size=(30, 5)), rng.normal(size=5)
-    found = contributions(case, others, GROUPS, lambda x: (x @ slopes)[:, np.newaxis], seed=1)
+    shares = contributions(case, others, GROUPS, lambda x: (x @ slopes)[:, np.newaxis], seed=1)
     moved = (case - others.mean(axis=0)) * slopes
     by_hand = [moved[0], moved[1] + moved[3], moved[2], moved[4]]
-    np.testing.assert_allclose(found.values[:, 0], by_hand, atol=1e-12)
-    assert found.values[3, 0] == 0
+    np.testing.assert_allclose(shares.values[:, 0], by_hand, atol=1e-12)
+    assert shares.values[3, 0] == 0
 
 
 def test_memory_is_bounded_without_changing_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,8 @@ def test_agrees_with_scikit_learn() -> None:
     ours = partial_dependence(*settings)
     np.testing.assert_allclose(ours.mean[:, 0], theirs["average"][0], rtol=1e-9)
     np.testing.assert_allclose(ours.each[:, :, 0], theirs["individual"][0], rtol=1e-9)
-    found = partial_dependence(*settings, weight)
-    np.testing.assert_allclose(found.mean[:, 0], weighted["average"][0], rtol=1e-9)
+    result = partial_dependence(*settings, weight)
+    np.testing.assert_allclose(result.mean[:, 0], weighted["average"][0], rtol=1e-9)
 
 
 def test_answers_that_are_drawn() -> None:
@@ -53,13 +53,13 @@ def test_accumulated_effects_of_a_linear_truth_are_its_slope() -> None:
     x = correlated()
     points = grid(x[:, 0])
     slopes = np.array([2.0, -3.0])
-    found = accumulated_local_effects(
+    result = accumulated_local_effects(
         x, np.array([0]), points[:, None], x[:, 0], points, lambda rows: (rows @ slopes)[:, None]
     )
-    np.testing.assert_allclose(np.diff(found.mean[:, 0]), 2 * np.diff(points), rtol=1e-9)
+    np.testing.assert_allclose(np.diff(result.mean[:, 0]), 2 * np.diff(points), rtol=1e-9)
     # The curve's mean over the cases that lie between its ends is that of their predictions.
     inside = (x[:, 0] >= points[0]) & (x[:, 0] <= points[-1])
-    at = np.interp(x[inside, 0], points, found.mean[:, 0])
+    at = np.interp(x[inside, 0], points, result.mean[:, 0])
     assert at.mean() == pytest.approx((x[inside] @ slopes).mean())
 
 
@@ -89,7 +89,7 @@ def test_accumulated_effects_are_weighted_and_leave_out_missing_answers() -> Non
     kind = np.repeat([0.0, 1.0], 60)
     weight = np.where(kind == 1, 3.0, 1.0)
     x = np.column_stack([np.nan_to_num(answers, nan=99.0), kind])
-    found = accumulated_local_effects(
+    result = accumulated_local_effects(
         x,
         np.array([0]),
         np.array([[0.0], [1.0]]),
@@ -98,4 +98,4 @@ def test_accumulated_effects_are_weighted_and_leave_out_missing_answers() -> Non
         lambda rows: (rows[:, 0] * (1 + 4 * rows[:, 1]))[:, None],
         weight,
     )
-    assert np.diff(found.mean[:, 0])[0] == pytest.approx(4)
+    assert np.diff(result.mean[:, 0])[0] == pytest.approx(4)

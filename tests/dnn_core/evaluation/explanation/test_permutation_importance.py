@@ -24,8 +24,8 @@ def part_of(x: np.ndarray, y: np.ndarray, **design: np.ndarray) -> Part:
 
 
 def linear(copies: np.ndarray) -> np.ndarray:
-    found: np.ndarray = copies @ SLOPES
-    return found
+    result: np.ndarray = copies @ SLOPES
+    return result
 
 
 def logistic(copies: np.ndarray) -> np.ndarray:
@@ -148,8 +148,8 @@ def test_weights_make_pairs_of_cases_count_by_their_product() -> None:
         squared = (part.y[taker] - rows @ SLOPES) ** 2
         r2 = 1 - squared @ pair / (part.y[taker] ** 2 @ pair)
         whole = 1 - (part.y - part.x @ SLOPES) ** 2 @ weight / (part.y**2 @ weight)
-        found = of(table, "r2").loc[f"x{i}"]
-        assert found["value"] == pytest.approx(whole - r2, abs=4 * found["error"] + 0.02)
+        result = of(table, "r2").loc[f"x{i}"]
+        assert result["value"] == pytest.approx(whole - r2, abs=4 * result["error"] + 0.02)
 
 
 def test_columns_of_a_group_are_dealt_out_together() -> None:

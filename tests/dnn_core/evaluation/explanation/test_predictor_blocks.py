@@ -36,20 +36,20 @@ def test_a_beginning_that_most_share_is_no_block() -> None:
 
 
 def test_predictors_that_are_correlated_on_average() -> None:
-    found = np.eye(5)
+    association = np.eye(5)
     for i, j, r in [(0, 1, 0.9), (0, 2, 0.7), (1, 2, 0.6), (3, 4, 0.4), (2, 3, 0.55)]:
-        found[i, j] = found[j, i] = r
+        association[i, j] = association[j, i] = r
     # d goes with c at 0.55 but hardly with a and b: 0.18 on average.
-    assert blocks_by_association(list("abcde"), found) == [("a", "b", "c")]
+    assert blocks_by_association(list("abcde"), association) == [("a", "b", "c")]
     assert blocks_by_association(["a"], np.eye(1)) == []
 
 
 def test_names_come_first_then_association_and_everybody_is_in_one_block() -> None:
     names = ["t_a", "t_b", "age", "pension", "sex", "e", "f"]
-    found = np.eye(7)
-    found[2, 3] = found[3, 2] = 0.8
-    found[1, 2] = found[2, 1] = 0.9
-    blocks = question_blocks(names, found)
+    association = np.eye(7)
+    association[2, 3] = association[3, 2] = 0.8
+    association[1, 2] = association[2, 1] = 0.9
+    blocks = question_blocks(names, association)
     assert blocks == [("t_a", "t_b"), ("age", "pension"), ("sex",), ("e",), ("f",)]
     pairs = [("t_b", "age", 0.9), ("age", "pension", 0.8)]
     assert strongest_between(blocks, pairs) == [("t_b", "age", 0.9)]
@@ -57,9 +57,9 @@ def test_names_come_first_then_association_and_everybody_is_in_one_block() -> No
 
 def test_only_names_or_only_association() -> None:
     names = ["t_a", "t_b", "age", "pension", "sex", "e"]
-    found = np.eye(6)
-    found[1, 2] = found[2, 1] = 0.9
-    by_names = question_blocks(names, found, Blocks.NAMES)
+    association = np.eye(6)
+    association[1, 2] = association[2, 1] = 0.9
+    by_names = question_blocks(names, association, Blocks.NAMES)
     assert by_names == [("t_a", "t_b"), ("age",), ("pension",), ("sex",), ("e",)]
-    by_association = question_blocks(names, found, Blocks.CORRELATION)
+    by_association = question_blocks(names, association, Blocks.CORRELATION)
     assert by_association == [("t_a",), ("t_b", "age"), ("pension",), ("sex",), ("e",)]

@@ -71,7 +71,7 @@ def test_the_rescaling_bootstrap_has_the_textbook_standard_error(
     strata: int, clusters: int
 ) -> None:
     y, p, right, weight, stratum, cluster = survey(3, strata, clusters, 15)
-    found = resample(
+    resampled = resample(
         Kind.BINARY,
         y,
         {"network": p},
@@ -82,8 +82,10 @@ def test_the_rescaling_bootstrap_has_the_textbook_standard_error(
         resamples=4000,
         seed=1,
     )
-    assert found.values["network"]["accuracy"] == pytest.approx(np.average(right, weights=weight))
-    spread = found.replicates["network"]["accuracy"].std()
+    assert resampled.values["network"]["accuracy"] == pytest.approx(
+        np.average(right, weights=weight)
+    )
+    spread = resampled.replicates["network"]["accuracy"].std()
     # 4,000 resamples know a standard deviation to 1.1 %; a ratio is not quite linear.
     assert spread == pytest.approx(taylor(right, weight, stratum, cluster), rel=0.05)
 
@@ -103,12 +105,12 @@ def test_with_two_clusters_a_stratum_plain_counts_would_be_too_small() -> None:
 
 def test_cases_within_strata_without_clusters() -> None:
     y, p, right, weight, stratum, _ = survey(4, 6, 1, 30)
-    found = resample(
+    resampled = resample(
         Kind.BINARY, y, {"network": p}, weight, None, stratum, training_mean=None,
         resamples=4000, seed=2,
     )  # fmt: skip
     expected = taylor(right, weight, stratum, np.arange(len(y)))
-    assert found.replicates["network"]["accuracy"].std() == pytest.approx(expected, rel=0.05)
+    assert resampled.replicates["network"]["accuracy"].std() == pytest.approx(expected, rel=0.05)
 
 
 def test_intervals_of_stratified_clusters_cover_the_truth() -> None:
@@ -141,7 +143,7 @@ def test_lone_clusters_are_joined() -> None:
 
 def quantity_interval(y: np.ndarray, weights: np.ndarray, asked: Replicates, full: np.ndarray):
     """Interval of a mean: the mean absolute error of predicting 0 for positive outcomes."""
-    found = resample(
+    resampled = resample(
         Kind.REGRESSION,
         y,
         {"network": np.zeros(len(y))},
@@ -151,8 +153,8 @@ def quantity_interval(y: np.ndarray, weights: np.ndarray, asked: Replicates, ful
         resamples=10,
         seed=1,
     )
-    table = found.metrics(0.95).set_index("metric")
-    return found, table.loc["mae"]
+    table = resampled.metrics(0.95).set_index("metric")
+    return resampled, table.loc["mae"]
 
 
 def test_jackknife_of_a_mean_is_its_textbook_standard_error() -> None:
@@ -187,10 +189,10 @@ def test_brr_of_a_linear_statistic_is_exact(fay: float) -> None:
     y = generator.gamma(2.0, size=2 * strata)
     weights = half_samples(strata, fay)
     asked = Replicates(columns="w*", method=Replication.BRR, fay=fay)
-    found, row = quantity_interval(y, weights, asked, np.ones(2 * strata))
+    result, row = quantity_interval(y, weights, asked, np.ones(2 * strata))
     # Two of many in each of 6 strata of the same size: Σ (y1 - y2)² / (2 · 6)².
     error = np.sqrt(((y[0::2] - y[1::2]) ** 2).sum()) / (2 * strata)
-    assert found.degrees == strata
+    assert result.degrees == strata
     assert row["high"] - row["value"] == pytest.approx(t.ppf(0.975, strata) * error)
 
 
@@ -215,11 +217,11 @@ def test_gains_by_replicate_weights_are_paired() -> None:
     y = generator.normal(5, 1, n)
     weights = np.where(np.eye(n, dtype=bool), 0.0, n / (n - 1))
     predictions = {"mean": np.full(n, 5.0), "network": y + generator.normal(0, 0.3, n)}
-    found = resample(
+    resampled = resample(
         Kind.REGRESSION, y, predictions, np.ones(n),
         replicated=Replicated(weights, (n - 1) / n), training_mean=5.0, resamples=1, seed=1,
     )  # fmt: skip
-    row = found.gains(0.95).set_index("metric").loc["mae"]
+    row = resampled.gains(0.95).set_index("metric").loc["mae"]
     # A paired difference of means of absolute errors.
     d = np.abs(y - predictions["network"]) - np.abs(y - 5.0)
     assert row["value"] == pytest.approx(d.mean())

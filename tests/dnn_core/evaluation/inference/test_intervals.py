@@ -62,7 +62,7 @@ def test_replicates_are_those_of_a_plain_loop(
     cluster = np.array([f"c{i % 15}" for i in range(120)]) if clustered else None
     recorded = drawn_rows(monkeypatch)
 
-    found = resample(
+    resampled = resample(
         Kind.BINARY, y, {"network": p}, weight, cluster, training_mean=None, resamples=40, seed=3
     ).replicates["network"]
 
@@ -82,7 +82,7 @@ def test_replicates_are_those_of_a_plain_loop(
             "brier": sk.brier_score_loss(y[rows], p[rows, 1], sample_weight=w),
             "f1": sk.f1_score(y[rows], chosen, sample_weight=w),
         }
-        assert {name: found[name][i] for name in expected} == pytest.approx(expected)
+        assert {name: resampled[name][i] for name in expected} == pytest.approx(expected)
 
 
 def test_quantity_replicates_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,17 +90,17 @@ def test_quantity_replicates_are_those_of_a_plain_loop(monkeypatch: pytest.Monke
     y = generator.normal(size=120)
     predicted = y + generator.normal(size=120)
     recorded = drawn_rows(monkeypatch)
-    found = resample(
+    resampled = resample(
         Kind.REGRESSION, y, {"network": predicted}, training_mean=0.3, resamples=20, seed=1
     ).replicates["network"]
     counts = np.concatenate(recorded, axis=1)
     for i in range(20):
         rows = np.repeat(np.arange(120), counts[:, i].astype(int))
         error = y[rows] - predicted[rows]
-        assert found["rmse"][i] == pytest.approx(np.sqrt((error**2).mean()))
+        assert resampled["rmse"][i] == pytest.approx(np.sqrt((error**2).mean()))
         # The training mean stays what it was; it is not that of the resample.
         r2 = 1 - (error**2).sum() / ((y[rows] - 0.3) ** 2).sum()
-        assert found["r2"][i] == pytest.approx(r2)
+        assert resampled["r2"][i] == pytest.approx(r2)
 
 
 def test_multiclass_replicates_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_multiclass_replicates_are_those_of_a_plain_loop(monkeypatch: pytest.Mon
     y = generator.integers(3, size=120)
     p = generator.dirichlet(np.ones(3), 120)
     recorded = drawn_rows(monkeypatch)
-    found = resample(
+    resampled = resample(
         Kind.MULTICLASS, y, {"network": p}, training_mean=None, resamples=20, seed=1
     ).replicates["network"]
     counts = np.concatenate(recorded, axis=1)
@@ -120,20 +120,20 @@ def test_multiclass_replicates_are_those_of_a_plain_loop(monkeypatch: pytest.Mon
             "kappa": sk.cohen_kappa_score(y[rows], chosen),
             "balanced_accuracy": sk.balanced_accuracy_score(y[rows], chosen),
         }
-        assert {name: found[name][i] for name in expected} == pytest.approx(expected)
+        assert {name: resampled[name][i] for name in expected} == pytest.approx(expected)
 
 
 def test_table_has_percentiles_of_the_replicates() -> None:
     y, p = binary_data(6, 300)
-    found = resampled(y, p)
-    table = found.metrics(0.9)
+    intervals = resampled(y, p)
+    table = intervals.metrics(0.9)
     assert list(table.columns) == ["model", "metric", "value", "low", "high", "unweighted"]
     assert table["metric"].tolist() == [m.name for m in metrics_of(Kind.BINARY)]
     row = figure(table, "network", "auc")
     assert row["value"] == pytest.approx(sk.roc_auc_score(y, p[:, 1]))
     # Of 300 cases 1.6500 standard errors hold 90 %, not 1.6449: Student's t has 299 degrees.
     tail = norm.sf(1.6499659)
-    expected = np.quantile(found.replicates["network"]["auc"], [tail, 1 - tail])
+    expected = np.quantile(intervals.replicates["network"]["auc"], [tail, 1 - tail])
     assert [row["low"], row["high"]] == pytest.approx(expected)
 
 
@@ -149,15 +149,15 @@ def test_gains_are_paired() -> None:
     generator = np.random.default_rng(9)
     shifted = np.clip(p[:, 1] + generator.normal(0, 0.02, 400), 0, 1)
     models = {"logistic": np.column_stack([1 - shifted, shifted]), "network": p}
-    found = resample(Kind.BINARY, y, models, training_mean=None, resamples=300, seed=1)
-    gains, scores = found.gains(0.95), found.metrics(0.95)
+    resampled = resample(Kind.BINARY, y, models, training_mean=None, resamples=300, seed=1)
+    gains, scores = resampled.gains(0.95), resampled.metrics(0.95)
 
     assert list(gains.columns) == ["model", "metric", "value", "low", "high", "unweighted"]
     assert gains["model"].unique().tolist() == ["logistic"]
     gain = figure(gains, "logistic", "auc")
     network, baseline = figure(scores, "network", "auc"), figure(scores, "logistic", "auc")
     assert gain["value"] == pytest.approx(network["value"] - baseline["value"])
-    differences = found.replicates["network"]["auc"] - found.replicates["logistic"]["auc"]
+    differences = resampled.replicates["network"]["auc"] - resampled.replicates["logistic"]["auc"]
     expected = expanded_percentiles(differences, 0.95, 399)
     assert (gain["low"], gain["high"]) == pytest.approx(expected)
     # The models agree nearly everywhere, so their difference varies far less than each.
@@ -167,18 +167,18 @@ def test_gains_are_paired() -> None:
 def test_gain_over_oneself_is_exactly_nothing() -> None:
     y, p = binary_data(10, 60)
     models = {"network": p, "copy": p}
-    found = resample(Kind.BINARY, y, models, training_mean=None, resamples=30, seed=1)
-    assert (found.gains(0.95)[["value", "low", "high"]] == 0).all(axis=None)
+    resampled = resample(Kind.BINARY, y, models, training_mean=None, resamples=30, seed=1)
+    assert (resampled.gains(0.95)[["value", "low", "high"]] == 0).all(axis=None)
 
 
 def test_resamples_that_miss_a_category_are_left_out() -> None:
     # One positive of 8: it is missing from (7/8)^7, 39 %, of the resamples.
     y = np.array([1] + [0] * 7)
     positive = np.linspace(0.9, 0.1, 8)
-    found = resampled(y, np.column_stack([1 - positive, positive]), resamples=400)
-    missing = np.isnan(found.replicates["network"]["auc"]).mean()
+    intervals = resampled(y, np.column_stack([1 - positive, positive]), resamples=400)
+    missing = np.isnan(intervals.replicates["network"]["auc"]).mean()
     assert missing == pytest.approx((7 / 8) ** 7, abs=0.08)
-    row = figure(found.metrics(0.95), "network", "auc")
+    row = figure(intervals.metrics(0.95), "network", "auc")
     assert (row["low"], row["high"]) == (1.0, 1.0)
 
 

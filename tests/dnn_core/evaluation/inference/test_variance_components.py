@@ -8,24 +8,24 @@ from dnn_core.evaluation.inference.variance_components import how_often_best, va
 
 def test_one_configuration_by_hand():
     # Two splits, two seeds: within 0.5 each (1 and 3; 5 and 7: variance 2), means 2 and 6.
-    found = variance_components(np.array([[[1.0, 3.0], [5.0, 7.0]]]))
-    assert found.seed == pytest.approx(2.0)
+    components = variance_components(np.array([[[1.0, 3.0], [5.0, 7.0]]]))
+    assert components.seed == pytest.approx(2.0)
     # Variance of the means 8, of which 2 / 2 is due to the seeds.
-    assert found.split == pytest.approx(7.0)
-    assert found.shares()["split"] == pytest.approx(7 / 9)
-    assert found.configuration == found.suits == 0
+    assert components.split == pytest.approx(7.0)
+    assert components.shares()["split"] == pytest.approx(7 / 9)
+    assert components.configuration == components.suits == 0
 
 
 def test_they_agree_with_mean_squares_by_hand():
     # Configurations a and b on two splits with two seeds each.
     scores = np.array([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [9.0, 10.0]]])
-    found = variance_components(scores)
+    components = variance_components(scores)
     # Cell means 1.5, 3.5, 5.5, 9.5; grand mean 5. Squares: configurations 4 (2.5² + 2.5²) = 50,
     # splits 4 (1.5² + 1.5²) = 18, interaction 2 * 4 * 0.5² = 2, seeds 8 * 0.25 / 4 = 0.5.
-    assert found.seed == pytest.approx(0.5)
-    assert found.suits == pytest.approx((2 - 0.5) / 2)
-    assert found.split == pytest.approx((18 - 2) / 4)
-    assert found.configuration == pytest.approx((50 - 2) / 4)
+    assert components.seed == pytest.approx(0.5)
+    assert components.suits == pytest.approx((2 - 0.5) / 2)
+    assert components.split == pytest.approx((18 - 2) / 4)
+    assert components.configuration == pytest.approx((50 - 2) / 4)
 
 
 def test_shares_agree_with_those_that_were_simulated():
@@ -44,8 +44,8 @@ def test_shares_agree_with_those_that_were_simulated():
 
 
 def test_negative_components_are_none():
-    found = variance_components(np.array([[[0.0, 2.0], [2.0, 0.0]]]))
-    assert found.split == 0 and found.seed == 2
+    components = variance_components(np.array([[[0.0, 2.0], [2.0, 0.0]]]))
+    assert components.split == 0 and components.seed == 2
 
 
 def test_one_split_says_nothing():

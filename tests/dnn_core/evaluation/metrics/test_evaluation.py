@@ -135,23 +135,23 @@ def predictions_for(kind: Kind) -> tuple[np.ndarray, np.ndarray]:
 def test_every_figure_agrees_with_scikit_learn(kind: Kind, name: str, weighted: bool) -> None:
     y, predicted = predictions_for(kind)
     w = case_weights(weighted)
-    found = evaluate(kind, y, predicted, w, training_mean=TRAINING_MEAN)
-    assert set(found) == set(REFERENCES[kind])
+    scores = evaluate(kind, y, predicted, w, training_mean=TRAINING_MEAN)
+    assert set(scores) == set(REFERENCES[kind])
     expected = REFERENCES[kind][name](y, predicted, w)
-    assert found[name] == pytest.approx(expected, rel=1e-6, abs=1e-9)
+    assert scores[name] == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 def test_r2_is_scikit_learns_where_the_part_has_the_training_mean() -> None:
     y, predicted = np.array([1.0, 2.0, 6.0]), np.array([1.5, 2.0, 5.0])
-    found = evaluate(Kind.REGRESSION, y, predicted, training_mean=3.0)
-    assert found["r2"] == pytest.approx(sk.r2_score(y, predicted))
+    scores = evaluate(Kind.REGRESSION, y, predicted, training_mean=3.0)
+    assert scores["r2"] == pytest.approx(sk.r2_score(y, predicted))
 
 
 def test_the_ranked_probability_score_by_hand() -> None:
     # Lowest of three observed: distances of (0.2, 0.6) from (1, 1), squared, over 2 thresholds.
     y = np.array([0])
-    found = evaluate(Kind.ORDINAL, y, np.array([[0.2, 0.4, 0.4]]), training_mean=None)
-    assert found["rps"] == pytest.approx((0.8**2 + 0.4**2) / 2)
+    scores = evaluate(Kind.ORDINAL, y, np.array([[0.2, 0.4, 0.4]]), training_mean=None)
+    assert scores["rps"] == pytest.approx((0.8**2 + 0.4**2) / 2)
     # A miss by two categories costs twice that by one where all probability is on one.
     near, far = (
         evaluate(Kind.ORDINAL, y, np.eye(3)[[k]], training_mean=None)["rps"] for k in (1, 2)
@@ -160,8 +160,8 @@ def test_the_ranked_probability_score_by_hand() -> None:
 
 
 def test_a_count_never_expected_costs_a_finite_deviance() -> None:
-    found = evaluate(Kind.COUNT, np.array([2.0, 0.0]), np.zeros(2), training_mean=1.0)
-    assert np.isfinite(found["deviance"])
+    scores = evaluate(Kind.COUNT, np.array([2.0, 0.0]), np.zeros(2), training_mean=1.0)
+    assert np.isfinite(scores["deviance"])
 
 
 def roc_auc(positive: np.ndarray, score: np.ndarray, w: np.ndarray | None) -> float:
@@ -171,9 +171,9 @@ def roc_auc(positive: np.ndarray, score: np.ndarray, w: np.ndarray | None) -> fl
 def test_macro_auc_is_scikit_learns() -> None:
     y, p = category_predictions(CLASSES, seed=5)
     p = (p + 0.01) / (p + 0.01).sum(axis=1, keepdims=True)
-    found = evaluate(Kind.MULTICLASS, y, p, training_mean=None)
-    assert found["auc"] == pytest.approx(sk.roc_auc_score(y, p, multi_class="ovr"))
-    assert found["log_loss"] == pytest.approx(sk.log_loss(y, p))
+    scores = evaluate(Kind.MULTICLASS, y, p, training_mean=None)
+    assert scores["auc"] == pytest.approx(sk.roc_auc_score(y, p, multi_class="ovr"))
+    assert scores["log_loss"] == pytest.approx(sk.log_loss(y, p))
 
 
 def test_auc_by_hand_with_ties() -> None:
@@ -190,29 +190,29 @@ def test_auc_by_hand_with_ties() -> None:
 
 def test_a_constant_prediction_is_at_chance() -> None:
     p = np.full((6, 2), 0.5)
-    found = evaluate(Kind.BINARY, np.array([0, 1, 0, 1, 1, 1]), p, training_mean=None)
+    scores = evaluate(Kind.BINARY, np.array([0, 1, 0, 1, 1, 1]), p, training_mean=None)
     # 0.5 is not yet the positive category, so all are taken for the other one.
-    assert found["auc"] == 0.5
-    assert found["sensitivity"] == 0.0
-    assert found["specificity"] == 1.0
-    assert found["accuracy"] == pytest.approx(2 / 6)
+    assert scores["auc"] == 0.5
+    assert scores["sensitivity"] == 0.0
+    assert scores["specificity"] == 1.0
+    assert scores["accuracy"] == pytest.approx(2 / 6)
 
 
 @pytest.mark.parametrize("kind", [Kind.BINARY, Kind.MULTICLASS])
 def test_sure_and_wrong_costs_a_finite_log_loss(kind: Kind) -> None:
     p = np.array([[1.0, 0.0], [0.0, 1.0]], dtype="float32")
-    found = evaluate(kind, np.array([1, 0]), p, training_mean=None)
-    assert found["log_loss"] == pytest.approx(-np.log(1e-7))
+    scores = evaluate(kind, np.array([1, 0]), p, training_mean=None)
+    assert scores["log_loss"] == pytest.approx(-np.log(1e-7))
     right = evaluate(kind, np.array([0, 1]), p, training_mean=None)
     assert right["log_loss"] == pytest.approx(1e-7, rel=1e-3)
 
 
 def test_a_category_without_cases_gives_nan_where_it_is_needed() -> None:
     p = np.array([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.5, 0.4, 0.1]])
-    found = evaluate(Kind.MULTICLASS, np.array([0, 1, 1]), p, training_mean=None)
-    undefined = {name for name, value in found.items() if np.isnan(value)}
+    scores = evaluate(Kind.MULTICLASS, np.array([0, 1, 1]), p, training_mean=None)
+    undefined = {name for name, value in scores.items() if np.isnan(value)}
     assert undefined == {"auc", "balanced_accuracy", "f1"}
-    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert scores["accuracy"] == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize(
@@ -224,16 +224,16 @@ def test_a_category_without_cases_gives_nan_where_it_is_needed() -> None:
 )
 def test_binary_with_one_category_only(y: list[int], undefined: set[str]) -> None:
     p = np.array([[0.4, 0.6], [0.7, 0.3]])
-    found = evaluate(Kind.BINARY, np.array(y), p, training_mean=None)
-    assert {name for name, value in found.items() if np.isnan(value)} == undefined
+    scores = evaluate(Kind.BINARY, np.array(y), p, training_mean=None)
+    assert {name for name, value in scores.items() if np.isnan(value)} == undefined
 
 
 def test_a_category_of_weight_zero_counts_as_absent() -> None:
     p = np.array([[0.4, 0.6], [0.7, 0.3]])
     weight = np.array([1.0, 0.0])
-    found = evaluate(Kind.BINARY, np.array([1, 0]), p, weight, training_mean=None)
-    assert np.isnan(found["auc"])
-    assert found["accuracy"] == 1.0
+    scores = evaluate(Kind.BINARY, np.array([1, 0]), p, weight, training_mean=None)
+    assert np.isnan(scores["auc"])
+    assert scores["accuracy"] == 1.0
 
 
 def test_figures_without_a_denominator_are_nan() -> None:
@@ -255,9 +255,9 @@ def test_every_declared_metric_is_computed(kind: Kind) -> None:
     predicted = np.array([0.1, 0.9, 0.6])
     if not kind.numeric:
         predicted = np.column_stack([1 - predicted, predicted])
-    found = evaluate(kind, y, predicted, training_mean=0.5)
-    assert list(found) == [declared.name for declared in metrics_of(kind)]
-    assert main_metric(kind).name in found
+    scores = evaluate(kind, y, predicted, training_mean=0.5)
+    assert list(scores) == [declared.name for declared in metrics_of(kind)]
+    assert main_metric(kind).name in scores
 
 
 @pytest.mark.parametrize("declared", METRICS, ids=lambda declared: declared.name)

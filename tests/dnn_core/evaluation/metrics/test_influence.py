@@ -38,10 +38,10 @@ def cases(kind: Kind, seed: int = 1):
 @pytest.mark.parametrize("kind", Kind)
 def test_values_and_slopes_are_those_of_the_metrics(kind: Kind) -> None:
     y, predicted, weight, training_mean = cases(kind)
-    found = influences(kind, y, predicted, weight, training_mean=training_mean)
-    assert list(found) == [main_metric(kind).name, LOSSES[kind]]
+    result = influences(kind, y, predicted, weight, training_mean=training_mean)
+    assert list(result) == [main_metric(kind).name, LOSSES[kind]]
     whole = evaluate(kind, y, predicted, weight, training_mean=training_mean)
-    for name, (value, parts) in found.items():
+    for name, (value, parts) in result.items():
         assert value == pytest.approx(whole[name], abs=1e-12)
         assert parts.sum() == pytest.approx(0, abs=1e-12)
         for case in range(CASES):
@@ -57,14 +57,14 @@ def test_values_and_slopes_are_those_of_the_metrics(kind: Kind) -> None:
 def test_a_metric_without_a_value_has_no_influences() -> None:
     one_category = np.zeros(5, dtype="int64")
     predicted = np.column_stack([np.linspace(0.1, 0.9, 5), np.linspace(0.9, 0.1, 5)])
-    found = influences(Kind.BINARY, one_category, predicted, np.ones(5), training_mean=None)
-    assert np.isnan(found["auc"][0])
-    assert np.isnan(found["auc"][1]).all()
-    assert np.isfinite(found["log_loss"][1]).all()
+    result = influences(Kind.BINARY, one_category, predicted, np.ones(5), training_mean=None)
+    assert np.isnan(result["auc"][0])
+    assert np.isnan(result["auc"][1]).all()
+    assert np.isfinite(result["log_loss"][1]).all()
 
 
 def test_a_perfect_prediction_has_an_rmse_without_slope() -> None:
     y = np.array([1.0, 2.0, 4.0])
-    found = influences(Kind.REGRESSION, y, y, np.ones(3), training_mean=2.0)
-    assert found["rmse"][0] == 0
-    assert (found["rmse"][1] == 0).all()
+    result = influences(Kind.REGRESSION, y, y, np.ones(3), training_mean=2.0)
+    assert result["rmse"][0] == 0
+    assert (result["rmse"][1] == 0).all()

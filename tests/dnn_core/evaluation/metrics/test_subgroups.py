@@ -168,7 +168,7 @@ def test_false_alarms_over_all_groups(shares: tuple[float, ...]) -> None:
     for seed in range(120):
         y, p = said(100 + seed, 400, 1.0)
         place = np.random.default_rng(seed).choice(len(shares), 400, p=shares)
-        found = GroupsResampled.of(
+        resampled = GroupsResampled.of(
             lambda rows, y=y, p=p: scorer(Kind.BINARY, y[rows], p[rows], training_mean=None),
             "auc",
             {str(k): place == k for k in range(len(shares))},
@@ -176,7 +176,7 @@ def test_false_alarms_over_all_groups(shares: tuple[float, ...]) -> None:
             150,
             seed,
         ).differences(0.95)
-        false += any(low > 0 or high < 0 for low, high, _ in found.values())
+        false += any(low > 0 or high < 0 for low, high, _ in resampled.values())
     assert false <= 12
 
 
@@ -185,6 +185,6 @@ def test_every_kind_and_metric_frames_agree() -> None:
     y = generator.integers(3, size=150)
     p = generator.dirichlet(np.ones(3), 150)
     groups = pd.DataFrame({"g": generator.choice(["a", "b"], 150)})
-    found = by_group(Kind.MULTICLASS, y, p, groups, None, training_mean=None)
+    result = by_group(Kind.MULTICLASS, y, p, groups, None, training_mean=None)
     mine = (groups["g"] == "a").to_numpy()
-    assert found.loc["a", "brier"] == pytest.approx(sk.brier_score_loss(y[mine], p[mine]))
+    assert result.loc["a", "brier"] == pytest.approx(sk.brier_score_loss(y[mine], p[mine]))

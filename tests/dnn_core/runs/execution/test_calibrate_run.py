@@ -31,10 +31,10 @@ def _validation(run):
 def test_it_is_learnt_from_validation_rows(trained, kind):
     run = trained(kind)
     y, predicted = _validation(run)
-    found = run.conformal
+    conformal = run.conformal
     expected = fit_conformal(kind, y, predicted)
-    assert found.cases == len(y)
-    assert found.thresholds == pytest.approx(expected.thresholds, rel=1e-5)
+    assert conformal.cases == len(y)
+    assert conformal.thresholds == pytest.approx(expected.thresholds, rel=1e-5)
     if kind.numeric:
         assert run.recalibration is None
     else:
@@ -103,10 +103,10 @@ def test_probabilities_are_recalibrated_on_demand_and_sets_stay(trained, survey,
     plain = predictor.sure_predictions(rows)
     names = [f"probability_{label}" for label in run.facts.coding.labels]
     for choice in (Recalibrated.TEMPERATURE, Recalibrated.ISOTONIC):
-        found = predictor.sure_predictions(rows, recalibrated=choice)
+        result = predictor.sure_predictions(rows, recalibrated=choice)
         expected = run.recalibration.apply(choice, plain[names].to_numpy())
-        assert found[names].to_numpy() == pytest.approx(expected)
-        assert found["set_90"].equals(plain["set_90"])
+        assert result[names].to_numpy() == pytest.approx(expected)
+        assert result["set_90"].equals(plain["set_90"])
 
 
 def test_a_level_that_nobody_knows_is_refused(trained, survey):

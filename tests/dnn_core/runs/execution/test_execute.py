@@ -90,8 +90,8 @@ def test_a_run_keeps_what_the_audit_found_and_what_was_said_to_it(survey, make, 
     asked = make.experiment(Kind.BINARY, answers=(answer,))
     asked = asked.but(task=asked.task.but(features=("age", "postcode")))
     run = run_experiment(survey, asked, tmp_path / "leak")
-    (found,) = run.audit.findings
-    assert found.key == ("recodes_outcome", "postcode")
+    (findings,) = run.audit.findings
+    assert findings.key == ("recodes_outcome", "postcode")
     assert run.audit == audit(survey, run.experiment.task, run.experiment.split)
     assert run.experiment.answers == (answer,)
     told = [f for f in run_checks(run)[0] if f.code == "recodes_outcome"]
