@@ -10,7 +10,7 @@ network of the job come after.
 
 All learn with Adam, 0.001, for the same number of epochs, without early stopping.
 
-- `engine`: `Cohort`, which also keeps the best weights and reports the training loss
+- `engine`: `BatchedTraining`, which also keeps the best weights and reports the training loss
   and the main figure of each epoch.
 - `keras`: `Model.fit` as it is, `verbose=0`, the loss only.
 - `sklearn`: `MLPClassifier`, never ending early; it knows neither validation cases
@@ -186,7 +186,7 @@ def _draw_cases(job: Job) -> tuple[np.ndarray, np.ndarray]:
 def engine(job: Job, data: Data) -> Fit:
     from dnn_core.network.output import output_of
     from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, TrainingSpec
-    from dnn_core.training.batched_training import Cohort
+    from dnn_core.training.batched_training import BatchedTraining
     from dnn_core.training.member import Cases, Member, Unwatched
 
     layers = [
@@ -211,7 +211,7 @@ def engine(job: Job, data: Data) -> Fit:
             Member(network, training, number + 1, *rows_of(job, number))
             for number in range(job.members)
         ]
-        cohort = Cohort(cases, members)
+        cohort = BatchedTraining(cases, members)
         cohort.run(Unwatched())
         return lambda x: _classes(_first_member(cohort, job, len(x)))
 

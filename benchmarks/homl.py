@@ -123,11 +123,11 @@ def capacity() -> StudySpec:
     return StudySpec(
         experiment=experiment(),
         vary=(
-            Vary(knob="layers", values=(1, 2, 3)),
-            Vary(knob="units", values=tuple(WIDTHS.values())),
-            Vary(knob="shape", values=(Shape.FUNNEL,)),
-            Vary(knob="batch_norm", values=(False, True)),
-            Vary(knob="dropout", values=(0.0,)),
+            Vary(hyperparameter="layers", values=(1, 2, 3)),
+            Vary(hyperparameter="units", values=tuple(WIDTHS.values())),
+            Vary(hyperparameter="shape", values=(Shape.FUNNEL,)),
+            Vary(hyperparameter="batch_norm", values=(False, True)),
+            Vary(hyperparameter="dropout", values=(0.0,)),
         ),
         sampler=Sampler.GRID,
         folds=1,
@@ -141,14 +141,17 @@ def winner(grid: Study) -> StudySpec:
     best = next(trial for trial in grid.trials if trial.number == facts["best"])
     return StudySpec(
         experiment=grid.asked.experiment,
-        vary=tuple(Vary(knob=knob, values=(value,)) for knob, value in best.values.items()),
+        vary=tuple(
+            Vary(hyperparameter=hyperparameter, values=(value,))
+            for hyperparameter, value in best.values.items()
+        ),
         sampler=Sampler.GRID,
         folds=1,
         seeds=SEEDS,
     )
 
 
-def carry_out(workspace: Workspace, asked: dict[str, Callable[[], StudySpec]]) -> dict[str, Study]:
+def execute(workspace: Workspace, asked: dict[str, Callable[[], StudySpec]]) -> dict[str, Study]:
     """Carry studies out one after the other, or go on with them; by name."""
     start_if_needed(workspace)
     compute = Compute.connect(workspace)
@@ -173,7 +176,7 @@ def studies_of(workspace: Workspace) -> dict[str, Study]:
 def losses(study: Study) -> dict[str, np.ndarray]:
     """Loss of each digit by each configuration, shape (seeds, digits)."""
     y, result = study.cases["y"], {}
-    for trial in study.judgements:
+    for trial in study.evaluations:
         predicted = study.predictions(trial.number).astype("float64")
         hit = np.take_along_axis(predicted, y[np.newaxis, :, np.newaxis], axis=2)[..., 0]
         result[_name(study, trial.number)] = -np.log(np.maximum(hit, 1e-7))
@@ -319,7 +322,7 @@ def main(folder: Path, parts: Sequence[str] = ("capacity", "grid", "halved")) ->
     if "grid" in parts:
         asked["winner"] = lambda: winner(studies_of(workspace)["grid"])
     try:
-        studies = carry_out(workspace, asked)
+        studies = execute(workspace, asked)
     finally:
         cluster = find_cluster(workspace)
         if cluster is not None:

@@ -49,11 +49,11 @@ def measure_keras() -> float:
 
 def measure_ours() -> dict[str, float]:
     """Seconds of the run, and of all that is found out about it afterwards."""
-    from dnn_core.analyses.catalogue import appraise
+    from dnn_core.analyses.catalogue import analyse
     from dnn_core.data.dataset import Dataset, Level, Source, Variable
     from dnn_core.runs.execution.execute import run_experiment
     from dnn_core.specs import (
-        AppraisalSpec,
+        AnalysisSpec,
         Experiment,
         HiddenLayer,
         NetworkSpec,
@@ -76,16 +76,16 @@ def measure_ours() -> dict[str, float]:
         run = run_experiment(survey, experiment, Path(folder) / "run")
         ran = time.monotonic() - started
         # Ten folds with five seeds each are fifty seeds on ten folds.
-        appraise(run, survey, AppraisalSpec(folds=10, seeds=5, sizes=0))
+        analyse(run, survey, AnalysisSpec(folds=10, seeds=5, sizes=0))
         whole = time.monotonic() - started
-        assert all("obstacle" not in run.appraisal(code).facts for code in codes())  # type: ignore[union-attr]
+        assert all("obstacle" not in run.analysis(code).facts for code in codes())  # type: ignore[union-attr]
     return {"run": ran, "whole": whole}
 
 
 def codes() -> list[str]:
-    from dnn_core.analyses.catalogue import APPRAISALS
+    from dnn_core.analyses.catalogue import ANALYSES
 
-    return [appraisal.code for appraisal in APPRAISALS]
+    return [analysis.code for analysis in ANALYSES]
 
 
 def in_its_own_process(what: str) -> float | dict[str, float]:

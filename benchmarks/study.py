@@ -24,7 +24,7 @@ from dnn_core.specs import Sampler, StudySpec, configure, suggest_vary
 
 RESULTS = Path("benchmarks/study.json")
 TRIALS, FOLDS, EPOCHS, SHARE = 100, 5, 100, 0.1
-KNOBS = ("layers", "units", "dropout", "l2", "learning_rate")
+HYPERPARAMETERS = ("layers", "units", "dropout", "l2", "learning_rate")
 
 
 def anes() -> Dataset:
@@ -42,7 +42,7 @@ def study(trials: int = TRIALS) -> StudySpec:
     )
     return StudySpec(
         experiment=experiment,
-        vary=tuple(suggest_vary(knob) for knob in KNOBS),
+        vary=tuple(suggest_vary(hyperparameter) for hyperparameter in HYPERPARAMETERS),
         sampler=Sampler.RANDOM,
         trials=trials,
         folds=FOLDS,
@@ -75,19 +75,19 @@ def measure_keras() -> dict[str, float]:
     from dnn_core.data.prepare import prepare
     from dnn_core.network.model import build_model
     from dnn_core.network.output import output_for
-    from dnn_core.tuning.folds import Ground
+    from dnn_core.tuning.folds import ResamplingPlan
     from dnn_core.tuning.samplers import propose
 
     data, asked = anes(), study()
-    ground = Ground.of(data, asked)
+    plan = ResamplingPlan.of(data, asked)
     chosen = range(1, int(TRIALS * SHARE) + 1)
     values = propose(asked, list(chosen), [], higher_is_better=False)
     started = time.monotonic()
     for settings in values:
-        tried = configure(ground.experiment, settings)
-        for rows in ground.folds:
+        tried = configure(plan.experiment, settings)
+        for rows in plan.folds:
             prepared = prepare(data, tried, rows)
-            training, validation, judged = (
+            training, validation, evaluated = (
                 prepared.parts[name] for name in ("training", "validation", "test")
             )
             model = build_model(
@@ -112,7 +112,7 @@ def measure_keras() -> dict[str, float]:
                 callbacks=[stop],
                 verbose=0,
             )
-            assert np.isfinite(model.predict(judged.x, verbose=0)).all()
+            assert np.isfinite(model.predict(evaluated.x, verbose=0)).all()
     return {"seconds": time.monotonic() - started}
 
 

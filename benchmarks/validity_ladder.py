@@ -31,7 +31,7 @@ SHORT = {"none": 8, "linear": 4, "interaction": 4}
 """How many surveys of each truth."""
 
 CASES, PREDICTORS, NETWORKS = 600, 8, 3
-FEW = ("x1", "x2")
+REDUCED = ("x1", "x2")
 
 CLAIMS = ("better_than_chance", "better_than_all", "over_linear")
 
@@ -59,7 +59,7 @@ def _train(truth: str, number: int, kind: Kind) -> dict[str, list[bool]]:
     features = tuple(f"x{i}" for i in range(1, PREDICTORS + 1))
     asked = [
         dnn.Experiment(
-            task=dnn.Task(target=f"y{i}", features=features, kind=kind, few=FEW),
+            task=dnn.Task(target=f"y{i}", features=features, kind=kind, reduced=REDUCED),
             training=dnn.TrainingSpec(members=NETWORKS),
         )
         for i in range(number)

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dnn_core.analyses.catalogue import appraise
+from dnn_core.analyses.catalogue import analyse
 from dnn_core.analyses.resampling_result import Resampled
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.evaluation.inference.variance_components import variance_components
 from dnn_core.runs.execution.execute import run_experiment
-from dnn_core.specs import AppraisalSpec, Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
+from dnn_core.specs import AnalysisSpec, Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 
-LONG = AppraisalSpec(folds=10, repeats=20, seeds=10, sizes=0)
-SHORT = AppraisalSpec(folds=5, repeats=4, seeds=6, sizes=0)
+LONG = AnalysisSpec(folds=10, repeats=20, seeds=10, sizes=0)
+SHORT = AnalysisSpec(folds=5, repeats=4, seeds=6, sizes=0)
 FOLDS, SEEDS, DRAWS = 10, 5, 200
 """What the dashboard suggests, and how often it is drawn from the long simulation."""
 
@@ -37,7 +37,7 @@ def make_survey(rows: int, seed: int = 1) -> Dataset:
     return Dataset("simulated", frame, variables, Source("simulated.csv", "0" * 64, 1))
 
 
-def scores_of(rows: int, asked: AppraisalSpec, epochs: int) -> np.ndarray:
+def scores_of(rows: int, asked: AnalysisSpec, epochs: int) -> np.ndarray:
     """AUC of one network by split and seed, shape (splits, seeds)."""
     survey = make_survey(rows)
     experiment = Experiment(
@@ -47,14 +47,14 @@ def scores_of(rows: int, asked: AppraisalSpec, epochs: int) -> np.ndarray:
     )
     with tempfile.TemporaryDirectory() as folder:
         run = run_experiment(survey, experiment, Path(folder) / "run")
-        appraise(run, survey, asked)
+        analyse(run, survey, asked)
         resampled = Resampled.of(run)
     assert resampled is not None
     wide = resampled.seeds.pivot_table(index=["repeat", "fold"], columns="seed", values="value")
     return wide.to_numpy()
 
 
-def measure(rows: int = 1000, asked: AppraisalSpec = LONG, epochs: int = 60) -> dict[str, float]:
+def measure(rows: int = 1000, asked: AnalysisSpec = LONG, epochs: int = 60) -> dict[str, float]:
     """Shares of the long simulation, and the mean of those of short ones drawn from it."""
     scores = scores_of(rows, asked, epochs)
     truth = variance_components(scores[np.newaxis]).shares()

@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dnn_core.analyses.catalogue import appraise
+    from dnn_core.analyses.catalogue import analyse
     from dnn_core.data.readers import read_dataset
     from dnn_core.errors import UserError
     from dnn_core.report.report import write_report
     from dnn_core.runs.execution.execute import run_experiment, run_many
     from dnn_core.runs.run import Run, load_run
     from dnn_core.specs import (
-        AppraisalSpec,
+        AnalysisSpec,
         EncodingSpec,
         Experiment,
         HiddenLayer,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 
 __all__ = [
-    "AppraisalSpec",
+    "AnalysisSpec",
     "DenseNetworkClassifier",
     "DenseNetworkRegressor",
     "EncodingSpec",
@@ -43,7 +43,7 @@ __all__ = [
     "Task",
     "TrainingSpec",
     "UserError",
-    "appraise",
+    "analyse",
     "cross_fit",
     "export_to_mlflow",
     "load_run",
@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "appraise": "dnn_core.analyses.catalogue",
+    "analyse": "dnn_core.analyses.catalogue",
     "read_dataset": "dnn_core.data.readers",
     "UserError": "dnn_core.errors",
     "run_experiment": "dnn_core.runs.execution.execute",

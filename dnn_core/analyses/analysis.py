@@ -1,4 +1,4 @@
-"""What every appraisal of a run can be asked."""
+"""What every analysis of a run can be asked."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
 Tell = Callable[[float], None]
 """Is told the share that is done, from 0 to 1; raises `Stopped` when somebody asked to stop."""
@@ -19,7 +19,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Appraisal:
+class Analysis:
     """One question about a trained run that takes more computing than drawing a picture.
 
     Parameters
@@ -29,7 +29,7 @@ class Appraisal:
     title : str
         What is going on while it is made, as the researcher sees it.
     weight : float
-        About how much of the time of all appraisals it takes, for the progress bar.
+        About how much of the time of all analyses it takes, for the progress bar.
     make : callable
         Raises `UserError` where the data cannot carry it; the others go on.
     """
@@ -37,4 +37,4 @@ class Appraisal:
     code: str
     title: str
     weight: float
-    make: Callable[[Run, Dataset, AppraisalSpec, Tell], Found]
+    make: Callable[[Run, Dataset, AnalysisSpec, Tell], AnalysisResult]

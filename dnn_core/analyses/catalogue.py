@@ -1,4 +1,4 @@
-"""All appraisals, and how they are carried out."""
+"""All analyses, and how they are carried out."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import time
 import traceback
 
 from dnn_core.analyses import predictor_effects, predictor_importance, resampling
-from dnn_core.analyses.analysis import Appraisal, Stopped
+from dnn_core.analyses.analysis import Analysis, Stopped
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError, describe_fault
-from dnn_core.runs.analyses import Appraisals, Stage
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analyses import Analyses, Stage
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
-APPRAISALS: tuple[Appraisal, ...] = (
-    predictor_importance.APPRAISAL,
-    predictor_effects.APPRAISAL,
-    resampling.APPRAISAL,
+ANALYSES: tuple[Analysis, ...] = (
+    predictor_importance.ANALYSIS,
+    predictor_effects.ANALYSIS,
+    resampling.ANALYSIS,
 )
 """In the order in which they are made: what takes least time first."""
 
 SECONDS_BETWEEN_NOTES = 0.25
 
 
-def appraise(run: Run, dataset: Dataset, asked: AppraisalSpec | None = None) -> Run:
+def analyse(run: Run, dataset: Dataset, asked: AnalysisSpec | None = None) -> Run:
     """Find out how firm the result of a run is, here and now.
 
     Parameters
@@ -33,47 +33,47 @@ def appraise(run: Run, dataset: Dataset, asked: AppraisalSpec | None = None) -> 
         With a trained network.
     dataset : Dataset
         Its data.
-    asked : AppraisalSpec, optional
+    asked : AnalysisSpec, optional
 
     Returns
     -------
     Run
-        The same; `Run.appraisal` has what was found.
+        The same; `Run.analysis` has what was found.
 
     Raises
     ------
     UserError
-        If the run has no network, the data are others, or it is being appraised already.
+        If the run has no network, the data are others, or it is being analysed already.
     """
     run.require_model()
     run.require_data(dataset)
-    run.appraisals.ask(asked or AppraisalSpec())
-    carry_out(run, dataset)
+    run.analyses.ask(asked or AnalysisSpec())
+    execute(run, dataset)
     return run
 
 
-def carry_out(run: Run, dataset: Dataset, *, worker: str = "") -> None:
-    """Make all appraisals of a run that were asked for, and record how that ended.
+def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
+    """Make all analyses of a run that were asked for, and record how that ended.
 
     One that the data cannot carry says why in the facts of what it found: `obstacle`.
     """
-    kept = run.appraisals
+    kept = run.analyses
     progress = kept.progress
     if progress is None or progress.stage is not Stage.WAITING:
         # A task that is sent twice is carried out once.
         return
     kept.update(stage=Stage.RUNNING, worker=worker)
-    done, total = 0.0, sum(appraisal.weight for appraisal in APPRAISALS)
+    done, total = 0.0, sum(analysis.weight for analysis in ANALYSES)
     try:
-        for appraisal in APPRAISALS:
-            tell = _Teller(kept, appraisal, done / total, appraisal.weight / total)
+        for analysis in ANALYSES:
+            tell = _Teller(kept, analysis, done / total, analysis.weight / total)
             tell(0.0)
             try:
-                result = appraisal.make(run, dataset, progress.asked, tell)
+                result = analysis.make(run, dataset, progress.asked, tell)
             except UserError as error:
-                result = Found({"obstacle": str(error)})
-            kept.keep(appraisal.code, result)
-            done += appraisal.weight
+                result = AnalysisResult({"obstacle": str(error)})
+            kept.keep(analysis.code, result)
+            done += analysis.weight
     except Stopped:
         kept.end(Stage.STOPPED, "Stopped at your request; what was found until then is kept.")
     except BaseException as error:
@@ -87,9 +87,9 @@ def carry_out(run: Run, dataset: Dataset, *, worker: str = "") -> None:
 class _Teller:
     """Writes the share of the whole into the run, and passes on a request to stop."""
 
-    def __init__(self, kept: Appraisals, appraisal: Appraisal, begin: float, span: float) -> None:
+    def __init__(self, kept: Analyses, analysis: Analysis, begin: float, span: float) -> None:
         self._kept = kept
-        self._appraisal = appraisal
+        self._analysis = analysis
         self._begin, self._span = begin, span
         self._written = 0.0
 
@@ -100,7 +100,7 @@ class _Teller:
             return
         self._written = time.monotonic()
         self._kept.update(
-            code=self._appraisal.code,
-            title=self._appraisal.title,
+            code=self._analysis.code,
+            title=self._analysis.title,
             share=self._begin + self._span * min(share, 1.0),
         )

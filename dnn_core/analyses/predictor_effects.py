@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnn_core.analyses.analysis import Appraisal, Tell
+from dnn_core.analyses.analysis import Analysis, Tell
 from dnn_core.analyses.predictor_importance import column_positions, networks_of, refuse_images
 from dnn_core.data.dataset import Dataset, Level, value_text
 from dnn_core.data.encoding.encoder import Column, Encoder
@@ -23,9 +23,9 @@ from dnn_core.evaluation.explanation.partial_dependence import (
     partial_dependence,
 )
 from dnn_core.evaluation.networks import output_names
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
 MOST_PREDICTORS = 6
 """That are drawn, the most important ones."""
@@ -63,10 +63,10 @@ class _Points:
     answers: np.ndarray
 
 
-def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
+def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> AnalysisResult:
     """Draw partial dependence, or accumulated local effects where a number is correlated."""
     refuse_images(run)
-    important = run.appraisal("importance")
+    important = run.analysis("importance")
     if important is None or "importance" not in important.tables:
         raise UserError("It is not known which predictors are important.")
     prepared = prepare(dataset, run.experiment)
@@ -109,10 +109,10 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
         "weighted": part.weight is not None,
         "outputs": output_names(prepared.target),
     }
-    return Found(facts, {"curves": _joined(curves), "singles": _joined(singles)})
+    return AnalysisResult(facts, {"curves": _joined(curves), "singles": _joined(singles)})
 
 
-def most_important(result: Found) -> list[str]:
+def most_important(result: AnalysisResult) -> list[str]:
     """Names of the predictors that the main metric falls most without."""
     table = result.tables["importance"]
     table = table[(table["level"] == "predictor") & (table["metric"] == result.facts["metric"])]
@@ -120,7 +120,7 @@ def most_important(result: Found) -> list[str]:
     return ordered["group"].tolist()[:MOST_PREDICTORS]
 
 
-def _strongest_partners(result: Found) -> dict[str, tuple[str, float]]:
+def _strongest_partners(result: AnalysisResult) -> dict[str, tuple[str, float]]:
     """Of each correlated predictor the one it goes most together with; pairs are in order."""
     partners: dict[str, tuple[str, float]] = {}
     for first, second, size in result.facts["pairs"]:
@@ -236,4 +236,4 @@ def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-APPRAISAL = Appraisal("dependence", "Looking at how predictions move", 1.0, make)
+ANALYSIS = Analysis("dependence", "Looking at how predictions move", 1.0, make)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dnn_core.analyses.analysis import Appraisal, Tell
+from dnn_core.analyses.analysis import Analysis, Tell
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.encoding.tabulate import NO_ANSWER, tabulate
@@ -20,9 +20,9 @@ from dnn_core.evaluation.inference.replicate_weights import Replicated
 from dnn_core.evaluation.metrics.influence import LOSSES
 from dnn_core.evaluation.networks import Networks
 from dnn_core.network.output import main_metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
 MOST_ROWS = 10_000
 FEWEST_ROWS = 200
@@ -39,7 +39,7 @@ MOST_CATEGORIES = 50
 REPEATS = Repeats()
 
 
-def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
+def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> AnalysisResult:
     """Deal out the answers to each question, and to each block, anew on the validation part."""
     refuse_images(run)
     experiment = run.experiment
@@ -51,14 +51,14 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
     blocks = question_blocks(names, known, asked.blocks)
     groups = _groups(prepared.encoder, names, blocks)
     chosen = sample_rows(len(part), len(groups) * REPEATS.permutations, networks, prepared)
-    judged = part.take(chosen)
+    evaluated = part.take(chosen)
     table = permutation_importance(
         run.kind,
-        judged,
+        evaluated,
         groups,
-        _judges(networks, prepared, chosen),
+        _evaluator(networks, prepared, chosen),
         training_mean=run.facts.training_mean,
-        replicated=Replicated.of(judged.replicates, experiment.task.replicates),
+        replicated=Replicated.of(evaluated.replicates, experiment.task.replicates),
         repeats=REPEATS,
         progress=tell,
     )
@@ -67,7 +67,7 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
         "metric": main_metric(run.kind).name,
         "loss": LOSSES[run.kind],
         "cases": len(part),
-        "used": len(judged),
+        "used": len(evaluated),
         "permutations": REPEATS.permutations,
         "weighted": part.weight is not None,
         "pairs": pairs[:MOST_PAIRS],
@@ -75,7 +75,7 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
         "blocks": [list(block) for block in blocks],
         "titles": {name: dataset.variable(name).title for name in names},
     }
-    return Found(facts, {"importance": _by_level(table, names, blocks)})
+    return AnalysisResult(facts, {"importance": _by_level(table, names, blocks)})
 
 
 def refuse_images(run: Run) -> None:
@@ -160,7 +160,7 @@ def _key(members: Sequence[str]) -> str:
     return "\n".join(members)
 
 
-def _judges(
+def _evaluator(
     networks: Networks, prepared: Prepared, chosen: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Who predicts the cases: all networks, or the one that did not learn from a case."""
@@ -193,4 +193,4 @@ def _by_level(
     )
 
 
-APPRAISAL = Appraisal("importance", "Dealing out answers anew", 1.0, make)
+ANALYSIS = Analysis("importance", "Dealing out answers anew", 1.0, make)

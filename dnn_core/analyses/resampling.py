@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dnn_core.analyses.analysis import Appraisal, Tell
+from dnn_core.analyses.analysis import Analysis, Tell
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Part, Prepared, prepare
 from dnn_core.data.split.row_split import divide_rows, fold_parts, outer_folds, split_rows
@@ -23,10 +23,10 @@ from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.network.output import main_metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution.score_run import seen_predictions
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec, Experiment, SplitMethod
+from dnn_core.specs import AnalysisSpec, Experiment, SplitMethod
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups
 from dnn_core.training.history import EpochRecord, history_frame
@@ -92,7 +92,7 @@ class _Curve(Unwatched):
         self._tell(self._begin + self._span * records[0].epoch / self._epochs)
 
 
-def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
+def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> AnalysisResult:
     """Train and judge the run's experiment, and its rivals, on all folds with all seeds."""
     pool, folds = plan(run, dataset, asked)
     scores: list[tuple[object, ...]] = []
@@ -125,16 +125,16 @@ def make(run: Run, dataset: Dataset, asked: AppraisalSpec, tell: Tell) -> Found:
         "in_time_order": run.experiment.split.method is SplitMethod.TIME,
         "models": _titles(run, asked),
     }
-    tables_found = {
+    tables_kept = {
         "scores": pd.DataFrame(scores, columns=list(SCORES)),
         "inner": pd.DataFrame(inner, columns=["model", "repeat", "fold", "seed", "value"]),
         "folds": _fold_sizes(folds),
         "curves": _band(curves),
     }
-    return Found(facts, tables_found)
+    return AnalysisResult(facts, tables_kept)
 
 
-def plan(run: Run, dataset: Dataset, asked: AppraisalSpec) -> tuple[np.ndarray, list[_Fold]]:
+def plan(run: Run, dataset: Dataset, asked: AnalysisSpec) -> tuple[np.ndarray, list[_Fold]]:
     """Rows outside the test part, and all folds that are to be trained.
 
     Raises
@@ -152,7 +152,7 @@ def plan(run: Run, dataset: Dataset, asked: AppraisalSpec) -> tuple[np.ndarray, 
         # Another seed than that of the split itself, which dealt out the test part.
         dealt = split.but(seed=(split.seed + 1 + repeat) % 2**31)
         pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
-        for number, (learnt, judged) in enumerate(pairs):
+        for number, (learnt, evaluated) in enumerate(pairs):
             sizes = asked.sizes if repeat == 0 else 0
             for halvings in range(sizes + 1):
                 share = 0.5**halvings
@@ -162,12 +162,12 @@ def plan(run: Run, dataset: Dataset, asked: AppraisalSpec) -> tuple[np.ndarray, 
                 for model, its in networks.items():
                     if halvings and model != NETWORK:
                         continue
-                    rows = fold_parts(dataset, its, kept, judged)
+                    rows = fold_parts(dataset, its, kept, evaluated)
                     folds.append(_Fold(model, repeat, number, share, its, rows))
     return pool, folds
 
 
-def _rivals(run: Run, asked: AppraisalSpec) -> dict[str, Experiment]:
+def _rivals(run: Run, asked: AnalysisSpec) -> dict[str, Experiment]:
     rivals = {}
     for run_id in asked.rivals:
         other = Run(run.directory.parent / run_id)
@@ -186,7 +186,7 @@ def _rivals(run: Run, asked: AppraisalSpec) -> dict[str, Experiment]:
     return rivals
 
 
-def _titles(run: Run, asked: AppraisalSpec) -> dict[str, str]:
+def _titles(run: Run, asked: AnalysisSpec) -> dict[str, str]:
     """Titles of all models, baselines first, the network last but for its rivals."""
     others = {run_id: Run(run.directory.parent / run_id).notes.name for run_id in asked.rivals}
     return {**run.facts.baselines, NETWORK: "This network", **others}
@@ -241,11 +241,11 @@ def _inner_score(trial: _Trial, fit: Fit) -> tuple[object, ...]:
 
 
 def _baseline_scores(fold: _Fold, prepared: Prepared) -> list[tuple[object, ...]]:
-    judged = prepared.parts["test"]
+    evaluated = prepared.parts["test"]
     return [
         row
-        for baseline in fit_baselines(prepared, fold.experiment.task.few)
-        for row in _scores(fold, prepared, baseline.name, 0, baseline.predict(judged.x))
+        for baseline in fit_baselines(prepared, fold.experiment.task.reduced)
+        for row in _scores(fold, prepared, baseline.name, 0, baseline.predict(evaluated.x))
     ]
 
 
@@ -271,7 +271,7 @@ def _fold_sizes(folds: Sequence[_Fold]) -> pd.DataFrame:
         if fold.model == NETWORK and fold.size == 1:
             learnt = np.union1d(fold.rows["training"], fold.rows["validation"])
             rows.append((fold.repeat, fold.number, len(learnt), len(fold.rows["test"])))
-    return pd.DataFrame(rows, columns=["repeat", "fold", "learnt", "judged"])
+    return pd.DataFrame(rows, columns=["repeat", "fold", "learnt", "evaluated"])
 
 
 def _band(curves: Sequence[list[EpochRecord]]) -> pd.DataFrame:
@@ -298,4 +298,4 @@ def _band(curves: Sequence[list[EpochRecord]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["epoch", "part", "low", "middle", "high", "networks"])
 
 
-APPRAISAL = Appraisal("resampling", "Training on other rows and with other seeds", 10.0, make)
+ANALYSIS = Analysis("resampling", "Training on other rows and with other seeds", 10.0, make)

@@ -10,13 +10,13 @@ import pandas as pd
 
 from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.evaluation.inference.intervals import NETWORK
-from dnn_core.evaluation.inference.resampled_t import corrected_interval
+from dnn_core.evaluation.inference.resampled_t import nadeau_bengio_interval
 from dnn_core.evaluation.inference.variance_components import (
     Shares,
     how_often_best,
     variance_components,
 )
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
 
 CODE = "resampling"
@@ -32,19 +32,21 @@ class Resampled:
         As `dnn_core.analyses.resampling` left it.
     """
 
-    result: Found
+    result: AnalysisResult
 
     @classmethod
     def of(cls, run: Run) -> Resampled | None:
         """Those of a run; None where there are none."""
-        result = run.appraisal(CODE)
+        result = run.analysis(CODE)
         return None if result is None or "scores" not in result.tables else cls(result)
 
     @property
     def titles(self) -> dict[str, str]:
         """Titles of the models that were tried, the simplest first, then network and rivals."""
         models = set(self._scores["model"])
-        return {name: title for name, title in self.result.facts["models"].items() if name in models}
+        return {
+            name: title for name, title in self.result.facts["models"].items() if name in models
+        }
 
     @property
     def curves(self) -> pd.DataFrame:
@@ -94,8 +96,8 @@ class Resampled:
 
     def _estimate(self, values: pd.Series, level: float) -> Estimate:
         sizes = self.result.tables["folds"].set_index(["repeat", "fold"]).loc[values.index]
-        low, high = corrected_interval(
-            values.to_numpy(), sizes["judged"].to_numpy(), sizes["learnt"].to_numpy(), level
+        low, high = nadeau_bengio_interval(
+            values.to_numpy(), sizes["evaluated"].to_numpy(), sizes["learnt"].to_numpy(), level
         )
         return Estimate(float(values.mean()), low, high)
 

@@ -1,9 +1,9 @@
-"""How much of an appraisal a run can bear, and how long it takes; no Keras needed."""
+"""How much of an analysis a run can bear, and how long it takes; no Keras needed."""
 
 from __future__ import annotations
 
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
 FULL_WORK = 2e7
 """Parameters x batch size from which a network keeps the processor busy by itself, so that
@@ -19,15 +19,15 @@ PATIENCE_SECONDS = 120.0
 """What one click may take without having been asked for more."""
 
 SUGGESTED = (
-    AppraisalSpec(),
-    AppraisalSpec(seeds=2),
-    AppraisalSpec(folds=5, seeds=2, sizes=2),
-    AppraisalSpec(folds=3, seeds=2, sizes=1),
+    AnalysisSpec(),
+    AnalysisSpec(seeds=2),
+    AnalysisSpec(folds=5, seeds=2, sizes=2),
+    AnalysisSpec(folds=3, seeds=2, sizes=1),
 )
 
 
-def estimate_seconds(run: Run, asked: AppraisalSpec) -> float:
-    """About how long an appraisal takes, from how long the run took to train."""
+def estimate_seconds(run: Run, asked: AnalysisSpec) -> float:
+    """About how long an analysis takes, from how long the run took to train."""
     history = run.history
     alone = float(history["elapsed_seconds"].max()) if len(history) else 0.0
     folds = asked.folds * asked.repeats
@@ -40,7 +40,7 @@ def estimate_seconds(run: Run, asked: AppraisalSpec) -> float:
     return SECONDS_AT_LEAST + alone * times * min(1.0, max(company, busy))
 
 
-def suggest(run: Run) -> AppraisalSpec:
+def suggest(run: Run) -> AnalysisSpec:
     """The most thorough of `SUGGESTED` that ends within `PATIENCE_SECONDS`; else the least."""
     for asked in SUGGESTED:
         if estimate_seconds(run, asked) <= PATIENCE_SECONDS:

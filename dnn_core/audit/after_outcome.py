@@ -13,7 +13,7 @@ LATER_SHARE = 0.05
 """Fewer later dates than this are slips of the pen; a convention of this project."""
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for predictors that the researcher marked, and for dates after the outcome's."""
     task = evidence.task
     findings = [_marked(evidence, name) for name in task.features if name in task.measured_after]
@@ -87,4 +87,4 @@ def _later(evidence: Evidence, name: str, measured_on: str) -> list[Finding]:
     ]
 
 
-CHECK = Check("after_outcome", "Was a predictor measured after the outcome?", judge)
+CHECK = Check("after_outcome", "Was a predictor measured after the outcome?", findings_of)

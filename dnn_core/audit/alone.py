@@ -60,17 +60,17 @@ def _tell(evidence: Evidence, name: str) -> Alone | None:
         return None
     first = evidence.first_half[answered]
     if evidence.is_quantity:
-        metric, judge = "R²", _r2
+        metric, findings_of = "R²", _r2
         targets = outcome[:, None]
     else:
         counts = np.bincount(outcome, minlength=len(evidence.labels))
         if (counts > 0).sum() < 2 or np.sort(counts)[-2] < ROWS_A_BIN:
             return None
         binary = len(evidence.labels) == 2
-        metric, judge = ("AUC", _auc) if binary else ("share of errors avoided", _lambda)
+        metric, findings_of = ("AUC", _auc) if binary else ("share of errors avoided", _lambda)
         targets = np.eye(len(evidence.labels))[outcome]
     errors = [
-        judge(_means(groups, targets, fitted), groups[~fitted], targets[~fitted])
+        findings_of(_means(groups, targets, fitted), groups[~fitted], targets[~fitted])
         for fitted in (first, ~first)
     ]
     if any(value is None for value in errors):

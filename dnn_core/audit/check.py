@@ -22,4 +22,4 @@ class Check(Generic[Looked]):
 
     code: str
     question: str
-    judge: Callable[[Looked], tuple[Finding, ...]]
+    findings_of: Callable[[Looked], tuple[Finding, ...]]

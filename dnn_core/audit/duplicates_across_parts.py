@@ -26,7 +26,7 @@ MOST_COLUMNS = 12
 MOST_ROWS = 100_000
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire where rows are equal in all predictors and the outcome, beyond coincidence.
 
     With few predictors of few categories equal rows are to be expected. How many
@@ -43,8 +43,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     parts = dict(evidence.parts)
     if evidence.folds:
         del parts["validation"]
-    copies, judged, part = _across(evidence, parts)
-    if not judged or copies < WORTH_SAYING * judged:
+    copies, evaluated, part = _across(evidence, parts)
+    if not evaluated or copies < WORTH_SAYING * evaluated:
         return ()
     every = np.concatenate(list(parts.values()))
     if len(every) > MOST_ROWS:
@@ -53,7 +53,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     equal, by_chance = _pairs(np.add.reduce(hashes, axis=0)), expected_by_chance(hashes)
     if equal < MORE_THAN_CHANCE * by_chance:
         return ()
-    return (_finding(copies, judged, part, equal, by_chance),)
+    return (_finding(copies, evaluated, part, equal, by_chance),)
 
 
 def _compared(evidence: Evidence) -> tuple[str, ...]:
@@ -93,26 +93,26 @@ def _across(evidence: Evidence, parts: dict[str, np.ndarray]) -> tuple[int, int,
     return _copies(evidence, validation, learned["training"]), len(validation), "validation"
 
 
-def _copies(evidence: Evidence, judged: np.ndarray, learned: np.ndarray) -> int:
+def _copies(evidence: Evidence, evaluated: np.ndarray, learned: np.ndarray) -> int:
     """How many judged rows have an equal one among the learned; 0 if not worth saying.
 
     Few columns tell nearly all rows apart, and only rows that are not yet told apart
     are looked at further.
     """
-    fewest = WORTH_SAYING * len(judged)
-    rows = np.concatenate([judged, learned])
-    is_judged = np.arange(len(rows)) < len(judged)
+    fewest = WORTH_SAYING * len(evaluated)
+    rows = np.concatenate([evaluated, learned])
+    is_evaluated = np.arange(len(rows)) < len(evaluated)
     keys = np.zeros(len(rows), dtype="uint64")
     names = _compared(evidence)
     for count, name in enumerate(names, start=1):
         keys = keys + _hash(evidence, name, rows)
         if count == len(names) or count & (count - 1) == 0:
-            both = np.intersect1d(keys[is_judged], keys[~is_judged])
+            both = np.intersect1d(keys[is_evaluated], keys[~is_evaluated])
             alive = np.isin(keys, both)
-            rows, keys, is_judged = rows[alive], keys[alive], is_judged[alive]
-            if is_judged.sum() < fewest:
+            rows, keys, is_evaluated = rows[alive], keys[alive], is_evaluated[alive]
+            if is_evaluated.sum() < fewest:
                 return 0
-    return int(is_judged.sum())
+    return int(is_evaluated.sum())
 
 
 def _pairs(keys: np.ndarray) -> float:
@@ -172,21 +172,21 @@ def _merge_rest(
     return [*free, np.add.reduce(stuck, axis=0)] if stuck else free
 
 
-def _finding(copies: int, judged: int, part: str, equal: float, by_chance: float) -> Finding:
+def _finding(copies: int, evaluated: int, part: str, equal: float, by_chance: float) -> Finding:
     learned = "training" if part == "validation" else "the rows that learn"
     return Finding(
         code="duplicates_across_parts",
-        severity=Severity.PROBLEM if copies >= 0.1 * judged else Severity.WATCH,
+        severity=Severity.PROBLEM if copies >= 0.1 * evaluated else Severity.WATCH,
         title=f"Copies of rows are in the {part} part and among {learned}.",
         reason="They are equal in all predictors and the outcome; coincidence would bring about "
         f"{by_chance:,.0f} equal pairs in the data, and there are {equal:,.0f}.",
-        figure=f"{100 * copies / judged:.1f}%",
-        figure_note=f"{copies:,} of {judged:,} rows",
+        figure=f"{100 * copies / evaluated:.1f}%",
+        figure_note=f"{copies:,} of {evaluated:,} rows",
         measured=f"rows with a copy, {part}",
         try_text="remove copies from the file, or keep them together by a cluster",
         try_page="data",
-        numbers={"share": copies / judged, "copies": copies, "by_chance": by_chance},
+        numbers={"share": copies / evaluated, "copies": copies, "by_chance": by_chance},
     )
 
 
-CHECK = Check("duplicates_across_parts", "Are there copies of rows across parts?", judge)
+CHECK = Check("duplicates_across_parts", "Are there copies of rows across parts?", findings_of)

@@ -38,7 +38,7 @@ class _Told:
     sentence: str
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for each predictor whose missing answers tell the outcome well."""
     require_columns(evidence)
     markers = {name: ~evidence.column(name).answered for name in evidence.predictors}
@@ -124,4 +124,4 @@ def _finding(evidence: Evidence, name: str, told: _Told) -> Finding:
     )
 
 
-CHECK = Check("missing_tells", "Do missing answers give the outcome away?", judge)
+CHECK = Check("missing_tells", "Do missing answers give the outcome away?", findings_of)

@@ -17,7 +17,7 @@ PERFECT = {"AUC": 0.9875, "share of errors avoided": 0.975, "R²": 0.975}
 """From here a problem: a Gini coefficient of 0.975, DataRobot's upper level."""
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for each predictor that alone tells the outcome nearly perfectly."""
     require_columns(evidence)
     findings = []
@@ -46,4 +46,4 @@ def _finding(evidence: Evidence, name: str, alone: Alone) -> Finding:
     )
 
 
-CHECK = Check("predicts_alone", "Does one predictor tell everything?", judge)
+CHECK = Check("predicts_alone", "Does one predictor tell everything?", findings_of)

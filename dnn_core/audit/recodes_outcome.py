@@ -31,7 +31,7 @@ RAREST = 0.02
 """Share of the smaller part below which a coarse category follows from anything."""
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for each predictor from which the outcome follows by a rule, or that follows from it."""
     require_columns(evidence)
     findings = []
@@ -160,4 +160,4 @@ def _finding(
     )
 
 
-CHECK = Check("recodes_outcome", "Is a predictor the outcome in other words?", judge)
+CHECK = Check("recodes_outcome", "Is a predictor the outcome in other words?", findings_of)

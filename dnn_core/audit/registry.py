@@ -81,7 +81,7 @@ def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Aud
     told: set[str] = set()
     for check in CHECKS:
         try:
-            result = check.judge(evidence)
+            result = check.findings_of(evidence)
         except NotApplicable as outcome:
             not_applicable.append((check.code, outcome.reason))
             continue

@@ -24,7 +24,7 @@ _NAMED_AS_ID = re.compile(r"(^|[^a-z])(id|idno|hid|uuid)([^a-z]|$)")
 with a party, may be a predictor."""
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire for the first id of the file that is in a part that judges and in one that learns.
 
     Looked at are identifiers, and variables with the name of one, that are neither
@@ -94,4 +94,4 @@ def _finding(name: str, shared: int, known: int) -> Finding:
     )
 
 
-CHECK = Check("same_id", "Is the same person in several parts?", judge)
+CHECK = Check("same_id", "Is the same person in several parts?", findings_of)

@@ -35,7 +35,7 @@ _NAMED_AS_TIME = re.compile(
 """Names of the time of measurement alone: a year of birth or of building is none."""
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire where the outcome changes with time and later rows learn for earlier ones.
 
     The time is the variable that the split or the date of the outcome names, else one
@@ -140,4 +140,4 @@ def _finding(evidence: Evidence, name: str, later: float, drift: float) -> Findi
     )
 
 
-CHECK = Check("time_backwards", "Does time run backwards?", judge)
+CHECK = Check("time_backwards", "Does time run backwards?", findings_of)

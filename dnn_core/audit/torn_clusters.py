@@ -20,7 +20,7 @@ AT_RANDOM = (SplitMethod.STRATIFIED, SplitMethod.RANDOM)
 """Methods that deal rows out one by one, whatever they have in common."""
 
 
-def judge(evidence: Evidence) -> tuple[Finding, ...]:
+def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Fire where judged rows have others of their cluster among those that were learned from.
 
     Rows of a cluster are alike, and a flexible model knows them again (Roberts et al. 2017,
@@ -34,10 +34,10 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         raise NotApplicable("The published test part stays as it is.")
     # Rows without an answer have no cluster in common.
     cluster = pd.factorize(evidence.dataset.answers(task.cluster))[0]
-    shared, judged, part = _shared(evidence, cluster)
-    if shared < WORTH_SAYING * judged:
+    shared, evaluated, part = _shared(evidence, cluster)
+    if shared < WORTH_SAYING * evaluated:
         return ()
-    return (_finding(task.cluster, method, shared, judged, part),)
+    return (_finding(task.cluster, method, shared, evaluated, part),)
 
 
 def _shared(evidence: Evidence, cluster: np.ndarray) -> tuple[int, int, str]:
@@ -53,11 +53,11 @@ def _shared(evidence: Evidence, cluster: np.ndarray) -> tuple[int, int, str]:
     return _known(cluster[validation], cluster[training]), len(validation), "validation"
 
 
-def _known(judged: np.ndarray, learned: np.ndarray) -> int:
-    return int((np.isin(judged, learned) & (judged >= 0)).sum())
+def _known(evaluated: np.ndarray, learned: np.ndarray) -> int:
+    return int((np.isin(evaluated, learned) & (evaluated >= 0)).sum())
 
 
-def _finding(cluster: str, method: SplitMethod, shared: int, judged: int, part: str) -> Finding:
+def _finding(cluster: str, method: SplitMethod, shared: int, evaluated: int, part: str) -> Finding:
     at_random = method in AT_RANDOM
     return Finding(
         code=CODE,
@@ -68,16 +68,16 @@ def _finding(cluster: str, method: SplitMethod, shared: int, judged: int, part: 
         if at_random
         else "So the network is judged on clusters that it has learned from; what it is worth on "
         "others remains open.",
-        figure=f"{100 * shared / judged:.0f}%",
-        figure_note=f"{shared:,} of {judged:,} rows",
+        figure=f"{100 * shared / evaluated:.0f}%",
+        figure_note=f"{shared:,} of {evaluated:,} rows",
         measured=f"rows whose cluster is learned from, {part}",
         try_text=f"choose the method “Other people ({cluster}) at a later time”"
         if method is SplitMethod.TIME
         else f"choose the method “Grouped by {cluster}”",
         try_page="variables",
-        numbers={"shared": shared, "judged": judged},
+        numbers={"shared": shared, "evaluated": evaluated},
         variable=cluster,
     )
 
 
-CHECK = Check(CODE, "Are rows of one cluster in several parts?", judge)
+CHECK = Check(CODE, "Are rows of one cluster in several parts?", findings_of)

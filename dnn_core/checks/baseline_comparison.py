@@ -21,9 +21,9 @@ from typing import Literal
 from dnn_core.checks.evidence import (
     CHANCE_BASELINES,
     baseline_title,
+    evaluated_part,
     facts,
     gain,
-    judged_part,
     metric_words,
 )
 from dnn_core.checks.finding import NotApplicable
@@ -33,7 +33,7 @@ from dnn_core.runs.run import Run
 
 
 @dataclass(frozen=True)
-class Rung:
+class BaselineGain:
     """A simpler model, as it is called within a sentence, and the network's gain over it."""
 
     name: str
@@ -50,8 +50,8 @@ class Standing:
     """
 
     verdict: Literal["better", "even", "worse"]
-    against: Rung
-    rungs: tuple[Rung, ...]
+    against: BaselineGain
+    baselines: tuple[BaselineGain, ...]
 
 
 def standing_of(run: Run) -> Standing:
@@ -64,30 +64,30 @@ def standing_of(run: Run) -> Standing:
     """
     if not run.experiment.network.hidden:
         raise NotApplicable("The network is itself linear, so a linear model is no rival to it.")
-    rungs = _rungs(run)
-    worse = [rung for rung in rungs if rung.gain.high < 0]
+    baselines = _baseline_gains(run)
+    worse = [baseline for baseline in baselines if baseline.gain.high < 0]
     if worse:
-        return Standing("worse", min(worse, key=lambda rung: rung.gain.value), rungs)
-    even = [rung for rung in rungs if rung.gain.low <= 0]
+        return Standing("worse", min(worse, key=lambda baseline: baseline.gain.value), baselines)
+    even = [baseline for baseline in baselines if baseline.gain.low <= 0]
     if even:
-        return Standing("even", even[0], rungs)
-    return Standing("better", min(rungs, key=lambda rung: rung.gain.value), rungs)
+        return Standing("even", even[0], baselines)
+    return Standing("better", min(baselines, key=lambda baseline: baseline.gain.value), baselines)
 
 
-def _rungs(run: Run) -> tuple[Rung, ...]:
+def _baseline_gains(run: Run) -> tuple[BaselineGain, ...]:
     """The rungs whose gain has an interval, the simplest first."""
-    rungs, reason = [], NotApplicable("There is no such baseline to compare with.")
+    baselines, reason = [], NotApplicable("There is no such baseline to compare with.")
     for name in facts(run).baselines:
         try:
-            estimate = gain(run, name, judged_part(run))
+            estimate = gain(run, name, evaluated_part(run))
         except NotApplicable as error:
             reason = error
             continue
         article = "the " if name in CHANCE_BASELINES else ""
-        rungs.append(Rung(name, article + baseline_title(run, name), estimate))
-    if not rungs:
+        baselines.append(BaselineGain(name, article + baseline_title(run, name), estimate))
+    if not baselines:
         raise reason
-    return tuple(rungs)
+    return tuple(baselines)
 
 
 def difference_words(run: Run, estimate: Estimate) -> str:

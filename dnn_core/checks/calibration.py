@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from scipy.stats import norm
 
 from dnn_core.checks import constant_predictions
-from dnn_core.checks.evidence import facts, judged_part, part_predictions, torn
+from dnn_core.checks.evidence import evaluated_part, facts, part_predictions, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import interval, number
 from dnn_core.evaluation.calibration.figures import FEWEST_IN_GROUP
@@ -41,14 +41,14 @@ LEVEL = 0.95
 """Of the intervals that a run keeps."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Warn where it is shown that probabilities are off, praise where that they are not.
 
     Their error, slopes and intercepts are those that Diagnose shows, with intervals that
     know weights, clusters and strata (`dnn_core.evaluation.calibration.figures`). That no
     difference is found does not praise them: of few cases none would be found.
     """
-    part = judged_part(run)
+    part = evaluated_part(run)
     if facts(run).coding.kind.numeric:
         raise NotApplicable("The outcome is a quantity, so no probabilities are predicted.")
     cases = len(part_predictions(run, part))
@@ -56,7 +56,9 @@ def judge(run: Run) -> tuple[Finding, ...]:
         raise NotApplicable(
             f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has {cases:,}."
         )
-    if any(finding.code == "constant_predictions" for finding in constant_predictions.judge(run)):
+    if any(
+        finding.code == "constant_predictions" for finding in constant_predictions.findings_of(run)
+    ):
         raise NotApplicable("All predictions are the same, which is told on its own.")
     error, slopes, intercepts = _figures(run, part)
     figures: dict[str, Any] = {
@@ -168,4 +170,4 @@ def _unreliable(
     )
 
 
-CHECK = Check("calibration", "Do the probabilities hold?", judge)
+CHECK = Check("calibration", "Do the probabilities hold?", findings_of)

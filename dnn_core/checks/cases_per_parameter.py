@@ -15,7 +15,7 @@ answers included (Zhang et al. 2017, Understanding deep learning requires
 rethinking generalization, theorem 1: about two parameters a case suffice)."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire where a network that nothing restrains does demonstrably worse on other cases.
 
     Many parameters alone are no fault: restrained, large networks do as well as small ones
@@ -55,4 +55,4 @@ def _restrained(experiment: Experiment) -> bool:
     return bool(decays or dropped or network.penalised)
 
 
-CHECK = Check("cases_per_parameter", "Is it too large for its cases?", judge)
+CHECK = Check("cases_per_parameter", "Is it too large for its cases?", findings_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dnn_core.checks.evidence import facts, judged_part, part_predictions
+from dnn_core.checks.evidence import evaluated_part, facts, part_predictions
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number, quoted
 from dnn_core.runs.run import Run
@@ -21,18 +21,18 @@ TRY = {
 }
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when predictions do not differ, or name one category throughout."""
-    part = judged_part(run)
+    part = evaluated_part(run)
     table = part_predictions(run, part)
     if len(table) < 2:
         raise NotApplicable("It takes two cases to differ.")
     if facts(run).coding.kind.numeric:
-        return _judge_quantity(table, part)
-    return _judge_categories(table, part)
+        return _check_quantity(table, part)
+    return _check_categories(table, part)
 
 
-def _judge_quantity(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
+def _check_quantity(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
     observed = float(table["observed"].std(ddof=0))
     if observed == 0.0:
         raise NotApplicable(f"The outcome is the same throughout the {part} part.")
@@ -56,7 +56,7 @@ def _judge_quantity(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
     )
 
 
-def _judge_categories(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
+def _check_categories(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
     if table["predicted"].nunique() > 1:
         return ()
     label = str(table["predicted"].iloc[0])
@@ -92,4 +92,4 @@ def _judge_categories(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("constant_predictions", "Do its predictions differ?", judge)
+CHECK = Check("constant_predictions", "Do its predictions differ?", findings_of)

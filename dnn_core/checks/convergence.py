@@ -35,7 +35,7 @@ NOISES = 2.0
 """The fall has to be twice as large as epochs scatter around it, so that it can be seen."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when validation loss was still falling as the planned epochs, or somebody, ended it.
 
     Where several networks were trained, only those count that had not stopped before.
@@ -97,4 +97,4 @@ def _finding(run: Run, curve: Curve, window: int, fall: float, by_hand: bool, we
     )
 
 
-CHECK = Check("convergence", "Had it learnt all it could?", judge)
+CHECK = Check("convergence", "Had it learnt all it could?", findings_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnn_core.checks.evidence import judged_part, part_predictions, weights_of
+from dnn_core.checks.evidence import evaluated_part, part_predictions, weights_of
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
 from dnn_core.evaluation.inference.design_effect import design_effect
@@ -17,11 +17,11 @@ Household Survey Samples: Practical Guidelines, chapter 3), so that weights that
 take all of it are more than a survey is planned for."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when the cases that are judged are worth less than half of their number."""
     if run.experiment.task.weight is None:
         raise NotApplicable("Cases are not weighted.")
-    part = judged_part(run)
+    part = evaluated_part(run)
     table = part_predictions(run, part)
     weight = weights_of(table)
     if weight.sum() == 0:
@@ -48,4 +48,4 @@ def judge(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("design_effect", "What do the weights cost in precision?", judge)
+CHECK = Check("design_effect", "What do the weights cost in precision?", findings_of)

@@ -16,7 +16,7 @@ that overshoot: with steps of a fit size it falls from the first epoch on. The
 multiple is a convention of this project."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when a loss is no finite number, or grows far beyond where it began."""
     curve = learning_curve(run)
     rate = run.experiment.training.learning_rate
@@ -69,4 +69,4 @@ def _diverged(run: Run, curve: Curve, remedy: dict[str, str]) -> Finding:
     )
 
 
-CHECK = Check("divergence", "Did training stay in bounds?", judge)
+CHECK = Check("divergence", "Did training stay in bounds?", findings_of)

@@ -32,7 +32,7 @@ def facts(run: Run) -> Facts:
     return run.facts
 
 
-def judged_part(run: Run) -> str:
+def evaluated_part(run: Run) -> str:
     """The part a trained network is judged on: test once it is open, else validation."""
     return "test" if run.test_opened else "validation"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dnn_core.analyses.resampling_result import Resampled
 from dnn_core.checks.baseline_comparison import Standing, standing_of
-from dnn_core.checks.evidence import facts, judged_part, metric_words, torn
+from dnn_core.checks.evidence import evaluated_part, facts, metric_words, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import difference
 from dnn_core.runs.run import Run
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Compare with every baseline; for what is claimed see `checks.baseline_comparison`."""
     facts(run)
     standing = standing_of(run)
@@ -44,7 +44,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
             reason=reason,
             figure=figure,
             figure_note=note,
-            measured=f"difference in {metric_words(run)} from {name}, {judged_part(run)}",
+            measured=f"difference in {metric_words(run)} from {name}, {evaluated_part(run)}",
             try_text=try_text,
             try_page=try_page,
             numbers={"gain": estimate.value, "low": estimate.low, "high": estimate.high},
@@ -63,11 +63,11 @@ def _ask(run: Run) -> tuple[str, str]:
 
 
 def _better(standing: Standing) -> tuple[str, Severity, str, str]:
-    if len(standing.rungs) == 1:
+    if len(standing.baselines) == 1:
         title = f"It beats {standing.against.words}."
         return "gain", Severity.GOOD, title, "The whole interval lies above zero."
     reason = f"All intervals lie above zero; {standing.against.words} comes closest."
     return "gain", Severity.GOOD, "It beats every simpler model.", reason
 
 
-CHECK = Check("gain_over_baselines", "Is the network worth it?", judge)
+CHECK = Check("gain_over_baselines", "Is the network worth it?", findings_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dnn_core.checks import over_fitting, under_fitting, wording
-from dnn_core.checks.evidence import judged_part, main_metric_of, metric_words, score, torn
+from dnn_core.checks.evidence import evaluated_part, main_metric_of, metric_words, score, torn
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
 from dnn_core.evaluation.inference.estimate import Estimate
@@ -18,15 +18,15 @@ of the bands of 0.1 in which an AUC is commonly read (Hosmer, Lemeshow and
 Sturdivant 2013, section 5.2.4)."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Praise a gap that is small for certain; warn of one that is large for certain."""
     metric = main_metric_of(run)
-    part = judged_part(run)
-    training, judged = score(run, NETWORK, "training"), score(run, NETWORK, part)
+    part = evaluated_part(run)
+    training, evaluated = score(run, NETWORK, "training"), score(run, NETWORK, part)
     gap = gap_of(run)
     levels = (
         f"{metric.title} is {number(training.value)} in the training part and "
-        f"{number(judged.value)} in the {part} part"
+        f"{number(evaluated.value)} in the {part} part"
     )
     figure, note = wording.difference(gap.value, gap.low, gap.high)
     figures = {
@@ -76,8 +76,8 @@ def gap_of(run: Run) -> Estimate:
     NotApplicable
         If either has no interval.
     """
-    judged = score(run, NETWORK, judged_part(run))
-    return difference(score(run, NETWORK, "training"), judged)
+    evaluated = score(run, NETWORK, evaluated_part(run))
+    return difference(score(run, NETWORK, "training"), evaluated)
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
@@ -94,9 +94,9 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
 
 def _over_fits(run: Run) -> bool:
     try:
-        return bool(over_fitting.judge(run))
+        return bool(over_fitting.findings_of(run))
     except NotApplicable:
         return False
 
 
-CHECK = Check("generalisation", "Does it hold for new cases?", judge)
+CHECK = Check("generalisation", "Does it hold for new cases?", findings_of)

@@ -9,7 +9,7 @@ from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.runs.run import Run
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Tell each finding again; one that is meant has no remedy, but the reason given."""
     if run.audit is None:
         raise NotApplicable("The data were not looked through before training.")
@@ -31,4 +31,4 @@ def _meant(finding: Finding, reason: str) -> Finding:
     )
 
 
-CHECK = Check("leakage", "Could the result be too good?", judge)
+CHECK = Check("leakage", "Could the result be too good?", findings_of)

@@ -11,7 +11,7 @@ from dnn_core.specs import Schedule
 from dnn_core.wording import plural
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when “Reduce on plateau” found no plateau.
 
     That it could not act from the start is said by the check of the settings.
@@ -47,4 +47,4 @@ def judge(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("learning_rate_schedule", "Did the learning rate follow its plan?", judge)
+CHECK = Check("learning_rate_schedule", "Did the learning rate follow its plan?", findings_of)

@@ -9,7 +9,7 @@ from dnn_core.checks.wording import difference
 from dnn_core.runs.run import Run
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when the second half of the training cases has brought something."""
     resampled = resampled_of(run)
     estimate = resampled.last_doubling()
@@ -34,4 +34,4 @@ def judge(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("more_cases", "Are there enough cases to learn from?", judge)
+CHECK = Check("more_cases", "Are there enough cases to learn from?", findings_of)

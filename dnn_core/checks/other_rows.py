@@ -43,7 +43,7 @@ def strongest_baseline(resampled: Resampled, run: Run) -> str:
     return str(means[known].idxmax())
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Compare the network with the strongest baseline, paired by fold."""
     resampled = resampled_of(run)
     strongest = strongest_baseline(resampled, run)
@@ -87,4 +87,4 @@ def _finding(run: Run, severity: Severity, title: str, reason: str, gain: Estima
     )
 
 
-CHECK = Check("other_rows", "Does it hold on other rows?", judge)
+CHECK = Check("other_rows", "Does it hold on other rows?", findings_of)

@@ -25,7 +25,7 @@ HIGH_DROPOUT = 0.5
 """More is rarely of use in hidden layers (Srivastava et al. 2014, section A.4)."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when the rise after the best epoch is steady and not negligible."""
     curve = finite_curve(run)
     if len(curve) < SHORTEST_CURVE:
@@ -75,4 +75,4 @@ def _try(run: Run) -> dict[str, str]:
     return {"try_text": "use fewer predictors, or a lower learning rate", "try_page": "variables"}
 
 
-CHECK = Check("over_fitting", "Does it over-fit?", judge)
+CHECK = Check("over_fitting", "Does it over-fit?", findings_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dnn_core.checks.evidence import facts, gain, judged_part, linear_baseline, metric_words
+from dnn_core.checks.evidence import evaluated_part, facts, gain, linear_baseline, metric_words
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
@@ -16,9 +16,9 @@ the bands of 0.1 in which an AUC is commonly read (Hosmer, Lemeshow and
 Sturdivant 2013, section 5.2.4)."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when a difference worth seeing lies within the scatter."""
-    part = judged_part(run)
+    part = evaluated_part(run)
     estimate = gain(run, linear_baseline(run), part)
     if estimate.low > 0 or estimate.high < 0:
         raise NotApplicable("The difference from the linear model is large enough to be seen.")
@@ -51,4 +51,4 @@ def _rounded(count: float) -> int:
     return math.ceil(count / unit) * unit
 
 
-CHECK = Check("part_size", "Are there enough cases to judge by?", judge)
+CHECK = Check("part_size", "Are there enough cases to judge by?", findings_of)

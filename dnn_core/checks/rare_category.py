@@ -6,8 +6,8 @@ import numpy as np
 
 from dnn_core.checks.evidence import (
     as_if_independent,
+    evaluated_part,
     facts,
-    judged_part,
     part_predictions,
     weights_of,
 )
@@ -34,7 +34,7 @@ HARDLY_FOUND = 0.25
 """With the whole interval below this, at most one case in four is found."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when more of the rarest category is missed than found, and more than of the others."""
     known = facts(run)
     if known.coding.kind.numeric:
@@ -43,7 +43,7 @@ def judge(run: Run) -> tuple[Finding, ...]:
     label = rarest(known)
     if counts[label] / sum(counts.values()) >= RARE / len(counts):
         raise NotApplicable("No category is rare.")
-    part = judged_part(run)
+    part = evaluated_part(run)
     table = part_predictions(run, part)
     if table["predicted"].nunique() == 1:
         raise NotApplicable("All cases are put into the same category, which is told on its own.")
@@ -97,4 +97,4 @@ def _try(run: Run, kind: Kind) -> dict[str, str]:
     return {"try_text": f"weight the classes, or {otherwise}", "try_page": "network"}
 
 
-CHECK = Check("rare_category", "Is the rarest category found?", judge)
+CHECK = Check("rare_category", "Is the rarest category found?", findings_of)

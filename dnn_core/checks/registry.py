@@ -70,7 +70,7 @@ def run_checks(run: Run) -> tuple[list[Finding], list[tuple[str, str]]]:
     not_applicable: list[tuple[str, str]] = []
     for check in CHECKS:
         try:
-            findings += check.judge(run)
+            findings += check.findings_of(run)
         except NotApplicable as outcome:
             not_applicable.append((check.code, outcome.reason))
     return sorted(findings, key=lambda finding: finding.severity.rank), not_applicable

@@ -14,7 +14,7 @@ TOO_OFTEN = 0.2
 """Share of seeds, on the same rows, that may say the opposite of most: one in five."""
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when on many folds some seeds beat the strongest baseline and others do not."""
     resampled = resampled_of(run)
     seeds = resampled.seeds
@@ -48,4 +48,4 @@ def judge(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("seed_luck", "Would another seed say the same?", judge)
+CHECK = Check("seed_luck", "Would another seed say the same?", findings_of)

@@ -9,7 +9,7 @@ from dnn_core.network.contradictions import contradictions
 from dnn_core.runs.run import Run
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire once, naming every setting that could not work as it was probably meant."""
     known = facts(run)
     training_cases = known.cases["training"]
@@ -44,4 +44,4 @@ def judge(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("settings", "Did every setting have its effect?", judge)
+CHECK = Check("settings", "Did every setting have its effect?", findings_of)

@@ -9,9 +9,9 @@ from dnn_core.checks.evidence import (
     CHANCE_BASELINES,
     beats_chance,
     chance_baseline,
+    evaluated_part,
     facts,
     gain,
-    judged_part,
     knowing_nothing,
     score,
     torn,
@@ -63,13 +63,15 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
             epoch = int(by_code["diverged"].numbers["epoch"])
             return f"Training diverged in epoch {epoch}, and there is no network to judge."
         return "This run has no trained network, so there is nothing to judge."
-    opening = f"In the {judged_part(run)} part the network"
+    opening = f"In the {evaluated_part(run)} part the network"
     if "constant_predictions" in by_code:
         return f"{opening} predicts the same for every case, whatever the predictors say."
     try:
         level, is_good = _level(run)
     except NotApplicable:
-        return f"The network is trained, but the {judged_part(run)} part is too small to judge it."
+        return (
+            f"The network is trained, but the {evaluated_part(run)} part is too small to judge it."
+        )
     clauses = [f"{opening} {level}"]
     if is_good and torn(run):
         clauses.append(", but rows of the same clusters learn and judge, so this may be too good")
@@ -81,7 +83,7 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
 
 def _level(run: Run) -> tuple[str, bool]:
     """How well the outcome is predicted, and whether that is any better than chance."""
-    part, kind = judged_part(run), facts(run).coding.kind
+    part, kind = evaluated_part(run), facts(run).coding.kind
     name = run.about["labels"].get(run.experiment.task.target, run.experiment.task.target)
     least = _least(run, kind, part)
     for word, level in zip(WORDS, LEVELS[kind], strict=True):
@@ -108,7 +110,7 @@ def _comparison(run: Run, by_code: dict[str, Finding]) -> list[str]:
         standing = standing_of(run)
     except NotApplicable:
         return []
-    if all(rung.name in CHANCE_BASELINES for rung in standing.rungs):
+    if all(baseline.name in CHANCE_BASELINES for baseline in standing.baselines):
         # How well the outcome is predicted says it already.
         return []
     against = standing.against
@@ -116,7 +118,7 @@ def _comparison(run: Run, by_code: dict[str, Finding]) -> list[str]:
     doubtful = "other_rows" in by_code and by_code["other_rows"].severity is not Severity.GOOD
     doubt = ", which other rows do not confirm" if doubtful else ""
     match standing.verdict:
-        case "better" if len(standing.rungs) > 1:
+        case "better" if len(standing.baselines) > 1:
             closest = f"{against.words} comes closest: {difference}"
             return [f" and better than every simpler model ({closest}){doubt}"]
         case "better":

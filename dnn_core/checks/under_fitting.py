@@ -5,8 +5,8 @@ from __future__ import annotations
 from dnn_core.checks.evidence import (
     baseline_title,
     chance_baseline,
+    evaluated_part,
     gain,
-    judged_part,
     linear_baseline,
     main_metric_of,
     metric_words,
@@ -24,7 +24,7 @@ HARDLY = 0.02
 PART = "training"
 
 
-def judge(run: Run) -> tuple[Finding, ...]:
+def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire when training cases are predicted hardly better than by chance, or worse than linear."""
     return no_better_than_chance(run) or _worse_than_linear(run)
 
@@ -79,7 +79,7 @@ def _worse_than_linear(run: Run) -> tuple[Finding, ...]:
     linear = linear_baseline(run)
     fitted = gain(run, linear, PART)
     # A restrained network may well fit worse and predict better: that is no fault.
-    if fitted.high >= 0 or gain(run, linear, judged_part(run)).low > 0:
+    if fitted.high >= 0 or gain(run, linear, evaluated_part(run)).low > 0:
         return ()
     figure, note = difference(fitted.value, fitted.low, fitted.high)
     return (
@@ -98,4 +98,4 @@ def _worse_than_linear(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("under_fitting", "Has it learnt what its cases can tell?", judge)
+CHECK = Check("under_fitting", "Has it learnt what its cases can tell?", findings_of)

@@ -1,6 +1,6 @@
 """`python -m dnn_core COMMAND`: the workbench from a terminal.
 
 A command is one module with `NAME`, `HELP`, `add_arguments(parser)` and
-`carry_out(arguments)`, which returns the exit status, and one entry in `line.COMMANDS`.
+`execute(arguments)`, which returns the exit status, and one entry in `line.COMMANDS`.
 Runs go into the same workspace as those of the dashboard.
 """

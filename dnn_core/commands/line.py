@@ -23,7 +23,7 @@ class Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare what can be said behind the command's name."""
 
-    def carry_out(self, arguments: argparse.Namespace) -> int:
+    def execute(self, arguments: argparse.Namespace) -> int:
         """Do it; returns the exit status. A `UserError` is said in one sentence."""
 
 
@@ -41,10 +41,10 @@ def main(words: Sequence[str] | None = None) -> int:
     for command in COMMANDS:
         own = parsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(own)
-        own.set_defaults(carry_out=command.carry_out)
+        own.set_defaults(execute=command.execute)
     arguments = parser.parse_args(words)
     try:
-        return arguments.carry_out(arguments)
+        return arguments.execute(arguments)
     except UserError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="where the runs are")
 
 
-def carry_out(arguments: argparse.Namespace) -> int:
+def execute(arguments: argparse.Namespace) -> int:
     """Send the runs, and print where each can be seen; returns the exit status."""
     if not arguments.uri:
         raise UserError("No server is named.", remedy=f"Add --uri ADDRESS, or set {ADDRESS}.")

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="", help="name of the study (default: the next number)")
 
 
-def carry_out(arguments: argparse.Namespace) -> int:
+def execute(arguments: argparse.Namespace) -> int:
     """Search, and say what was found; returns the exit status.
 
     Raises
@@ -100,7 +100,8 @@ def _result(study: Study) -> list[str]:
         for name in ("best", "simplest"):
             trial = next(t for t in study.trials if t.number == facts[name])
             values = ", ".join(
-                f"{v.setting.title} {v.show(trial.values[v.knob])}" for v in study.asked.vary
+                f"{v.setting.title} {v.show(trial.values[v.hyperparameter])}"
+                for v in study.asked.vary
             )
             lines.append(f"  number {trial.number}: {values}")
         lines.append(summarise(result, study.measure))

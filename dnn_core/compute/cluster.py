@@ -20,18 +20,18 @@ import pandas as pd
 
 from dnn_core.compute import studies, tasks
 from dnn_core.compute.connection import Cluster, Connection, not_ready
-from dnn_core.compute.local_claims import is_carried_out_here
+from dnn_core.compute.local_claims import is_executed_locally
 from dnn_core.compute.process import is_starting, start_if_needed
 from dnn_core.compute.reconcile import (
     CANCELLED,
     end,
     queue_position,
     reconcile,
-    reconcile_appraisal,
+    reconcile_analysis,
 )
 from dnn_core.compute.snapshot import (
     TRAINING,
-    appraisal_key,
+    analysis_key,
     study_key,
     task_key,
     worker_id,
@@ -40,7 +40,7 @@ from dnn_core.errors import UserError
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 from dnn_core.tuning.study import Study
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ SECONDS_TO_OPEN = 300.0
 SECONDS_TO_STOP = 5.0
 SECONDS_TO_END = 10.0
 
-APPRAISALS_LAST = 1e12
+ANALYSES_LAST = 1e12
 """Seconds since 1970, in the year 33658: of a lower priority than any run."""
 
 T = TypeVar("T")
@@ -216,15 +216,15 @@ class Compute:
                 with suppress(UserError):
                     self.submit(run)
 
-    # Appraisals -------------------------------------------------------------
+    # Analyses -------------------------------------------------------------
 
-    def appraise(self, run: Run, asked: AppraisalSpec) -> None:
-        """Let a worker appraise a trained run, after the runs that wait.
+    def analyse(self, run: Run, asked: AnalysisSpec) -> None:
+        """Let a worker analyse a trained run, after the runs that wait.
 
         Raises
         ------
         UserError
-            If the cluster is not there yet or cannot do it, or the run is being appraised
+            If the cluster is not there yet or cannot do it, or the run is being analysed
             already.
         """
         client = self.connection.able()
@@ -232,26 +232,26 @@ class Compute:
 
         # In a lock, so that nobody sees it asked for and not yet handed over.
         with self._lock:
-            run.appraisals.ask(asked)
+            run.analyses.ask(asked)
             future = client.submit(
-                tasks.appraise,
+                tasks.analyse,
                 run.id,
-                key=appraisal_key(run.id),
+                key=analysis_key(run.id),
                 pure=False,
                 retries=0,
                 resources={TRAINING: 1},
                 # Runs have minus their time: somebody waits for them.
-                priority=-APPRAISALS_LAST,
+                priority=-ANALYSES_LAST,
             )
             fire_and_forget(future)
 
-    def reconcile_appraisal(self, run: Run) -> None:
-        """Record how the appraisal of a run ended whose worker is gone."""
+    def reconcile_analysis(self, run: Run) -> None:
+        """Record how the analysis of a run ended whose worker is gone."""
         with self._lock:
-            if run.appraisals.active:
+            if run.analyses.active:
                 snapshot = self.connection.look()
                 if snapshot is not None or self.connection.target() is None:
-                    reconcile_appraisal(run, snapshot)
+                    reconcile_analysis(run, snapshot)
 
     # Studies ------------------------------------------------------------------
 
@@ -290,7 +290,7 @@ class Compute:
     def reconcile_study(self, study: Study) -> None:
         """Let a study go on whose process or cluster is gone, from where it was."""
         with self._lock:
-            if not study.status.active or is_carried_out_here(study.directory):
+            if not study.status.active or is_executed_locally(study.directory):
                 return
             snapshot = self.connection.look()
             if snapshot is None and self.connection.target() is not None:

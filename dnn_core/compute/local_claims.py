@@ -39,6 +39,6 @@ def claiming() -> Iterator[Callable[[Path], None]]:
             lock.release()
 
 
-def is_carried_out_here(directory: Path) -> bool:
+def is_executed_locally(directory: Path) -> bool:
     """Whether a living process has claimed the run or study of a directory."""
     return is_held(directory / LOCK)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dnn_core.compute.local_claims import is_carried_out_here
+from dnn_core.compute.local_claims import is_executed_locally
 from dnn_core.compute.snapshot import (
     Snapshot,
-    appraisal_key,
+    analysis_key,
     scheduler_address,
     task_key,
     worker_id,
@@ -26,7 +26,7 @@ ENDED_BY_FORCE = (
     "Stopped at your request. The run did not react in time, so its process was ended; "
     "its learning curve so far is kept, its network is not."
 )
-APPRAISAL_LOST = (
+ANALYSIS_LOST = (
     "The computing process ended meanwhile. What was found until then is kept; ask again."
 )
 CANCELLED = "Cancelled before it began."
@@ -54,7 +54,7 @@ def reconcile(
     """
     unknown = []
     for run, before in seen:
-        if is_carried_out_here(run.directory):
+        if is_executed_locally(run.directory):
             continue
         try:
             status = run.status
@@ -79,16 +79,16 @@ def reconcile(
     return unknown
 
 
-def reconcile_appraisal(run: Run, cluster: Snapshot | None) -> None:
-    """Record that an appraisal ended whose worker is gone, or that no worker will take up."""
-    progress = run.appraisals.progress
+def reconcile_analysis(run: Run, cluster: Snapshot | None) -> None:
+    """Record that an analysis ended whose worker is gone, or that no worker will take up."""
+    progress = run.analyses.progress
     if progress is None or not progress.active:
         return
     known = cluster is not None and (
-        appraisal_key(run.id) in cluster.tasks or worker_id(progress.worker) in cluster.workers
+        analysis_key(run.id) in cluster.tasks or worker_id(progress.worker) in cluster.workers
     )
     if not known:
-        run.appraisals.end(Stage.FAILED, APPRAISAL_LOST)
+        run.analyses.end(Stage.FAILED, ANALYSIS_LOST)
 
 
 def end(run: Run, state: State, message: str) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 TRAINING = "training"
 """Resource of which each worker has one: it trains one run at a time."""
 
-TASK_PREFIX, APPRAISAL_PREFIX = "train-", "appraise-"
+TASK_PREFIX, ANALYSIS_PREFIX = "train-", "analyse-"
 STUDY_PREFIX, PIECE_PREFIX = "study-", "piece-"
 
 
@@ -20,7 +20,7 @@ class Snapshot:
     """Workers and their long tasks, seen together.
 
     `workers` maps the id of a worker, which no successor shares, to its
-    address. `tasks` holds the keys of runs that wait, train or are appraised.
+    address. `tasks` holds the keys of runs that wait, train or are analysed.
     `trainers` are ids of workers that take them.
     """
 
@@ -34,9 +34,9 @@ def task_key(run_id: str) -> str:
     return f"{TASK_PREFIX}{run_id}"
 
 
-def appraisal_key(run_id: str) -> str:
-    """Key of the task that appraises a run."""
-    return f"{APPRAISAL_PREFIX}{run_id}"
+def analysis_key(run_id: str) -> str:
+    """Key of the task that analyses a run."""
+    return f"{ANALYSIS_PREFIX}{run_id}"
 
 
 def study_key(study_id: str) -> str:
@@ -66,7 +66,7 @@ def look(dask_scheduler: Scheduler) -> Snapshot:
         tasks=frozenset(
             str(key)
             for key in dask_scheduler.tasks
-            if str(key).startswith((TASK_PREFIX, APPRAISAL_PREFIX, STUDY_PREFIX))
+            if str(key).startswith((TASK_PREFIX, ANALYSIS_PREFIX, STUDY_PREFIX))
         ),
         trainers=frozenset(
             state.server_id

@@ -22,8 +22,8 @@ from dnn_core.errors import UserError
 from dnn_core.evaluation.metrics.evaluation import Metric
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
-from dnn_core.tuning.batches import Displaced, Halt, Halted, Judgement, Judges, Work
-from dnn_core.tuning.folds import Ground
+from dnn_core.tuning.batches import Displaced, Evaluator, Halt, Halted, TrialEvaluation, Work
+from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.study_store import open_study
 
@@ -42,14 +42,14 @@ KILLED = (
 )
 
 PIECES_LAST = 1e11
-"""Seconds since 1970: of a lower priority than any run, of a higher one than appraisals."""
+"""Seconds since 1970: of a lower priority than any run, of a higher one than analyses."""
 
 
 def search(study_id: str) -> None:
     """Carry a study out, or go on with it where another worker was lost."""
     from distributed import Reschedule, get_worker, secede
 
-    from dnn_core.tuning.search import carry_out
+    from dnn_core.tuning.search import execute
 
     workspace = Workspace()
     study = open_study(workspace, study_id)
@@ -57,7 +57,7 @@ def search(study_id: str) -> None:
     if not status.active:
         return
     if status.state is State.RUNNING:
-        study.take_over()
+        study.requeue()
     # From here on it only waits: its thread is free for others.
     secede()
     try:
@@ -66,13 +66,15 @@ def search(study_id: str) -> None:
         study.end(State.FAILED, str(error))
         raise
     try:
-        carry_out(study, dataset, judges=_judges(study), worker=worker_label(get_worker()))
+        execute(study, dataset, evaluator=_evaluator(study), worker=worker_label(get_worker()))
     except Displaced:
         # Whether this worker closes in good order or was given up: another one goes on.
         raise Reschedule from None
 
 
-def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> list[Judgement]:
+def evaluate_batch(
+    study_id: str, work: Work, metric: str, proposer: Machine
+) -> list[TrialEvaluation]:
     """Train and judge a piece of work; see `dnn_core.tuning.evaluate_trials`.
 
     Raises
@@ -83,7 +85,7 @@ def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> li
     """
     from distributed import get_worker
 
-    from dnn_core.tuning.evaluate_trials import judge
+    from dnn_core.tuning.evaluate_trials import evaluate_trials
     from dnn_core.tuning.search import Clock
 
     workspace = Workspace()
@@ -94,9 +96,9 @@ def judge_piece(study_id: str, work: Work, metric: str, proposer: Machine) -> li
     with attempts.open("ab") as file:
         file.write(b".")
     if attempts.stat().st_size > MOST_ATTEMPTS:
-        return [Judgement(number, message=KILLED) for number, _ in work.trials]
+        return [TrialEvaluation(number, message=KILLED) for number, _ in work.trials]
     try:
-        return judge(_ground(study_id, work.without), work, metric, Clock(study))
+        return evaluate_trials(_plan(study_id, work.without), work, metric, Clock(study))
     finally:
         # It kills nobody: what is begun again, after a stop or for another proposer, may be.
         attempts.unlink(missing_ok=True)
@@ -112,18 +114,20 @@ def _attempts(study: Study, work: Work) -> Path:
 
 
 @lru_cache(maxsize=2)
-def _ground(study_id: str, without: int | None) -> Ground:
+def _plan(study_id: str, without: int | None) -> ResamplingPlan:
     workspace = Workspace()
     asked = open_study(workspace, study_id).asked
-    return Ground.of(load_dataset(workspace.datasets / str(asked.experiment.data)), asked, without)
+    return ResamplingPlan.of(
+        load_dataset(workspace.datasets / str(asked.experiment.data)), asked, without
+    )
 
 
-def _judges(study: Study) -> Judges:
+def _evaluator(study: Study) -> Evaluator:
     """Lets pieces of work be judged by all workers of the cluster."""
 
-    def judges(
-        ground: Ground, works: Sequence[Work], metric: Metric, halt: Halt
-    ) -> Iterator[list[Judgement]]:
+    def evaluator(
+        plan: ResamplingPlan, works: Sequence[Work], metric: Metric, halt: Halt
+    ) -> Iterator[list[TrialEvaluation]]:
         from distributed import get_client
         from distributed.client import ClosedClientError
         from distributed.scheduler import KilledWorker
@@ -134,7 +138,7 @@ def _judges(study: Study) -> Judges:
 
         def submit(work: Work) -> Future:
             return client.submit(
-                judge_piece,
+                evaluate_batch,
                 study.id,
                 work,
                 metric.name,
@@ -168,7 +172,7 @@ def _judges(study: Study) -> Judges:
             with suppress(ClosedClientError):
                 client.cancel(list(waiting))
 
-    return judges
+    return evaluator
 
 
 def _ended(futures: list[Future]) -> list[Future]:

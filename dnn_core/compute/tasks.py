@@ -105,20 +105,20 @@ def open_test_part(run_id: str) -> None:
     open_test(run, workspace.dataset_of(run), tried=workspace.tried(run))
 
 
-def appraise(run_id: str) -> None:
-    """Make the appraisals of a run that were asked for; see `dnn_core.analyses`."""
+def analyse(run_id: str) -> None:
+    """Make the analyses of a run that were asked for; see `dnn_core.analyses`."""
     from distributed import get_worker
 
-    from dnn_core.analyses.catalogue import carry_out
+    from dnn_core.analyses.catalogue import execute
 
     workspace = Workspace()
     run = workspace.run(run_id)
     try:
         dataset = workspace.dataset_of(run)
     except UserError as error:
-        run.appraisals.end(Stage.FAILED, str(error))
+        run.analyses.end(Stage.FAILED, str(error))
         raise
-    carry_out(run, dataset, worker=worker_label(get_worker()))
+    execute(run, dataset, worker=worker_label(get_worker()))
 
 
 def _predictor(run: Run) -> Predictor:

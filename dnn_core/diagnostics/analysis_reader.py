@@ -1,4 +1,4 @@
-"""What appraisals found, as pictures need it, and why there may be nothing."""
+"""What analyses found, as pictures need it, and why there may be nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ NOT_YET = "It has not been computed yet: choose “How firm is this?” above."
 
 
 def found_obstacle(part: RunPart, code: str, table: str) -> str | None:
-    """Why what an appraisal found cannot be drawn; None if it can."""
-    result = part.run.appraisal(code)
+    """Why what an analysis found cannot be drawn; None if it can."""
+    result = part.run.analysis(code)
     if result is None:
         return NOT_YET
     if table not in result.tables:

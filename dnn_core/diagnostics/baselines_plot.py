@@ -36,7 +36,7 @@ ROW_HEIGHT = 46
 """Pixels of a row."""
 
 
-def ladder_frame(
+def baseline_frame(
     scores: pd.DataFrame, metric: str, titles: dict[str, str], role: str
 ) -> pd.DataFrame:
     """Models from the simplest to the network with their figure.
@@ -88,7 +88,7 @@ def ladder_frame(
     return pd.DataFrame(rows, columns=columns)
 
 
-def ladder_chart(frame: pd.DataFrame, *, weighted: bool = False) -> Any:
+def baseline_chart(frame: pd.DataFrame, *, weighted: bool = False) -> Any:
     """Draw a point and an interval for each row, the figure beside it.
 
     With `weighted`, a hollow point marks the unweighted figure.
@@ -155,10 +155,10 @@ class Baselines(Diagnostic):
         return f"{part.metric.title} of each model on the {part.split} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        return ladder_frame(part.scores, part.metric.name, part.facts.baselines, part.split)
+        return baseline_frame(part.scores, part.metric.name, part.facts.baselines, part.split)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        return ladder_chart(frame, weighted=part.weight is not None)
+        return baseline_chart(frame, weighted=part.weight is not None)
 
 
 def _turns_words(part: RunPart) -> str:

@@ -81,8 +81,8 @@ def coverage_frame(part: RunPart, level: int, group: pd.Series | None = None) ->
     for title, inside in named:
         cases = int(inside.sum())
         if cases < FEWEST_IN_GROUP:
-            few = f"fewer than {FEWEST_IN_GROUP} cases"
-            rows.append((title, cases, np.nan, np.nan, np.nan, few))
+            reduced = f"fewer than {FEWEST_IN_GROUP} cases"
+            rows.append((title, cases, np.nan, np.nan, np.nan, reduced))
             continue
         value, low, high = share_interval(covered[inside], design.take(inside))
         text = f"{format_share(value)}{_ends(low, high)}"

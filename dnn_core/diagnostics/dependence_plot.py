@@ -23,7 +23,7 @@ from dnn_core.diagnostics.marks.style import (
     ticks,
     with_halo,
 )
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.part_view import RunPart
 
 HEIGHT = 260
@@ -129,7 +129,7 @@ class Dependence(Diagnostic):
         partner = ""
         if about["partner"] is not None:
             name, size = about["partner"]
-            other = part.run.appraisal("importance")
+            other = part.run.analysis("importance")
             title = name if other is None else other.facts["titles"].get(name, name)
             partner = f"goes together with {title} ({format_number(size)})"
         if about["method"] == "ale":
@@ -192,8 +192,8 @@ class Dependence(Diagnostic):
         return about
 
 
-def _found(part: RunPart) -> Found:
-    result = part.run.appraisal("dependence")
+def _found(part: RunPart) -> AnalysisResult:
+    result = part.run.analysis("dependence")
     assert result is not None
     return result
 

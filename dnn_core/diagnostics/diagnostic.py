@@ -28,7 +28,7 @@ class Section(Choice):
     """What a diagnostic helps to judge."""
 
     WORTH = "worth", "Is it worth it?"
-    FIRM = "firm", "How firm is it?"
+    ROBUST = "firm", "How firm is it?"
     PROBABILITIES = "probabilities", "Can its figures be taken at face value?"
     DRIVERS = "drivers", "What drives it?"
     GROUPS = "groups", "Whom does it fail?"

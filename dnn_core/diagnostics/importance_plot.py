@@ -18,7 +18,7 @@ from dnn_core.diagnostics.marks.style import (
     ticks,
 )
 from dnn_core.evaluation.metrics.evaluation import metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.part_view import RunPart
 from dnn_core.wording import in_sentence, plural
 
@@ -38,7 +38,7 @@ ASSOCIATION = "It shows what the network relies on: association, not effect."
 ANOTHER_PART = "It was computed on the validation part: choose that one above."
 
 
-def importance_frame(result: Found, level: str) -> pd.DataFrame:
+def importance_frame(result: AnalysisResult, level: str) -> pd.DataFrame:
     """Predictors or blocks, the most important first.
 
     Parameters
@@ -84,7 +84,7 @@ def importance_frame(result: Found, level: str) -> pd.DataFrame:
     return frame
 
 
-def _worth_of_predictors(result: Found) -> dict[str, float]:
+def _worth_of_predictors(result: AnalysisResult) -> dict[str, float]:
     table = result.tables["importance"]
     rows = table[(table["level"] == "predictor") & (table["metric"] == result.facts["metric"])]
     return dict(zip(rows["group"], rows["value"].astype("float64"), strict=True))
@@ -115,7 +115,7 @@ def drivers_obstacle(part: RunPart, code: str, table: str) -> str | None:
     return ANOTHER_PART if part.split != "validation" else found_obstacle(part, code, table)
 
 
-def sample_words(result: Found) -> str:
+def sample_words(result: AnalysisResult) -> str:
     """How many cases it is about, and whether they are a sample of more."""
     cases, used = result.facts["cases"], result.facts["used"]
     if used < cases:
@@ -181,8 +181,8 @@ class BlockImportance(Importance):
         )
 
 
-def _found(part: RunPart) -> Found:
-    result = part.run.appraisal("importance")
+def _found(part: RunPart) -> AnalysisResult:
+    result = part.run.analysis("importance")
     assert result is not None
     return result
 
@@ -198,7 +198,7 @@ def _measure_words(part: RunPart, what: str) -> str:
     )
 
 
-def _pair_words(result: Found, key: str, end: str) -> str:
+def _pair_words(result: AnalysisResult, key: str, end: str) -> str:
     """Warning at the end of a caption where predictors are correlated."""
     pairs = result.facts[key]
     if not pairs:

@@ -40,7 +40,7 @@ class MoreCases(Diagnostic):
 
     code = "more_cases"
     title = "Learning curve in the number of cases"
-    section = Section.FIRM
+    section = Section.ROBUST
 
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part) or scores_obstacle(part)
@@ -62,7 +62,8 @@ class MoreCases(Diagnostic):
             )
             words = (
                 f" The last doubling brought the network {format_number(estimate.value, 3)} "
-                f"({format_number(estimate.low, 3)} to {format_number(estimate.high, 3)}), {verdict}."
+                f"({format_number(estimate.low, 3)} to {format_number(estimate.high, 3)}), "
+                f"{verdict}."
             )
         return (
             f"{part.metric.title} by the number of training cases, judged on the same folds each "

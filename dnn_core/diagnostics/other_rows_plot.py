@@ -9,7 +9,7 @@ import pandas as pd
 
 from dnn_core.analyses.resampling_result import Resampled
 from dnn_core.diagnostics.analysis_reader import resampled_of, scores_obstacle
-from dnn_core.diagnostics.baselines_plot import ladder_chart, ladder_frame
+from dnn_core.diagnostics.baselines_plot import baseline_chart, baseline_frame
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
 from dnn_core.diagnostics.marks.style import format_interval, format_share
 from dnn_core.evaluation.inference.intervals import NETWORK
@@ -21,7 +21,7 @@ class OtherRows(Diagnostic):
 
     code = "other_rows"
     title = "Cross-validation"
-    section = Section.FIRM
+    section = Section.ROBUST
 
     def obstacle(self, part: RunPart) -> str | None:
         return super().obstacle(part) or scores_obstacle(part)
@@ -61,10 +61,10 @@ class OtherRows(Diagnostic):
         columns = ["model", "metric", "value", "low", "high", "unweighted"]
         scores = pd.DataFrame(rows, columns=columns)
         titles = {m: t for m, t in resampled.titles.items() if m != NETWORK}
-        return ladder_frame(scores, part.metric.name, titles, "validation")
+        return baseline_frame(scores, part.metric.name, titles, "validation")
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        return ladder_chart(frame)
+        return baseline_chart(frame)
 
 
 def _nested_words(resampled: Resampled) -> str:

@@ -31,7 +31,7 @@ class SeedsAndSplits(Diagnostic):
 
     code = "seeds_and_splits"
     title = "Seeds and splits"
-    section = Section.FIRM
+    section = Section.ROBUST
 
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part) or scores_obstacle(part)

@@ -32,7 +32,7 @@ UNUSABLE = "What cannot be used is treated as the remarks say."
 """What becomes of rows whose answers are a problem, if they are scored all the same."""
 
 
-class Found(Choice):
+class Presence(Choice):
     """Whether the file has a predictor's column."""
 
     YES = "yes", "yes"
@@ -74,7 +74,7 @@ def report_columns(encoder: Encoder, frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for column in encoder.columns:
         if column.name in frame.columns:
-            presence, remarks = Found.YES, _remarks(encoder, column, frame)
+            presence, remarks = Presence.YES, _remarks(encoder, column, frame)
         else:
             presence, remarks = _absent(column.name, encoder, frame)
         severities = list(Severity)
@@ -117,12 +117,12 @@ def require_columns(encoder: Encoder, frame: pd.DataFrame) -> None:
     )
 
 
-def _absent(name: str, encoder: Encoder, frame: pd.DataFrame) -> tuple[Found, list[_Remark]]:
+def _absent(name: str, encoder: Encoder, frame: pd.DataFrame) -> tuple[Presence, list[_Remark]]:
     similar = _similar(name, ignored_columns(encoder, frame))
     if similar is None:
-        return Found.NO, [_Remark("The file has no such column.", Severity.PROBLEM)]
+        return Presence.NO, [_Remark("The file has no such column.", Severity.PROBLEM)]
     text = f"The file has no such column, but “{similar}”; rename it if that is the one."
-    return Found.SIMILAR, [_Remark(text, Severity.PROBLEM)]
+    return Presence.SIMILAR, [_Remark(text, Severity.PROBLEM)]
 
 
 def _similar(name: str, others: tuple[str, ...]) -> str | None:

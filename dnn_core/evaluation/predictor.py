@@ -16,7 +16,7 @@ from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError, reading
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS, Conformal
-from dnn_core.evaluation.calibration.prediction_sets import add_surety
+from dnn_core.evaluation.calibration.prediction_sets import add_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated, Recalibration
 from dnn_core.evaluation.columns import require_columns
 from dnn_core.specs import Kind
@@ -47,15 +47,15 @@ class Predictor:
     model : Model
         Finished model: a quantity comes out in its own units.
     surety : dict, optional
-        From `read_surety`.
+        From `read_intervals`.
     """
 
     def __init__(
-        self, encoder: Encoder, model: Model, surety: dict[str, Any] | None = None
+        self, encoder: Encoder, model: Model, intervals: dict[str, Any] | None = None
     ) -> None:
         self.encoder = encoder
         self._model = model
-        self._surety = surety or {"conformal": None, "recalibration": None}
+        self._intervals = intervals or {"conformal": None, "recalibration": None}
 
     @classmethod
     def load(cls, directory: Path) -> Predictor:
@@ -63,7 +63,7 @@ class Predictor:
         from dnn_core.network.model import load_model
 
         model = load_model(directory / "model.keras")
-        return cls(Encoder.load(directory), model, read_surety(directory))
+        return cls(Encoder.load(directory), model, read_intervals(directory))
 
     @property
     def target(self) -> TargetCoding:
@@ -117,7 +117,7 @@ class Predictor:
         """
         return self._table(self._predictions(frame))
 
-    def sure_predictions(
+    def predictions_with_intervals(
         self,
         frame: pd.DataFrame,
         *,
@@ -147,7 +147,9 @@ class Predictor:
             If a predictor's column is absent, there is no such level, or the run has
             nothing to go by.
         """
-        return with_surety(self.predictions(frame), self.target, self._surety, level, recalibrated)
+        return with_intervals(
+            self.predictions(frame), self.target, self._intervals, level, recalibrated
+        )
 
     def predict_images(self, images: np.ndarray) -> pd.DataFrame:
         """Predict images as a table; see `prediction_table`.
@@ -198,10 +200,10 @@ class Predictor:
         return prediction_table(self.target, np.arange(len(predicted)), NEW, None, predicted)
 
 
-def with_surety(
+def with_intervals(
     table: pd.DataFrame,
     target: TargetCoding,
-    surety: dict[str, Any],
+    intervals: dict[str, Any],
     level: int = DEFAULT_LEVEL,
     choice: Recalibrated = Recalibrated.LEARNT,
 ) -> pd.DataFrame:
@@ -212,9 +214,9 @@ def with_surety(
     table : pandas.DataFrame
         As from `prediction_table`.
     surety : dict
-        From `read_surety`.
+        From `read_intervals`.
     level, choice
-        As in `Predictor.sure_predictions`.
+        As in `Predictor.predictions_with_intervals`.
 
     Raises
     ------
@@ -227,21 +229,21 @@ def with_surety(
             expected="one of " + ", ".join(f"{known}" for known in LEVELS) + " percent",
             received=f"{level}",
         )
-    if surety["conformal"] is None:
+    if intervals["conformal"] is None:
         raise UserError(
             "This run does not know how sure its predictions are.", remedy="Train it again."
         )
-    return add_surety(
+    return add_intervals(
         table,
         target.labels,
-        surety["conformal"],
-        surety["recalibration"],
+        intervals["conformal"],
+        intervals["recalibration"],
         level=level,
         choice=choice.value,
     )
 
 
-def read_surety(directory: Path) -> dict[str, Any]:
+def read_intervals(directory: Path) -> dict[str, Any]:
     """What a run keeps of conformal prediction and recalibration; None what it has not.
 
     Raises

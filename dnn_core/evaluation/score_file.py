@@ -29,7 +29,7 @@ from dnn_core.evaluation.columns import (
     report_columns,
     require_columns,
 )
-from dnn_core.evaluation.predictor import Predictor, read_surety, with_surety
+from dnn_core.evaluation.predictor import Predictor, read_intervals, with_intervals
 
 
 def main(folder: Path, arguments: Sequence[str] | None = None) -> int:
@@ -125,11 +125,11 @@ def _sure(
     folder: Path, asked: argparse.Namespace, encoder: Encoder, predictions: pd.DataFrame
 ) -> pd.DataFrame:
     """Predictions with their intervals or sets, where the run has something to go by."""
-    surety = read_surety(folder)
-    if surety["conformal"] is None:
+    intervals = read_intervals(folder)
+    if intervals["conformal"] is None:
         return predictions
     choice = Recalibrated(asked.probabilities)
-    return with_surety(predictions, encoder.target, surety, asked.level, choice)
+    return with_intervals(predictions, encoder.target, intervals, asked.level, choice)
 
 
 def _news(predictions: pd.DataFrame) -> pd.DataFrame:

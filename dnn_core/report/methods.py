@@ -22,7 +22,7 @@ from dnn_core.report.words import (
     quoted,
 )
 from dnn_core.runs.test_set import describe_tried, opened_at, tried_before
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 from dnn_core.wording import in_sentence, plural
 
 REFERENCES = (
@@ -72,7 +72,7 @@ def methods_paragraph(record: Record) -> str:
         _baselines(record),
         _result(record),
         describe_intervals(record),
-        _appraised(record),
+        _analysed(record),
         _test_part(record),
         _software(record),
     ]
@@ -122,8 +122,10 @@ def _baselines(record: Record) -> str:
         f"For comparison, {listed([_named(record, name) for name in names])} were fitted to the "
         "same rows and input columns"
     )
-    if record.task.few:
-        text += f"; the few predictors were {listed([quoted(name) for name in record.task.few])}"
+    if record.task.reduced:
+        text += (
+            f"; the few predictors were {listed([quoted(name) for name in record.task.reduced])}"
+        )
     open_before = {"penalised": "penalties", "boosting": "numbers of trees"}
     chosen = [what for name, what in open_before.items() if name in names]
     if chosen:
@@ -135,12 +137,12 @@ def _named(record: Record, baseline: str) -> str:
     return quoted(baseline_title(record.run, baseline))
 
 
-def _appraised(record: Record) -> str:
+def _analysed(record: Record) -> str:
     """How often all was run again on other rows and with other seeds."""
-    result = record.run.appraisal("resampling")
+    result = record.run.analysis("resampling")
     if result is None or "obstacle" in result.facts:
         return ""
-    asked = AppraisalSpec.model_validate(result.facts["asked"])
+    asked = AnalysisSpec.model_validate(result.facts["asked"])
     times = "" if asked.repeats == 1 else f", dealt out {asked.repeats} times"
     return (
         f"The experiment was run again on {counted(asked.folds, 'fold')} of the rows outside "

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.checks import run_checks
-from dnn_core.checks.evidence import judged_part
+from dnn_core.checks.evidence import evaluated_part
 from dnn_core.checks.finding import Finding
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoding.encoder import Column
@@ -83,7 +83,7 @@ class Record:
     @cached_property
     def part(self) -> RunPart:
         """The part on which the run is judged: test once it is open, else validation."""
-        return RunPart(self.run, judged_part(self.run), self.dataset)
+        return RunPart(self.run, evaluated_part(self.run), self.dataset)
 
     @cached_property
     def parts(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class Record:
         return tuple(name for name in seen if (self.run.metrics["split"] == name).any())
 
     @cached_property
-    def judgement(self) -> tuple[list[Finding], list[tuple[str, str]]]:
+    def verdicts(self) -> tuple[list[Finding], list[tuple[str, str]]]:
         """Verdicts, worst first; and code and reason of the checks that do not apply."""
         return run_checks(self.run)
 

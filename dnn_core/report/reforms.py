@@ -218,7 +218,7 @@ def _only_training(record: Record) -> str:
     seal = record.run.seal
     return (
         "Imputation, categories, scales and baselines were fitted on training rows only. The test "
-        f"rows were chosen on {seal.sealed_at:%d %B %Y, %H:%M} UTC, before training, and are "
+        f"rows were chosen on {seal.held_out_at:%d %B %Y, %H:%M} UTC, before training, and are "
         f"known by the sha256 of their numbers: {seal.rows_sha256}."
     )
 

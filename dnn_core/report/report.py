@@ -77,7 +77,7 @@ def write_report(run: Run, dataset: Dataset) -> str:
     """
     record = Record(run, dataset)
     methods = methods_paragraph(record)
-    findings, not_applicable = record.judgement
+    findings, not_applicable = record.verdicts
     return _template().render(
         record=record,
         run=run,

@@ -1,4 +1,4 @@
-"""The appraisals of a run, as they lie in its directory."""
+"""The analyses of a run, as they lie in its directory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from dnn_core.errors import UserError, reading
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.files import write_whole
 from dnn_core.runs.records import now
-from dnn_core.specs import AppraisalSpec, Choice
+from dnn_core.specs import AnalysisSpec, Choice
 
 
 class Stage(Choice):
-    """How far the appraisal of a run is."""
+    """How far the analysis of a run is."""
 
     WAITING = "waiting", "Waiting for a free worker"
     RUNNING = "running", "Under way"
@@ -25,7 +25,7 @@ class Stage(Choice):
 
 
 class Progress(BaseModel):
-    """Where an appraisal stands; times are UTC.
+    """Where an analysis stands; times are UTC.
 
     `code` and `title` are those of the part that is under way, `share` is of the whole.
     """
@@ -33,7 +33,7 @@ class Progress(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     stage: Stage
-    asked: AppraisalSpec
+    asked: AnalysisSpec
     code: str = ""
     title: str = ""
     share: float = 0.0
@@ -47,8 +47,8 @@ class Progress(BaseModel):
         return self.stage in (Stage.WAITING, Stage.RUNNING)
 
 
-class Appraisals:
-    """Reader and writer of one folder: `progress.json`, and a JSON file for each appraisal.
+class Analyses:
+    """Reader and writer of one folder: `progress.json`, and a JSON file for each analysis.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Appraisals:
         path = self.directory / "progress.json"
         if not path.exists():
             return None
-        with reading("appraisal", path):
+        with reading("analysis", path):
             return Progress.model_validate_json(path.read_bytes())
 
     @property
@@ -81,16 +81,16 @@ class Appraisals:
         paths = [path for path in self.directory.glob("*.json") if path.name != "progress.json"]
         return max((path.stat().st_mtime_ns for path in paths), default=0)
 
-    def read(self, code: str) -> Found | None:
-        """What one appraisal found; None where it has not been made."""
+    def read(self, code: str) -> AnalysisResult | None:
+        """What one analysis found; None where it has not been made."""
         path = self.directory / f"{code}.json"
         if not path.exists():
             return None
-        with reading("appraisal", path):
-            return Found.from_json(path.read_text(encoding="utf-8"))
+        with reading("analysis", path):
+            return AnalysisResult.from_json(path.read_text(encoding="utf-8"))
 
-    def ask(self, asked: AppraisalSpec) -> None:
-        """Write down that somebody wants the run appraised.
+    def ask(self, asked: AnalysisSpec) -> None:
+        """Write down that somebody wants the run analysed.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Appraisals:
         """
         if self.active:
             raise UserError(
-                "This run is being appraised already.", remedy="Wait until that has ended."
+                "This run is being analysed already.", remedy="Wait until that has ended."
             )
         self.directory.mkdir(exist_ok=True)
         (self.directory / "stop").unlink(missing_ok=True)
@@ -118,8 +118,8 @@ class Appraisals:
         """Write how it ended."""
         self.update(stage=stage, message=message, ended_at=now())
 
-    def keep(self, code: str, result: Found) -> None:
-        """Write what one appraisal found."""
+    def keep(self, code: str, result: AnalysisResult) -> None:
+        """Write what one analysis found."""
         write_whole(self.directory / f"{code}.json", result.to_json())
 
     def request_stop(self) -> None:

@@ -1,4 +1,4 @@
-"""What an appraisal found out about a run: facts and tables, kept as one JSON file."""
+"""What an analysis found out about a run: facts and tables, kept as one JSON file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """The result of an appraisal.
+class AnalysisResult:
+    """The result of an analysis.
 
     Parameters
     ----------

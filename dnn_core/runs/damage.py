@@ -37,12 +37,12 @@ def find_damage(run: Run) -> Damaged | None:
 
 def _looks(run: Run) -> Iterator[Callable[[], object]]:
     names = ("notes", "status", "kind", "about", "history", "audit", "openings", "log")
-    for name in (*names, *TABLES, "surety"):
+    for name in (*names, *TABLES, "intervals"):
         yield partial(getattr, run, name)
-    yield lambda: run.appraisals.progress
-    for path in sorted(run.appraisals.directory.glob("*.json")):
+    yield lambda: run.analyses.progress
+    for path in sorted(run.analyses.directory.glob("*.json")):
         if path.name != "progress.json":
-            yield partial(run.appraisal, path.stem)
+            yield partial(run.analysis, path.stem)
     if run.status.done:
         yield lambda: (run.facts, run.seal, run.predictions)
         yield lambda: Encoder.load(run.directory)

@@ -81,7 +81,7 @@ class Draft:
     roles: dict[str, str] = field(default_factory=dict)
     kind: Kind | None = None
     replicates: Replicates | None = None
-    few: tuple[str, ...] = ()
+    reduced: tuple[str, ...] = ()
     measured_after: tuple[str, ...] = ()
     measured_on: str | None = None
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from dnn_core.data.formulas import write_csv
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.inference.intervals import NETWORK
-from dnn_core.evaluation.predictor import with_surety
+from dnn_core.evaluation.predictor import with_intervals
 from dnn_core.evaluation.score_file import free_name
 from dnn_core.runs.readme import write_readme
 from dnn_core.runs.records import now
@@ -150,7 +150,7 @@ def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None =
     }
     if report is not None:
         files["report.html"] = report
-    for name, kept in run.surety.items():
+    for name, kept in run.intervals.items():
         if kept is not None:
             files[f"{name}.json"] = (run.directory / f"{name}.json").read_bytes()
     if not run.calibration.empty:
@@ -170,8 +170,8 @@ def _predictions(
 ) -> pd.DataFrame:
     """Predictions by row, with the original columns where they are at hand."""
     table = run.predictions
-    if run.surety["conformal"] is not None:
-        table = with_surety(table, run.facts.coding, run.surety, level, recalibrated)
+    if run.intervals["conformal"] is not None:
+        table = with_intervals(table, run.facts.coding, run.intervals, level, recalibrated)
     if run.experiment.folds:
         # Each training row is there twice; kept is what a network says that left it out.
         table = table[table["split"] != "training"]

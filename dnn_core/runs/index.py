@@ -57,7 +57,7 @@ class Known(NamedTuple):
 
 def is_complete(directory: Path) -> bool:
     """Whether a directory holds a run: its notes come last, and are there before it trains."""
-    return (directory / "notes.json").exists() or (directory / "seal.json").exists()
+    return (directory / "notes.json").exists() or (directory / "test_set.json").exists()
 
 
 class RunIndex:

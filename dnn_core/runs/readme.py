@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dnn_core.audit.answers import answered
 from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
-from dnn_core.evaluation.inference.intervals import FEW
+from dnn_core.evaluation.inference.intervals import REDUCED
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
@@ -168,9 +168,10 @@ def write_readme(
 
 def _describe_baselines(run: Run) -> str:
     """The models that the network is compared with, and the predictors of the smallest."""
-    few = ", ".join(run.experiment.task.few)
+    reduced = ", ".join(run.experiment.task.reduced)
     return "; ".join(
-        f"{title} ({few})" if name == FEW else title for name, title in run.facts.baselines.items()
+        f"{title} ({reduced})" if name == REDUCED else title
+        for name, title in run.facts.baselines.items()
     )
 
 

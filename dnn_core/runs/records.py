@@ -35,7 +35,7 @@ class Phase(Choice):
     WAITING = "waiting", "Waiting for a free worker"
     PREPARING = "preparing", "Preparing the data"
     TRAINING = "training", "Training"
-    JUDGING = "judging", "Computing predictions and baselines"
+    EVALUATING = "evaluating", "Computing predictions and baselines"
     ENDED = "ended", "Ended"
 
 
@@ -101,7 +101,7 @@ class Notes(BaseModel):
         return tuple(sorted(set(filter(None, shortened)), key=str.casefold))
 
 
-class Seal(BaseModel):
+class HeldOut(BaseModel):
     """Which rows are the test part, fixed before anything is trained.
 
     `rows_sha256` is that of their sorted numbers, as 64-bit integers. The last three are those
@@ -112,7 +112,7 @@ class Seal(BaseModel):
 
     rows_sha256: str
     cases: int
-    sealed_at: datetime
+    held_out_at: datetime
     file: str = ""
     target: str = ""
     configuration: str = ""
@@ -164,7 +164,7 @@ class Opening(BaseModel):
 
     opened_at: datetime
     configurations: int
-    appraisals: int
+    analyses: int
     openings: int
     unreadable: int = 0
 

@@ -9,7 +9,7 @@ Files of a run, each written to a temporary name and renamed:
 `status.json`             state, phase, epoch, times, message
 `history.jsonl`           one line an epoch, appended while training
 `audit.json`              what the audit of the data found before training
-`seal.json`               which rows are the test part, written before training
+`test_set.json`               which rows are the test part, written before training
 `facts.json`              sizes, classes, parameters: what the arrays were like
 `metrics.json`            metrics of network and baselines, with intervals
 `conformal.json`          how sure each prediction is: thresholds of intervals or sets
@@ -17,7 +17,7 @@ Files of a run, each written to a temporary name and renamed:
 `predictions.parquet`     training and validation part
 `test.json`, `test_predictions.parquet`  only once the test part was opened
 `model.keras`, `encoder.json`, `encoder.skops`
-`appraisals/`             what was found out afterwards, one file each, and how far it is
+`analyses/`             what was found out afterwards, one file each, and how far it is
 `checkpoint.npz`          where training can be taken up again
 `notes.json`              name, note, tags, archived: the only file a person edits
 `log.txt`                 what happened, with the traceback of a crash
@@ -42,11 +42,11 @@ from dnn_core.audit.finding import Audit
 from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.evaluation.calibration.conformal import Conformal
 from dnn_core.evaluation.calibration.recalibration import Recalibration
-from dnn_core.evaluation.predictor import read_surety
-from dnn_core.runs.analyses import Appraisals
-from dnn_core.runs.analysis_result import Found
+from dnn_core.evaluation.predictor import read_intervals
+from dnn_core.runs.analyses import Analyses
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.files import write_whole
-from dnn_core.runs.records import ESTIMATES, SCORES, About, Facts, Notes, Opening, Seal, Status
+from dnn_core.runs.records import ESTIMATES, SCORES, About, Facts, HeldOut, Notes, Opening, Status
 from dnn_core.specs import Experiment, Kind
 from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.history import read_history
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 CALIBRATION_COLUMNS = ("version", "split", "category", "figure", "value", "low", "high")
 METRIC_COLUMNS = ("split", "metric", "value", "low", "high", "unweighted")
 
-FILES_OF_EVERY_RUN = ("experiment.json", "notes.json", "seal.json")
+FILES_OF_EVERY_RUN = ("experiment.json", "notes.json", "test_set.json")
 """One of them missing is damage; without all of them there is no run."""
 
 
@@ -158,10 +158,10 @@ class Run:
             return Facts.model_validate_json(path.read_bytes())
 
     @property
-    def seal(self) -> Seal:
+    def seal(self) -> HeldOut:
         """Which rows are the test part; written once the data are prepared."""
-        with self._reading("seal.json") as path:
-            return Seal.model_validate_json(path.read_bytes())
+        with self._reading("test_set.json") as path:
+            return HeldOut.model_validate_json(path.read_bytes())
 
     @property
     def audit(self) -> Audit | None:
@@ -202,19 +202,19 @@ class Run:
     @property
     def conformal(self) -> Conformal | None:
         """What intervals or sets rest on; None in a run without any."""
-        values = self.surety["conformal"]
+        values = self.intervals["conformal"]
         return None if values is None else Conformal.from_dict(values)
 
     @property
     def recalibration(self) -> Recalibration | None:
         """Maps of probabilities; None for a quantity or a count."""
-        values = self.surety["recalibration"]
+        values = self.intervals["recalibration"]
         return None if values is None else Recalibration.from_dict(values)
 
     @property
-    def surety(self) -> dict[str, Any]:
-        """What `add_surety` takes: conformal and recalibration, each as it is kept or None."""
-        return read_surety(self.directory)
+    def intervals(self) -> dict[str, Any]:
+        """What `add_intervals` takes: conformal and recalibration, each as it is kept or None."""
+        return read_intervals(self.directory)
 
     def _score_frame(self, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
         rows: list[dict[str, Any]] = []
@@ -260,13 +260,13 @@ class Run:
         return (self.directory / "test.json").exists()
 
     @cached_property
-    def appraisals(self) -> Appraisals:
+    def analyses(self) -> Analyses:
         """What was found out afterwards, and how far that is."""
-        return Appraisals(self.directory / "appraisals")
+        return Analyses(self.directory / "analyses")
 
-    def appraisal(self, code: str) -> Found | None:
-        """What one appraisal found; None where it has not been made."""
-        return self.appraisals.read(code)
+    def analysis(self, code: str) -> AnalysisResult | None:
+        """What one analysis found; None where it has not been made."""
+        return self.analyses.read(code)
 
     @property
     def log(self) -> str:

@@ -79,7 +79,7 @@ ABOUT = (
     Column("archived", "Archived", "bool"),
     Column("test_part", "Test part", "str"),
     Column("fingerprint", "Fingerprint of the data", "str"),
-    Column("judged_by", "Judged by", "str", "Runs with the same sign judge the same rows."),
+    Column("evaluated_on", "Judged by", "str", "Runs with the same sign judge the same rows."),
 )
 """What every run has, whatever was asked."""
 
@@ -163,8 +163,8 @@ def read_row(run: Run) -> Row:
     main = main_metric(run.kind)
     figures = {split: figures_of(run, split) for split in SPLITS}
     figure = figures[MAIN_SPLIT].get(main.name, Figure())
-    judged = status.done or (run.directory / "facts.json").exists()
-    facts = run.facts if judged else None
+    evaluated = status.done or (run.directory / "facts.json").exists()
+    facts = run.facts if evaluated else None
     # What is known already is not worked out again from a long history.
     best = BestEpochs.of(facts.best_epochs) if facts else run.best_epochs
     values: dict[str, Any] = {
@@ -189,7 +189,7 @@ def read_row(run: Run) -> Row:
         "archived": notes.archived,
         "test_part": describe_opening(run) if status.done else "",
         "fingerprint": experiment.data or "",
-        "judged_by": judged_by(experiment),
+        "evaluated_on": evaluated_on(experiment),
         **_settings(experiment),
         **_metrics(figures),
     }
@@ -199,7 +199,7 @@ def read_row(run: Run) -> Row:
     return row
 
 
-def judged_by(experiment: Experiment) -> str:
+def evaluated_on(experiment: Experiment) -> str:
     """The same for experiments on the same data, outcome and split."""
     about = (experiment.data, experiment.task.target, experiment.split.model_dump_json())
     return _short_digest(about)

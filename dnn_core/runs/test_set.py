@@ -15,12 +15,12 @@ from typing import Any
 
 from dnn_core.data.prepare import Prepared
 from dnn_core.errors import Damaged, UserError
-from dnn_core.runs.records import Seal, now
+from dnn_core.runs.records import HeldOut, now
 from dnn_core.runs.run import Run
 
 NEVER_OPENED = "sealed, never opened"
 
-SIGNS_OF_TRAINING = ("seal.json", "facts.json", "metrics.json", "predictions.parquet")
+SIGNS_OF_TRAINING = ("test_set.json", "facts.json", "metrics.json", "predictions.parquet")
 """Files of which a run has none before its training begins."""
 
 
@@ -38,7 +38,7 @@ class Trace:
         Name of the outcome.
     configuration : str
         Digest of all that was asked for and could change a figure, seeds included.
-    appraised : bool
+    analysed : bool
         Whether more was trained on its rows to find out how firm its result is.
     opened : bool
         Whether its test part was opened.
@@ -48,7 +48,7 @@ class Trace:
     file: str
     target: str
     configuration: str
-    appraised: bool
+    analysed: bool
     opened: bool
 
 
@@ -60,8 +60,8 @@ class Tried:
     ----------
     configurations : int
         Different experiments whose training had begun, the opened one included.
-    appraisals : int
-        Runs of them that were appraised, this one included.
+    analyses : int
+        Runs of them that were analysed, this one included.
     openings : int
         Other runs whose test part had been opened before.
     unreadable : int
@@ -69,7 +69,7 @@ class Tried:
     """
 
     configurations: int = 1
-    appraisals: int = 0
+    analyses: int = 0
     openings: int = 0
     unreadable: int = 0
 
@@ -80,7 +80,7 @@ def rows_digest(prepared: Prepared) -> str:
     return hashlib.sha256(rows).hexdigest()
 
 
-def seal_test_part(run: Run, prepared: Prepared) -> None:
+def hold_out_test_rows(run: Run, prepared: Prepared) -> None:
     """Write down which rows are the test part, before anything is trained.
 
     Raises
@@ -88,19 +88,19 @@ def seal_test_part(run: Run, prepared: Prepared) -> None:
     UserError
         If the run was sealed before, with other rows.
     """
-    if (run.directory / "seal.json").exists():
-        require_sealed(run, prepared)
+    if (run.directory / "test_set.json").exists():
+        require_same_test_rows(run, prepared)
         return
-    sealed = Seal(
+    sealed = HeldOut(
         rows_sha256=rows_digest(prepared),
         cases=len(prepared.parts["test"]),
-        sealed_at=now(),
+        held_out_at=now(),
         **_what_is_tried(run),
     )
-    run.write("seal.json", sealed.model_dump_json())
+    run.write("test_set.json", sealed.model_dump_json())
 
 
-def require_sealed(run: Run, prepared: Prepared) -> None:
+def require_same_test_rows(run: Run, prepared: Prepared) -> None:
     """Raise a `UserError` unless these test rows are those that were sealed."""
     if rows_digest(prepared) != run.seal.rows_sha256:
         raise UserError(
@@ -137,7 +137,7 @@ def trace_of(run: Run) -> Trace | None:
     return Trace(
         run=run.id,
         **tried,
-        appraised=run.appraisals.version > 0,
+        analysed=run.analyses.version > 0,
         opened=run.test_opened,
     )
 
@@ -169,7 +169,7 @@ def count_tried(run: Run, traces: Iterable[Trace], unreadable: int = 0) -> Tried
     alike[run.id] = own
     return Tried(
         configurations=len({trace.configuration for trace in alike.values()}),
-        appraisals=sum(trace.appraised for trace in alike.values()),
+        analyses=sum(trace.analysed for trace in alike.values()),
         openings=sum(trace.opened for trace in alike.values() if trace.run != run.id),
         unreadable=unreadable,
     )
@@ -181,12 +181,12 @@ def opening_record(tried: Tried) -> dict[str, Any]:
 
 
 def describe_tried(tried: Tried) -> str:
-    """What had been tried: “3 configurations, this one included, and 2 appraisals …”."""
+    """What had been tried: “3 configurations, this one included, and 2 analyses …”."""
     count = tried.configurations
     words = f"{count:,} configuration{'s' * (count != 1)}"
     words += ", this one included," if count > 1 else ", this one,"
-    if tried.appraisals:
-        words += f" and {tried.appraisals:,} appraisal{'s' * (tried.appraisals != 1)}"
+    if tried.analyses:
+        words += f" and {tried.analyses:,} {'analysis' if tried.analyses == 1 else 'analyses'}"
     words += " on the same file and outcome"
     if tried.openings:
         others = "another run" if tried.openings == 1 else f"{tried.openings:,} other runs"

@@ -242,9 +242,9 @@ class Workspace:
             raise UserError(
                 "This run is still active and cannot be deleted.", remedy="Stop it first."
             )
-        if _is_so(lambda: run.appraisals.active):
+        if _is_so(lambda: run.analyses.active):
             raise UserError(
-                "This run is being appraised and cannot be deleted.",
+                "This run is being analysed and cannot be deleted.",
                 remedy="Stop that first, on the page Diagnose.",
             )
         # Deleting what did not work must not make what did look like the first try.

@@ -1,19 +1,19 @@
 """Everything that is asked for: frozen, compared by value, with a JSON round trip."""
 
-from dnn_core.specs.analysis import AppraisalSpec, Blocks
+from dnn_core.specs.analysis import AnalysisSpec, Blocks
 from dnn_core.specs.answer import Answer
 from dnn_core.specs.encoding import EncodingSpec, Imputation, MissingKinds, Ordered, Scaling
 from dnn_core.specs.experiment import Experiment, count_folds
 from dnn_core.specs.fields import (
     Choice,
-    Knob,
+    Hyperparameter,
     Setting,
     Spec,
     describe_field,
     describe_fields,
     explain,
 )
-from dnn_core.specs.hyperparameters import Shape, configure, knobs, setting_of
+from dnn_core.specs.hyperparameters import Shape, configure, hyperparameters, setting_of
 from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
 from dnn_core.specs.presets import HOML_PRESETS, HOML_TRAINING, PRESETS, SAFE, preset
 from dnn_core.specs.replicates import Replicates, Replication
@@ -31,17 +31,17 @@ __all__ = [
     "SAFE",
     "SEARCHES",
     "Activation",
+    "AnalysisSpec",
     "Answer",
-    "AppraisalSpec",
     "Blocks",
     "Choice",
     "EncodingSpec",
     "Experiment",
     "HiddenLayer",
     "Holdout",
+    "Hyperparameter",
     "Imputation",
     "Kind",
-    "Knob",
     "Measure",
     "MissingKinds",
     "NetworkSpec",
@@ -67,7 +67,7 @@ __all__ = [
     "describe_fields",
     "explain",
     "homl_study",
-    "knobs",
+    "hyperparameters",
     "preset",
     "setting_of",
     "study_presets",

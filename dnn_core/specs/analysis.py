@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Spec
 
 
 class Blocks(Choice):
@@ -22,7 +22,7 @@ RUN_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}\Z")
 """Name of a run's directory: a time and a few digits, so that it leads nowhere else."""
 
 
-class AppraisalSpec(Spec):
+class AnalysisSpec(Spec):
     """How often an experiment is repeated on other rows and with other seeds.
 
     Only rows outside the test part take part. They are dealt into `folds` parts by the
@@ -39,7 +39,7 @@ class AppraisalSpec(Spec):
             description="Into how many parts the rows are dealt; each part is judged by networks "
             "that learned from all the others.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 10
     repeats: Annotated[
         int,
@@ -49,7 +49,7 @@ class AppraisalSpec(Spec):
             title="Repeats",
             description="How often the rows are dealt out anew.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 1
     seeds: Annotated[
         int,
@@ -60,7 +60,7 @@ class AppraisalSpec(Spec):
             description="How often the networks of each fold are trained, each time from other "
             "starting weights and in another order of cases.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 5
     sizes: Annotated[
         int,
@@ -71,7 +71,7 @@ class AppraisalSpec(Spec):
             description="How often the number of training cases is halved to see what more cases "
             "would bring; 0 leaves this out.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 3
     blocks: Annotated[
         Blocks,

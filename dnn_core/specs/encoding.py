@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Spec
 
 NEIGHBOURS = 10
 """From 10 to 20 neighbours the error hardly changes (Troyanskaya et al. 2001, "Missing
@@ -102,7 +102,7 @@ class EncodingSpec(Spec):
             "one column for each bin, 0 for none. Numbers in bins need no scale; it then applies "
             "only to those with fewer than three different values.",
         ),
-        Knob(step=1, tune=(0, 16)),
+        Hyperparameter(step=1, tune=(0, 16)),
     ] = 0
     rare_level_cases: Annotated[
         int,
@@ -113,5 +113,5 @@ class EncodingSpec(Spec):
             description="Categories with fewer training cases than this are pooled into one, and "
             "reasons for a missing answer count as no answer.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 5

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from dnn_core.specs.answer import Answer
 from dnn_core.specs.encoding import EncodingSpec
-from dnn_core.specs.fields import Knob, Spec
+from dnn_core.specs.fields import Hyperparameter, Spec
 from dnn_core.specs.network import NetworkSpec
 from dnn_core.specs.presets import SAFE
 from dnn_core.specs.task import Holdout, SplitSpec, Task
@@ -39,7 +39,7 @@ class Experiment(Spec):
             title="Seed",
             description="Fixes the starting weights, the order of cases and dropout.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 1
     answers: Annotated[tuple[Answer, ...], Field(title="Meant as it is")] = ()
 

@@ -2,7 +2,7 @@
 
 A field of a spec is a pydantic field: its title, help text and range stand on
 the field itself. What pydantic has no place for (step, logarithmic scale,
-tuning range) is a `Knob` in the field's metadata. `describe_field` puts both
+tuning range) is a `Hyperparameter` in the field's metadata. `describe_field` puts both
 together for the widget, the error message, the comparison table and the docs.
 """
 
@@ -52,7 +52,7 @@ class Spec(BaseModel):
 
 
 @dataclass(frozen=True)
-class Knob:
+class Hyperparameter:
     """What a widget and a tuner need beyond the range.
 
     Parameters
@@ -84,7 +84,7 @@ class Setting:
     default: Any
     low: float | None
     high: float | None
-    knob: Knob
+    hyperparameter: Hyperparameter
     optional: bool
 
     @property
@@ -116,14 +116,14 @@ def describe_field(spec: type[BaseModel], name: str) -> Setting:
     """
     field = spec.model_fields[name]
     low = high = None
-    knob = Knob()
+    hyperparameter = Hyperparameter()
     for item in field.metadata:
         if isinstance(item, annotated_types.Ge):
             low = float(item.ge)  # type: ignore[arg-type]
         elif isinstance(item, annotated_types.Le):
             high = float(item.le)  # type: ignore[arg-type]
-        elif isinstance(item, Knob):
-            knob = item
+        elif isinstance(item, Hyperparameter):
+            hyperparameter = item
     kind, optional = _plain_type(field.annotation)
     return Setting(
         name=name,
@@ -133,7 +133,7 @@ def describe_field(spec: type[BaseModel], name: str) -> Setting:
         default=field.default,
         low=low,
         high=high,
-        knob=knob,
+        hyperparameter=hyperparameter,
         optional=optional,
     )
 

@@ -1,8 +1,8 @@
 """Settings that a study can vary: read from the fields' declarations, applied to an experiment.
 
-A knob is named like its field: `learning_rate`. A knob of a hidden layer holds for all hidden
-layers, `dropout 2` for the second one only. Two knobs belong to no field: `layers`, how many
-hidden layers there are, and `shape`, how wide the later ones are.
+A hyperparameter is named like its field: `learning_rate`. A hyperparameter of a hidden layer holds
+for all hidden layers, `dropout 2` for the second one only. Two hyperparameters belong to no field:
+`layers`, how many hidden layers there are, and `shape`, how wide the later ones are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from dnn_core.errors import UserError
 from dnn_core.specs.encoding import EncodingSpec
 from dnn_core.specs.experiment import Experiment
-from dnn_core.specs.fields import Choice, Knob, Setting, Spec, describe_field
+from dnn_core.specs.fields import Choice, Hyperparameter, Setting, Spec, describe_field
 from dnn_core.specs.network import HiddenLayer, NetworkSpec
 from dnn_core.specs.training import TrainingSpec
 
@@ -35,7 +35,7 @@ LAYERS = Setting(
     default=2,
     low=0,
     high=20,
-    knob=Knob(step=1, tune=(1, 3)),
+    hyperparameter=Hyperparameter(step=1, tune=(1, 3)),
     optional=False,
 )
 SHAPE = Setting(
@@ -46,7 +46,7 @@ SHAPE = Setting(
     default=Shape.FUNNEL,
     low=None,
     high=None,
-    knob=Knob(),
+    hyperparameter=Hyperparameter(),
     optional=False,
 )
 
@@ -56,22 +56,23 @@ PARTS: dict[str, type[Spec]] = {
     "encoding": EncodingSpec,
 }
 FIXED = frozenset({"hidden", "members", "neutral_start"})
-"""Fields that no study varies: layers have knobs of their own, and a trial is one network."""
+"""Fields that no study varies: layers have hyperparameters of their own, and a trial is one
+network."""
 
 OF_LAYER = re.compile(r"(?P<field>[a-z0-9_]+) (?P<layer>[1-9][0-9]?)")
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a knob's value goes: a part of the experiment, or hidden layers."""
+    """Where a hyperparameter's value goes: a part of the experiment, or hidden layers."""
 
     setting: Setting
     part: str
     layer: int | None = None
 
 
-def knobs() -> dict[str, Setting]:
-    """Every knob but those of single layers, by name, in the order of display."""
+def hyperparameters() -> dict[str, Setting]:
+    """Every hyperparameter but those of single layers, by name, in the order of display."""
     settings = {"layers": LAYERS, "units": describe_field(HiddenLayer, "units"), "shape": SHAPE}
     settings |= {name: describe_field(HiddenLayer, name) for name in HiddenLayer.model_fields}
     for spec in PARTS.values():
@@ -79,60 +80,60 @@ def knobs() -> dict[str, Setting]:
     return settings
 
 
-def setting_of(knob: str) -> Setting:
-    """The declaration behind a knob; the title says for which layer it holds.
+def setting_of(hyperparameter: str) -> Setting:
+    """The declaration behind a hyperparameter; the title says for which layer it holds.
 
     Raises
     ------
     UserError
-        If there is no such knob.
+        If there is no such hyperparameter.
     """
-    place = _place(knob)
+    place = _place(hyperparameter)
     if place.layer is None:
         return place.setting
     return replace(place.setting, title=f"{place.setting.title}, layer {place.layer}")
 
 
 def configure(experiment: Experiment, values: Mapping[str, Any]) -> Experiment:
-    """The experiment with knobs set.
+    """The experiment with hyperparameters set.
 
     Parameters
     ----------
     experiment : Experiment
     values : mapping of str to value
-        By knob. Where layers, units or shape are among them, the hidden layers are made anew:
-        the first is as wide as `units` says, or as wide as it was, and all are otherwise like it.
-        Without `shape` they are equally wide where the first two were, and halved otherwise.
+        By hyperparameter. Where layers, units or shape are among them, the hidden layers are made
+        anew: the first is as wide as `units` says, or as wide as it was, and all are otherwise like
+        it. Without `shape` they are equally wide where the first two were, and halved otherwise.
 
     Raises
     ------
     UserError
-        If there is no such knob or layer, or a value is out of its field's range.
+        If there is no such hyperparameter or layer, or a value is out of its field's range.
     """
-    places = {knob: _place(knob) for knob in values}
+    places = {hyperparameter: _place(hyperparameter) for hyperparameter in values}
     hidden = _hidden(experiment.network.hidden, values)
     # What holds for all layers comes before what holds for one of them.
-    for knob, place in sorted(places.items(), key=lambda item: item[1].layer or 0):
+    for hyperparameter, place in sorted(places.items(), key=lambda item: item[1].layer or 0):
         if place.part == "hidden" and place.setting.name not in ("layers", "shape"):
             # Where the number of layers varies, a network may lack the one that is meant.
-            hidden = _set(hidden, place, values[knob], may_lack="layers" in values)
+            hidden = _set(hidden, place, values[hyperparameter], may_lack="layers" in values)
     changes: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
-    for knob, place in places.items():
+    for hyperparameter, place in places.items():
         if place.part in PARTS:
-            changes[place.part][place.setting.name] = values[knob]
+            changes[place.part][place.setting.name] = values[hyperparameter]
     changes["network"]["hidden"] = hidden
     return experiment.but(
         **{part: getattr(experiment, part).but(**values) for part, values in changes.items()}
     )
 
 
-def _place(knob: str) -> _Place:
-    if knob == "layers":
+def _place(hyperparameter: str) -> _Place:
+    if hyperparameter == "layers":
         return _Place(LAYERS, "hidden")
-    if knob == "shape":
+    if hyperparameter == "shape":
         return _Place(SHAPE, "hidden")
-    match = OF_LAYER.fullmatch(knob)
-    name, layer = (match["field"], int(match["layer"])) if match else (knob, None)
+    match = OF_LAYER.fullmatch(hyperparameter)
+    name, layer = (match["field"], int(match["layer"])) if match else (hyperparameter, None)
     if name in HiddenLayer.model_fields:
         return _Place(describe_field(HiddenLayer, name), "hidden", layer)
     for part, spec in PARTS.items():
@@ -140,8 +141,8 @@ def _place(knob: str) -> _Place:
             return _Place(describe_field(spec, name), part)
     raise UserError(
         "A study cannot vary this setting.",
-        expected="one of " + ", ".join(knobs()),
-        received=knob[:60],
+        expected="one of " + ", ".join(hyperparameters()),
+        received=hyperparameter[:60],
         remedy="Choose another setting.",
     )
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Spec
 from dnn_core.wording import plain
 
 
@@ -36,7 +36,7 @@ class HiddenLayer(Spec):
             description="The width of the layer; more units can hold finer patterns and more "
             "noise.",
         ),
-        Knob(step=1, log=True, tune=(8, 256)),
+        Hyperparameter(step=1, log=True, tune=(8, 256)),
     ]
     activation: Annotated[
         Activation,
@@ -63,7 +63,7 @@ class HiddenLayer(Spec):
             description="The share of units switched off at random in each step, against "
             "over-fitting.",
         ),
-        Knob(step=0.05, tune=(0.0, 0.5), format="%.2f"),
+        Hyperparameter(step=0.05, tune=(0.0, 0.5), format="%.2f"),
     ] = 0.0
     l1: Annotated[
         float,
@@ -73,7 +73,7 @@ class HiddenLayer(Spec):
             title="L1",
             description="A penalty on the absolute size of weights, which drives many to zero.",
         ),
-        Knob(log=True, tune=(1e-6, 1e-2), format="%g"),
+        Hyperparameter(log=True, tune=(1e-6, 1e-2), format="%g"),
     ] = 0.0
     l2: Annotated[
         float,
@@ -83,7 +83,7 @@ class HiddenLayer(Spec):
             title="L2",
             description="A penalty on squared weights, which keeps all of them small (ridge).",
         ),
-        Knob(log=True, tune=(1e-6, 1e-2), format="%g"),
+        Hyperparameter(log=True, tune=(1e-6, 1e-2), format="%g"),
     ] = 0.0
 
 
@@ -109,7 +109,7 @@ class NetworkSpec(Spec):
             title="Input dropout",
             description="The share of input columns hidden at random in each step.",
         ),
-        Knob(step=0.05, tune=(0.0, 0.3), format="%.2f"),
+        Hyperparameter(step=0.05, tune=(0.0, 0.3), format="%.2f"),
     ] = 0.0
     ridge: Annotated[
         float,
@@ -120,7 +120,7 @@ class NetworkSpec(Spec):
             description="A penalty on the squared weights of every layer that fades with the "
             "number of cases: L2 of this figure divided by the training cases. 3 is a good start.",
         ),
-        Knob(log=True, tune=(0.1, 30), format="%g"),
+        Hyperparameter(log=True, tune=(0.1, 30), format="%g"),
     ] = 0.0
     neutral_start: Annotated[
         bool,

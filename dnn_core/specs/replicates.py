@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Spec
 
 
 class Replication(Choice):
@@ -44,7 +44,7 @@ class Replicates(Spec):
             title="Fay's factor",
             description="0 for plain BRR; many surveys that use Fay's method have 0.5 or 0.3.",
         ),
-        Knob(step=0.05, format="%.2f"),
+        Hyperparameter(step=0.05, format="%.2f"),
     ] = 0.0
     scale: Annotated[
         float,
@@ -54,7 +54,7 @@ class Replicates(Spec):
             description="What the sum of squared deviations is multiplied with: 1 where each "
             "stratum has two groups; otherwise the survey's documentation says it.",
         ),
-        Knob(step=0.01, format="%.4f"),
+        Hyperparameter(step=0.01, format="%.4f"),
     ] = 1.0
 
     def factor(self, count: int) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, model_validator
 
 from dnn_core.specs.experiment import Experiment
-from dnn_core.specs.fields import Choice, Knob, Setting, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Setting, Spec
 from dnn_core.specs.hyperparameters import setting_of
 
 Value = StrictBool | StrictInt | StrictFloat | str
@@ -34,19 +34,19 @@ class Measure(Choice):
 
 
 class Vary(Spec):
-    """One knob, and the values among which a study looks: some, or a range.
+    """One hyperparameter, and the values among which a study looks: some, or a range.
 
-    See `dnn_core.specs.hyperparameters` for how knobs are named.
+    See `dnn_core.specs.hyperparameters` for how hyperparameters are named.
     """
 
-    knob: str
+    hyperparameter: str
     values: tuple[Value, ...] = ()
     low: float | None = None
     high: float | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        setting = setting_of(self.knob)
+        setting = setting_of(self.hyperparameter)
         if self.values:
             if self.low is not None or self.high is not None:
                 raise ValueError(f"“{setting.title}”: give either values or a range.")
@@ -64,7 +64,7 @@ class Vary(Spec):
 
     @property
     def setting(self) -> Setting:
-        return setting_of(self.knob)
+        return setting_of(self.hyperparameter)
 
     def show(self, value: Value) -> str:
         """Write a value as a researcher reads it: of a choice its label."""
@@ -74,7 +74,7 @@ class Vary(Spec):
     @property
     def log(self) -> bool:
         """Whether the range is searched by factors rather than by differences."""
-        return self.setting.knob.log
+        return self.setting.hyperparameter.log
 
     @property
     def listed(self) -> tuple[Value, ...]:
@@ -134,7 +134,7 @@ class StudySpec(Spec):
             title="Configurations",
             description="How many are tried at most.",
         ),
-        Knob(step=10),
+        Hyperparameter(step=10),
     ] = 50
     minutes: Annotated[
         float | None,
@@ -144,7 +144,7 @@ class StudySpec(Spec):
             title="Minutes",
             description="The study ends after this time, with what it has.",
         ),
-        Knob(step=5, format="%g"),
+        Hyperparameter(step=5, format="%g"),
     ] = None
     folds: Annotated[
         int,
@@ -156,7 +156,7 @@ class StudySpec(Spec):
             "learned from the others. With 1 all are judged on the validation part, by which "
             "they are also stopped: quicker, and flattering.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 5
     seeds: Annotated[
         int,
@@ -166,7 +166,7 @@ class StudySpec(Spec):
             title="Seeds",
             description="How many networks are trained for each fold; figures are their means.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 1
     nested: Annotated[
         bool,
@@ -203,12 +203,12 @@ class StudySpec(Spec):
             title="Seed",
             description="Fixes which configurations are tried and how rows are dealt into folds.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 1
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        names = [vary.knob for vary in self.vary]
+        names = [vary.hyperparameter for vary in self.vary]
         if len(set(names)) < len(names):
             raise ValueError("A setting stands twice among those that vary.")
         if self.nested and self.folds == 1:
@@ -233,8 +233,8 @@ class StudySpec(Spec):
         return self.planned * (1 + self.folds if self.nested else 1)
 
 
-def suggest_vary(knob: str) -> Vary:
-    """What to vary a knob over, as its field is declared.
+def suggest_vary(hyperparameter: str) -> Vary:
+    """What to vary a hyperparameter over, as its field is declared.
 
     Whole numbers on a logarithmic scale are doubled; penalties that may be 0 have it among
     powers of ten; other numbers have a range.
@@ -242,28 +242,30 @@ def suggest_vary(knob: str) -> Vary:
     Raises
     ------
     UserError
-        If there is no such knob.
+        If there is no such hyperparameter.
     """
-    setting = setting_of(knob)
+    setting = setting_of(hyperparameter)
     if setting.choices:
-        return Vary(knob=knob, values=tuple(choice.value for choice in setting.choices))
+        return Vary(
+            hyperparameter=hyperparameter, values=tuple(choice.value for choice in setting.choices)
+        )
     if setting.kind is bool:
-        return Vary(knob=knob, values=(False, True))
-    if setting.knob.tune is None:
+        return Vary(hyperparameter=hyperparameter, values=(False, True))
+    if setting.hyperparameter.tune is None:
         value = setting.default
         near = sorted({_within(setting, value * factor) for factor in (0.5, 1, 2)})
-        return Vary(knob=knob, values=tuple(near))
-    low, high = setting.knob.tune
-    if setting.kind is int and setting.knob.log:
+        return Vary(hyperparameter=hyperparameter, values=tuple(near))
+    low, high = setting.hyperparameter.tune
+    if setting.kind is int and setting.hyperparameter.log:
         doubled = [int(low) << n for n in range(int(math.log2(high / low)) + 1)]
-        return Vary(knob=knob, values=tuple(doubled))
+        return Vary(hyperparameter=hyperparameter, values=tuple(doubled))
     if setting.kind is int and high - low < POINTS:
-        return Vary(knob=knob, values=tuple(range(int(low), int(high) + 1)))
-    if setting.knob.log and setting.low == 0:
+        return Vary(hyperparameter=hyperparameter, values=tuple(range(int(low), int(high) + 1)))
+    if setting.hyperparameter.log and setting.low == 0:
         first, last = round(math.log10(low)), round(math.log10(high))
         powers = [float(f"1e{n}") for n in range(first, last + 1)]
-        return Vary(knob=knob, values=(0.0, *powers))
-    return Vary(knob=knob, low=low, high=high)
+        return Vary(hyperparameter=hyperparameter, values=(0.0, *powers))
+    return Vary(hyperparameter=hyperparameter, low=low, high=high)
 
 
 def _within(setting: Setting, value: float) -> Value:

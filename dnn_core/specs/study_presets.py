@@ -13,15 +13,15 @@ SEARCHES: dict[str, tuple[str, ...]] = {
     "Regularisation": ("batch_norm", "dropout", "l1", "l2"),
     "Learning rate": ("optimizer", "learning_rate", "schedule", "batch_size"),
 }
-"""What varies, by knob: all at once, or one step after the other."""
+"""What varies, by hyperparameter: all at once, or one step after the other."""
 
 HOML = "HOML’s grid"
 
 HOML_GRID = (
-    *(Vary(knob=f"units {layer}", values=(64, 128, 256)) for layer in (1, 2, 3)),
-    *(Vary(knob=f"dropout {layer}", values=(0.2, 0.3, 0.4)) for layer in (1, 2, 3)),
-    Vary(knob="optimizer", values=(Optimizer.RMSPROP, Optimizer.ADAM)),
-    Vary(knob="plateau_factor", values=(0.05, 0.1)),
+    *(Vary(hyperparameter=f"units {layer}", values=(64, 128, 256)) for layer in (1, 2, 3)),
+    *(Vary(hyperparameter=f"dropout {layer}", values=(0.2, 0.3, 0.4)) for layer in (1, 2, 3)),
+    Vary(hyperparameter="optimizer", values=(Optimizer.RMSPROP, Optimizer.ADAM)),
+    Vary(hyperparameter="plateau_factor", values=(0.05, 0.1)),
 )
 """The 2,916 combinations of "Hands-On Machine Learning with R", chapter 13, for MNIST."""
 
@@ -44,8 +44,10 @@ def study_presets(asked: StudySpec, *, images: bool) -> dict[str, StudySpec]:
         By title. All but HOML's grid change only what varies.
     """
     presets = {
-        title: asked.but(vary=tuple(suggest_vary(knob) for knob in knobs))
-        for title, knobs in SEARCHES.items()
+        title: asked.but(
+            vary=tuple(suggest_vary(hyperparameter) for hyperparameter in hyperparameters)
+        )
+        for title, hyperparameters in SEARCHES.items()
     }
     return presets | ({HOML: homl_study(asked.experiment)} if images else {})
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Spec
 from dnn_core.specs.replicates import Replicates
 
 
@@ -37,7 +37,7 @@ class Task(Spec):
     target: Annotated[str, Field(title="Outcome")]
     features: Annotated[tuple[str, ...], Field(title="Predictors")]
     kind: Annotated[Kind | None, Field(title="Kind of task")] = None
-    few: Annotated[
+    reduced: Annotated[
         tuple[str, ...],
         Field(
             title="A few known predictors",
@@ -72,7 +72,7 @@ class Task(Spec):
             raise ValueError("No predictor is chosen. Choose at least one variable as predictor.")
         if len(set(self.features)) < len(self.features):
             raise ValueError("A variable is listed twice among the predictors.")
-        _require_few(self.few, self.features)
+        _require_reduced(self.reduced, self.features)
         if self.target in self.features:
             raise ValueError(
                 f"“{self.target}” is the outcome and cannot be a predictor as well. "
@@ -92,16 +92,16 @@ class Task(Spec):
         return self
 
 
-def _require_few(few: tuple[str, ...], features: tuple[str, ...]) -> None:
-    if len(set(few)) < len(few):
+def _require_reduced(reduced: tuple[str, ...], features: tuple[str, ...]) -> None:
+    if len(set(reduced)) < len(reduced):
         raise ValueError("A variable is listed twice among the few known predictors.")
-    foreign = [name for name in few if name not in features]
+    foreign = [name for name in reduced if name not in features]
     if foreign:
         raise ValueError(
             f"“{foreign[0]}” is one of the few known predictors, but no predictor of the network. "
             "Make it a predictor as well, or leave it out of the few."
         )
-    if few and len(few) == len(features):
+    if reduced and len(reduced) == len(features):
         raise ValueError(
             "All predictors are among the few known ones, whose model then is that of all "
             "predictors. Name fewer, or none."
@@ -143,7 +143,7 @@ class SplitSpec(Spec):
             title="Validation share",
             description="The share of rows on which the epochs are compared while training.",
         ),
-        Knob(step=0.05, format="%.2f"),
+        Hyperparameter(step=0.05, format="%.2f"),
     ] = 0.2
     holdout: Annotated[
         Holdout,
@@ -161,7 +161,7 @@ class SplitSpec(Spec):
             title="Test share",
             description="The share of rows that stays sealed until you open it at the end.",
         ),
-        Knob(step=0.05, format="%.2f"),
+        Hyperparameter(step=0.05, format="%.2f"),
     ] = 0.2
     method: Annotated[
         SplitMethod | None,
@@ -190,7 +190,7 @@ class SplitSpec(Spec):
             title="Split seed",
             description="The same seed always puts the same rows into the same part.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 1
 
     @model_validator(mode="after")

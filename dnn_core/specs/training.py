@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dnn_core.specs.fields import Choice, Knob, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Spec
 
 
 class Optimizer(Choice):
@@ -39,7 +39,7 @@ class TrainingSpec(Spec):
             title="Epochs",
             description="How often the network sees every training case, at most.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 200
     members: Annotated[
         int,
@@ -50,7 +50,7 @@ class TrainingSpec(Spec):
             description="So many networks are trained side by side, and their predictions "
             "averaged; five are steadier than one and hardly take longer.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 5
     batch_size: Annotated[
         int,
@@ -60,7 +60,7 @@ class TrainingSpec(Spec):
             title="Batch size",
             description="How many cases are looked at before the weights are moved one step.",
         ),
-        Knob(step=1, log=True, tune=(16, 256)),
+        Hyperparameter(step=1, log=True, tune=(16, 256)),
     ] = 32
     optimizer: Annotated[
         Optimizer,
@@ -79,7 +79,7 @@ class TrainingSpec(Spec):
             description="The size of a step; too large and the loss jumps, too small and it "
             "crawls.",
         ),
-        Knob(step=1e-4, log=True, tune=(1e-4, 1e-2), format="%g"),
+        Hyperparameter(step=1e-4, log=True, tune=(1e-4, 1e-2), format="%g"),
     ] = 1e-3
     momentum: Annotated[
         float,
@@ -89,7 +89,7 @@ class TrainingSpec(Spec):
             title="Momentum",
             description="How much of the last step is carried into the next one; SGD only.",
         ),
-        Knob(step=0.05, format="%.2f"),
+        Hyperparameter(step=0.05, format="%.2f"),
     ] = 0.9
     weight_decay: Annotated[
         float,
@@ -99,7 +99,7 @@ class TrainingSpec(Spec):
             title="Weight decay",
             description="Shrinks all weights a little in each step; AdamW only.",
         ),
-        Knob(log=True, tune=(1e-5, 1e-1), format="%g"),
+        Hyperparameter(log=True, tune=(1e-5, 1e-1), format="%g"),
     ] = 4e-3
     schedule: Annotated[
         Schedule,
@@ -117,7 +117,7 @@ class TrainingSpec(Spec):
             description="Epochs without a better validation loss before the learning rate is "
             "reduced.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 5
     plateau_factor: Annotated[
         float,
@@ -127,7 +127,7 @@ class TrainingSpec(Spec):
             title="Plateau factor",
             description="The learning rate is multiplied by this at a plateau.",
         ),
-        Knob(step=0.05, format="%.2f"),
+        Hyperparameter(step=0.05, format="%.2f"),
     ] = 0.5
     decay: Annotated[
         float,
@@ -138,7 +138,7 @@ class TrainingSpec(Spec):
             description="The learning rate is multiplied by this after every epoch; "
             "exponential decay only.",
         ),
-        Knob(step=0.01, format="%.3f"),
+        Hyperparameter(step=0.01, format="%.3f"),
     ] = 0.95
     early_stopping: Annotated[
         bool,
@@ -156,7 +156,7 @@ class TrainingSpec(Spec):
             title="Patience",
             description="Epochs without a better validation loss before training stops.",
         ),
-        Knob(step=1),
+        Hyperparameter(step=1),
     ] = 10
     class_weights: Annotated[
         bool,

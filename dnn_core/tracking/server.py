@@ -147,8 +147,8 @@ def export_to_mlflow(
         from mlflow.tracking import MlflowClient
 
         client = MlflowClient(tracking_uri=address)
-        shelf = _shelf(client, experiment_name.strip() or EXPERIMENT)
-        return [_send(client, address, shelf, run, data_of) for run in runs]
+        store = _shelf(client, experiment_name.strip() or EXPERIMENT)
+        return [_send(client, address, store, run, data_of) for run in runs]
 
 
 def _require_answer(address: str) -> None:
@@ -199,22 +199,22 @@ def _shelf(client: MlflowClient, name: str) -> str:
 def _send(
     client: MlflowClient,
     address: str,
-    shelf: str,
+    store: str,
     run: Run,
     data_of: Callable[[Run], Dataset | None] | None,
 ) -> Sent:
     tags = contents.tags(run)
     started = _milliseconds(run.status.started_at or run.status.created_at)
     # A key of ours: 16 digits, so nothing in it needs escaping.
-    known = client.search_runs([shelf], f"tags.`{contents.KEY}` = '{tags[contents.KEY]}'")
-    there = known[0] if known else client.create_run(shelf, started, tags, run.notes.name)
+    known = client.search_runs([store], f"tags.`{contents.KEY}` = '{tags[contents.KEY]}'")
+    there = known[0] if known else client.create_run(store, started, tags, run.notes.name)
     sent_id = there.info.run_id
     _send_records(client, sent_id, run, tags, started)
     _send_files(client, sent_id, there.info.artifact_uri, run, data_of)
     client.update_run(sent_id, name=run.notes.name)
     ended = _milliseconds(run.status.ended_at or run.status.created_at)
     client.set_terminated(sent_id, ENDED.get(run.status.state, "FINISHED"), ended)
-    return Sent(run, f"{address}/#/experiments/{shelf}/runs/{sent_id}", not known)
+    return Sent(run, f"{address}/#/experiments/{store}/runs/{sent_id}", not known)
 
 
 def _send_records(

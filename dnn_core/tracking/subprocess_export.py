@@ -28,7 +28,7 @@ SECRET = ("MLFLOW_TRACKING_", "AWS_", "AZURE_", "GOOGLE_", "DATABRICKS_")
 """How names of variables begin that may hold passwords of whoever started the dashboard."""
 
 
-def send_apart(
+def send_in_subprocess(
     workspace: Path, run_ids: Sequence[str], address: str, experiment: str, *, reports: bool
 ) -> str:
     """Send runs of a workspace, wait for it, and return what came of it, a line for each.

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from dnn_core.network.model import starting_weights
-from dnn_core.training.early_stopping import Judgement
+from dnn_core.training.early_stopping import EarlyStopping
 from dnn_core.training.history import EpochRecord
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Watch
 from dnn_core.training.optimizers import rule_of
@@ -25,7 +25,7 @@ from dnn_core.training.regularisation import (
     dropout_seed,
     penalty_matrices,
 )
-from dnn_core.training.scores import Judged, for_each, main_score, mean_loss
+from dnn_core.training.scores import ScoredRows, for_each, main_score, mean_loss
 
 SECONDS_BETWEEN_LOOKS = 0.2
 """How often a request to stop is looked for, and progress reported, within an epoch."""
@@ -71,7 +71,7 @@ class Epoch:
     outputs: list[np.ndarray] = field(default_factory=list)
 
 
-class Cohort:
+class BatchedTraining:
     """Trains members together, each as if it were alone.
 
     Parameters
@@ -129,7 +129,7 @@ class Cohort:
         self._stopped = False
         self._began, self._spent = time.monotonic(), 0.0
         self._unfinished: Epoch | None = None
-        self._book = Judgement.begin([member.training for member in members])
+        self._book = EarlyStopping.begin([member.training for member in members])
         # State by name, a row for each member; of those that run, as it was when last copied.
         self._held = self._begin() if snapshot is None else self._restore(snapshot)
         self._board()
@@ -310,12 +310,12 @@ class Cohort:
     def _close_epoch(self, epoch: Epoch) -> list[EpochRecord]:
         """Judge the running members and let go of those that have ended."""
         members = [self._members[m] for m in self._running.tolist()]
-        learnt, judged = self._learnt(epoch, members), self._judged(members)
+        learnt, evaluated = self._learnt(epoch, members), self._evaluated(members)
         kind = self._cases.kind
         # Of the data alone: a penalty only falls while weights shrink, so that a loss with it
         # would call that epoch the best in which they are smallest.
-        losses, val_losses = (for_each(mean_loss, kind, part) for part in (learnt, judged))
-        metrics, val_metrics = (for_each(main_score, kind, part) for part in (learnt, judged))
+        losses, val_losses = (for_each(mean_loss, kind, part) for part in (learnt, evaluated))
+        metrics, val_metrics = (for_each(main_score, kind, part) for part in (learnt, evaluated))
         penalties = self._penalties()
         records, best = [], np.zeros(len(self._aboard), dtype=bool)
         places = self._places_aboard
@@ -333,14 +333,14 @@ class Cohort:
             )
             records.append(record)
             val_loss = record.val_loss if len(member.validation) else None
-            best[places[i]] = self._book.judge(
+            best[places[i]] = self._book.update(
                 m, member.training, epoch.number, record.loss, val_loss
             )
         self._keep_best(best)
         self._let_go()
         return records
 
-    def _learnt(self, epoch: Epoch, members: list[Member]) -> list[Judged]:
+    def _learnt(self, epoch: Epoch, members: list[Member]) -> list[ScoredRows]:
         """What the members said of their training cases before each step."""
         outputs = np.concatenate(epoch.outputs).swapaxes(0, 1)
         outputs = outputs.reshape(len(members), -1, self._cases.output.raw_units)
@@ -348,10 +348,10 @@ class Cohort:
         for member, order, raw in zip(members, epoch.orders, outputs, strict=True):
             seen = order[: len(raw)]
             weight = None if member.weight is None else member.weight[seen]
-            scored.append(Judged(self._cases.y[member.rows[seen]], raw[: len(seen)], weight))
+            scored.append(ScoredRows(self._cases.y[member.rows[seen]], raw[: len(seen)], weight))
         return scored
 
-    def _judged(self, members: list[Member]) -> list[Judged]:
+    def _evaluated(self, members: list[Member]) -> list[ScoredRows]:
         """What the members say of their validation cases."""
         rows = np.zeros((len(members), max(len(m.validation) for m in members)), dtype="int32")
         for row, member in zip(rows, members, strict=True):
@@ -359,7 +359,7 @@ class Cohort:
             row[: len(member.validation)] = member.validation
         outputs = self._predict(rows, *self._of_running(self._state))
         return [
-            Judged(
+            ScoredRows(
                 self._cases.y[member.validation],
                 raw[: len(member.validation)],
                 member.validation_weight,
@@ -493,7 +493,7 @@ class Cohort:
 
     def _restore(self, snapshot: Snapshot) -> dict[str, np.ndarray]:
         book = {n.removeprefix("book."): a for n, a in snapshot.items() if n.startswith("book.")}
-        self._book = Judgement.from_arrays(book)
+        self._book = EarlyStopping.from_arrays(book)
         self._spent = float(snapshot["seconds"])
         if "epoch.outputs" not in snapshot:
             # More epochs may be asked for than at the time of the snapshot.

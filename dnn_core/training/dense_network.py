@@ -21,7 +21,7 @@ from dnn_core.network.plan import member_seeds
 from dnn_core.specs import HiddenLayer, NetworkSpec, TrainingSpec
 from dnn_core.training.fit import to_outputs
 from dnn_core.training.forward import forward
-from dnn_core.training.joint_fit import Learnt, Lesson, hold_out, learn_together
+from dnn_core.training.joint_fit import FitTask, JointFit, fit_jointly, hold_out
 from dnn_core.training.member import Cases, Member
 
 LARGEST_BATCH = 65536
@@ -110,7 +110,7 @@ class DenseNetwork(BaseEstimator):
     def _read_outcome(self, y: np.ndarray, weight: np.ndarray | None) -> Outcome:
         raise NotImplementedError
 
-    def _prepare(self, X: Any, y: Any, sample_weight: Any) -> Lesson:  # noqa: N803
+    def _prepare(self, X: Any, y: Any, sample_weight: Any) -> FitTask:  # noqa: N803
         """Read the data, and say what is asked of the engine."""
         X, y = validate_data(self, X, y, dtype=np.float32, y_numeric=is_regressor(self))  # noqa: N806
         weight = None
@@ -127,7 +127,7 @@ class DenseNetwork(BaseEstimator):
         self._network = self._ask_network()
         kind = self._target.kind
         cases = Cases(X, learnt, kind, output_of(kind, self._target.outputs))
-        return Lesson(cases, self._ask_members(strata, weight))
+        return FitTask(cases, self._ask_members(strata, weight))
 
     def _ask_network(self) -> NetworkSpec:
         return NetworkSpec(
@@ -164,11 +164,15 @@ class DenseNetwork(BaseEstimator):
         members = []
         for seed, validation in zip(self._seeds, held_out, strict=True):
             rows = np.setdiff1d(np.arange(cases), validation)
-            learnt, judged = (None if weight is None else weight[of] for of in (rows, validation))
-            members.append(Member(self._network, training, seed, rows, validation, learnt, judged))
+            learnt, evaluated = (
+                None if weight is None else weight[of] for of in (rows, validation)
+            )
+            members.append(
+                Member(self._network, training, seed, rows, validation, learnt, evaluated)
+            )
         return members
 
-    def _keep(self, learnt: Learnt) -> None:
+    def _keep(self, learnt: JointFit) -> None:
         """Remember what the networks have learnt."""
         if any(member.best_epoch is None for member in learnt.fitted):
             raise UserError(
@@ -216,7 +220,7 @@ def fit_together(
     UserError
         If they see different classes.
     """
-    lessons = [
+    fit_tasks = [
         estimator._prepare(*table) for estimator, table in zip(estimators, tables, strict=True)
     ]
     if len({estimator._target.classes for estimator in estimators}) > 1:
@@ -224,5 +228,5 @@ def fit_together(
             "Not all training parts have the same classes.",
             remedy="Use a stratified splitter, fewer folds, or leave rare classes out.",
         )
-    for estimator, learnt in zip(estimators, learn_together(lessons), strict=True):
+    for estimator, learnt in zip(estimators, fit_jointly(fit_tasks), strict=True):
         estimator._keep(learnt)

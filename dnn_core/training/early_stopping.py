@@ -12,7 +12,7 @@ from dnn_core.specs import Schedule, TrainingSpec
 
 
 @dataclass(eq=False)
-class Judgement:
+class EarlyStopping:
     """The book that is kept about members, one entry for each, shape (members,).
 
     The rules are those of Keras' `EarlyStopping` and `ReduceLROnPlateau` with a
@@ -47,7 +47,7 @@ class Judgement:
             running=np.ones(count, dtype=bool),
         )
 
-    def judge(
+    def update(
         self,
         member: int,
         training: TrainingSpec,

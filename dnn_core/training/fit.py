@@ -14,13 +14,13 @@ from dnn_core.network.model import build_model
 from dnn_core.network.output import output_for
 from dnn_core.network.plan import member_seeds
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
-from dnn_core.training.batched_training import Cohort
+from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.fit_request import Request
-from dnn_core.training.joint_fit import Lesson, stack
+from dnn_core.training.joint_fit import FitTask, stack
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Unwatched, Watch
 from dnn_core.training.scores import category_probabilities
-from dnn_core.training.watch_split import Apart, of_members, spans
+from dnn_core.training.watch_split import WatchSplit, of_members, spans
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,14 +118,16 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
         key: _cases(r.prepared, r.beyond)
         for key, r in dict(zip(keys, requests, strict=True)).items()
     }
-    lessons = [Lesson(tables[key], _members(r)) for key, r in zip(keys, requests, strict=True)]
-    cases, members, starts = stack(lessons)
-    cohort = Cohort(cases, members, snapshot=snapshot)
-    counts = [len(lesson.members) for lesson in lessons]
-    fitted = cohort.run(Apart([request.watch for request in requests], counts))
-    last = cohort.snapshot()
-    sizes = {start: len(lesson.cases.x) for start, lesson in zip(starts, lessons, strict=True)}
-    raw = {start: cohort.predict(start + np.arange(size)) for start, size in sizes.items()}
+    fit_tasks = [FitTask(tables[key], _members(r)) for key, r in zip(keys, requests, strict=True)]
+    cases, members, starts = stack(fit_tasks)
+    batched = BatchedTraining(cases, members, snapshot=snapshot)
+    counts = [len(fit_task.members) for fit_task in fit_tasks]
+    fitted = batched.run(WatchSplit([request.watch for request in requests], counts))
+    last = batched.snapshot()
+    sizes = {
+        start: len(fit_task.cases.x) for start, fit_task in zip(starts, fit_tasks, strict=True)
+    }
+    raw = {start: batched.predict(start + np.arange(size)) for start, size in sizes.items()}
     fits = []
     for request, span, start in zip(requests, spans(counts), starts, strict=True):
         outputs = to_outputs(cases.kind, raw[start][span])
@@ -158,14 +160,14 @@ def _cases(prepared: Prepared, beyond: Part | None) -> Cases:
 def _members(request: Request) -> list[Member]:
     """A member for each network, with rows as in `_cases`."""
     prepared, training = request.prepared, request.training
-    part, judged = prepared.parts["training"], prepared.parts["validation"]
+    part, evaluated = prepared.parts["training"], prepared.parts["validation"]
     weight = case_weights(prepared, training, part)
     everybody = np.arange(len(part))
     members = []
     for number, seed in enumerate(member_seeds(request.seed, training.members)):
         if prepared.folds is None:
-            learnt, left_out = everybody, len(part) + np.arange(len(judged))
-            validation_weight = judged.weight
+            learnt, left_out = everybody, len(part) + np.arange(len(evaluated))
+            validation_weight = evaluated.weight
         else:
             learnt = np.flatnonzero(prepared.folds != number)
             left_out = np.flatnonzero(prepared.folds == number)

@@ -12,7 +12,7 @@ from dnn_core.training.member import Unwatched, Watch
 from dnn_core.training.optimizers import rule_of
 from dnn_core.training.parameters import skeleton
 
-LARGEST_COHORT = 64
+MOST_MEMBERS_AT_ONCE = 64
 """Members at once. By then a step of a small network consists of arithmetic, which no
 company makes cheaper; and each takes five copies of its weights, with Adam."""
 
@@ -58,7 +58,7 @@ def groups(requests: Sequence[Request]) -> list[list[int]]:
 
 
 def _portions(positions: Iterable[int], requests: Sequence[Request]) -> list[list[int]]:
-    """Cut a group so that portions keep to `LARGEST_COHORT` and `LARGEST_STEP`."""
+    """Cut a group so that portions keep to `MOST_MEMBERS_AT_ONCE` and `LARGEST_STEP`."""
     portions: list[list[int]] = []
     room = 0
     for position in positions:
@@ -74,7 +74,7 @@ def _portions(positions: Iterable[int], requests: Sequence[Request]) -> list[lis
 def _most_members(request: Request) -> int:
     """How many members a cohort like this is to have; a single fit may have more."""
     numbers = request.training.batch_size * request.prepared.inputs
-    return min(LARGEST_COHORT, max(1, LARGEST_STEP // numbers))
+    return min(MOST_MEMBERS_AT_ONCE, max(1, LARGEST_STEP // numbers))
 
 
 def _shared(request: Request) -> tuple[Any, ...]:

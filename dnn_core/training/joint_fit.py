@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dnn_core.training.batched_training import Cohort
+from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.history import EpochRecord, history_frame
 from dnn_core.training.member import Cases, Fitted, Member, Unwatched
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class FitTask:
     """The cases of one fit, and the networks it asks for."""
 
     cases: Cases
@@ -23,7 +23,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, eq=False)
-class Learnt:
+class JointFit:
     """What came of a lesson.
 
     Parameters
@@ -48,7 +48,7 @@ class _Notes(Unwatched):
         self.records += records
 
 
-def learn_together(lessons: Sequence[Lesson]) -> list[Learnt]:
+def fit_jointly(fit_tasks: Sequence[FitTask]) -> list[JointFit]:
     """Train the members of all lessons in one cohort.
 
     Parameters
@@ -58,22 +58,22 @@ def learn_together(lessons: Sequence[Lesson]) -> list[Learnt]:
         none. Each may code its outcome in its own way, as folds do that standardise
         it by their own mean, so each brings its own cases.
     """
-    cases, members, _ = stack(lessons)
+    cases, members, _ = stack(fit_tasks)
     notes = _Notes()
-    fitted = Cohort(cases, members).run(notes)
+    fitted = BatchedTraining(cases, members).run(notes)
     history = history_frame(notes.records)
     learnt = []
     done = 0
-    for lesson in lessons:
-        last = done + len(lesson.members)
+    for fit_task in fit_tasks:
+        last = done + len(fit_task.members)
         own = history[history["member"].between(done + 1, last)]
         own = own.assign(member=own["member"] - done).reset_index(drop=True)
-        learnt.append(Learnt(fitted[done:last], own))
+        learnt.append(JointFit(fitted[done:last], own))
         done = last
     return learnt
 
 
-def stack(lessons: Sequence[Lesson]) -> tuple[Cases, list[Member], list[int]]:
+def stack(fit_tasks: Sequence[FitTask]) -> tuple[Cases, list[Member], list[int]]:
     """Put the cases of lessons below each other, and let members find theirs there.
 
     Returns
@@ -82,14 +82,14 @@ def stack(lessons: Sequence[Lesson]) -> tuple[Cases, list[Member], list[int]]:
         The cases of all lessons, those of lessons that share them but once; the members
         of all lessons, in their order; and where the cases of each lesson begin.
     """
-    tables = list({id(lesson.cases): lesson.cases for lesson in lessons}.values())
+    tables = list({id(fit_task.cases): fit_task.cases for fit_task in fit_tasks}.values())
     ends = np.cumsum([len(table.x) for table in tables]).tolist()
     begins = {id(table): end - len(table.x) for table, end in zip(tables, ends, strict=True)}
-    starts = [begins[id(lesson.cases)] for lesson in lessons]
+    starts = [begins[id(fit_task.cases)] for fit_task in fit_tasks]
     members = [
         replace(member, rows=member.rows + start, validation=member.validation + start)
-        for lesson, start in zip(lessons, starts, strict=True)
-        for member in lesson.members
+        for fit_task, start in zip(fit_tasks, starts, strict=True)
+        for member in fit_task.members
     ]
     if len(tables) == 1:
         # Not copied: images take hundreds of megabytes.

@@ -13,7 +13,7 @@ from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.history import EpochRecord
 
 Snapshot = dict[str, np.ndarray]
-"""Everything that is needed to go on as if nothing had happened; see `Cohort.snapshot`."""
+"""Everything that is needed to go on as if nothing had happened; see `BatchedTraining.snapshot`."""
 
 
 @dataclass(frozen=True, eq=False)

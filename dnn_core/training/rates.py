@@ -11,7 +11,7 @@ def rate_factors(training: TrainingSpec, *, epoch: int, steps: int) -> np.ndarra
     """What the learning rate is multiplied with in each step of an epoch.
 
     As Keras' `ExponentialDecay(staircase=True)` and `CosineDecay` (Loshchilov and
-    Hutter 2017). A plateau does not follow from the epoch; see `Judgement`.
+    Hutter 2017). A plateau does not follow from the epoch; see `EarlyStopping`.
 
     Parameters
     ----------

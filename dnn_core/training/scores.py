@@ -21,7 +21,7 @@ THRESHOLDS = 200
 """Of Keras' AUC, which is an approximation by that many bins."""
 
 
-class Judged(NamedTuple):
+class ScoredRows(NamedTuple):
     """Cases of one member.
 
     y : as it is learnt: standardised, or positions of classes, shape (cases,).
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
 def for_each(
     score: Callable[[Kind, np.ndarray, np.ndarray, np.ndarray | None], np.ndarray],
     kind: Kind,
-    members: Sequence[Judged],
+    members: Sequence[ScoredRows],
 ) -> np.ndarray:
     """Score members; those with the same number of cases at once, as that is quicker.
 

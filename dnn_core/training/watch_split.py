@@ -13,7 +13,7 @@ from dnn_core.training.history import EpochRecord
 from dnn_core.training.member import Snapshot, Watch
 
 
-class Apart:
+class WatchSplit:
     """A watch on a cohort that passes on to each fit's watch what concerns its members.
 
     Parameters

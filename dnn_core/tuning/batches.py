@@ -10,7 +10,7 @@ import numpy as np
 
 from dnn_core.evaluation.metrics.evaluation import Metric
 from dnn_core.specs import Experiment, configure
-from dnn_core.tuning.folds import Ground
+from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.trial import Round, mean_of
 
 NETWORKS_AT_ONCE = 64
@@ -31,7 +31,7 @@ class Displaced(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """Trials, each a number and values by knob, and the folds and seeds to judge them on.
+    """Trials, each a number and values by hyperparameter, and the folds and seeds to judge them on.
 
     `without` is the fold that a nested search knows nothing of; its own folds are dealt from the
     other rows. With `epochs` networks are trained for no more than so many.
@@ -44,7 +44,7 @@ class Work:
 
 
 @dataclass(eq=False)
-class Judgement:
+class TrialEvaluation:
     """What came of one trial in a piece of work, or of several pieces put together.
 
     `predictions` are those for the rows of a fold, by fold and seed.
@@ -57,7 +57,7 @@ class Judgement:
     seconds: float = 0.0
     message: str = ""
 
-    def add(self, other: Judgement) -> None:
+    def add(self, other: TrialEvaluation) -> None:
         """Put what another piece of work found to it; a round that was judged again is replaced."""
         again = {(r.fold, r.seed) for r in other.rounds}
         self.rounds = [r for r in self.rounds if (r.fold, r.seed) not in again] + other.rounds
@@ -77,7 +77,9 @@ class Judgement:
         return mean_of(self.in_order)
 
 
-Judges = Callable[[Ground, Sequence[Work], Metric, Halt], Iterator[list[Judgement]]]
+Evaluator = Callable[
+    [ResamplingPlan, Sequence[Work], Metric, Halt], Iterator[list[TrialEvaluation]]
+]
 """Lets pieces of work be judged, in any order, and stops with `Halted` when asked to."""
 
 

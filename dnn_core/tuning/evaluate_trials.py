@@ -18,8 +18,8 @@ from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups
 from dnn_core.training.history import EpochRecord
 from dnn_core.training.member import Unwatched
-from dnn_core.tuning.batches import Halt, Halted, Judgement, Work
-from dnn_core.tuning.folds import Ground
+from dnn_core.tuning.batches import Halt, Halted, TrialEvaluation, Work
+from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.trial import Round
 
 
@@ -42,7 +42,9 @@ class _Watch(Unwatched):
             raise Halted
 
 
-def judge(ground: Ground, work: Work, metric: str, halt: Halt) -> list[Judgement]:
+def evaluate_trials(
+    plan: ResamplingPlan, work: Work, metric: str, halt: Halt
+) -> list[TrialEvaluation]:
     """Train and judge every trial of a piece of work; alike ones train side by side.
 
     Parameters
@@ -65,12 +67,12 @@ def judge(ground: Ground, work: Work, metric: str, halt: Halt) -> list[Judgement
     Halted
         If `halt` said so.
     """
-    evaluations = {number: Judgement(number) for number, _ in work.trials}
+    evaluations = {number: TrialEvaluation(number) for number, _ in work.trials}
     asked: list[_Fit] = []
     for number, values in work.trials:
         try:
-            experiment = configure(ground.experiment, values)
-            asked += _fits(ground, _shortened(experiment, work.epochs), number, work.rounds, halt)
+            experiment = configure(plan.experiment, values)
+            asked += _fits(plan, _shortened(experiment, work.epochs), number, work.rounds, halt)
         except UserError as error:
             evaluations[number].message = str(error)
     asked = [fit for fit in asked if not evaluations[fit.number].message]
@@ -97,7 +99,7 @@ def _shortened(experiment: Experiment, epochs: int | None) -> Experiment:
 
 
 def _fits(
-    ground: Ground,
+    plan: ResamplingPlan,
     experiment: Experiment,
     number: int,
     rounds: Sequence[tuple[int, int]],
@@ -105,7 +107,7 @@ def _fits(
 ) -> list[_Fit]:
     fits = []
     for fold, seed in rounds:
-        prepared = ground.prepared(experiment, fold)
+        prepared = plan.prepared(experiment, fold)
         request = Request(
             prepared,
             experiment.network,
@@ -113,13 +115,13 @@ def _fits(
             experiment.seed + seed,
             _Watch(halt),
             # With a single fold the judged rows are the validation part, which is predicted anyway.
-            beyond=prepared.parts["test"] if len(ground.folds) > 1 else None,
+            beyond=prepared.parts["test"] if len(plan.folds) > 1 else None,
         )
         fits.append(_Fit(number, fold, seed, request))
     return fits
 
 
-def _enter(evaluation: Judgement, asked: _Fit, fit: Fit, metric: str, seconds: float) -> None:
+def _enter(evaluation: TrialEvaluation, asked: _Fit, fit: Fit, metric: str, seconds: float) -> None:
     """Write what one network says of the rows of its fold."""
     prepared = asked.request.prepared
     evaluation.seconds += seconds

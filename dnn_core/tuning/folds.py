@@ -19,7 +19,7 @@ TABLES_KEPT = 24
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class ResamplingPlan:
     """Folds of the rows outside the test part.
 
     Parameters
@@ -38,7 +38,7 @@ class Ground:
     tables: dict[tuple[object, int], Prepared] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, dataset: Dataset, asked: StudySpec, without: int | None = None) -> Ground:
+    def of(cls, dataset: Dataset, asked: StudySpec, without: int | None = None) -> ResamplingPlan:
         """Deal out the rows of a study.
 
         Parameters

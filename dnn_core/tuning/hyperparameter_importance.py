@@ -1,4 +1,4 @@
-"""Which knobs mattered, and which did nothing."""
+"""Which hyperparameters mattered, and which did nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SHUFFLES = 40
 CHANCE_QUANTILE = 0.95
 
 
-def weigh_knobs(
+def rank_hyperparameters(
     asked: StudySpec, trials: Sequence[Trial], *, higher_is_better: bool
 ) -> pd.DataFrame:
-    """How much each knob tells the best tenth of the trials from the others.
+    """How much each hyperparameter tells the best tenth of the trials from the others.
 
     PED-ANOVA: Watanabe, Bansal and Hutter (2023), "PED-ANOVA: Efficiently quantifying
-    hyperparameter importance in arbitrary subspaces", as Optuna has it. Because some knob seems
-    to matter even where none does, it is set beside what shuffled figures give.
+    hyperparameter importance in arbitrary subspaces", as Optuna has it. Because some hyperparameter
+    seems to matter even where none does, it is set beside what shuffled figures give.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def weigh_knobs(
     Returns
     -------
     pandas.DataFrame
-        knob, importance (its share in that of all), chance (on the same scale, exceeded by one
-        in twenty shuffles; above 1 where all knobs together do little); no rows for fewer than
-        `FEWEST_TRIALS` trials.
+        hyperparameter, importance (its share in that of all), chance (on the same scale, exceeded
+        by one in twenty shuffles; above 1 where all hyperparameters together do little); no rows
+        for fewer than `FEWEST_TRIALS` trials.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Optuna looks for low values.
@@ -53,7 +53,7 @@ def weigh_knobs(
         if standing is not None:
             able.append(trial)
             standings.append(standing)
-    columns = ["knob", "importance", "chance"]
+    columns = ["hyperparameter", "importance", "chance"]
     if len(able) < FEWEST_TRIALS:
         return pd.DataFrame(columns=columns)
     places = {standing: place for place, standing in enumerate(sorted(set(standings)))}
@@ -65,17 +65,21 @@ def weigh_knobs(
     generator = np.random.default_rng(asked.seed)
     shuffled = [_importances(study, generator.permutation(values)) for _ in range(SHUFFLES)]
     chance = pd.DataFrame(shuffled).quantile(CHANCE_QUANTILE)
-    # Shares of what shuffles give would not do: a knob with many values takes most of each.
+    # Shares of what shuffles give would not do: a hyperparameter with many values takes most of
+    # each.
     total = sum(importances.values()) or 1.0
     rows = [
-        (knob, value / total, float(chance[knob]) / total) for knob, value in importances.items()
+        (hyperparameter, value / total, float(chance[hyperparameter]) / total)
+        for hyperparameter, value in importances.items()
     ]
     rows.sort(key=lambda row: -row[1])
     return pd.DataFrame(rows, columns=columns)
 
 
-def dead_knobs(asked: StudySpec, trials: Sequence[Trial], *, training_rows: int) -> dict[str, str]:
-    """Knobs that no trial's training has read, and why; by knob."""
+def dead_hyperparameters(
+    asked: StudySpec, trials: Sequence[Trial], *, training_rows: int
+) -> dict[str, str]:
+    """Hyperparameters that no trial's training has read, and why; by hyperparameter."""
     kind = asked.experiment.task.kind
     assert kind is not None
     reasons = [
@@ -87,20 +91,20 @@ def dead_knobs(asked: StudySpec, trials: Sequence[Trial], *, training_rows: int)
         for trial in trials
     ]
     idle = {
-        vary.knob: reasons[0][vary.knob]
+        vary.hyperparameter: reasons[0][vary.hyperparameter]
         for vary in asked.vary
-        if reasons and all(vary.knob in unused for unused in reasons)
+        if reasons and all(vary.hyperparameter in unused for unused in reasons)
     }
     return idle | {
-        vary.knob: NO_SUCH_LAYER
+        vary.hyperparameter: NO_SUCH_LAYER
         for vary in asked.vary
         if trials and all(_changes_nothing(asked, trial, vary) for trial in trials)
     }
 
 
 def _changes_nothing(asked: StudySpec, trial: Trial, vary: Vary) -> bool:
-    """Whether a trial would be the same with the first and the last value of a knob."""
-    ends = {vary.knob: vary.at(0)}, {vary.knob: vary.at(1)}
+    """Whether a trial would be the same with the first and the last value of a hyperparameter."""
+    ends = {vary.hyperparameter: vary.at(0)}, {vary.hyperparameter: vary.at(1)}
     low, high = (configure(asked.experiment, {**trial.values, **end}) for end in ends)
     return len(vary.listed) > 1 and low == high
 
@@ -118,7 +122,7 @@ def _standing(trial: Trial, sign: int) -> tuple[float, float] | None:
 
 
 def _importances(study: optuna.Study, values: np.ndarray) -> dict[str, float]:
-    """How far the best tenth is from all, for each knob; the lower a value the better."""
+    """How far the best tenth is from all, for each hyperparameter; the lower a value the better."""
     with warnings.catch_warnings():
         # It reminds that low values count as good, and that `normalize` is new.
         warnings.simplefilter("ignore", UserWarning)

@@ -48,7 +48,7 @@ def propose(
     Returns
     -------
     list of dict of str to value
-        By knob, in the order of `numbers`.
+        By hyperparameter, in the order of `numbers`.
     """
     match asked.sampler:
         case Sampler.GRID:
@@ -64,7 +64,7 @@ def propose(
 
 
 def distribution_of(vary: Vary) -> BaseDistribution:
-    """What Optuna is told of a knob; numbers that are listed are known by their place."""
+    """What Optuna is told of a hyperparameter; numbers that are listed are known by their place."""
     if vary.values:
         if _ordered(vary):
             return IntDistribution(0, len(vary.values) - 1)
@@ -89,8 +89,8 @@ def as_optuna(asked: StudySpec, trial: Trial, value: float | None) -> optuna.tri
     reached = None if trial.state is TrialState.FAILED else trial.mean
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState.PRUNED if value is None else optuna.trial.TrialState.COMPLETE,
-        params={v.knob: to_optuna(v, trial.values[v.knob]) for v in asked.vary},
-        distributions={v.knob: distribution_of(v) for v in asked.vary},
+        params={v.hyperparameter: to_optuna(v, trial.values[v.hyperparameter]) for v in asked.vary},
+        distributions={v.hyperparameter: distribution_of(v) for v in asked.vary},
         value=value,
         intermediate_values={} if reached is None else {trial.rung: reached},
     )
@@ -110,12 +110,12 @@ def _ordered(vary: Vary) -> bool:
 
 
 def _combination(vary: Sequence[Vary], number: int) -> Values:
-    """Combination with this number, from 0; the last knob changes fastest."""
+    """Combination with this number, from 0; the last hyperparameter changes fastest."""
     values: Values = {}
     for one in reversed(vary):
         number, place = divmod(number, len(one.listed))
-        values[one.knob] = one.listed[place]
-    return {one.knob: values[one.knob] for one in vary}
+        values[one.hyperparameter] = one.listed[place]
+    return {one.hyperparameter: values[one.hyperparameter] for one in vary}
 
 
 def _drawn(asked: StudySpec, count: int) -> list[int]:
@@ -133,14 +133,16 @@ def _random(asked: StudySpec, number: int) -> Values:
 
 
 def _sobol(asked: StudySpec, count: int) -> np.ndarray:
-    """The first points of a scrambled Sobol sequence, shape (count or more, knobs)."""
+    """The first points of a scrambled Sobol sequence, shape (count or more, hyperparameters)."""
     sequence = qmc.Sobol(len(asked.vary), rng=np.random.default_rng(asked.seed))
     # The sequence is balanced at powers of two only.
     return sequence.random_base2(math.ceil(math.log2(max(count, 2))))
 
 
 def _along(vary: Sequence[Vary], shares: np.ndarray) -> Values:
-    return {one.knob: one.at(float(share)) for one, share in zip(vary, shares, strict=True)}
+    return {
+        one.hyperparameter: one.at(float(share)) for one, share in zip(vary, shares, strict=True)
+    }
 
 
 def _tpe(
@@ -160,12 +162,14 @@ def _tpe(
             sampler=sampler, direction="maximize" if higher_is_better else "minimize"
         )
         study.add_trials([as_optuna(asked, trial, trial.value) for trial in done])
-        distributions = {vary.knob: distribution_of(vary) for vary in asked.vary}
+        distributions = {vary.hyperparameter: distribution_of(vary) for vary in asked.vary}
         tried = [*(trial.values for trial in done), *proposals]
         for _ in rest:
             for _ in range(MOST_TIMES_ASKED):
                 params = study.ask(distributions).params
-                values = {v.knob: _from_optuna(v, params[v.knob]) for v in asked.vary}
+                values = {
+                    v.hyperparameter: _from_optuna(v, params[v.hyperparameter]) for v in asked.vary
+                }
                 if values not in tried:
                     break
             tried.append(values)

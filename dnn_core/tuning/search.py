@@ -14,8 +14,8 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError, describe_fault
 from dnn_core.evaluation.metrics.evaluation import Metric
 from dnn_core.runs.records import State, now
-from dnn_core.tuning.batches import Displaced, Halt, Halted, Judgement, Judges, Work
-from dnn_core.tuning.folds import Ground
+from dnn_core.tuning.batches import Displaced, Evaluator, Halt, Halted, TrialEvaluation, Work
+from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.search_loop import Ended, Search
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.study_result import write_reading
@@ -29,14 +29,14 @@ UNTOLD = (
 )
 
 
-def judge_here(
-    ground: Ground, works: Sequence[Work], metric: Metric, halt: Halt
-) -> Iterator[list[Judgement]]:
+def evaluate_locally(
+    plan: ResamplingPlan, works: Sequence[Work], metric: Metric, halt: Halt
+) -> Iterator[list[TrialEvaluation]]:
     """Judge pieces of work in this process, one after the other."""
-    from dnn_core.tuning.evaluate_trials import judge
+    from dnn_core.tuning.evaluate_trials import evaluate_trials
 
     for work in works:
-        yield judge(ground, work, metric.name, halt)
+        yield evaluate_trials(plan, work, metric.name, halt)
 
 
 def run_study(study: Study, dataset: Dataset) -> Study:
@@ -61,12 +61,12 @@ def run_study(study: Study, dataset: Dataset) -> Study:
     """
     if study.status.state is not State.QUEUED:
         study.wait_again()
-    carry_out(study, dataset)
+    execute(study, dataset)
     return study
 
 
-def carry_out(
-    study: Study, dataset: Dataset, *, judges: Judges = judge_here, worker: str = ""
+def execute(
+    study: Study, dataset: Dataset, *, evaluator: Evaluator = evaluate_locally, worker: str = ""
 ) -> None:
     """Carry out a study that waits, and record how that ended.
 
@@ -86,7 +86,7 @@ def carry_out(
         study.end(state, message)
 
     try:
-        state, message = _work_through(study, dataset, judges, worker)
+        state, message = _work_through(study, dataset, evaluator, worker)
         _require_own(study, worker)
         study.update(title="Working out what it found")
         write_reading(study)
@@ -103,16 +103,18 @@ def carry_out(
         end(state, message)
 
 
-def _work_through(study: Study, dataset: Dataset, judges: Judges, worker: str) -> tuple[State, str]:
+def _work_through(
+    study: Study, dataset: Dataset, evaluator: Evaluator, worker: str
+) -> tuple[State, str]:
     """Search until the budget is spent or somebody asks to stop; how that ended, and why."""
     clock, asked, measure = Clock(study), study.asked, study.measure
-    ground = Ground.of(dataset, asked)
-    _keep_cases(study, ground)
+    plan = ResamplingPlan.of(dataset, asked)
+    _keep_cases(study, plan)
     book = _Book(study, worker)
     book.show()
     try:
-        search = Search(asked, measure, ground, judges, clock, partial(book.advance, None))
-        search.run(study.judgements, book.keep)
+        search = Search(asked, measure, plan, evaluator, clock, partial(book.advance, None))
+        search.run(study.evaluations, book.keep)
         if asked.nested and not _nest(study, dataset, search, book):
             return State.FINISHED, UNTOLD
     except Halted:
@@ -132,13 +134,13 @@ def _nest(study: Study, dataset: Dataset, search: Search, book: _Book) -> bool:
     if study.nested_predictions is not None:
         return True
     asked, won = study.asked, {}
-    for fold in search.ground.numbers:
-        ground = Ground.of(dataset, asked, fold)
+    for fold in search.plan.numbers:
+        plan = ResamplingPlan.of(dataset, asked, fold)
         advance = partial(book.advance, fold)
-        inner = replace(search, ground=ground, advance=advance, without=fold)
+        inner = replace(search, plan=plan, advance=advance, without=fold)
         inner.run(study.trials_without(fold), partial(book.keep_without, fold))
         won[fold] = study.winner_without(fold)
-    predicted = search.judge_each({fold: best.values for fold, best in won.items() if best})
+    predicted = search.evaluate_each({fold: best.values for fold, best in won.items() if best})
     if predicted is None:
         return False
     _require_own(study, book.worker)
@@ -210,8 +212,8 @@ class Clock:
         return self._halt
 
 
-def _keep_cases(study: Study, ground: Ground) -> None:
+def _keep_cases(study: Study, plan: ResamplingPlan) -> None:
     if study.has_cases:
         return
-    mean = ground.training_mean
-    study.keep_cases(ground.cases | ({} if mean is None else {"training_mean": np.array(mean)}))
+    mean = plan.training_mean
+    study.keep_cases(plan.cases | ({} if mean is None else {"training_mean": np.array(mean)}))

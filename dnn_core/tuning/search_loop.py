@@ -13,8 +13,8 @@ import numpy as np
 from dnn_core.evaluation.metrics.evaluation import Metric, evaluate
 from dnn_core.network.output import main_metric
 from dnn_core.specs import Sampler, StudySpec
-from dnn_core.tuning.batches import Halt, Halted, Judgement, Judges, Work, pieces
-from dnn_core.tuning.folds import Ground
+from dnn_core.tuning.batches import Evaluator, Halt, Halted, TrialEvaluation, Work, pieces
+from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.samplers import propose
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
 
@@ -52,8 +52,8 @@ class Search:
 
     asked: StudySpec
     metric: Metric
-    ground: Ground
-    judges: Judges
+    plan: ResamplingPlan
+    evaluator: Evaluator
     halt: Halt
     advance: Callable[[float], None]
     without: int | None = None
@@ -73,7 +73,7 @@ class Search:
             raise Halted
         if self.without is None and not any(trial.number == 0 for trial in done):
             # First of all the experiment as it is, that something is to be gained on.
-            self._judge([(0, {})], [], keep, [Step(self._rounds)])
+            self._evaluate([(0, {})], [], keep, [Step(self._rounds)])
         total = self.asked.planned
         for first in range(1, total + 1, self._at_once):
             numbers = range(first, min(first + self._at_once, total + 1))
@@ -88,13 +88,13 @@ class Search:
                 self.asked, missing, searched, higher_is_better=self.metric.higher_is_better
             )
             trials = list(zip(missing, values, strict=True))
-            self._judge(trials, known, keep, self._steps(done), ended=len(searched))
+            self._evaluate(trials, known, keep, self._steps(done), ended=len(searched))
 
     @property
     def _at_once(self) -> int:
         return PROPOSED_BY_TPE if self.asked.sampler is Sampler.TPE else PROPOSED_AT_ONCE
 
-    def _judge(
+    def _evaluate(
         self,
         trials: list[tuple[int, dict[str, Any]]],
         known: list[Trial],
@@ -108,13 +108,13 @@ class Search:
         identification and hyperparameter optimization". They are compared also with `known`
         ones of the same set, which ended before an interruption; `ended` are those of all sets.
         """
-        evaluations = {number: Judgement(number) for number, _ in trials}
+        evaluations = {number: TrialEvaluation(number) for number, _ in trials}
         values = dict(trials)
         # The experiment as it is was not asked for, and is none of those that are counted.
         begun, shares, done = sum(n > 0 for n, _ in trials), _shares(steps), 0.0
         for rung, step in enumerate(steps):
             final = step is steps[-1]
-            for part in self._judged(trials, step):
+            for part in self._evaluated(trials, step):
                 over = []
                 for one in part:
                     whole = evaluations[one.number]
@@ -139,7 +139,7 @@ class Search:
     @property
     def _rounds(self) -> list[tuple[int, int]]:
         """All folds, seed after seed."""
-        return [(f, s) for s in range(self.asked.seeds) for f in range(len(self.ground.folds))]
+        return [(f, s) for s in range(self.asked.seeds) for f in range(len(self.plan.folds))]
 
     def _steps(self, done: list[Trial]) -> list[Step]:
         """Of successive halving: more and more folds, or with one network each more epochs."""
@@ -152,24 +152,24 @@ class Search:
             return [Step(rounds[first:last], work=last - first) for first, last in pairwise(seen)]
         # How long it is worth training nobody has said; the experiment as it is has shown it.
         usual = next((t.epochs for t in done if t.number == 0 and t.complete), None)
-        usual = usual or self.ground.experiment.training.epochs
+        usual = usual or self.plan.experiment.training.epochs
         epochs = sorted({math.ceil(usual / EPOCHS_GROW**n) for n in (1, 2)})
         first = [Step(rounds, one, one_in=EPOCHS_GROW, work=one / usual) for one in epochs]
         return [*first, Step(rounds)]
 
-    def _judged(
+    def _evaluated(
         self, trials: list[tuple[int, dict[str, Any]]], step: Step
-    ) -> Iterator[list[Judgement]]:
-        works = list(pieces(self.ground.experiment, trials, step.rounds, self.without, step.epochs))
-        return self.judges(self.ground, works, self.metric, self.halt)
+    ) -> Iterator[list[TrialEvaluation]]:
+        works = list(pieces(self.plan.experiment, trials, step.rounds, self.without, step.epochs))
+        return self.evaluator(self.plan, works, self.metric, self.halt)
 
-    def judge_each(self, values: dict[int, dict[str, Any]]) -> np.ndarray | None:
+    def evaluate_each(self, values: dict[int, dict[str, Any]]) -> np.ndarray | None:
         """Predict each fold by a configuration of its own.
 
         Parameters
         ----------
         values : dict of int to dict
-            By knob, for each fold.
+            By hyperparameter, for each fold.
 
         Returns
         -------
@@ -182,14 +182,14 @@ class Search:
             for fold, one in values.items()
         ]
         predicted: dict[tuple[int, int], np.ndarray] = {}
-        for part in self.judges(self.ground, works, self.metric, self.halt):
-            for judgement in part:
-                predicted |= judgement.predictions
+        for part in self.evaluator(self.plan, works, self.metric, self.halt):
+            for evaluation in part:
+                predicted |= evaluation.predictions
         return self._pooled(predicted)
 
     def _pooled(self, predicted: dict[tuple[int, int], np.ndarray]) -> np.ndarray | None:
         """Predictions for all rows, fold after fold, for each seed; None where some are missing."""
-        seeds, folds = range(self.asked.seeds), self.ground.numbers
+        seeds, folds = range(self.asked.seeds), self.plan.numbers
         if len(predicted) < len(seeds) * len(folds):
             return None
         rows = [np.concatenate([predicted[fold, seed] for fold in folds]) for seed in seeds]
@@ -208,7 +208,12 @@ class Search:
         return {number for _, number in order[: max(0, places)]}
 
     def _trial(
-        self, evaluation: Judgement, values: dict[str, Any], rung: int, *, whole_way: bool = False
+        self,
+        evaluation: TrialEvaluation,
+        values: dict[str, Any],
+        rung: int,
+        *,
+        whole_way: bool = False,
     ) -> Ended:
         """The trial as it ended, and its predictions if it went the whole way."""
         facts: dict[str, Any] = {
@@ -230,8 +235,8 @@ class Search:
 
     def _figures(self, predicted: np.ndarray) -> dict[str, float | None]:
         """Means over seeds of the figures of pooled predictions."""
-        kind, cases = self.ground.target.kind, self.ground.cases
-        mean = self.ground.training_mean
+        kind, cases = self.plan.target.kind, self.plan.cases
+        mean = self.plan.training_mean
         scores = [
             evaluate(kind, cases["y"], one, cases.get("weight"), training_mean=mean)
             for one in predicted

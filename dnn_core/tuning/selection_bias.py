@@ -33,7 +33,7 @@ Estimate = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Correction:
+class SelectionBias:
     """What the resamples say of a study.
 
     Parameters
@@ -57,7 +57,7 @@ class Correction:
     gains: dict[str, Estimate]
 
 
-def correct(
+def estimate_selection_bias(
     kind: Kind,
     cases: dict[str, np.ndarray],
     predictions: list[np.ndarray],
@@ -66,7 +66,7 @@ def correct(
     training_mean: float | None,
     seed: int,
     current: np.ndarray | None = None,
-) -> Correction:
+) -> SelectionBias:
     """Choose the best on resamples and judge it on the cases left out.
 
     Parameters
@@ -115,7 +115,7 @@ def correct(
             "share": np.bincount(drawn.best, minlength=len(tried)) / max(1, len(drawn.best)),
         }
     )
-    return Correction(
+    return SelectionBias(
         best=int(_best(signs[0] * whole[:, :1])[0]),
         trials=table,
         corrected=_intervals(drawn.worth, design.degrees),
@@ -140,7 +140,7 @@ def assess(
     predicted : numpy.ndarray
         Like those of a trial.
     kind, cases, measure, training_mean, seed, current
-        As for `correct`.
+        As for `estimate_selection_bias`.
 
     Returns
     -------
@@ -218,7 +218,7 @@ def _resample(
         left_out = np.where(drawn == 0, weight[:, np.newaxis], 0.0)
         inside.append(values)
         chosen.append(best)
-        outside.append(_judge_chosen(tried, best, left_out, names))
+        outside.append(_evaluate_chosen(tried, best, left_out, names))
         if current is not None:
             beside.append(_figures(current, left_out, names))
     best, worth = np.concatenate(chosen), np.concatenate(outside, axis=1)
@@ -241,7 +241,7 @@ def simplest(table: pd.DataFrame, best: int, sizes: list[int], *, higher_is_bett
     Parameters
     ----------
     table : pandas.DataFrame
-        `Correction.trials`.
+        `SelectionBias.trials`.
     best : int
         Its position.
     sizes : list of int
@@ -264,7 +264,7 @@ def _figures(seeds: list[Scorer], weights: np.ndarray, names: tuple[str, ...]) -
     return np.stack([np.mean([v[name] for v in values], axis=0) for name in names])
 
 
-def _judge_chosen(
+def _evaluate_chosen(
     scorers: list[list[Scorer]], best: np.ndarray, weights: np.ndarray, names: tuple[str, ...]
 ) -> np.ndarray:
     """Figures of the trial that is the best one under each weighting, shape (names, weightings)."""

@@ -164,7 +164,7 @@ class Study:
             granted_seconds=status.busy_seconds,
         )
 
-    def take_over(self) -> None:
+    def requeue(self) -> None:
         """Let a study go on whose process is gone; time until its last sign counts."""
         status = self.status
         busy = status.busy_seconds
@@ -178,27 +178,27 @@ class Study:
     @property
     def trials(self) -> list[Trial]:
         """Those that have ended, by number; each of them once, without `current`."""
-        return [trial for trial in self.judgements if trial.number > 0]
+        return [trial for trial in self.evaluations if trial.number > 0]
 
     @property
     def current(self) -> Trial | None:
         """The experiment as it is, judged like the trials; None before that."""
-        return next((trial for trial in self.judgements if trial.number == 0), None)
+        return next((trial for trial in self.evaluations if trial.number == 0), None)
 
     @property
-    def judgements(self) -> list[Trial]:
+    def evaluations(self) -> list[Trial]:
         """Trials that have ended, and the experiment as it is under the number 0."""
-        return self._judged("trials.jsonl")
+        return self._evaluated("trials.jsonl")
 
     def trials_without(self, fold: int) -> list[Trial]:
         """Trials that have ended of the nested search that knows nothing of a fold."""
-        return self._judged(f"nested-{fold}.jsonl")
+        return self._evaluated(f"nested-{fold}.jsonl")
 
     def winner_without(self, fold: int) -> Trial | None:
         """The best of them."""
         return best_of(self.trials_without(fold), higher_is_better=self.measure.higher_is_better)
 
-    def _judged(self, name: str) -> list[Trial]:
+    def _evaluated(self, name: str) -> list[Trial]:
         path = self.directory / name
         if not path.exists():
             return []
@@ -285,7 +285,7 @@ class Study:
             file=self.about["sha256"],
             target=asked.task.target,
             configuration=configure(asked, trial.values).but(answers=()).digest(),
-            appraised=False,
+            analysed=False,
             opened=False,
         )
 
@@ -331,7 +331,7 @@ def create_study(
     for vary in asked.vary:
         # Each value alone must be possible, or the study would fail in its middle.
         for value in vary.listed:
-            configure(asked.experiment, {**_structure(asked), vary.knob: value})
+            configure(asked.experiment, {**_structure(asked), vary.hyperparameter: value})
     asked = asked.but(experiment=filled_in(dataset, asked.experiment))
     write_data_files(dataset, directory)
     (directory / "study.json").write_text(asked.model_dump_json(), encoding="utf-8")
@@ -342,6 +342,11 @@ def create_study(
 
 
 def _structure(asked: StudySpec) -> dict[str, Any]:
-    """The most layers that the study can make, for knobs of a single one."""
-    layers = [int(value) for vary in asked.vary if vary.knob == "layers" for value in vary.listed]
+    """The most layers that the study can make, for hyperparameters of a single one."""
+    layers = [
+        int(value)
+        for vary in asked.vary
+        if vary.hyperparameter == "layers"
+        for value in vary.listed
+    ]
     return {"layers": max(layers)} if layers else {}

@@ -10,16 +10,16 @@ import pandas as pd
 from dnn_core.errors import reading
 from dnn_core.evaluation.metrics.evaluation import evaluate, metric
 from dnn_core.network.output import main_metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.files import write_whole
-from dnn_core.tuning.selection_bias import Estimate, assess, correct, simplest
+from dnn_core.tuning.selection_bias import Estimate, assess, estimate_selection_bias, simplest
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.trial import TrialState
 
 READING = "reading.json"
 
 
-def read_study(study: Study) -> Found | None:
+def read_study(study: Study) -> AnalysisResult | None:
     """What was worked out when the study last ended; None before that, or without trials.
 
     Facts: `best` and `simplest` (numbers of trials), `measure` and `main` (names of metrics),
@@ -28,25 +28,25 @@ def read_study(study: Study) -> Found | None:
     with `main_` in front, `error` (standard error of the best), `near` (trials within it),
     `share` (how often the best is the best on resamples), `trials` (how many were compared),
     `given_up` (how many more were given up early), `networks` (that a run of the experiment
-    averages; in a study all are judged with one), `cases`, `dead` (knobs, and why). Of a nested
-    study also `nested`, `nested_low`, `nested_high`, `nested_gain`, `nested_gain_low`,
-    `nested_gain_high`, with and without `main_` in front: what
-    the search is worth on rows that it did not know. Tables: `trials` (number, value, error, low,
-    high, main, share, parameters), `knobs` (knob, importance, chance), and of a nested study
-    `winners` (fold, number, inside and outside: the figure of what won without the fold, on the
-    rows it was chosen by and on the fold).
+    averages; in a study all are judged with one), `cases`, `dead` (hyperparameters, and why). Of a
+    nested study also `nested`, `nested_low`, `nested_high`, `nested_gain`, `nested_gain_low`,
+    `nested_gain_high`, with and without `main_` in front: what the search is worth on rows that it
+    did not know. Tables: `trials` (number, value, error, low, high, main, share, parameters),
+    `hyperparameters` (hyperparameter, importance, chance), and of a nested study `winners` (fold,
+    number, inside and outside: the figure of what won without the fold, on the rows it was chosen
+    by and on the fold).
     """
     path = study.directory / READING
     if not path.exists():
         return None
     with reading("study", path):
-        return Found.from_json(path.read_text(encoding="utf-8"))
+        return AnalysisResult.from_json(path.read_text(encoding="utf-8"))
 
 
 def write_reading(study: Study) -> None:
     """Work out what a study found, if a trial was judged on all folds."""
     # Optuna takes a while to load, and readers do not need it.
-    from dnn_core.tuning.hyperparameter_importance import dead_knobs, weigh_knobs
+    from dnn_core.tuning.hyperparameter_importance import dead_hyperparameters, rank_hyperparameters
 
     asked, trials = study.asked, study.trials
     complete = [trial for trial in trials if trial.complete and trial.value is not None]
@@ -63,26 +63,26 @@ def write_reading(study: Study) -> None:
         "current": None if current is None else study.predictions(0),
     }
     predictions = [study.predictions(trial.number) for trial in complete]
-    correction = correct(study.kind, cases, predictions, measure, **basis)
+    bias = estimate_selection_bias(study.kind, cases, predictions, measure, **basis)
     sizes = [trial.parameters for trial in complete]
     higher = measure.higher_is_better
-    chosen = simplest(correction.trials, correction.best, sizes, higher_is_better=higher)
-    table = correction.trials.assign(number=[t.number for t in complete], parameters=sizes)
-    best = table.iloc[correction.best]
+    chosen = simplest(bias.trials, bias.best, sizes, higher_is_better=higher)
+    table = bias.trials.assign(number=[t.number for t in complete], parameters=sizes)
+    best = table.iloc[bias.best]
     distance = (table["value"] - best["value"]).abs()
     facts = {
-        "best": complete[correction.best].number,
+        "best": complete[bias.best].number,
         "simplest": complete[chosen].number,
         "measure": measure.name,
         "main": main.name,
         "apparent": float(best["value"]),
         "main_apparent": float(best["main"]),
-        **_named(("corrected", "low", "high"), correction.corrected["value"]),
-        **_named(("main_corrected", "main_low", "main_high"), correction.corrected["main"]),
+        **_named(("corrected", "low", "high"), bias.corrected["value"]),
+        **_named(("main_corrected", "main_low", "main_high"), bias.corrected["main"]),
         "current": None if current is None else current.value,
         "main_current": None if current is None else current.main,
-        **_named(("gain", "gain_low", "gain_high"), correction.gains.get("value")),
-        **_named(("main_gain", "main_gain_low", "main_gain_high"), correction.gains.get("main")),
+        **_named(("gain", "gain_low", "gain_high"), bias.gains.get("value")),
+        **_named(("main_gain", "main_gain_low", "main_gain_high"), bias.gains.get("main")),
         "error": float(best["error"]),
         "near": int((distance <= best["error"]).sum()),
         "share": float(best["share"]),
@@ -90,17 +90,19 @@ def write_reading(study: Study) -> None:
         "trials": len(complete),
         "given_up": len(given_up),
         "cases": len(cases["y"]),
-        "dead": dead_knobs(asked, complete, training_rows=len(cases["y"])),
+        "dead": dead_hyperparameters(asked, complete, training_rows=len(cases["y"])),
     }
     tables = {
         "trials": table,
-        "knobs": weigh_knobs(asked, [*complete, *given_up], higher_is_better=higher),
+        "hyperparameters": rank_hyperparameters(
+            asked, [*complete, *given_up], higher_is_better=higher
+        ),
     }
     nested = study.nested_predictions
     if nested is not None:
         facts |= _nested_facts(*assess(study.kind, cases, nested, measure, **basis))
         tables["winners"] = _winners(study, nested, basis["training_mean"])
-    reading = Found(facts, tables)
+    reading = AnalysisResult(facts, tables)
     write_whole(study.directory / READING, reading.to_json())
 
 

@@ -68,7 +68,7 @@ def damaged_studies(workspace: Workspace) -> list[Damage]:
 def damage_of(study: Study) -> Damage | None:
     """What is wrong with a study, in any file that a page reads; None where nothing is."""
     error = _first_damage(
-        lambda: (study.status, study.kind, study.about, study.judgements),
+        lambda: (study.status, study.kind, study.about, study.evaluations),
         lambda: read_study(study),
         lambda: [study.winner_without(fold) for fold in range(study.asked.folds)],
         lambda: _look_at_traces(study),
@@ -97,12 +97,12 @@ def _first_damage(*looks: Callable[[], object]) -> Damaged | None:
 
 def _look_at_traces(study: Study) -> None:
     """Each trial that was recorded has left a line before, by which it counts as tried."""
-    if study.judgements:
+    if study.evaluations:
         path = study.directory / "traces.jsonl"
         with reading("study", path):
             path.read_bytes()
             left, unreadable = collect_traces((), [path])
-            if unreadable or len({trace.run for trace in left}) < len(study.judgements):
+            if unreadable or len({trace.run for trace in left}) < len(study.evaluations):
                 raise ValueError("trials are missing")
 
 

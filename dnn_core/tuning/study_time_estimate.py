@@ -45,7 +45,7 @@ def estimate_seconds(asked: StudySpec, *, training_rows: int, inputs: int, outpu
     generator = np.random.default_rng(asked.seed)
     looked_at = min(asked.planned, MOST_LOOKED_AT)
     values = [
-        {vary.knob: vary.at(float(generator.random())) for vary in asked.vary}
+        {vary.hyperparameter: vary.at(float(generator.random())) for vary in asked.vary}
         for _ in range(looked_at)
     ]
     rounds = [(fold, seed) for fold in range(asked.folds) for seed in range(asked.seeds)]

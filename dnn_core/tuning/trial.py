@@ -10,8 +10,8 @@ from dnn_core.specs import Choice
 from dnn_core.specs.study import Value
 
 FEWEST_TRIALS = 20
-"""Of fewer it is not said which knobs mattered: PED-ANOVA compares the best tenth with all others,
-and a tenth of them is two."""
+"""Of fewer it is not said which hyperparameters mattered: PED-ANOVA compares the best
+tenth with all others, and a tenth of them is two."""
 
 
 PROPOSED_AT_ONCE = 100
@@ -58,7 +58,7 @@ class Trial(BaseModel):
     number : int
         From 1; 0 is the experiment as it is, which is judged like the trials.
     values : dict of str to value
-        By knob.
+        By hyperparameter.
     state : TrialState
     value, main : float, optional
         The figure trials are ranked by, and the main metric, of the pooled predictions for
@@ -106,5 +106,7 @@ class Trial(BaseModel):
 def best_of(trials: Sequence[Trial], *, higher_is_better: bool) -> Trial | None:
     """The best of those that were judged on all folds and have a figure; None without any."""
     sign = -1 if higher_is_better else 1
-    judged = [(sign * t.value, t.number, t) for t in trials if t.complete and t.value is not None]
-    return min(judged)[2] if judged else None
+    evaluated = [
+        (sign * t.value, t.number, t) for t in trials if t.complete and t.value is not None
+    ]
+    return min(evaluated)[2] if evaluated else None

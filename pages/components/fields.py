@@ -45,8 +45,8 @@ def _show_number(setting: Setting, value: Any, common: dict[str, Any]) -> Any:
         min_value=None if setting.low is None else cast(setting.low),
         max_value=None if setting.high is None else cast(setting.high),
         value=None if value is None else cast(value),
-        step=cast(setting.knob.step) if setting.knob.step else None,
-        format=setting.knob.format,
+        step=cast(setting.hyperparameter.step) if setting.hyperparameter.step else None,
+        format=setting.hyperparameter.format,
         **common,
     )
 
@@ -67,8 +67,8 @@ def column_of(spec: type[Spec], name: str) -> Any:
     return st.column_config.NumberColumn(
         min_value=setting.low,
         max_value=setting.high,
-        step=setting.knob.step,
-        format=setting.knob.format,
+        step=setting.hyperparameter.step,
+        format=setting.hyperparameter.format,
         **common,
     )
 

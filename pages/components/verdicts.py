@@ -24,7 +24,7 @@ LOOK = {
 
 def show_verdicts(run: Run) -> None:
     """One sentence that sums the run up, then one row for each verdict."""
-    findings, silent = run_cache.judgement(run)
+    findings, silent = run_cache.verdicts(run)
     show_lead(lead_sentence(run, findings))
     for number, finding in enumerate(findings):
         show_finding(finding, f"{finding.code}_{number}")

@@ -23,7 +23,7 @@ from dnn_core.specs import Answer, EncodingSpec, Kind, SplitSpec, Task, count_fo
 from pages.session.state import Draft
 
 
-class Unsealed(NamedTuple):
+class RowsOutsideTest(NamedTuple):
     """Rows that may be looked at, with what they are known by."""
 
     digest: str
@@ -43,22 +43,22 @@ def _outline(
 
 
 @st.cache_data(max_entries=10, show_spinner=False)
-def _unsealed(
+def _rows_outside_test(
     fingerprint: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
-) -> Unsealed | None:
+) -> RowsOutsideTest | None:
     try:
         parts = split_rows(_dataset, task, split, folds)
     except UserError:
         # It is said where the rows are dealt out.
         return None
     rows = np.union1d(parts["training"], parts["validation"])
-    return Unsealed(hashlib.sha256(rows.tobytes()).hexdigest(), rows)
+    return RowsOutsideTest(hashlib.sha256(rows.tobytes()).hexdigest(), rows)
 
 
-def unsealed(dataset: Dataset, task: Task, draft: Draft) -> Unsealed | None:
+def rows_outside_test(dataset: Dataset, task: Task, draft: Draft) -> RowsOutsideTest | None:
     """The rows that are not to be the test part; None while rows cannot be dealt out."""
     folds = count_folds(draft.split, draft.training)
-    return _unsealed(dataset.fingerprint, task, draft.split, folds, dataset)
+    return _rows_outside_test(dataset.fingerprint, task, draft.split, folds, dataset)
 
 
 def sizes(dataset: Dataset, task: Task, draft: Draft) -> Outline:
@@ -141,7 +141,7 @@ def _outcome_chart(
     return outcome_distribution(_dataset, target, kind, _rows)
 
 
-def outcome_chart(dataset: Dataset, task: Task, rows: Unsealed | None) -> Any:
+def outcome_chart(dataset: Dataset, task: Task, rows: RowsOutsideTest | None) -> Any:
     """The distribution of the outcome in some rows, by default in all."""
     digest, chosen = rows or ("", None)
     return _outcome_chart(dataset.fingerprint, task.target, task.kind, digest, chosen, dataset)

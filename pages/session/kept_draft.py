@@ -69,7 +69,7 @@ def open_data(choice: DataChoice) -> None:
 
 
 def _begin(opening: Opening, draft: Draft, keeper: Keeper) -> None:
-    state.take_up(draft)
+    state.use_draft(draft)
     state.remember("opening", opening)
     state.remember("keeper", keeper)
 
@@ -187,7 +187,7 @@ def show_continued() -> None:
     elif opening.before is not None:
         words = ":green[:material/check_circle:] You started afresh."
         if _show_line(words, "Undo", ":material/undo:"):
-            state.take_up(opening.before)
+            state.use_draft(opening.before)
             state.remember("opening", replace(opening, before=None))
             st.rerun()
     elif opening.kept is not None and (done := list(opening.kept.differences(OUTCOME))):
@@ -197,7 +197,7 @@ def show_continued() -> None:
         )
         if _show_line(words, "Start afresh", ":material/restart_alt:"):
             state.remember("opening", replace(opening, before=state.draft()))
-            state.take_up(opening.kept.opened)
+            state.use_draft(opening.kept.opened)
             st.rerun()
 
 

@@ -17,22 +17,22 @@ from dnn_core.diagnostics.groups_plot import Groups
 from dnn_core.diagnostics.marks.paired_difference import no_pairing, paired_difference
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
-from dnn_core.evaluation.predictor import with_surety
+from dnn_core.evaluation.predictor import with_intervals
 from dnn_core.report.report import write_report
 from dnn_core.runs.damage import Damage
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import DONE
 from dnn_core.runs.run import Run
-from dnn_core.runs.table import judged_by
+from dnn_core.runs.table import evaluated_on
 from dnn_core.runs.test_set import Tried
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 from pages.session import data_cache
 
 MOST_LOOKED_AT = 12
 """Runs whose every file is looked at when they are ticked; as many as can be compared."""
 
 
-class Judgement(NamedTuple):
+class Verdicts(NamedTuple):
     """What `run_checks` says of a run."""
 
     findings: list[Finding]
@@ -143,19 +143,21 @@ def predictions(run: Run) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=12, show_spinner=False)
-def _sure_predictions(
+def _predictions_with_intervals(
     run_id: str, opened: bool, level: int, recalibrated: Recalibrated, _run: Run
 ) -> pd.DataFrame:
     table = predictions(_run)
-    return with_surety(table, _run.facts.coding, _run.surety, level, recalibrated)
+    return with_intervals(table, _run.facts.coding, _run.intervals, level, recalibrated)
 
 
-def sure_predictions(run: Run, surety: tuple[int | None, Recalibrated]) -> pd.DataFrame:
+def predictions_with_intervals(
+    run: Run, intervals: tuple[int | None, Recalibrated]
+) -> pd.DataFrame:
     """Predictions with intervals or sets, where the run has something to go by."""
-    level, recalibrated = surety
+    level, recalibrated = intervals
     if level is None:
         return predictions(run)
-    return _sure_predictions(run.id, run.test_opened, level, recalibrated, run)
+    return _predictions_with_intervals(run.id, run.test_opened, level, recalibrated, run)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
@@ -171,50 +173,50 @@ def coverage(run: Run, split: str, level: int, name: str | None) -> Picture:
 
 
 def _known(run: Run) -> tuple[str, bool, int]:
-    """What is known of a finished run: changes with the opened test part and its appraisal."""
-    return run.id, run.test_opened, run.appraisals.version
+    """What is known of a finished run: changes with the opened test part and its analysis."""
+    return run.id, run.test_opened, run.analyses.version
 
 
 @st.cache_data(max_entries=30, show_spinner=False)
-def _judged(known: tuple[str, bool, int], _run: Run) -> Judgement:
-    return Judgement(*run_checks(_run))
+def _evaluated(known: tuple[str, bool, int], _run: Run) -> Verdicts:
+    return Verdicts(*run_checks(_run))
 
 
-def judgement(run: Run) -> Judgement:
+def verdicts(run: Run) -> Verdicts:
     """Verdicts on a finished run."""
-    return _judged(_known(run), run)
+    return _evaluated(_known(run), run)
 
 
 @st.cache_data(max_entries=30, show_spinner=False)
-def _suggested_appraisal(run_id: str, _run: Run) -> AppraisalSpec:
+def _suggested_analysis(run_id: str, _run: Run) -> AnalysisSpec:
     return suggest(_run)
 
 
-def suggested_appraisal(run: Run) -> AppraisalSpec:
-    """An appraisal that does not take too long."""
-    return _suggested_appraisal(run.id, run)
+def suggested_analysis(run: Run) -> AnalysisSpec:
+    """An analysis that does not take too long."""
+    return _suggested_analysis(run.id, run)
 
 
-def appraise(run: Run, asked: AppraisalSpec) -> None:
+def analyse(run: Run, asked: AnalysisSpec) -> None:
     """Let a worker find out how firm a run is."""
-    data_cache.compute().appraise(run, asked)
+    data_cache.compute().analyse(run, asked)
 
 
 @st.cache_data(ttl=1.0, show_spinner=False)
-def _watch_appraisal(run_id: str, _run: Run) -> None:
-    data_cache.compute().reconcile_appraisal(_run)
+def _watch_analysis(run_id: str, _run: Run) -> None:
+    data_cache.compute().reconcile_analysis(_run)
 
 
-def watch_appraisal(run: Run) -> None:
-    """Let an appraisal whose process is gone say so; at most once a second for all sessions."""
-    _watch_appraisal(run.id, run)
+def watch_analysis(run: Run) -> None:
+    """Let an analysis whose process is gone say so; at most once a second for all sessions."""
+    _watch_analysis(run.id, run)
 
 
 def rivals_of(run: Run) -> dict[str, str]:
     """Names of the other finished runs on the same data, outcome and split, by their ids."""
     table = data_cache.workspace().runs_table()
     rivals = table[
-        (table["judged_by"] == judged_by(run.experiment))
+        (table["evaluated_on"] == evaluated_on(run.experiment))
         & table["state"].isin([state.label for state in DONE])
         & ~table["archived"]
         & (table["id"] != run.id)

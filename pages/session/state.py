@@ -39,7 +39,7 @@ def renew(**changes: Any) -> None:
     st.session_state["revision"] = st.session_state.get("revision", 0) + 1
 
 
-def take_up(new: Draft) -> None:
+def use_draft(new: Draft) -> None:
     """Work on another draft, or one as it was; the run that one looks at stays."""
     renew(**{**vars(new), "run_id": draft().run_id})
 
@@ -114,7 +114,7 @@ def adopt(experiment: Experiment, choice: DataChoice, roles: dict[str, str]) -> 
         roles=roles,
         kind=experiment.task.kind,
         replicates=experiment.task.replicates,
-        few=experiment.task.few,
+        reduced=experiment.task.reduced,
         measured_after=experiment.task.measured_after,
         measured_on=experiment.task.measured_on,
         answers={experiment.task.target: experiment.answers},

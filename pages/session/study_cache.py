@@ -10,11 +10,11 @@ from dnn_core.data.prepare import Outline
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.diagnostics.study import table
 from dnn_core.diagnostics.study.history import draw_history
-from dnn_core.diagnostics.study.hyperparameter_importance_plot import draw_knobs
+from dnn_core.diagnostics.study.hyperparameter_importance_plot import draw_hyperparameters
 from dnn_core.diagnostics.study.parallel import draw_parallel
 from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.network.output import main_metric, output_for
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.damage import Damage
 from dnn_core.specs import StudySpec
 from dnn_core.tuning.study import Study
@@ -100,7 +100,7 @@ def _version(study: Study) -> tuple[str, int]:
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def _trials(version: tuple[str, int], _study: Study) -> list[Trial]:
-    return _study.judgements
+    return _study.evaluations
 
 
 def trials(study: Study) -> list[Trial]:
@@ -115,19 +115,19 @@ def current(study: Study) -> Trial | None:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _reading(version: tuple[str, int], _study: Study) -> Found | None:
+def _reading(version: tuple[str, int], _study: Study) -> AnalysisResult | None:
     return read_study(_study)
 
 
-def reading(study: Study) -> Found | None:
+def reading(study: Study) -> AnalysisResult | None:
     """What was worked out when it ended; None while it goes on."""
     return None if study.status.active else _reading(_version(study), study)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _pictures(version: tuple[str, int], _study: Study) -> tuple[Picture | None, Picture | None]:
-    asked, measure, judged = _study.asked, _study.measure, current(_study)
-    value = judged.value if judged is not None else None
+    asked, measure, evaluated = _study.asked, _study.measure, current(_study)
+    value = evaluated.value if evaluated is not None else None
     searched = trials(_study)
     return draw_parallel(asked, searched, measure), draw_history(searched, measure, value)
 
@@ -139,39 +139,39 @@ def pictures(study: Study) -> tuple[Picture | None, Picture | None]:
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def _leaderboard(
-    version: tuple[str, int], ended: bool, _study: Study, _found: Found | None
+    version: tuple[str, int], ended: bool, _study: Study, _found: AnalysisResult | None
 ) -> pd.DataFrame:
     main = metric(main_metric(_study.kind).name)
     vary = _study.asked.vary
     return table.leaderboard(vary, trials(_study), _study.measure, main, _found)
 
 
-def leaderboard(study: Study, result: Found | None) -> pd.DataFrame:
+def leaderboard(study: Study, result: AnalysisResult | None) -> pd.DataFrame:
     """Configurations, the best first; with intervals once the study has ended."""
     # What was found is written a moment before the study ends.
     return _leaderboard(_version(study), result is not None, study, result)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _winners(version: tuple[str, int], _study: Study, _found: Found) -> pd.DataFrame:
+def _winners(version: tuple[str, int], _study: Study, _found: AnalysisResult) -> pd.DataFrame:
     folds = range(_study.asked.folds)
     won = [best for fold in folds if (best := _study.winner_without(fold)) is not None]
     return table.winners_table(_study.asked.vary, won, _found)
 
 
-def winners(study: Study, result: Found) -> pd.DataFrame:
+def winners(study: Study, result: AnalysisResult) -> pd.DataFrame:
     """What won without each fold of a nested study."""
     return _winners(_version(study), study, result)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _knobs(version: tuple[str, int], _found: Found) -> Picture | str:
-    return draw_knobs(_found)
+def _hyperparameters(version: tuple[str, int], _found: AnalysisResult) -> Picture | str:
+    return draw_hyperparameters(_found)
 
 
-def knobs_picture(study: Study, result: Found) -> Picture | str:
+def hyperparameters_picture(study: Study, result: AnalysisResult) -> Picture | str:
     """Which settings mattered, or why that is not said."""
-    return _knobs(_version(study), result)
+    return _hyperparameters(_version(study), result)
 
 
 @st.cache_data(max_entries=40, show_spinner=False)

@@ -66,7 +66,7 @@ def task_of(draft: Draft, dataset: Dataset) -> Task | None:
     clusters = names_in_role(draft, dataset, CLUSTER)
     strata = names_in_role(draft, dataset, STRATA)
     others = set(dataset.names) - {targets[0]}
-    few = tuple(name for name in draft.few if name in features)
+    reduced = tuple(name for name in draft.reduced if name in features)
     return Task.of(
         target=targets[0],
         features=features,
@@ -76,7 +76,7 @@ def task_of(draft: Draft, dataset: Dataset) -> Task | None:
         strata=strata[0] if strata else None,
         replicates=draft.replicates if weights else None,
         # Where others were left out since, the few may be all that remain.
-        few=few if len(few) < len(features) else (),
+        reduced=reduced if len(reduced) < len(features) else (),
         measured_after=tuple(n for n in draft.measured_after if n in others),
         measured_on=draft.measured_on if draft.measured_on in others else None,
     )

@@ -22,7 +22,7 @@ from dnn_core.data.samples import list_samples
 from dnn_core.runs.records import Phase, State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 from dnn_core.tuning.study import Study
 from pages.session import data_cache
 from pages.session.kept_draft import roles_of
@@ -41,7 +41,7 @@ class FakeCompute:
         self.submitted: list[str] = []
         self.asked: list[pd.DataFrame] = []
         self.opened: list[str] = []
-        self.appraised: list[tuple[str, AppraisalSpec]] = []
+        self.analysed: list[tuple[str, AnalysisSpec]] = []
         self.searched: list[str] = []
         self.answer: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
@@ -59,12 +59,12 @@ class FakeCompute:
         assert self.answer is not None, "this test has not said what is predicted"
         return self.answer(frame)
 
-    def appraise(self, run: Run, asked: AppraisalSpec) -> None:
-        run.appraisals.ask(asked)
-        self.appraised.append((run.id, asked))
+    def analyse(self, run: Run, asked: AnalysisSpec) -> None:
+        run.analyses.ask(asked)
+        self.analysed.append((run.id, asked))
 
-    def reconcile_appraisal(self, run: Run) -> None:
-        assert run.appraisals.progress is not None
+    def reconcile_analysis(self, run: Run) -> None:
+        assert run.analyses.progress is not None
 
     def open_test(self, run_id: str) -> None:
         self.opened.append(run_id)

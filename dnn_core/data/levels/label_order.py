@@ -17,10 +17,10 @@ from dnn_core.data.levels.label_amounts import FEWEST, amounts, monotone, rates,
 from dnn_core.data.levels.ordered_words import (
     DEGREES,
     FILLING,
-    LADDERS,
     MIDDLE,
     OTHER,
     PLAIN,
+    SCALES,
     SCHOOLING,
     STRONGER,
 )
@@ -165,18 +165,18 @@ def _one_thing(side: list[_Degree]) -> bool:
 # Ladders
 
 
-def _on_a_ladder(labels: list[str]) -> bool:
+def _on_a_scale(labels: list[str]) -> bool:
     """Whether the labels are rungs of a known ladder: “excellent” to “poor”."""
     bare = [" ".join(w for w in words(label) if w not in FILLING) for label in labels]
     return any(
-        None not in (rungs := [_rung(label, ladder) for label in bare])
-        and monotone([rung for rung in rungs if rung is not None])
-        for ladder in LADDERS
+        None not in (steps := [_step(label, scale) for label in bare])
+        and monotone([step for step in steps if step is not None])
+        for scale in SCALES
     )
 
 
-def _rung(label: str, ladder: Sequence[re.Pattern[str]]) -> int | None:
-    return next((i for i, rung in enumerate(ladder) if rung.fullmatch(label)), None)
+def _step(label: str, scale: Sequence[re.Pattern[str]]) -> int | None:
+    return next((i for i, step in enumerate(scale) if step.fullmatch(label)), None)
 
 
 def _schooling(labels: list[str]) -> bool:
@@ -196,6 +196,6 @@ _RULES: tuple[Callable[[list[str]], bool], ...] = (
     rates,
     _degrees,
     _poles,
-    _on_a_ladder,
+    _on_a_scale,
     _schooling,
 )

@@ -187,12 +187,12 @@ MIDDLE = re.compile(
 # Ladders
 
 
-def _ladder(*rungs: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(rung) for rung in rungs)
+def _scale(*steps: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(step) for step in steps)
 
 
-LADDERS = (
-    _ladder(
+SCALES = (
+    _scale(
         "excellent|ausgezeichnet|hervorragend|exzellent",
         "very good|sehr gut",
         "good|gut",
@@ -202,7 +202,7 @@ LADDERS = (
         "poor|bad|schlecht|insufficient",
         "very poor|very bad|terrible|ungenugend|sehr schlecht",
     ),
-    _ladder(
+    _scale(
         "lower class|unterschicht",
         "working class|arbeiterschicht|arbeiterklasse",
         "lower middle class|untere mittelschicht",
@@ -210,16 +210,16 @@ LADDERS = (
         "upper middle class|obere mittelschicht",
         "upper class|oberschicht",
     ),
-    _ladder("young", "middle aged|middle age", "old|elderly"),
-    _ladder("not all", "several days", "more than half days", "nearly every day"),
-    _ladder(
+    _scale("young", "middle aged|middle age", "old|elderly"),
+    _scale("not all", "several days", "more than half days", "nearly every day"),
+    _scale(
         "(much|far) too (little|few)|viel zu wenig",
         "too (little|few)|zu wenig",
         "about right|just right|gerade richtig",
         "too (much|many)|zu viel",
         "(much|far) too (much|many)|viel zu viel",
     ),
-    _ladder(
+    _scale(
         ".*comfortabl.*", "coping.*", "((find|finding|found) )?difficult.*", ".*very difficult.*"
     ),
 )

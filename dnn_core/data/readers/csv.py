@@ -18,15 +18,15 @@ from dnn_core.data.readers.detect import detect_cells, detect_layout
 from dnn_core.data.readers.foreign import refuse_other_formats
 from dnn_core.data.readers.marks import (
     Evidence,
+    decide_marks,
     describe_marks,
     grouped,
-    judge_marks,
     plain_number,
 )
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed, unique_names
 from dnn_core.data.readers.options import Delimiter, ReadOptions, Thousands
-from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.parsing import Job, parse_in_subprocess
 from dnn_core.data.readers.reading import Reading, Watch, refuse_wide
 from dnn_core.data.readers.sheet import Sheet, describe_repeats, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
@@ -80,7 +80,7 @@ def read_text_table(
     if len(content) <= SMALL:
         return read_here(content, options, watch)
     refuse_endless_line(content)
-    return read_apart(content, ".csv", options, watch)
+    return read_in_subprocess(content, ".csv", options, watch)
 
 
 def refuse_endless_line(content: bytes) -> None:
@@ -101,7 +101,7 @@ def refuse_endless_line(content: bytes) -> None:
             refuse_wide(line.count(delimiter.value.encode()) + 1, where)
 
 
-def read_apart(
+def read_in_subprocess(
     content: bytes, suffix: str, options: ReadOptions | None, watch: Watch | None
 ) -> Reading:
     """Read a text file, packed if its ending says so, in a process of its own.
@@ -113,7 +113,7 @@ def read_apart(
     """
     settings = {"options": None if options is None else options.model_dump(mode="json")}
     job = Job("text", suffix, "a table of plain text", settings, SECONDS_TO_READ)
-    frame, about = parse_apart(content, job, watch)
+    frame, about = parse_in_subprocess(content, job, watch)
     return Reading(
         frame.set_axis(pd.Index(about["names"], dtype="str"), axis=1),
         ReadOptions.model_validate(about["options"]),
@@ -143,7 +143,7 @@ def read_here(content: bytes, options: ReadOptions | None, watch: Watch | None =
     frame, sheet = _parse(sheet, guess, watch)
     frame, guess = revise(frame, sheet, guess)
     evidence = evidence_of(frame, sheet, guess)
-    decimal, thousands = judge_marks(evidence.values(), guess.delimiter)
+    decimal, thousands = decide_marks(evidence.values(), guess.delimiter)
     if (decimal, thousands) != (guess.decimal, guess.thousands):
         # Rows further down show other marks than the first.
         guess = guess.but(decimal=decimal, thousands=thousands)

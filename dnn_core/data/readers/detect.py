@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from dnn_core.data.readers.marks import is_number, judge_marks, look_at
+from dnn_core.data.readers.marks import decide_marks, is_number, look_at
 from dnn_core.data.readers.options import Delimiter, Encoding, ReadOptions
 from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, Row, parse
 from dnn_core.data.readers.sheet import Sheet, no_answers
@@ -173,7 +173,7 @@ def detect_cells(sheet: Sheet, layout: ReadOptions) -> ReadOptions:
     columns = [set(sheet.column(number)) - {""} for number in range(len(sheet.header))]
     tokens = [tokens_in(answers) for answers in columns]
     evidence = [look_at(a - t) for a, t in zip(columns, tokens, strict=True)]
-    decimal, thousands = judge_marks(evidence, layout.delimiter)
+    decimal, thousands = decide_marks(evidence, layout.delimiter)
     return layout.but(
         decimal=decimal, thousands=thousands, missing_tokens=in_order(set().union(*tokens))
     )

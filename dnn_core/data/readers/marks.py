@@ -139,7 +139,7 @@ def _uses(number: re.Match[str]) -> list[tuple[Use, str]]:
     return [("decimal" if number["grouped"].startswith("0") else "either", sign)]
 
 
-def judge_marks(columns: Iterable[Evidence], delimiter: Delimiter) -> tuple[Decimal, Thousands]:
+def decide_marks(columns: Iterable[Evidence], delimiter: Delimiter) -> tuple[Decimal, Thousands]:
     """The marks that most columns show.
 
     Where nothing shows the decimal mark, it is a point, but a comma in a file of semicolons: they
@@ -156,10 +156,10 @@ def judge_marks(columns: Iterable[Evidence], delimiter: Delimiter) -> tuple[Deci
     if lean == 0 and delimiter is Delimiter.SEMICOLON:
         lean = sum(each.uses["either", "."] + each.uses["either", ","] for each in numeric)
     decimal = Decimal.COMMA if lean > 0 else Decimal.POINT
-    return decimal, _judge_thousands(numeric, decimal)
+    return decimal, _decide_thousands(numeric, decimal)
 
 
-def _judge_thousands(columns: list[Evidence], decimal: Decimal) -> Thousands:
+def _decide_thousands(columns: list[Evidence], decimal: Decimal) -> Thousands:
     for thousands in SEPARATORS:
         mark = thousands.value
         if mark != decimal.value and any(
@@ -203,7 +203,7 @@ def describe_marks(
     used = options.decimal, options.thousands
     became_numbers = set(numeric)
     # What somebody chose is no guess.
-    if used == judge_marks(columns.values(), options.delimiter):
+    if used == decide_marks(columns.values(), options.delimiter):
         notices += _describe_guesses(columns, became_numbers, options)
     left = [
         name

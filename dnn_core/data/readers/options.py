@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dnn_core.specs import Choice, Knob, Spec
+from dnn_core.specs import Choice, Hyperparameter, Spec
 
 
 class Delimiter(Choice):
@@ -61,7 +61,7 @@ HeaderRow = Annotated[
         description="The line with the names of the variables, counted from 0; lines before "
         "it are skipped. None: there is no such line, and the columns are named v1, v2 …",
     ),
-    Knob(step=1),
+    Hyperparameter(step=1),
 ]
 
 HeaderRows = Annotated[
@@ -73,7 +73,7 @@ HeaderRows = Annotated[
         description="How many rows make up the names; with two, a question and its items "
         "are joined to one name.",
     ),
-    Knob(step=1),
+    Hyperparameter(step=1),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dnn_core.data.readers.csv import SMALL, read_apart, read_here, refuse_endless_line
+from dnn_core.data.readers.csv import SMALL, read_here, read_in_subprocess, refuse_endless_line
 from dnn_core.data.readers.foreign import is_workbook, refuse_unless
 from dnn_core.data.readers.options import ReadOptions
 from dnn_core.data.readers.reading import Reading, Watch
@@ -41,4 +41,4 @@ def _read(content: bytes, suffix: str, options: ReadOptions | None, watch: Watch
         if len(begin) <= SMALL:
             return read_here(unpack(content, suffix), options, watch)
         refuse_endless_line(begin)
-    return read_apart(content, suffix, options, watch)
+    return read_in_subprocess(content, suffix, options, watch)

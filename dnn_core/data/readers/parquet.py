@@ -8,7 +8,7 @@ from dnn_core.data.readers.foreign import refuse_unless
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions
-from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.parsing import Job, parse_in_subprocess
 from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
 
 TITLE = "a Parquet file (.parquet)"
@@ -25,7 +25,7 @@ def read_parquet(
         If the file is damaged, of another kind or holds no answers.
     """
     refuse_unless(content.startswith(b"PAR1"), content, TITLE)
-    frame, about = parse_apart(content, Job("parquet", ".parquet", TITLE))
+    frame, about = parse_in_subprocess(content, Job("parquet", ".parquet", TITLE))
     warnings = []
     if about["left_out"]:
         warnings.append(

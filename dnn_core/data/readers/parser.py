@@ -77,7 +77,7 @@ def main(memory: int) -> None:
         kind, settings = order["kind"], order["settings"]
         if kind == "text":
             settings["watch"] = lambda share: print(share, file=answers, flush=True)
-        _carry_out(kind, Path(order["source"]), settings)
+        _execute(kind, Path(order["source"]), settings)
         print("done", file=answers, flush=True)
 
 
@@ -90,7 +90,7 @@ def _limit_memory(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _carry_out(kind: str, source: Path, settings: dict[str, Any]) -> None:
+def _execute(kind: str, source: Path, settings: dict[str, Any]) -> None:
     damage = (MemoryError,) if kind == "text" else DAMAGE
     try:
         columns, about = PARSERS[kind](source, **settings)

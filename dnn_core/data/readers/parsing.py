@@ -77,7 +77,7 @@ class ParserProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def carry_out(self, order: dict[str, Any], seconds: float, watch: Watch | None = None) -> str:
+    def execute(self, order: dict[str, Any], seconds: float, watch: Watch | None = None) -> str:
         """Let it parse one file, and tell how far it is.
 
         Returns
@@ -129,7 +129,7 @@ def lend_process() -> Iterator[ParserProcess]:
         process.close()
 
 
-def parse_apart(
+def parse_in_subprocess(
     content: bytes, job: Job, watch: Watch | None = None
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Parse the bytes of a file in a process of its own.
@@ -158,7 +158,7 @@ def parse_apart(
         source.write_bytes(content)
         order = {"kind": job.kind, "source": str(source), "settings": job.settings}
         with lend_process() as process:
-            problem = process.carry_out(order, job.seconds or SECONDS_TO_PARSE, watch)
+            problem = process.execute(order, job.seconds or SECONDS_TO_PARSE, watch)
         if problem:
             raise _damaged(job.title, problem)
         about = json.loads(source.with_name("about.json").read_text(encoding="utf-8"))

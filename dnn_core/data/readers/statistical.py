@@ -15,7 +15,7 @@ from dnn_core.data.levels.guess import SAYS_ORDER, guess_level, level_of_labels
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions
-from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.parsing import Job, parse_in_subprocess
 from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
 from dnn_core.errors import UserError
 
@@ -62,7 +62,7 @@ def read_statistical(content: bytes, suffix: str) -> Reading:
         )
     parser = PARSERS[suffix]
     job = Job("statistical", suffix, parser.title, {"function": parser.function})
-    frame, about = parse_apart(content, job)
+    frame, about = parse_in_subprocess(content, job)
     refuse_empty(frame)
     frame, doubles = name_columns(frame, about["names"])
     variables = tuple(

@@ -10,7 +10,7 @@ from dnn_core.data.readers.foreign import is_workbook, refuse_unless
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
-from dnn_core.data.readers.parsing import Job, parse_apart
+from dnn_core.data.readers.parsing import Job, parse_in_subprocess
 from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
 from dnn_core.errors import UserError
 
@@ -41,7 +41,7 @@ def read_workbook(
         )
     refuse_unless(is_workbook(content), content, TITLE)
     asked = None if options is None else options.model_dump(mode="json")
-    frame, about = parse_apart(content, Job("workbook", ".xlsx", TITLE, {"options": asked}))
+    frame, about = parse_in_subprocess(content, Job("workbook", ".xlsx", TITLE, {"options": asked}))
     refuse_empty(frame)
     frame, renamed = name_columns(frame, about["names"])
     variables = tuple(

@@ -164,7 +164,7 @@ def outer_folds(
 
 
 def fold_parts(
-    dataset: Dataset, experiment: Experiment, learnt: np.ndarray, judged: np.ndarray
+    dataset: Dataset, experiment: Experiment, learnt: np.ndarray, evaluated: np.ndarray
 ) -> dict[str, np.ndarray]:
     """A fold in the form of `split_rows`: what is judged takes the place of the test part.
 
@@ -172,11 +172,11 @@ def fold_parts(
     they are judged.
     """
     if experiment.folds:
-        return {"training": learnt, "validation": learnt, "test": judged}
+        return {"training": learnt, "validation": learnt, "test": evaluated}
     split = experiment.split
     share = split.validation / (1 - split.test)
     training, validation = divide_rows(dataset, experiment.task, split, learnt, share)
-    return {"training": training, "validation": validation, "test": judged}
+    return {"training": training, "validation": validation, "test": evaluated}
 
 
 def _ways(

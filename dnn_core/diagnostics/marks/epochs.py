@@ -98,7 +98,7 @@ def read_landmarks(part: RunPart) -> Landmarks:
 def _over_fits(run: Run) -> bool:
     """Whether the check on over-fitting says so: one verdict for list and picture."""
     try:
-        return bool(OVER_FITTING.judge(run))
+        return bool(OVER_FITTING.findings_of(run))
     except NotApplicable:
         return False
 

@@ -9,24 +9,24 @@ import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.diagnostics.marks.style import AXIS_HEIGHT, as_role, finish, format_share, with_halo
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.specs import setting_of
 from dnn_core.tuning.trial import FEWEST_TRIALS
 
 ROW_HEIGHT = 34
 
 
-def draw_knobs(result: Found) -> Picture | str:
-    """Draw the table `knobs` of a study's reading, or say why there is none."""
-    table = result.tables["knobs"]
+def draw_hyperparameters(result: AnalysisResult) -> Picture | str:
+    """Draw the table `hyperparameters` of a study's reading, or say why there is none."""
+    table = result.tables["hyperparameters"]
     if table.empty:
         return f"Which settings mattered is said from {FEWEST_TRIALS} configurations onwards."
-    frame = knob_frame(table)
+    frame = hyperparameter_frame(table)
     beyond = frame.loc[frame["importance"] > frame["chance"], "title"].tolist()
     idle = frame.loc[frame["importance"] <= frame["chance"], "title"].tolist()
     words = f"More than chance: {', '.join(beyond)}." if beyond else "None does more than chance."
     return Picture(
-        code="study_knobs",
+        code="study_hyperparameters",
         question="Which settings mattered?",
         caption="How far the best tenth of the configurations differs from the others in each "
         "setting (PED-ANOVA, shares of the whole). Ticks: what one in twenty shuffles of the "
@@ -38,10 +38,10 @@ def draw_knobs(result: Found) -> Picture | str:
     )
 
 
-def knob_frame(table: pd.DataFrame) -> pd.DataFrame:
-    """knob, importance, chance, title, text."""
+def hyperparameter_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """hyperparameter, importance, chance, title, text."""
     return table.assign(
-        title=[setting_of(knob).title for knob in table["knob"]],
+        title=[setting_of(hyperparameter).title for hyperparameter in table["hyperparameter"]],
         text=[format_share(value) for value in table["importance"]],
     )
 

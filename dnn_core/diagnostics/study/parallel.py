@@ -42,7 +42,8 @@ def draw_parallel(asked: StudySpec, trials: Sequence[Trial], measure: Metric) ->
     names = [*(v.setting.title for v in vary), measure.title]
     best = able[:COLOURED]
     shared = "; ".join(
-        f"{v.setting.title} " + ", ".join(v.show(t.values[v.knob]) for t in best) for v in vary
+        f"{v.setting.title} " + ", ".join(v.show(t.values[v.hyperparameter]) for t in best)
+        for v in vary
     )
     return Picture(
         code="study_parallel",
@@ -76,7 +77,7 @@ def parallel_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metri
     for rank, trial in enumerate(trials[:MOST_LINES]):
         role = "validation" if rank < COLOURED else "reference"
         for axis, one in enumerate(vary):
-            value = trial.values[one.knob]
+            value = trial.values[one.hyperparameter]
             rows.append((trial.number, axis, _height(one, value), one.show(value), role))
         height = (figures[rank] - low) / (high - low)
         height = height if measure.higher_is_better else 1 - height

@@ -7,12 +7,12 @@ from typing import Any
 
 from dnn_core.diagnostics.marks.style import significant
 from dnn_core.evaluation.metrics.evaluation import Metric, metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.specs import Choice
 from dnn_core.wording import in_sentence
 
 
-def summarise(result: Found, measure: Metric) -> str:
+def summarise(result: AnalysisResult, measure: Metric) -> str:
     """Say how many configurations are as good as the best, and what is gained.
 
     Parameters

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dnn_core.diagnostics.marks.style import significant
 from dnn_core.evaluation.metrics.evaluation import Metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.specs import Vary
 from dnn_core.tuning.trial import Trial
 
@@ -21,7 +21,7 @@ def leaderboard(
     trials: Sequence[Trial],
     measure: Metric,
     main: Metric,
-    result: Found | None,
+    result: AnalysisResult | None,
 ) -> pd.DataFrame:
     """Trials with settings and figures.
 
@@ -58,8 +58,11 @@ def leaderboard(
         columns[SHARE] = [known["share"].get(trial.number) for trial in trials]
     columns[main.title] = [trial.value if main == measure else trial.main for trial in trials]
     for one in vary:
-        shown = {value: one.show(value) for value in {trial.values[one.knob] for trial in trials}}
-        columns[one.setting.title] = [shown[trial.values[one.knob]] for trial in trials]
+        shown = {
+            value: one.show(value)
+            for value in {trial.values[one.hyperparameter] for trial in trials}
+        }
+        columns[one.setting.title] = [shown[trial.values[one.hyperparameter]] for trial in trials]
     columns |= {
         "Parameters": [trial.parameters for trial in trials],
         "Best epoch": [trial.epochs for trial in trials],
@@ -72,7 +75,9 @@ def leaderboard(
     ).reset_index(drop=True)
 
 
-def winners_table(vary: Sequence[Vary], winners: Sequence[Trial], result: Found) -> pd.DataFrame:
+def winners_table(
+    vary: Sequence[Vary], winners: Sequence[Trial], result: AnalysisResult
+) -> pd.DataFrame:
     """What won without each fold.
 
     Parameters
@@ -91,7 +96,8 @@ def winners_table(vary: Sequence[Vary], winners: Sequence[Trial], result: Found)
     """
     known = result.tables["winners"]
     settings = {
-        one.setting.title: [one.show(trial.values[one.knob]) for trial in winners] for one in vary
+        one.setting.title: [one.show(trial.values[one.hyperparameter]) for trial in winners]
+        for one in vary
     }
     return pd.DataFrame(
         {

@@ -15,10 +15,10 @@ from dnn_core.evaluation.baselines.baseline import THREADS, Baseline, design_of
 from dnn_core.evaluation.baselines.boosting import BOOSTING, fit_boosting
 from dnn_core.evaluation.baselines.linear_models import NAMES, fit_linear
 from dnn_core.evaluation.baselines.penalised import TITLES, fit_penalised
-from dnn_core.evaluation.inference.intervals import FEW
+from dnn_core.evaluation.inference.intervals import REDUCED
 
 
-def fit_baselines(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
+def fit_baselines(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
     """Fit the rungs on the training part, the simplest first: the constant, then its rivals.
 
     Parameters
@@ -27,7 +27,7 @@ def fit_baselines(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseli
     few : tuple of str
         As for `fit_rivals`.
     """
-    return fit_constant(prepared), *fit_rivals(prepared, few)
+    return fit_constant(prepared), *fit_rivals(prepared, reduced)
 
 
 def fit_constant(prepared: Prepared) -> Baseline:
@@ -36,30 +36,30 @@ def fit_constant(prepared: Prepared) -> Baseline:
     return _majority(prepared) if mean is None else _mean(prepared, mean)
 
 
-def fit_rivals(prepared: Prepared, few: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
+def fit_rivals(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
     """Fit the rungs that look at the predictors, the simplest first.
 
     Parameters
     ----------
     prepared : Prepared
     few : tuple of str
-        `Task.few`: predictors of a smaller regression model, which comes first.
+        `Task.reduced`: predictors of a smaller regression model, which comes first.
     """
     target = prepared.target
     name, title = NAMES[target.kind]
-    rungs = []
+    fitted_baselines = []
     with threadpool_limits(limits=THREADS):
-        if few:
-            chosen = np.flatnonzero([source in few for source in prepared.encoder.sources])
-            predictors = f"{len(few)} predictor{'s' if len(few) > 1 else ''}"
+        if reduced:
+            chosen = np.flatnonzero([source in reduced for source in prepared.encoder.sources])
+            predictors = f"{len(reduced)} predictor{'s' if len(reduced) > 1 else ''}"
             small = f"{title} with {predictors}"
-            rungs.append(fit_linear(design_of(prepared, chosen), target, FEW, small))
+            fitted_baselines.append(fit_linear(design_of(prepared, chosen), target, REDUCED, small))
             title = f"{title} with all predictors"
         design = design_of(prepared)
-        rungs.append(fit_linear(design, target, name, title))
+        fitted_baselines.append(fit_linear(design, target, name, title))
         if not left_out(prepared):
-            rungs += [fit_penalised(design, target), fit_boosting(prepared)]
-    return tuple(rungs)
+            fitted_baselines += [fit_penalised(design, target), fit_boosting(prepared)]
+    return tuple(fitted_baselines)
 
 
 def left_out(prepared: Prepared) -> dict[str, str]:

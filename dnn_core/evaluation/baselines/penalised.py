@@ -72,11 +72,11 @@ def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
     losses = np.zeros(len(penalties))
     folds = inner_folds(design.y, design.cluster, FOLDS, categories=not target.kind.numeric)
     for fitted_on, left_out in folds:
-        learnt, judged = design.take(fitted_on), design.take(left_out)
+        learnt, evaluated = design.take(fitted_on), design.take(left_out)
         model = _model(learnt, target)
         for i, penalty in enumerate(penalties):
-            predicted = _fit(model, learnt, target, penalty)(judged.x)
-            losses[i] += judged.weights @ case_losses(target.kind, judged.y, predicted)
+            predicted = _fit(model, learnt, target, penalty)(evaluated.x)
+            losses[i] += evaluated.weights @ case_losses(target.kind, evaluated.y, predicted)
     return float(penalties[int(losses.argmin())])
 
 

@@ -15,7 +15,7 @@ PROBABILITY_FLOOR = 1e-7
 """Nothing is taken to be impossible, nor certain; `keras.config.epsilon`."""
 
 
-def add_surety(
+def add_intervals(
     table: pd.DataFrame,
     labels: tuple[str, ...],
     conformal: dict[str, Any],

@@ -93,7 +93,7 @@ def permutation_importance(
     """
     repeats = repeats or Repeats()
     weight = np.ones(len(part)) if part.weight is None else part.weight.astype("float64")
-    scoring = _Found(kind, part.y, weight, training_mean, list(groups))
+    scoring = _Scoring(kind, part.y, weight, training_mean, list(groups))
     scoring.add_whole(predict(part.x[np.newaxis])[0])
     generator = np.random.default_rng(repeats.seed)
     for number in range(repeats.permutations):
@@ -127,7 +127,7 @@ def _permuted(
         yield from zip(some, predict(copies), strict=True)
 
 
-class _Found:
+class _Scoring:
     """Metrics with and without each group, and each case's influence on the difference."""
 
     def __init__(
@@ -171,7 +171,7 @@ class _Found:
 
 
 def _table(
-    scoring: _Found,
+    scoring: _Scoring,
     part: Part,
     weight: np.ndarray,
     replicated: Replicated | None,

@@ -26,7 +26,7 @@ from dnn_core.specs import Kind
 NETWORK = "network"
 """Name of the model that the others are compared with."""
 
-FEW = "few"
+REDUCED = "reduced"
 """Name of the regression of the few predictors that the researcher named."""
 
 COLUMNS = ("model", "metric", "value", "low", "high", "unweighted")

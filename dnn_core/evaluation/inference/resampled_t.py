@@ -6,8 +6,8 @@ import numpy as np
 from scipy.stats import t
 
 
-def corrected_interval(
-    scores: np.ndarray, judged: np.ndarray, learnt: np.ndarray, level: float
+def nadeau_bengio_interval(
+    scores: np.ndarray, evaluated: np.ndarray, learnt: np.ndarray, level: float
 ) -> tuple[float, float]:
     """Interval of the mean score over folds, corrected for their overlap.
 
@@ -35,7 +35,7 @@ def corrected_interval(
     count = len(scores)
     if count < 2 or not np.isfinite(scores).all():
         return float("nan"), float("nan")
-    variance = (1 / count + float(np.mean(judged / learnt))) * float(np.var(scores, ddof=1))
+    variance = (1 / count + float(np.mean(evaluated / learnt))) * float(np.var(scores, ddof=1))
     half = float(t.ppf((1 + level) / 2, count - 1)) * np.sqrt(variance)
     middle = float(np.mean(scores))
     return float(middle - half), float(middle + half)

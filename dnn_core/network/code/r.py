@@ -143,12 +143,12 @@ def _r_chosen(experiment: Experiment) -> Chosen:
         return Chosen(
             "x_train", "y_train", "case_weight", validation_names(experiment), "nrow(x_train)"
         )
-    judged = ["x_train[!learnt, , drop = FALSE]", "y_train[!learnt]"]
+    evaluated = ["x_train[!learnt, , drop = FALSE]", "y_train[!learnt]"]
     return Chosen(
         "x_train[learnt, , drop = FALSE]",
         "y_train[learnt]",
         "case_weight[learnt]",
-        (*judged, *(["weight_train[!learnt]"] if experiment.task.weight else [])),
+        (*evaluated, *(["weight_train[!learnt]"] if experiment.task.weight else [])),
         "sum(learnt)",
     )
 

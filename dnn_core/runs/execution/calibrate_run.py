@@ -27,7 +27,7 @@ from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Kind
 
 
-def write_face_value(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
+def write_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
     """Learn intervals or sets and recalibration from the validation part, and write them.
 
     Parameters

@@ -34,7 +34,7 @@ def write_checkpoint(run: Run, snapshot: Snapshot) -> None:
     temporary.replace(run.directory / FILE)
 
 
-def take_up(run: Run) -> Snapshot | None:
+def resume_point(run: Run) -> Snapshot | None:
     """Return where a run goes on, and strike out of its history what came after.
 
     None where it begins.

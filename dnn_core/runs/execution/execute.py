@@ -25,13 +25,13 @@ from dnn_core.runs.create import create_run
 from dnn_core.runs.execution.calibrate_run import opened_calibration
 from dnn_core.runs.execution.checkpoint import (
     SECONDS_BETWEEN_CHECKPOINTS,
-    take_up,
+    resume_point,
     write_checkpoint,
 )
-from dnn_core.runs.execution.score_run import Table, by_name, judge, score, write_predictions
+from dnn_core.runs.execution.score_run import Table, by_name, evaluate_run, score, write_predictions
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import Tried, opening_record, require_sealed, seal_test_part
+from dnn_core.runs.test_set import Tried, hold_out_test_rows, opening_record, require_same_test_rows
 from dnn_core.specs import Experiment
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups
@@ -131,7 +131,7 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
         return
     with _recorded(run):
         begun = _begin(run, dataset, {}, worker=worker)
-        (fit,) = fit_many([begun.request], snapshot=take_up(run))
+        (fit,) = fit_many([begun.request], snapshot=resume_point(run))
         _finish(begun, fit)
 
 
@@ -182,9 +182,9 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
     if key not in tables:
         prepared = prepare(dataset, asked)
         audited = audit(dataset, asked.task, asked.split, asked.folds)
-        tables[key] = Table(prepared, audited, asked.task.few)
+        tables[key] = Table(prepared, audited, asked.task.reduced)
     table = tables[key]
-    seal_test_part(run, table.prepared)
+    hold_out_test_rows(run, table.prepared)
     run.write_audit(table.audit)
     table.prepared.encoder.save(run.directory)
     return _Begun(run, table, _Reporter(run))
@@ -199,8 +199,8 @@ def _finish(begun: _Begun, fit: Fit) -> None:
             f"Training diverged: the loss was no finite number in epoch {fit.diverged_epoch}.",
             remedy="Lower the learning rate, or scale the predictors.",
         )
-    run.update_status(phase=Phase.JUDGING)
-    judge(run, begun.table, fit)
+    run.update_status(phase=Phase.EVALUATING)
+    evaluate_run(run, begun.table, fit)
     _end(run, State.STOPPED if fit.stopped else State.FINISHED, "")
 
 
@@ -276,13 +276,13 @@ def open_test(run: Run, dataset: Dataset, *, tried: Tried) -> None:
     run.require_data(dataset)
     experiment = run.experiment
     prepared = prepare(dataset, experiment)
-    require_sealed(run, prepared)
+    require_same_test_rows(run, prepared)
     model = load_model(run.directory / "model.keras")
     x = prepared.parts["test"].x
     output = model.predict(x, verbose=0, batch_size=BATCH_SIZE)
     predictions = {"test": raw_to_predictions(prepared.target, output)}
     write_predictions(run, "test_predictions.parquet", prepared, predictions)
-    beside = {"test": by_name(fit_baselines(prepared, experiment.task.few), x)}
+    beside = {"test": by_name(fit_baselines(prepared, experiment.task.reduced), x)}
     scores = score(prepared, predictions, beside, experiment)
     calibration = opened_calibration(run, prepared, predictions["test"])
     content = {**scores, "calibration": calibration, "openings": [opening_record(tried)]}

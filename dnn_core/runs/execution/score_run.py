@@ -21,7 +21,7 @@ from dnn_core.evaluation.predictor import outputs_to_predictions, prediction_tab
 from dnn_core.network.model import finish_model, save_model
 from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
-from dnn_core.runs.execution.calibrate_run import write_face_value
+from dnn_core.runs.execution.calibrate_run import write_calibration
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment
@@ -38,28 +38,28 @@ LEVEL = 0.95
 class Table:
     """The arrays of one or more runs, with what is the same for all of them.
 
-    `audit` is that of their data, `few` the `Task.few` of the runs.
+    `audit` is that of their data, `few` the `Task.reduced` of the runs.
     """
 
     prepared: Prepared
     audit: Audit = field(default_factory=Audit)
-    few: tuple[str, ...] = ()
+    reduced: tuple[str, ...] = ()
 
     @cached_property
     def baselines(self) -> tuple[Baseline, ...]:
         """Fitted to the training part."""
-        return fit_baselines(self.prepared, self.few)
+        return fit_baselines(self.prepared, self.reduced)
 
     @cached_property
     def beside(self) -> dict[str, dict[str, np.ndarray]]:
         """What each baseline predicts, by part and name."""
         return {
             "training": by_name(self.baselines, self.prepared.parts["training"].x),
-            "validation": _out_of_fold(self.prepared, self.baselines, self.few),
+            "validation": _out_of_fold(self.prepared, self.baselines, self.reduced),
         }
 
 
-def judge(run: Run, table: Table, fit: Fit) -> None:
+def evaluate_run(run: Run, table: Table, fit: Fit) -> None:
     """Write the network that training gave, and what it says of the cases it may have seen.
 
     Parameters
@@ -78,7 +78,7 @@ def judge(run: Run, table: Table, fit: Fit) -> None:
     facts = _facts(experiment, table, fit)
     run.write("facts.json", facts.model_dump_json())
     scores = score(prepared, predictions, table.beside, experiment)
-    calibration = write_face_value(run, prepared, predictions["validation"])
+    calibration = write_calibration(run, prepared, predictions["validation"])
     run.write("metrics.json", json.dumps({**scores, "calibration": calibration}, allow_nan=False))
 
 
@@ -104,7 +104,7 @@ def by_name(baselines: tuple[Baseline, ...], x: np.ndarray) -> dict[str, np.ndar
 
 
 def _out_of_fold(
-    prepared: Prepared, baselines: tuple[Baseline, ...], few: tuple[str, ...]
+    prepared: Prepared, baselines: tuple[Baseline, ...], reduced: tuple[str, ...]
 ) -> dict[str, np.ndarray]:
     """Baselines' predictions for the validation part, as fair to them as to the network.
 
@@ -122,7 +122,9 @@ def _out_of_fold(
     predictions = {constant.name: constant.predict(prepared.parts["validation"].x)}
     for fold in np.unique(prepared.folds):
         rest = prepared.without(fold)
-        for name, predicted in by_name(fit_rivals(rest, few), rest.parts["validation"].x).items():
+        for name, predicted in by_name(
+            fit_rivals(rest, reduced), rest.parts["validation"].x
+        ).items():
             whole = predictions.setdefault(
                 name, np.zeros((len(prepared.folds), *predicted.shape[1:]))
             )

@@ -51,8 +51,8 @@ def show_live(run: Run) -> None:
             )
             return
         st.progress(status.share, text=_progress_words(run, history))
-        judging = status.phase is Phase.JUDGING
-        if run.seconds_since_stop_request > SECONDS_TO_REACT and not judging:
+        evaluating = status.phase is Phase.EVALUATING
+        if run.seconds_since_stop_request > SECONDS_TO_REACT and not evaluating:
             show_kill(run)
         if begun:
             _show_tiles(run, history)
@@ -79,7 +79,7 @@ def show_ended(run: Run) -> None:
             color=color,
         )
     if status.done:
-        show_lead(lead_sentence(run, run_cache.judgement(run).findings))
+        show_lead(lead_sentence(run, run_cache.verdicts(run).findings))
     if can_resume(run):
         show_resume(run)
     if not history.empty:
@@ -94,7 +94,7 @@ def show_ended(run: Run) -> None:
 
 def _progress_words(run: Run, history: pd.DataFrame) -> str:
     status = run.status
-    if status.epoch == 0 or status.phase is Phase.JUDGING:
+    if status.epoch == 0 or status.phase is Phase.EVALUATING:
         return f"**{status.phase.label}** …"
     words = [
         f"**Epoch {status.epoch} of {status.epochs}**",

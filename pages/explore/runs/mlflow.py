@@ -8,7 +8,7 @@ import streamlit as st
 
 from dnn_core.runs.run import Run
 from dnn_core.tracking.server import EXPERIMENT, is_installed
-from dnn_core.tracking.subprocess_export import ADDRESS, send_apart
+from dnn_core.tracking.subprocess_export import ADDRESS, send_in_subprocess
 from pages.components.layout import problems_shown, show_notice
 from pages.components.text import escape
 from pages.session import data_cache, state
@@ -33,7 +33,7 @@ def show_sending(runs: list[Run]) -> None:
             help="A tracking server of MLflow that you may write to.",
             key="mlflow-address",
         )
-        shelf = st.text_input(
+        store = st.text_input(
             "Experiment",
             state.recall("mlflow-experiment", EXPERIMENT),
             max_chars=200,
@@ -53,11 +53,11 @@ def show_sending(runs: list[Run]) -> None:
         label = f"Send {len(ended)} runs" if many else "Send"
         if st.button(label, type="primary", disabled=not address.strip(), key="mlflow-send"):
             state.remember("mlflow-address", address)
-            state.remember("mlflow-experiment", shelf)
+            state.remember("mlflow-experiment", store)
             with problems_shown(), st.spinner("Sending …"):
                 ids = [run.id for run in ended]
                 root = data_cache.workspace().root
-                said = send_apart(root, ids, address, shelf, reports=reports)
+                said = send_in_subprocess(root, ids, address, store, reports=reports)
                 for line in said.splitlines():
                     sentence, _, link = line.rpartition(", ")
                     st.markdown(f"{escape(sentence)}: [open it]({link})")

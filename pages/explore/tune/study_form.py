@@ -19,7 +19,7 @@ from dnn_core.specs import (
     Setting,
     StudySpec,
     Vary,
-    knobs,
+    hyperparameters,
     setting_of,
     study_presets,
     suggest_vary,
@@ -92,26 +92,29 @@ def _show_vary(dataset: Dataset, kind: Kind, asked: StudySpec) -> tuple[Vary, ..
         "them as you like.",
     )
     offered = _offered(dataset, kind, len(asked.experiment.network.hidden))
-    before = {vary.knob: vary for vary in asked.vary}
+    before = {vary.hyperparameter: vary for vary in asked.vary}
     chosen = st.multiselect(
         "Settings that vary",
         list(offered),
-        default=[knob for knob in before if knob in offered],
-        format_func=lambda knob: offered[knob].title,
+        default=[hyperparameter for hyperparameter in before if hyperparameter in offered],
+        format_func=lambda hyperparameter: offered[hyperparameter].title,
         key=state.key("vary"),
         placeholder="Choose at least one",
     )
     if not chosen:
         raise UserError("Nothing varies yet.", remedy="Choose at least one setting.")
-    return tuple(_show_one(before.get(knob) or suggest_vary(knob)) for knob in chosen)
+    return tuple(
+        _show_one(before.get(hyperparameter) or suggest_vary(hyperparameter))
+        for hyperparameter in chosen
+    )
 
 
 def _offered(dataset: Dataset, kind: Kind, layers: int) -> dict[str, Setting]:
-    """Knobs that can change anything on these data; those of single layers come last."""
+    """Hyperparameters that can change anything on these data; those of single layers come last."""
     left_out = {"class_weights"} if kind.numeric else set()
     if dataset.images is not None:
         left_out |= set(EncodingSpec.model_fields)
-    offered = {name: setting for name, setting in knobs().items() if name not in left_out}
+    offered = {name: setting for name, setting in hyperparameters().items() if name not in left_out}
     if layers > 1:
         single = (f"{name} {n}" for n in range(1, layers + 1) for name in HiddenLayer.model_fields)
         offered |= {name: setting_of(name) for name in single}
@@ -139,7 +142,7 @@ def _show_choices(vary: Vary) -> Vary:
         [choice.value for choice in vary.setting.choices],
         default=list(vary.values),
         format_func=lambda value: vary.setting.kind(value).label,
-        key=state.key(f"vary-{vary.knob}"),
+        key=state.key(f"vary-{vary.hyperparameter}"),
         label_visibility="collapsed",
     )
     return _with_values(vary, chosen)
@@ -148,12 +151,12 @@ def _show_choices(vary: Vary) -> Vary:
 def _show_list(vary: Vary) -> Vary:
     setting = vary.setting
     texts = [setting.show(value) for value in vary.values]
-    suggested = [setting.show(value) for value in suggest_vary(vary.knob).listed]
+    suggested = [setting.show(value) for value in suggest_vary(vary.hyperparameter).listed]
     chosen = st.multiselect(
         setting.title,
         list(dict.fromkeys([*texts, *suggested])),
         default=texts,
-        key=state.key(f"vary-{vary.knob}"),
+        key=state.key(f"vary-{vary.hyperparameter}"),
         accept_new_options=True,
         label_visibility="collapsed",
     )
@@ -174,12 +177,14 @@ def _show_range(vary: Vary) -> Vary:
                     min_value=None if setting.low is None else cast(setting.low),
                     max_value=None if setting.high is None else cast(setting.high),
                     value=cast(value),
-                    step=None if setting.knob.log else cast(setting.knob.step or 1),
-                    format=setting.knob.format,
-                    key=state.key(f"vary-{vary.knob}-{label}"),
+                    step=None
+                    if setting.hyperparameter.log
+                    else cast(setting.hyperparameter.step or 1),
+                    format=setting.hyperparameter.format,
+                    key=state.key(f"vary-{vary.hyperparameter}-{label}"),
                 )
             )
-    return Vary.of(knob=vary.knob, low=ends[0], high=ends[1])
+    return Vary.of(hyperparameter=vary.hyperparameter, low=ends[0], high=ends[1])
 
 
 def _with_values(vary: Vary, values: list[Any]) -> Vary:
@@ -188,7 +193,7 @@ def _with_values(vary: Vary, values: list[Any]) -> Vary:
             f"“{vary.setting.title}” has no values.",
             remedy="Choose some, or take it from the settings that vary.",
         )
-    return Vary.of(knob=vary.knob, values=tuple(values))
+    return Vary.of(hyperparameter=vary.hyperparameter, values=tuple(values))
 
 
 def _number(setting: Setting, text: str) -> float | int:

@@ -12,7 +12,7 @@ from dnn_core.diagnostics.study.summary import Corrected, how_corrected, summari
 from dnn_core.diagnostics.study.table import INSIDE, NUMBER, OUTSIDE, SHARE
 from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.network.output import main_metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
 from dnn_core.wording import in_sentence, plural
@@ -58,8 +58,10 @@ def show_ended(study: Study) -> None:
         return
     show_lead(summarise(result, study.measure))
     _show_tiles(study, result)
-    for knob, reason in result.facts["dead"].items():
-        title = next(v.setting.title for v in study.asked.vary if v.knob == knob)
+    for hyperparameter, reason in result.facts["dead"].items():
+        title = next(
+            v.setting.title for v in study.asked.vary if v.hyperparameter == hyperparameter
+        )
         show_notice(f"{escape(title)} did nothing.", escape(reason))
     _show_pictures(study, result)
     if "winners" in result.tables:
@@ -67,7 +69,7 @@ def show_ended(study: Study) -> None:
     _show_leaderboard(study, result)
 
 
-def _show_nested(study: Study, result: Found) -> None:
+def _show_nested(study: Study, result: AnalysisResult) -> None:
     """What the search is worth on rows that it did not know."""
     facts = result.facts
     title = metric(facts["main"]).title
@@ -101,7 +103,7 @@ def _show_nested(study: Study, result: Found) -> None:
     )
 
 
-def _show_tiles(study: Study, result: Found) -> None:
+def _show_tiles(study: Study, result: AnalysisResult) -> None:
     facts, main = result.facts, metric(main_metric(study.kind).name)
     corrected = how_corrected(facts)
     chosen = facts["trials"] + facts["given_up"] > 1
@@ -163,13 +165,13 @@ def _show_gain(facts: dict[str, Any], corrected: Corrected) -> None:
         "Gain that is left" if was_corrected else "Gain",
         signed(facts["main_gain"]),
         f"95% interval {signed(facts['main_gain_low'])} to {signed(facts['main_gain_high'])}",
-        help_text=f"Of the {'corrected best' if was_corrected else 'configuration'} over the current "
-        "experiment, with one network each and on the same cases; positive is better."
+        help_text=f"Of the {'corrected best' if was_corrected else 'configuration'} over the "
+        "current experiment, with one network each and on the same cases; positive is better."
         + (f" The best is {share}." if was_corrected else ""),
     )
 
 
-def _show_pictures(study: Study, result: Found | None) -> None:
+def _show_pictures(study: Study, result: AnalysisResult | None) -> None:
     parallel, history = study_cache.pictures(study)
     if parallel is None:
         return
@@ -178,19 +180,21 @@ def _show_pictures(study: Study, result: Found | None) -> None:
     with left:
         show_picture(parallel)
     with right:
-        knobs = None if result is None else study_cache.knobs_picture(study, result)
-        if knobs is None and history is not None:
+        hyperparameters = (
+            None if result is None else study_cache.hyperparameters_picture(study, result)
+        )
+        if hyperparameters is None and history is not None:
             show_picture(history)
-        elif isinstance(knobs, str):
-            show_question("Which settings mattered?", knobs)
-        elif knobs is not None:
-            show_picture(knobs)
+        elif isinstance(hyperparameters, str):
+            show_question("Which settings mattered?", hyperparameters)
+        elif hyperparameters is not None:
+            show_picture(hyperparameters)
     if result is not None and history is not None:
         with st.expander("The course of the search"):
             show_picture(history)
 
 
-def _show_leaderboard(study: Study, result: Found | None) -> None:
+def _show_leaderboard(study: Study, result: AnalysisResult | None) -> None:
     if not study_cache.trials(study):
         return
     table = study_cache.leaderboard(study, result)

@@ -8,8 +8,8 @@ from pages.components.report_download import show_report
 from pages.components.text import escape
 from pages.components.verdicts import show_verdicts
 from pages.judge.diagnose.plots import show_pictures
-from pages.judge.diagnose.robustness import show_firmness
-from pages.judge.diagnose.test_set import show_opening, show_seal
+from pages.judge.diagnose.robustness import show_robustness
+from pages.judge.diagnose.test_set import show_opening, show_test_set
 from pages.session import run_cache, state
 
 run = run_cache.session_run(state.draft().run_id)
@@ -26,7 +26,7 @@ if run is None or not run.status.done:
     )
 else:
     epochs = run.history["epoch"].nunique()
-    seal = [] if run.test_opened else [lambda: show_seal(run)]
+    seal = [] if run.test_opened else [lambda: show_test_set(run)]
     show_header(
         "Diagnose",
         f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
@@ -37,5 +37,5 @@ else:
     )
     show_opening(run)
     show_verdicts(run)
-    show_firmness(run)
+    show_robustness(run)
     show_pictures(run)

@@ -1,4 +1,4 @@
-"""Ask for the appraisal of a run, and follow it."""
+"""Ask for the analysis of a run, and follow it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import streamlit as st
 from dnn_core.analyses.time_estimate import estimate_seconds
 from dnn_core.runs.analyses import Stage
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 from dnn_core.wording import plural
 from pages.components.fields import show_fields
 from pages.components.layout import problems_shown, show_notice
@@ -18,15 +18,15 @@ SECONDS_BETWEEN_LOOKS = 1.0
 FIELDS = ("folds", "repeats", "seeds", "sizes", "blocks")
 
 
-def show_firmness(run: Run) -> None:
-    """What an appraisal would do and how long that takes; or how far it is; or how it ended."""
-    progress = run.appraisals.progress
+def show_robustness(run: Run) -> None:
+    """What an analysis would do and how long that takes; or how far it is; or how it ended."""
+    progress = run.analyses.progress
     if progress is not None and progress.active:
         _follow(run)
         return
     if progress is not None and progress.message:
-        show_notice(f"Appraisal {progress.stage.label.lower()}.", escape(progress.message))
-    again = run.appraisals.version > 0
+        show_notice(f"Analysis {progress.stage.label.lower()}.", escape(progress.message))
+    again = run.analyses.version > 0
     with st.expander("Ask again how firm this is") if again else st.container(border=True):
         _show_offer(run, again)
 
@@ -52,13 +52,13 @@ def _show_offer(run: Run, again: bool) -> None:
             )
         if st.button("How firm is this?", icon=":material/balance:"):
             with problems_shown():
-                run_cache.appraise(run, asked)
+                run_cache.analyse(run, asked)
                 st.rerun()
 
 
-def _show_settings(run: Run) -> AppraisalSpec:
-    asked = show_fields(run_cache.suggested_appraisal(run), *FIELDS)
-    assert isinstance(asked, AppraisalSpec)
+def _show_settings(run: Run) -> AnalysisSpec:
+    asked = show_fields(run_cache.suggested_analysis(run), *FIELDS)
+    assert isinstance(asked, AnalysisSpec)
     others = run_cache.rivals_of(run)
     if not others:
         return asked
@@ -66,7 +66,7 @@ def _show_settings(run: Run) -> AppraisalSpec:
         "Other networks that take part",
         list(others),
         format_func=lambda run_id: others[run_id],
-        key=state.key("appraisal_rivals"),
+        key=state.key("analysis_rivals"),
         help="Earlier runs on the same data, outcome and split: how often which one is best.",
     )
     return asked.but(rivals=tuple(chosen))
@@ -75,8 +75,8 @@ def _show_settings(run: Run) -> AppraisalSpec:
 def _follow(run: Run) -> None:
     @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
     def follow() -> None:
-        run_cache.watch_appraisal(run)
-        progress = run.appraisals.progress
+        run_cache.watch_analysis(run)
+        progress = run.analyses.progress
         if progress is None or not progress.active:
             st.rerun()
         bar, button = st.columns([5, 1], vertical_alignment="center")
@@ -85,9 +85,9 @@ def _follow(run: Run) -> None:
             words = progress.stage.label if waiting else progress.title
             st.progress(progress.share, text=f"**{escape(words)}** …")
         with button:
-            stopping = run.appraisals.stop_requested
-            if st.button("Stop", disabled=stopping, icon=":material/stop:", key="stop_appraisal"):
-                run.appraisals.request_stop()
+            stopping = run.analyses.stop_requested
+            if st.button("Stop", disabled=stopping, icon=":material/stop:", key="stop_analysis"):
+                run.analyses.request_stop()
                 st.rerun()
 
     follow()

@@ -12,7 +12,7 @@ from pages.components.layout import problems_shown
 from pages.session import run_cache
 
 
-def show_seal(run: Run) -> None:
+def show_test_set(run: Run) -> None:
     """The button that opens the test part, after asking once."""
     if st.button("Open the test part", icon=":material/lock:"):
         _ask(run)
@@ -27,7 +27,7 @@ def _ask(run: Run) -> None:
         "change the network after seeing them, they become a second validation part."
     )
     st.caption(
-        f"They were chosen on {date(seal.sealed_at)}, before training began. Recorded with the "
+        f"They were chosen on {date(seal.held_out_at)}, before training began. Recorded with the "
         "run, and printed on all that you take away from it: the date of opening, and that "
         f"it came after {describe_tried(tried)}."
     )

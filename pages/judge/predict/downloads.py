@@ -9,18 +9,18 @@ from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
 from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
 from pages.components.report_download import file_stem
-from pages.judge.predict.intervals import Surety
+from pages.judge.predict.intervals import IntervalChoice
 from pages.session import run_cache
 
 
-def show_downloads(run: Run, dataset: Dataset, surety: Surety) -> None:
+def show_downloads(run: Run, dataset: Dataset, intervals: IntervalChoice) -> None:
     """Predictions, report, model, everything."""
     stem = file_stem(run)
     with st.popover("Download", type="primary", icon=":material/download:"):
         st.download_button(
             "Predictions with the original columns (CSV)",
             lambda: predictions_csv(
-                run, dataset, surety.level or DEFAULT_LEVEL, surety.recalibrated
+                run, dataset, intervals.level or DEFAULT_LEVEL, intervals.recalibrated
             ),
             file_name=f"{stem}-predictions.csv",
             mime="text/csv",

@@ -26,14 +26,14 @@ RECALIBRATED_HELP = (
 WHOLE = "All cases only"
 
 
-class Surety(NamedTuple):
+class IntervalChoice(NamedTuple):
     """What was chosen; None as level where the run has nothing to go by."""
 
     level: int | None
     recalibrated: Recalibrated
 
 
-def show_surety(run: Run) -> Surety:
+def choose_intervals(run: Run) -> IntervalChoice:
     """Choose the level of intervals or sets and, of categories, the probabilities."""
     conformal = run.conformal
     levels = [level for level in LEVELS if conformal is not None and conformal.usable(level)]
@@ -60,7 +60,7 @@ def show_surety(run: Run) -> Surety:
                 width=230,
                 key=state.key("recalibrated"),
             )
-    return Surety(level, choice)
+    return IntervalChoice(level, choice)
 
 
 def show_coverage(run: Run, dataset: Dataset, level: int) -> None:

@@ -14,24 +14,24 @@ from dnn_core.evaluation.columns import (
     report_columns,
     require_columns,
 )
-from dnn_core.evaluation.predictor import with_surety
+from dnn_core.evaluation.predictor import with_intervals
 from dnn_core.evaluation.score_file import beside
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural
 from pages.components.layout import problems_shown
 from pages.components.text import escape
-from pages.judge.predict.intervals import Surety
+from pages.judge.predict.intervals import IntervalChoice
 from pages.session import run_cache
 
 
-def show_scoring(run: Run, surety: Surety) -> None:
+def show_scoring(run: Run, intervals: IntervalChoice) -> None:
     """The button that opens the dialog."""
     if st.button("Score a new file", icon=":material/note_add:"):
-        _ask(run, surety)
+        _ask(run, intervals)
 
 
 @st.dialog("Score a new file", width="large")
-def _ask(run: Run, surety: Surety) -> None:
+def _ask(run: Run, intervals: IntervalChoice) -> None:
     upload = st.file_uploader(
         "A file with the same predictors",
         type=[suffix.lstrip(".") for suffix in READERS],
@@ -43,10 +43,10 @@ def _ask(run: Run, surety: Surety) -> None:
         )
         return
     with problems_shown():
-        _show_report(run, upload.getvalue(), upload.name, surety)
+        _show_report(run, upload.getvalue(), upload.name, intervals)
 
 
-def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
+def _show_report(run: Run, content: bytes, name: str, intervals: IntervalChoice) -> None:
     encoder = run_cache.encoder_of(run)
     new = read_new_file(content, name, run.about["reading"], encoder.columns)
     for warning in new.source.warnings:
@@ -73,9 +73,9 @@ def _show_report(run: Run, content: bytes, name: str, surety: Surety) -> None:
     if st.button(f"Score {plural(len(new), 'row')}", type="primary", disabled=not accepted):
         with st.spinner("Scoring …"):
             said = run_cache.predict(run, new.frame)
-            if surety.level is not None:
-                said = with_surety(
-                    said, run.facts.coding, run.surety, surety.level, surety.recalibrated
+            if intervals.level is not None:
+                said = with_intervals(
+                    said, run.facts.coding, run.intervals, intervals.level, intervals.recalibrated
                 )
             scored = beside(new.frame, said)
         st.download_button(

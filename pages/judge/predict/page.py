@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.layout import show_empty, show_header
 from pages.components.text import escape
 from pages.judge.predict.downloads import show_downloads
-from pages.judge.predict.intervals import show_coverage, show_surety
+from pages.judge.predict.intervals import choose_intervals, show_coverage
 from pages.judge.predict.new_file import show_scoring
 from pages.judge.predict.one_case import show_case
 from pages.judge.predict.prediction_table import show_predictions
@@ -29,19 +29,19 @@ else:
     header = st.container()
     table, side = st.columns([1.9, 1], gap="large")
     with table:
-        surety = show_surety(run)
+        intervals = choose_intervals(run)
     with header:
-        actions = [lambda: show_scoring(run, surety)] if tables else []
+        actions = [lambda: show_scoring(run, intervals)] if tables else []
         show_header(
             "Predict",
             f"{escape(run.notes.name)} · predictions for each "
             + ("respondent, or for one case that you set by hand." if tables else "image."),
             *actions,
-            lambda: show_downloads(run, dataset, surety),
+            lambda: show_downloads(run, dataset, intervals),
         )
     with table:
-        row = show_predictions(run, dataset, surety)
-        if surety.level is not None:
-            show_coverage(run, dataset, surety.level)
+        row = show_predictions(run, dataset, intervals)
+        if intervals.level is not None:
+            show_coverage(run, dataset, intervals.level)
     with side:
         show_case(run, dataset, row)

@@ -9,7 +9,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
-from pages.judge.predict.intervals import Surety
+from pages.judge.predict.intervals import IntervalChoice
 from pages.session import run_cache, state
 
 VIEWS = ("All", "Errors", "Least sure")
@@ -18,9 +18,9 @@ MOST_PREDICTORS = 1
 TABLE_HEIGHT = 35 * 17
 
 
-def show_predictions(run: Run, dataset: Dataset, surety: Surety) -> int:
+def show_predictions(run: Run, dataset: Dataset, intervals: IntervalChoice) -> int:
     """The table; returns the row number of the chosen case."""
-    everything = run_cache.sure_predictions(run, surety)
+    everything = run_cache.predictions_with_intervals(run, intervals)
     parts = [p for p in ("validation", "training", "test") if (everything["split"] == p).any()]
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -50,14 +50,14 @@ def show_predictions(run: Run, dataset: Dataset, surety: Surety) -> int:
         )
     if view == "Errors":
         cases = cases[wrong]
-    table = _ordered(_table(run, dataset, cases, surety.level), view)
+    table = _ordered(_table(run, dataset, cases, intervals.level), view)
     chosen = st.dataframe(
         # As people count: the first row below the names is 1.
         table.assign(row=table["row"] + 1),
         hide_index=True,
         row_height=35,
         height=TABLE_HEIGHT if len(table) > 16 else "content",
-        column_config=_columns(run, surety.level),
+        column_config=_columns(run, intervals.level),
         on_select="rerun",
         selection_mode="single-row",
         key=state.key(f"predictions-{part}-{view}"),

@@ -20,7 +20,7 @@ CARD_HEIGHT = 348
 DIGITS_PICTURE = Path(__file__).parents[2] / "digits.svg"
 
 
-def show_doors() -> None:
+def show_data_sources() -> None:
     """Three cards; whichever is used fills the draft."""
     cards = st.columns(3, gap="small")
     with cards[0], st.container(border=True, height=CARD_HEIGHT):
@@ -59,7 +59,7 @@ def _confirm_change() -> None:
 
 
 def _leave_data() -> None:
-    state.take_up(Draft())
+    state.use_draft(Draft())
     st.rerun()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.components.layout import next_page, show_header
-from pages.prepare.data.data_source import show_change, show_doors
+from pages.prepare.data.data_source import show_change, show_data_sources
 from pages.prepare.data.data_table import show_digits, show_table
 from pages.prepare.data.read_options import show_reading
 from pages.session import data_cache, state
@@ -12,7 +12,7 @@ from pages.session.kept_draft import show_continued
 draft = state.draft()
 if draft.choice is None:
     show_header("Data", "Choose what to work with. Your file stays on this computer.")
-    show_doors()
+    show_data_sources()
 elif draft.choice.door != "file" and data_cache.dataset(draft).images is not None:
     dataset = data_cache.dataset(draft)
     height, width = dataset.images.shape[1:]

@@ -75,7 +75,7 @@ def _show_unusable(dataset: Dataset) -> None:
 def show_distribution(dataset: Dataset, task: Task) -> None:
     """How the outcome is distributed in the rows that are not to be the test part."""
     answered = int(dataset.answers(task.target).notna().sum())
-    rows = draft_cache.unsealed(dataset, task, state.draft())
+    rows = draft_cache.rows_outside_test(dataset, task, state.draft())
     sealed = "" if rows is None else " Drawn without the test part, which stays sealed."
     show_question(
         "How is the outcome distributed?",

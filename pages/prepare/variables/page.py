@@ -11,7 +11,7 @@ from pages.components.missing_codes import show_codes
 from pages.prepare.variables.bulk_edit import show_ticked
 from pages.prepare.variables.codebook import show_codebook
 from pages.prepare.variables.outcome import show_distribution, show_outcome
-from pages.prepare.variables.reduced_model import show_few
+from pages.prepare.variables.reduced_model import show_reduced_model
 from pages.prepare.variables.sampling import show_sampling
 from pages.prepare.variables.splitting import show_split
 from pages.prepare.variables.variable_editor import show_editor
@@ -44,7 +44,7 @@ else:
         else:
             task, place = show_outcome(dataset, task)
             if task is not None:
-                task = show_few(dataset, task)
+                task = show_reduced_model(dataset, task)
                 task = show_sampling(dataset, task)
                 show_split(dataset, task)
                 with place:

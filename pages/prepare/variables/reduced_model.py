@@ -9,16 +9,16 @@ from dnn_core.specs import Task, describe_field
 from pages.session import state
 
 
-def show_few(dataset: Dataset, task: Task) -> Task:
+def show_reduced_model(dataset: Dataset, task: Task) -> Task:
     """Below the outcome, where there are predictors to choose from; returns the task with them."""
     if dataset.images is not None or len(task.features) < 2:
         return task
-    setting = describe_field(Task, "few")
-    few = tuple(
+    setting = describe_field(Task, "reduced")
+    reduced = tuple(
         st.multiselect(
             setting.title,
             task.features,
-            default=list(task.few),
+            default=list(task.reduced),
             # Of all predictors there is a model in any case.
             max_selections=len(task.features) - 1,
             placeholder="None; choose those of your usual model",
@@ -26,5 +26,5 @@ def show_few(dataset: Dataset, task: Task) -> Task:
             key=state.key(f"few-{task.target}"),
         )
     )
-    state.change(few=few)
-    return task.but(few=few)
+    state.change(reduced=reduced)
+    return task.but(reduced=reduced)

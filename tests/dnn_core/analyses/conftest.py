@@ -1,4 +1,4 @@
-"""A small survey and a run on it that is appraised once for all tests."""
+"""A small survey and a run on it that is analysed once for all tests."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.analyses.catalogue import appraise
+from dnn_core.analyses.catalogue import analyse
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec, Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
+from dnn_core.specs import AnalysisSpec, Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 
-ASKED = AppraisalSpec(folds=3, repeats=2, seeds=2, sizes=1)
+ASKED = AnalysisSpec(folds=3, repeats=2, seeds=2, sizes=1)
 
 
 def make_survey(rows: int = 240, seed: int = 1) -> Dataset:
@@ -41,6 +41,6 @@ def survey() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def appraised(survey, tmp_path_factory) -> Run:
-    run = run_experiment(survey, make_experiment(), tmp_path_factory.mktemp("appraised") / "run")
-    return appraise(run, survey, ASKED)
+def analysed(survey, tmp_path_factory) -> Run:
+    run = run_experiment(survey, make_experiment(), tmp_path_factory.mktemp("analysed") / "run")
+    return analyse(run, survey, ASKED)

@@ -17,10 +17,10 @@ from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.errors import UserError
 from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.networks import Networks
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.runs.part_view import RunPart
-from dnn_core.specs import AppraisalSpec, Blocks, Kind, TrainingSpec
+from dnn_core.specs import AnalysisSpec, Blocks, Kind, TrainingSpec
 from tests.dnn_core.analyses.conftest import make_experiment, make_survey
 
 
@@ -34,15 +34,15 @@ def trained(tmp_path_factory):
     survey = make_survey(600)
     run = run_experiment(survey, experiment, tmp_path_factory.mktemp("drivers") / "run")
     for module in (predictor_importance, predictor_effects):
-        run.appraisals.directory.mkdir(exist_ok=True)
-        result = module.make(run, survey, AppraisalSpec(), silent)
-        run.appraisals.keep(module.APPRAISAL.code, result)
+        run.analyses.directory.mkdir(exist_ok=True)
+        result = module.make(run, survey, AnalysisSpec(), silent)
+        run.analyses.keep(module.ANALYSIS.code, result)
     return run, survey
 
 
 def test_the_predictor_that_matters_comes_first(trained) -> None:
     run, _ = trained
-    result = run.appraisal("importance")
+    result = run.analysis("importance")
     frame = importance_frame(result, "predictor")
     assert frame["title"].tolist()[0] == "a"
     assert frame["low"].iloc[0] > 0.1
@@ -57,8 +57,8 @@ def test_it_starts_from_the_score_of_networks_that_left_the_rows_out(trained) ->
     prepared = prepare(survey, run.experiment)
     networks = Networks.load(run.directory / "model.keras", run.experiment.network, prepared.target)
     part = prepared.parts["validation"]
-    judges = predictor_importance._judges(networks, prepared, np.arange(len(part)))
-    predicted = judges(part.x[np.newaxis])[0]
+    evaluator = predictor_importance._evaluator(networks, prepared, np.arange(len(part)))
+    predicted = evaluator(part.x[np.newaxis])[0]
     value = evaluate(Kind.BINARY, part.y, predicted, training_mean=None)["auc"]
     scores = run.metrics.set_index(["split", "metric"])["value"]
     assert value == pytest.approx(scores["validation", "auc"], abs=1e-6)
@@ -66,7 +66,7 @@ def test_it_starts_from_the_score_of_networks_that_left_the_rows_out(trained) ->
 
 def test_the_curve_of_the_predictor_that_matters_rises(trained) -> None:
     run, _ = trained
-    result = run.appraisal("dependence")
+    result = run.analysis("dependence")
     curves = result.tables["curves"]
     reach = curves.groupby("predictor")["value"].agg(lambda v: v.max() - v.min())
     assert reach["a"] > 0.4
@@ -107,11 +107,9 @@ def test_correlated_predictors_are_named_and_looked_at_together(tmp_path) -> Non
     survey = with_twin(make_survey(400))
     experiment = make_experiment(training=TrainingSpec(epochs=40, members=1, learning_rate=0.02))
     run = run_experiment(survey, experiment, tmp_path / "run")
-    run.appraisals.directory.mkdir(exist_ok=True)
-    result = predictor_importance.make(
-        run, survey, AppraisalSpec(blocks=Blocks.CORRELATION), silent
-    )
-    run.appraisals.keep("importance", result)
+    run.analyses.directory.mkdir(exist_ok=True)
+    result = predictor_importance.make(run, survey, AnalysisSpec(blocks=Blocks.CORRELATION), silent)
+    run.analyses.keep("importance", result)
     ((first, second, size),) = result.facts["pairs"]
     r = np.corrcoef(*survey.frame[["a", "b"]].to_numpy().T)[0, 1]
     assert (first, second) == ("a", "b") and size == pytest.approx(r, abs=0.02)
@@ -121,8 +119,8 @@ def test_correlated_predictors_are_named_and_looked_at_together(tmp_path) -> Non
     together = blocks[[title for title in blocks.index if "+ 1 more" in title]].iloc[0]
     # Together they stand for all that either knows; one alone can lean on the other.
     assert together > max(alone["a"], alone["b"]) + 0.02
-    moves = predictor_effects.make(run, survey, AppraisalSpec(), silent)
-    run.appraisals.keep("dependence", moves)
+    moves = predictor_effects.make(run, survey, AnalysisSpec(), silent)
+    run.analyses.keep("dependence", moves)
     methods = {about["name"]: about["method"] for about in moves.facts["predictors"]}
     assert methods == {"a": "ale", "b": "ale", "c": "pd"}
     part = RunPart(run, "validation", survey)
@@ -130,19 +128,19 @@ def test_correlated_predictors_are_named_and_looked_at_together(tmp_path) -> Non
              and d.applies(part)}  # fmt: skip
     assert "Correlated: a and b (0.9" in drawn["importance"].caption
     assert "Accumulated local effects" in drawn["dependence_1"].caption
-    by_name = predictor_importance.make(run, survey, AppraisalSpec(blocks=Blocks.NAMES), silent)
+    by_name = predictor_importance.make(run, survey, AnalysisSpec(blocks=Blocks.NAMES), silent)
     assert by_name.facts["blocks"] == [["a"], ["b"], ["c"]]
     assert [pair[:2] for pair in by_name.facts["between_blocks"]] == [("a", "b")]
 
 
 def test_dependence_needs_importance(trained, tmp_path) -> None:
     run, survey = trained
-    kept = run.appraisals.directory / "importance.json"
+    kept = run.analyses.directory / "importance.json"
     text = kept.read_text()
     kept.unlink()
     try:
         with pytest.raises(UserError, match="important"):
-            predictor_effects.make(run, survey, AppraisalSpec(), silent)
+            predictor_effects.make(run, survey, AnalysisSpec(), silent)
     finally:
         kept.write_text(text)
 
@@ -154,7 +152,7 @@ def test_a_block_is_named_by_its_most_important_predictor() -> None:
     table = pd.concat([table, table.assign(metric="log_loss")], ignore_index=True)
     table = table.assign(low=table["value"] - 0.05, high=table["value"] + 0.05, error=0.01)
     facts = {"metric": "auc", "loss": "log_loss", "titles": {"x": "X", "y": "Why", "z": "Z"}}
-    frame = importance_frame(Found(facts, {"importance": table}), "block")
+    frame = importance_frame(AnalysisResult(facts, {"importance": table}), "block")
     assert frame["title"].tolist() == ["Why + 1 more"]
     assert frame["members"].tolist() == ["Why; X"]
     assert frame["text"].tolist() == ["0.500 (0.450 to 0.550)"]

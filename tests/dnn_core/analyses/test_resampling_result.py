@@ -5,13 +5,15 @@ import pandas as pd
 import pytest
 
 from dnn_core.analyses.resampling_result import Resampled
-from dnn_core.evaluation.inference.resampled_t import corrected_interval
-from dnn_core.runs.analysis_result import Found
+from dnn_core.evaluation.inference.resampled_t import nadeau_bengio_interval
+from dnn_core.runs.analysis_result import AnalysisResult
 
 MODELS = {"majority": "Most frequent", "logistic": "Logistic regression", "network": "This network"}
 
 
-def make_found(network: list[list[float]], logistic: list[float], half: list[float]) -> Found:
+def make_result(
+    network: list[list[float]], logistic: list[float], half: list[float]
+) -> AnalysisResult:
     """Scores by fold and seed; the network's with half of the cases by fold."""
     rows = []
     for fold, seeds in enumerate(network):
@@ -20,8 +22,8 @@ def make_found(network: list[list[float]], logistic: list[float], half: list[flo
         rows.append(("majority", 1.0, 90, 0, fold, 0, "auc", 0.5))
         rows.append(("network", 0.5, 45, 0, fold, 0, "auc", half[fold]))
     columns = ["model", "size", "cases", "repeat", "fold", "seed", "metric", "value"]
-    folds = pd.DataFrame({"repeat": 0, "fold": range(len(network)), "learnt": 90, "judged": 30})
-    return Found(
+    folds = pd.DataFrame({"repeat": 0, "fold": range(len(network)), "learnt": 90, "evaluated": 30})
+    return AnalysisResult(
         {"metric": "auc", "models": MODELS, "in_time_order": False},
         {"scores": pd.DataFrame(rows, columns=columns), "folds": folds, "inner": pd.DataFrame()},
     )
@@ -29,7 +31,7 @@ def make_found(network: list[list[float]], logistic: list[float], half: list[flo
 
 @pytest.fixture
 def resampled() -> Resampled:
-    result = make_found([[0.7, 0.8], [0.6, 0.7], [0.9, 0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
+    result = make_result([[0.7, 0.8], [0.6, 0.7], [0.9, 0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
     return Resampled(result)
 
 
@@ -42,7 +44,7 @@ def test_gains_are_paired_by_fold_and_corrected(resampled):
     estimate = resampled.gain("logistic")
     differences = np.array([0.05, -0.05, 0.2])
     assert estimate.value == pytest.approx(differences.mean())
-    expected = corrected_interval(differences, np.full(3, 30), np.full(3, 90), 0.95)
+    expected = nadeau_bengio_interval(differences, np.full(3, 30), np.full(3, 90), 0.95)
     assert (estimate.low, estimate.high) == pytest.approx(expected)
 
 
@@ -64,7 +66,7 @@ def test_the_last_doubling_compares_the_first_seed_with_half_of_the_cases(resamp
 
 
 def test_a_fold_without_a_figure_is_left_out():
-    result = make_found([[0.7], [np.nan], [0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
+    result = make_result([[0.7], [np.nan], [0.9]], [0.7, 0.7, 0.7], [0.6, 0.6, 0.7])
     assert len(Resampled(result).folds) == 2
 
 
@@ -90,7 +92,7 @@ def test_nested_choice_is_scored_on_rows_that_it_did_not_see(resampled):
         columns=["model", "repeat", "fold", "seed", "value"],
     )
     facts = {**resampled.result.facts, "models": {**MODELS, "other": "Run 2"}}
-    result = Found(facts, {**tables, "scores": scores, "inner": inner})
+    result = AnalysisResult(facts, {**tables, "scores": scores, "inner": inner})
     nested = Resampled(result).nested()
     assert nested.value == pytest.approx((0.4 + 0.65 + 0.9) / 3)
 
@@ -100,5 +102,5 @@ def test_one_network_leaves_nothing_to_choose(resampled):
         [("network", 0, fold, 0, 0.7) for fold in range(3)],
         columns=["model", "repeat", "fold", "seed", "value"],
     )
-    result = Found(resampled.result.facts, {**resampled.result.tables, "inner": inner})
+    result = AnalysisResult(resampled.result.facts, {**resampled.result.tables, "inner": inner})
     assert Resampled(result).nested() is None

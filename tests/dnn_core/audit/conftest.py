@@ -62,10 +62,10 @@ def dataset() -> Callable[..., Dataset]:
 
 
 @pytest.fixture
-def judge() -> Callable[..., tuple[Finding, ...]]:
+def findings_of() -> Callable[..., tuple[Finding, ...]]:
     """Carry one check out; predictors are all columns but outcomes, unless they are named."""
 
-    def carry_out(
+    def execute(
         check: Check,
         data: Dataset,
         target: str = "voted",
@@ -78,9 +78,9 @@ def judge() -> Callable[..., tuple[Finding, ...]]:
         names = features or tuple(name for name in data.names if name not in outcomes)
         asked = Task(target=target, features=names, **task)
         parts = split_rows(data, asked, split, folds)
-        return check.judge(Evidence(data, asked, split, parts, folds))
+        return check.findings_of(Evidence(data, asked, split, parts, folds))
 
-    return carry_out
+    return execute
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def with_copies(data: dict, share: float, rng) -> dict:
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("predictors", ["numbers", "many items", "few items and a number"])
-def test_it_fires_at_copies(dataset, judge, seed, predictors) -> None:
+def test_it_fires_at_copies(dataset, findings_of, seed, predictors) -> None:
     rng = np.random.default_rng(seed)
     made = {
         "numbers": lambda: {"a": rng.normal(size=3000), "b": rng.normal(size=3000)},
@@ -49,7 +49,7 @@ def test_it_fires_at_copies(dataset, judge, seed, predictors) -> None:
         },
     }[predictors]()
     data = dataset(**with_copies({"y": rng.integers(0, 2, 3000), **made}, 0.1, rng))
-    (finding,) = judge(CHECK, data, "y", features=tuple(made))
+    (finding,) = findings_of(CHECK, data, "y", features=tuple(made))
     assert finding.code == "duplicates_across_parts"
     # A tenth of 3,000 rows are copies. A test row has its twin elsewhere with 4 in 5, and is
     # one of two in a fifth of all rows: 16 %.
@@ -58,7 +58,9 @@ def test_it_fires_at_copies(dataset, judge, seed, predictors) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("predictors", ["few items", "types", "heaped", "two names", "indicators"])
-def test_it_is_silent_where_rows_are_equal_by_coincidence(dataset, judge, seed, predictors) -> None:
+def test_it_is_silent_where_rows_are_equal_by_coincidence(
+    dataset, findings_of, seed, predictors
+) -> None:
     rng = np.random.default_rng(seed)
     heaped = 500 * rng.poisson(4, 3000)
     age = rng.integers(18, 90, 3000)
@@ -76,7 +78,7 @@ def test_it_is_silent_where_rows_are_equal_by_coincidence(dataset, judge, seed, 
     data = dataset(y=rng.integers(0, 2, 3000), **made)
     equal = data.frame.duplicated().mean()
     assert equal > 0.01, "there is nothing to be silent about"
-    assert judge(CHECK, data, "y", features=tuple(made)) == ()
+    assert findings_of(CHECK, data, "y", features=tuple(made)) == ()
 
 
 def test_the_estimate_is_right_for_independent_answers() -> None:
@@ -91,19 +93,19 @@ def test_the_estimate_is_right_for_independent_answers() -> None:
     assert expected * 0.95 < expected_by_chance(columns) < expected * 1.4
 
 
-def test_a_split_that_keeps_copies_together_is_in_order(dataset, judge) -> None:
+def test_a_split_that_keeps_copies_together_is_in_order(dataset, findings_of) -> None:
     rng = np.random.default_rng(0)
     base = {"y": rng.integers(0, 2, 500), "a": rng.normal(size=500), "town": np.arange(500)}
     twice = {name: np.tile(values, 2) for name, values in base.items()}
     grouped = SplitSpec(method=SplitMethod.GROUPED)
     data = dataset(**twice)
-    assert judge(CHECK, data, "y", features=("a",), split=grouped, cluster="town") == ()
-    (finding,) = judge(CHECK, data, "y", features=("a",))
+    assert findings_of(CHECK, data, "y", features=("a",), split=grouped, cluster="town") == ()
+    (finding,) = findings_of(CHECK, data, "y", features=("a",))
     assert finding.numbers["share"] > 0.5
 
 
 def test_copies_between_training_and_validation_are_found_where_test_has_none(
-    dataset, judge
+    dataset, findings_of
 ) -> None:
     rng = np.random.default_rng(0)
     wave = np.r_[np.ones(800), np.full(200, 2)]
@@ -111,11 +113,11 @@ def test_copies_between_training_and_validation_are_found_where_test_has_none(
     y = np.r_[np.tile(rng.integers(0, 2, 400), 2), rng.integers(0, 2, 200)]
     split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2",))
     data = dataset(y=y, a=a, wave=wave)
-    (finding,) = judge(CHECK, data, "y", features=("a",), split=split)
+    (finding,) = findings_of(CHECK, data, "y", features=("a",), split=split)
     assert "validation" in finding.measured
-    assert judge(CHECK, data, "y", features=("a",), split=split, folds=5) == ()
+    assert findings_of(CHECK, data, "y", features=("a",), split=split, folds=5) == ()
 
 
-def test_it_does_not_apply_to_images(images, judge) -> None:
+def test_it_does_not_apply_to_images(images, findings_of) -> None:
     with pytest.raises(NotApplicable, match="Images"):
-        judge(CHECK, images, "digit", features=("image",))
+        findings_of(CHECK, images, "digit", features=("image",))

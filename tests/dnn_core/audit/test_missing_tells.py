@@ -19,10 +19,10 @@ def asked_only(data, where: np.ndarray, share: float = 1.0) -> np.ndarray:
     return np.where(where & (rng.random(len(data)) < share), wait, np.nan)
 
 
-def test_it_fires_at_a_question_for_voters_only(survey, judge) -> None:
+def test_it_fires_at_a_question_for_voters_only(survey, findings_of) -> None:
     voted = (survey().frame["voted"] == "yes").to_numpy()
     data = survey(wait=asked_only(survey(), voted, 0.95))
-    (finding,) = judge(CHECK, data)
+    (finding,) = findings_of(CHECK, data)
     assert (finding.code, finding.variable) == ("missing_tells", "wait")
     assert finding.severity is Severity.PROBLEM
     # Of voters 95 % have an answer, of others none: (1 + 0.95) / 2.
@@ -30,10 +30,10 @@ def test_it_fires_at_a_question_for_voters_only(survey, judge) -> None:
     assert finding.numbers["low"] < finding.numbers["value"] < finding.numbers["high"]
 
 
-def test_the_figure_is_that_of_scikit_learn(survey, judge) -> None:
+def test_the_figure_is_that_of_scikit_learn(survey, findings_of) -> None:
     voted = (survey().frame["voted"] == "yes").to_numpy()
     data = survey(wait=asked_only(survey(), voted, 0.7))
-    (finding,) = judge(CHECK, data, folds=5)
+    (finding,) = findings_of(CHECK, data, folds=5)
     from dnn_core.data.split.row_split import split_rows
     from dnn_core.specs import SplitMethod, SplitSpec, Task
 
@@ -44,16 +44,16 @@ def test_the_figure_is_that_of_scikit_learn(survey, judge) -> None:
     assert finding.numbers["value"] == pytest.approx(expected, abs=1e-12)
 
 
-def test_of_several_categories_one_is_enough(survey, judge) -> None:
+def test_of_several_categories_one_is_enough(survey, findings_of) -> None:
     left = (survey().frame["party"] == "left").to_numpy()
-    (finding,) = judge(CHECK, survey(wait=asked_only(survey(), left)), "party")
+    (finding,) = findings_of(CHECK, survey(wait=asked_only(survey(), left)), "party")
     assert finding.reason == "Of “left” 0.0% have no answer, of all others 100.0%."
 
 
-def test_a_quantity_is_told_by_its_variance(survey, judge) -> None:
+def test_a_quantity_is_told_by_its_variance(survey, findings_of) -> None:
     rich = (survey().frame["income"] > 1100).to_numpy()
     data = survey(wait=asked_only(survey(), rich))
-    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION, folds=5)
+    (finding,) = findings_of(CHECK, data, "income", kind=Kind.REGRESSION, folds=5)
     from dnn_core.data.split.row_split import split_rows
     from dnn_core.specs import SplitMethod, SplitSpec, Task
 
@@ -65,22 +65,22 @@ def test_a_quantity_is_told_by_its_variance(survey, judge) -> None:
     assert finding.numbers["value"] == pytest.approx(r2_score(frame["income"], fitted), abs=1e-9)
 
 
-def test_refusals_that_hang_together_with_the_outcome_are_no_leak(survey, judge) -> None:
+def test_refusals_that_hang_together_with_the_outcome_are_no_leak(survey, findings_of) -> None:
     rng = np.random.default_rng(1)
     voted = (survey(rows=4000).frame["voted"] == "yes").to_numpy()
     refused = rng.random(4000) < np.where(voted, 0.05, 0.3)
     data = survey(rows=4000, trust=np.where(refused, np.nan, rng.integers(0, 11, 4000)))
-    assert judge(CHECK, data) == ()
+    assert findings_of(CHECK, data) == ()
 
 
-def test_with_few_rows_it_takes_more(survey, judge) -> None:
+def test_with_few_rows_it_takes_more(survey, findings_of) -> None:
     """A difference of 50 points is sure in 3,000 rows and not in 60."""
     for rows, fires in ((100, False), (5000, True)):
         voted = (survey(rows=rows).frame["voted"] == "yes").to_numpy()
         data = survey(rows=rows, wait=asked_only(survey(rows=rows), voted, 0.5))
-        assert bool(judge(CHECK, data)) is fires
+        assert bool(findings_of(CHECK, data)) is fires
 
 
-def test_it_does_not_apply_without_missing_answers(survey, judge) -> None:
+def test_it_does_not_apply_without_missing_answers(survey, findings_of) -> None:
     with pytest.raises(NotApplicable, match="missing"):
-        judge(CHECK, survey())
+        findings_of(CHECK, survey())

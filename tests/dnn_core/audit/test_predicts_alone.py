@@ -25,41 +25,41 @@ def noisy_copy(data, target: str, noise: float, seed: int = 1) -> np.ndarray:
 
 
 @pytest.mark.parametrize("target", ["voted", "party"])
-def test_it_fires_at_a_category_with_few_exceptions(survey, judge, target) -> None:
+def test_it_fires_at_a_category_with_few_exceptions(survey, findings_of, target) -> None:
     data = survey(rows=3000)
     data.frame["later"] = noisy_copy(data, target, 0.03)
     data = survey(rows=3000, later=data.frame["later"])
-    (finding,) = judge(CHECK, data, target)
+    (finding,) = findings_of(CHECK, data, target)
     assert (finding.code, finding.variable) == ("predicts_alone", "later")
     assert finding.numbers["cases"] == 1800
 
 
-def test_it_fires_at_a_quantity_made_of_the_outcome(survey, judge) -> None:
+def test_it_fires_at_a_quantity_made_of_the_outcome(survey, findings_of) -> None:
     data = survey(rows=3000)
     rng = np.random.default_rng(2)
     taxes = data.frame["income"] * rng.normal(0.3, 0.01, 3000)
     data = survey(rows=3000, taxes=taxes)
-    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
+    (finding,) = findings_of(CHECK, data, "income", kind=Kind.REGRESSION)
     assert finding.variable == "taxes"
     assert finding.measured == "R² of it alone, training"
 
 
-def test_a_curve_that_turns_is_found_as_well(survey, judge) -> None:
+def test_a_curve_that_turns_is_found_as_well(survey, findings_of) -> None:
     # Of x and its square neither rises with the other throughout.
     x = np.random.default_rng(3).normal(size=3000)
     data = survey(rows=3000, income=x**2, x=x)
-    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
+    (finding,) = findings_of(CHECK, data, "income", kind=Kind.REGRESSION)
     assert (finding.variable, finding.severity) == ("x", Severity.WATCH)
     assert 0.9 < finding.numbers["value"] < 0.975
 
 
-def test_a_good_predictor_is_no_leak(survey, judge) -> None:
+def test_a_good_predictor_is_no_leak(survey, findings_of) -> None:
     # Two normal groups 2.1 standard deviations apart: AUC is Φ(2.1 / √2) = 0.931.
     data = survey(rows=4000)
     rng = np.random.default_rng(4)
     scale = 2.1 * (data.frame["voted"] == "yes") + rng.normal(size=4000)
     data = survey(rows=4000, scale=scale)
-    assert judge(CHECK, data) == ()
+    assert findings_of(CHECK, data) == ()
 
 
 def test_its_figure_is_that_of_scikit_learn(survey) -> None:
@@ -77,29 +77,29 @@ def test_its_figure_is_that_of_scikit_learn(survey) -> None:
     assert whole == pytest.approx(norm.cdf(1.5 / np.sqrt(2)), abs=0.01)
 
 
-def test_a_category_of_ones_own_for_each_row_tells_nothing(survey, judge) -> None:
+def test_a_category_of_ones_own_for_each_row_tells_nothing(survey, findings_of) -> None:
     data = survey(name=[f"n{i}" for i in range(1000)])
-    assert judge(CHECK, data, features=("name",)) == ()
+    assert findings_of(CHECK, data, features=("name",)) == ()
 
 
-def test_outcomes_of_the_test_part_are_not_looked_at(survey, judge) -> None:
+def test_outcomes_of_the_test_part_are_not_looked_at(survey, findings_of) -> None:
     """Whatever the outcome is there, the findings are the same."""
     data = survey(rows=3000)
     data = survey(rows=3000, later=noisy_copy(data, "voted", 0.03))
     task = Task(target="voted", features=("later", "age"))
     parts = split_rows(data, task, SplitSpec())
-    before = CHECK.judge(Evidence(data, task, SplitSpec(), parts))
+    before = CHECK.findings_of(Evidence(data, task, SplitSpec(), parts))
     data.frame.loc[parts["test"], "voted"] = "no"
-    assert before == CHECK.judge(Evidence(data, task, SplitSpec(), parts)) != ()
+    assert before == CHECK.findings_of(Evidence(data, task, SplitSpec(), parts)) != ()
 
 
 def test_it_does_not_apply_to_images_and_few_rows(survey, images) -> None:
     task = Task(target="digit", features=("image",))
     parts = split_rows(images, task, SplitSpec())
     with pytest.raises(NotApplicable, match="pixels"):
-        CHECK.judge(Evidence(images, task, SplitSpec(), parts))
-    few = survey(rows=60)
+        CHECK.findings_of(Evidence(images, task, SplitSpec(), parts))
+    reduced = survey(rows=60)
     task = Task(target="voted", features=("age",))
-    parts = split_rows(few, task, SplitSpec())
+    parts = split_rows(reduced, task, SplitSpec())
     with pytest.raises(NotApplicable, match="40 training rows"):
-        CHECK.judge(Evidence(few, task, SplitSpec(), parts))
+        CHECK.findings_of(Evidence(reduced, task, SplitSpec(), parts))

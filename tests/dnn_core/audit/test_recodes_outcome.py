@@ -28,52 +28,52 @@ RECODINGS = {
 
 
 @pytest.mark.parametrize("name", RECODINGS)
-def test_it_fires(survey, judge, name) -> None:
+def test_it_fires(survey, findings_of, name) -> None:
     target, recode = RECODINGS[name]
     data = survey(recoded=recode(survey().frame))
     kind = Kind.REGRESSION if target == "income" else None
-    (finding,) = judge(CHECK, data, target, kind=kind)
+    (finding,) = findings_of(CHECK, data, target, kind=kind)
     assert (finding.code, finding.variable) == ("recodes_outcome", "recoded")
 
 
-def test_an_outcome_cut_out_of_a_quantity_follows_from_it(survey, judge) -> None:
+def test_an_outcome_cut_out_of_a_quantity_follows_from_it(survey, findings_of) -> None:
     hours = survey().frame["hours"]
     data = survey(voted=np.where(hours > 40, "yes", "no"))
-    (finding,) = judge(CHECK, data)
+    (finding,) = findings_of(CHECK, data)
     assert (finding.variable, finding.measured) == ("hours", "share of rows, training")
     in_three = np.array(["a", "b", "c"])[np.digitize(hours, [35, 42])]
-    (finding,) = judge(CHECK, survey(party=in_three), "party")
+    (finding,) = findings_of(CHECK, survey(party=in_three), "party")
     assert finding.variable == "hours"
 
 
-def test_the_figure_is_the_correlation(survey, judge) -> None:
+def test_the_figure_is_the_correlation(survey, findings_of) -> None:
     data = survey(debt=-3 * survey().frame["income"])
-    (finding,) = judge(CHECK, data, "income", kind=Kind.REGRESSION)
+    (finding,) = findings_of(CHECK, data, "income", kind=Kind.REGRESSION)
     assert (finding.figure, finding.measured) == ("\N{MINUS SIGN}1.000", "correlation, training")
     assert finding.numbers == {"value": pytest.approx(-1.0), "cases": 600}
 
 
-def test_one_slip_in_two_hundred_is_allowed_and_one_in_twenty_is_not(survey, judge) -> None:
+def test_one_slip_in_two_hundred_is_allowed_and_one_in_twenty_is_not(survey, findings_of) -> None:
     copy = (survey(rows=4000).frame["voted"] == "yes").to_numpy()
     rng = np.random.default_rng(0)
     for share, fires in ((0.002, True), (0.05, False)):
         changed = copy ^ (rng.random(4000) < share)
         data = survey(rows=4000, copy=changed.astype(int))
-        assert bool(judge(CHECK, data)) is fires
+        assert bool(findings_of(CHECK, data)) is fires
 
 
-def test_a_rare_answer_does_not_make_a_recoding(survey, judge) -> None:
+def test_a_rare_answer_does_not_make_a_recoding(survey, findings_of) -> None:
     # One in a hundred belongs to a rare group: each outcome is "no" in 99 of 100.
     rare = (np.arange(1000) % 100 == 0).astype(int)
-    assert judge(CHECK, survey(rare=rare), "party") == ()
+    assert findings_of(CHECK, survey(rare=rare), "party") == ()
 
 
 @pytest.mark.parametrize("target", ["voted", "party", "income"])
-def test_it_is_silent_on_what_only_predicts(survey, judge, target) -> None:
+def test_it_is_silent_on_what_only_predicts(survey, findings_of, target) -> None:
     kind = Kind.REGRESSION if target == "income" else None
-    assert judge(CHECK, survey(), target, kind=kind) == ()
+    assert findings_of(CHECK, survey(), target, kind=kind) == ()
 
 
-def test_it_does_not_apply_to_few_rows(survey, judge) -> None:
+def test_it_does_not_apply_to_few_rows(survey, findings_of) -> None:
     with pytest.raises(NotApplicable):
-        judge(CHECK, survey(rows=60))
+        findings_of(CHECK, survey(rows=60))

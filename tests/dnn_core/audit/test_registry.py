@@ -61,7 +61,7 @@ def test_codes_of_checks_are_unique() -> None:
 def test_every_file_of_a_check_is_registered() -> None:
     folder = Path(audit.__code__.co_filename).parent
     files = {path.stem for path in folder.glob("*.py") if "\nCHECK = " in path.read_text("utf-8")}
-    assert files == {check.judge.__module__.rpartition(".")[2] for check in CHECKS}
+    assert files == {check.findings_of.__module__.rpartition(".")[2] for check in CHECKS}
     assert files == {check.code for check in CHECKS}
 
 

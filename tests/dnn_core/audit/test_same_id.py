@@ -19,15 +19,15 @@ WAVE = np.repeat([2002, 2005, 2008, 2011], 250)
 
 
 @pytest.mark.parametrize("split", [SplitSpec(), IN_TIME])
-def test_a_person_in_several_parts_is_found(survey, judge, split) -> None:
+def test_a_person_in_several_parts_is_found(survey, findings_of, split) -> None:
     data = survey(person_id=PERSON, wave=WAVE)
-    (finding,) = judge(CHECK, data, features=FEATURES, split=split, folds=0)
+    (finding,) = findings_of(CHECK, data, features=FEATURES, split=split, folds=0)
     assert (finding.code, finding.variable) == ("same_id", "person_id")
     assert 0 < finding.numbers["shared"] <= 400
     assert finding.numbers["known"] == 600
 
 
-def test_the_figure_is_counted_by_hand(dataset, judge) -> None:
+def test_the_figure_is_counted_by_hand(dataset, findings_of) -> None:
     # Test are the rows of 2011: persons 0, 1 and 2, of whom 0 and 1 have an earlier row.
     wave = np.r_[np.repeat(2008, 57), np.repeat(2011, 3)]
     person = np.r_[np.arange(100, 155), 0, 1, 0, 1, 2]
@@ -35,54 +35,54 @@ def test_the_figure_is_counted_by_hand(dataset, judge) -> None:
         voted=np.arange(60) % 2, age=np.arange(60.0), person_id=person.astype(float), wave=wave
     )
     split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2011",))
-    (finding,) = judge(CHECK, data, features=("age",), split=split, folds=3)
+    (finding,) = findings_of(CHECK, data, features=("age",), split=split, folds=3)
     assert (finding.figure, finding.figure_note) == ("2", "of 58")
 
 
-def test_a_variable_of_the_level_identifier_needs_no_telling_name(survey, judge) -> None:
+def test_a_variable_of_the_level_identifier_needs_no_telling_name(survey, findings_of) -> None:
     data = survey(who=PERSON)
     with pytest.raises(NotApplicable):
-        judge(CHECK, data, features=FEATURES)
+        findings_of(CHECK, data, features=FEATURES)
     variables = tuple(
         v.model_copy(update={"level": Level.IDENTIFIER}) if v.name == "who" else v
         for v in data.variables
     )
-    (finding,) = judge(CHECK, data.with_variables(variables), features=FEATURES)
+    (finding,) = findings_of(CHECK, data.with_variables(variables), features=FEATURES)
     assert finding.variable == "who"
 
 
-def test_a_split_that_keeps_persons_together_is_in_order(survey, judge) -> None:
+def test_a_split_that_keeps_persons_together_is_in_order(survey, findings_of) -> None:
     data = survey(person_id=PERSON, household=PERSON % 200, town=np.arange(1000) % 7)
     # Persons of one household move with it.
-    assert judge(CHECK, data, features=FEATURES, split=GROUPED, cluster="household") == ()
+    assert findings_of(CHECK, data, features=FEATURES, split=GROUPED, cluster="household") == ()
     by_id = SplitSpec(
         method=SplitMethod.COLUMN, by="person_id", test_values=tuple(map(str, range(99)))
     )
-    assert judge(CHECK, data, features=FEATURES, split=by_id, folds=3) == ()
+    assert findings_of(CHECK, data, features=FEATURES, split=by_id, folds=3) == ()
     # Rows of one person are in two towns.
-    (finding,) = judge(CHECK, data, features=FEATURES, split=GROUPED, cluster="town")
+    (finding,) = findings_of(CHECK, data, features=FEATURES, split=GROUPED, cluster="town")
     assert finding.try_text.startswith("give it the role Cluster")
 
 
-def test_people_who_are_kept_together_over_time_are_in_order(survey, judge) -> None:
+def test_people_who_are_kept_together_over_time_are_in_order(survey, findings_of) -> None:
     person = np.arange(1000) % 250
     data = survey(person_id=person, household=person % 50, wave=WAVE)
     panel = SplitSpec(method=SplitMethod.PANEL, by="wave")
-    assert judge(CHECK, data, features=FEATURES, split=panel, cluster="household") == ()
+    assert findings_of(CHECK, data, features=FEATURES, split=panel, cluster="household") == ()
 
 
-def test_strata_are_in_every_part_on_purpose(survey, judge) -> None:
+def test_strata_are_in_every_part_on_purpose(survey, findings_of) -> None:
     data = survey(stratum_no=np.arange(1000) // 20)
-    (finding,) = judge(CHECK, data, features=FEATURES)
+    (finding,) = findings_of(CHECK, data, features=FEATURES)
     assert finding.variable == "stratum_no"
     with pytest.raises(NotApplicable):
-        judge(CHECK, data, features=FEATURES, strata="stratum_no")
+        findings_of(CHECK, data, features=FEATURES, strata="stratum_no")
 
 
-def test_a_declared_cluster_is_told_by_its_own_check(survey, judge) -> None:
+def test_a_declared_cluster_is_told_by_its_own_check(survey, findings_of) -> None:
     data = survey(person_id=PERSON)
     with pytest.raises(NotApplicable, match="names rows or persons"):
-        judge(CHECK, data, features=FEATURES, cluster="person_id")
+        findings_of(CHECK, data, features=FEATURES, cluster="person_id")
 
 
 @pytest.mark.parametrize(
@@ -93,28 +93,28 @@ def test_a_declared_cluster_is_told_by_its_own_check(survey, judge) -> None:
         np.r_[np.arange(999), 998],
     ],
 )
-def test_ids_that_do_not_repeat_are_no_finding(survey, judge, values) -> None:
-    assert judge(CHECK, survey(id=values), features=FEATURES) == ()
+def test_ids_that_do_not_repeat_are_no_finding(survey, findings_of, values) -> None:
+    assert findings_of(CHECK, survey(id=values), features=FEATURES) == ()
 
 
 @pytest.mark.parametrize("values", [np.arange(1000) % 10, np.full(1000, np.nan)])
-def test_categories_with_a_telling_name_were_not_looked_at(survey, judge, values) -> None:
+def test_categories_with_a_telling_name_were_not_looked_at(survey, findings_of, values) -> None:
     # 100 rows a value, or no value at all: nothing was searched, so nothing is in order.
     with pytest.raises(NotApplicable, match="names rows or persons"):
-        judge(CHECK, survey(id=values), features=FEATURES)
+        findings_of(CHECK, survey(id=values), features=FEATURES)
 
 
-def test_of_predictors_only_a_plain_id_is_one(survey, judge) -> None:
-    (finding,) = judge(CHECK, survey(person_id=PERSON), features=("age", "person_id"))
+def test_of_predictors_only_a_plain_id_is_one(survey, findings_of) -> None:
+    (finding,) = findings_of(CHECK, survey(person_id=PERSON), features=("age", "person_id"))
     assert finding.variable == "person_id"
     for name in ("poverty_index", "paid", "number", "covid", "PID"):
         with pytest.raises(NotApplicable):
-            judge(CHECK, survey(**{name: PERSON}), features=("age", name))
+            findings_of(CHECK, survey(**{name: PERSON}), features=("age", name))
 
 
-def test_a_published_test_part_stays_as_it_is(survey, judge) -> None:
+def test_a_published_test_part_stays_as_it_is(survey, findings_of) -> None:
     from dataclasses import replace
 
     data = replace(survey(person_id=PERSON), official_test=np.arange(800, 1000))
     with pytest.raises(NotApplicable, match="published"):
-        judge(CHECK, data, features=FEATURES, split=SplitSpec(method=SplitMethod.OFFICIAL))
+        findings_of(CHECK, data, features=FEATURES, split=SplitSpec(method=SplitMethod.OFFICIAL))

@@ -15,56 +15,56 @@ RNG = np.random.default_rng(0)
 DRIFTING = np.where(RNG.random(2000) < 0.2 + 0.15 * (WAVE - 2002) / 4, "yes", "no")
 
 
-def test_it_fires_where_the_outcome_drifts(survey, judge) -> None:
+def test_it_fires_where_the_outcome_drifts(survey, findings_of) -> None:
     data = survey(rows=2000, year=WAVE, voted=DRIFTING)
-    (finding,) = judge(CHECK, data, features=FEATURES)
+    (finding,) = findings_of(CHECK, data, features=FEATURES)
     assert (finding.code, finding.variable) == ("time_backwards", "year")
     # Shares of 0.20, 0.35, 0.50 and 0.65 have a variance of 0.0281, the outcome of 0.2444.
     assert finding.numbers["drift"] == pytest.approx(0.115, abs=0.03)
 
 
-def test_it_fires_where_the_past_is_the_test_part(survey, judge) -> None:
+def test_it_fires_where_the_past_is_the_test_part(survey, findings_of) -> None:
     data = survey(rows=2000, year=WAVE, voted=DRIFTING)
     split = SplitSpec(method=SplitMethod.COLUMN, by="year", test_values=("2002",))
-    (finding,) = judge(CHECK, data, features=FEATURES, split=split)
+    (finding,) = findings_of(CHECK, data, features=FEATURES, split=split)
     assert finding.figure == "100%"
     latest = split.but(test_values=("2014",))
-    assert judge(CHECK, data, features=FEATURES, split=latest) == ()
+    assert findings_of(CHECK, data, features=FEATURES, split=latest) == ()
 
 
-def test_a_quantity_drifts_as_well(survey, judge) -> None:
+def test_a_quantity_drifts_as_well(survey, findings_of) -> None:
     income = 1000 + 50 * (WAVE - 2002) + RNG.normal(0, 400, 2000)
     data = survey(rows=2000, wave=WAVE, income=income)
-    (finding,) = judge(CHECK, data, "income", features=FEATURES, kind=Kind.REGRESSION)
+    (finding,) = findings_of(CHECK, data, "income", features=FEATURES, kind=Kind.REGRESSION)
     assert finding.variable == "wave"
 
 
-def test_it_is_silent_where_nothing_changes_with_time(survey, judge) -> None:
-    assert judge(CHECK, survey(rows=2000, year=WAVE), features=FEATURES) == ()
+def test_it_is_silent_where_nothing_changes_with_time(survey, findings_of) -> None:
+    assert findings_of(CHECK, survey(rows=2000, year=WAVE), features=FEATURES) == ()
 
 
 @pytest.mark.parametrize("name", ["birth_year", "yrbrn", "Year_Built", "yearly_income", "born"])
-def test_other_years_are_not_the_time_of_measurement(survey, judge, name) -> None:
+def test_other_years_are_not_the_time_of_measurement(survey, findings_of, name) -> None:
     data = survey(rows=2000, voted=DRIFTING, **{name: WAVE})
     with pytest.raises(NotApplicable):
-        judge(CHECK, data, features=FEATURES)
+        findings_of(CHECK, data, features=FEATURES)
 
 
 @pytest.mark.parametrize("name", ["year", "Wave", "survey_year", "essround", "interview date"])
-def test_names_of_the_time_of_measurement(survey, judge, name) -> None:
+def test_names_of_the_time_of_measurement(survey, findings_of, name) -> None:
     data = survey(rows=2000, voted=DRIFTING, **{name: WAVE})
-    assert [finding.variable for finding in judge(CHECK, data, features=FEATURES)] == [name]
+    assert [finding.variable for finding in findings_of(CHECK, data, features=FEATURES)] == [name]
 
 
-def test_the_date_of_the_outcome_needs_no_telling_name(survey, judge) -> None:
+def test_the_date_of_the_outcome_needs_no_telling_name(survey, findings_of) -> None:
     data = survey(rows=2000, voted=DRIFTING, t0=WAVE)
-    (finding,) = judge(CHECK, data, features=FEATURES, measured_on="t0")
+    (finding,) = findings_of(CHECK, data, features=FEATURES, measured_on="t0")
     assert finding.variable == "t0"
 
 
 @pytest.mark.parametrize("method", [SplitMethod.TIME, SplitMethod.PANEL])
-def test_it_does_not_apply_in_time_order(survey, judge, method) -> None:
+def test_it_does_not_apply_in_time_order(survey, findings_of, method) -> None:
     data = survey(rows=2000, year=WAVE, voted=DRIFTING, person=np.arange(2000) // 4)
     split = SplitSpec(method=method, by="year")
     with pytest.raises(NotApplicable, match="in time order"):
-        judge(CHECK, data, features=FEATURES, split=split, cluster="person")
+        findings_of(CHECK, data, features=FEATURES, split=split, cluster="person")

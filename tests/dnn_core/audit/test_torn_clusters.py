@@ -18,9 +18,13 @@ WAVE = np.repeat([2002, 2005, 2008, 2011], 250)
 
 @pytest.mark.parametrize("method", [SplitMethod.RANDOM, SplitMethod.STRATIFIED])
 @pytest.mark.parametrize("folds", [0, 5])
-def test_rows_at_random_in_spite_of_a_cluster_are_a_problem(survey, judge, method, folds) -> None:
+def test_rows_at_random_in_spite_of_a_cluster_are_a_problem(
+    survey, findings_of, method, folds
+) -> None:
     data, split = survey(town=TOWN), SplitSpec(method=method)
-    (finding,) = judge(CHECK, data, features=FEATURES, split=split, folds=folds, cluster="town")
+    (finding,) = findings_of(
+        CHECK, data, features=FEATURES, split=split, folds=folds, cluster="town"
+    )
     assert (finding.code, finding.severity) == ("torn_clusters", Severity.PROBLEM)
     # Of 20 rows of a town that all 200 test rows are among, hardly ever are all sealed.
     assert (finding.figure, finding.figure_note) == ("100%", "200 of 200 rows")
@@ -28,44 +32,44 @@ def test_rows_at_random_in_spite_of_a_cluster_are_a_problem(survey, judge, metho
 
 
 @pytest.mark.parametrize("folds", [0, 5])
-def test_the_default_keeps_clusters_whole(survey, judge, folds) -> None:
+def test_the_default_keeps_clusters_whole(survey, findings_of, folds) -> None:
     asked = {"features": FEATURES, "split": SplitSpec(), "folds": folds, "cluster": "town"}
-    assert judge(CHECK, survey(town=TOWN), **asked) == ()
+    assert findings_of(CHECK, survey(town=TOWN), **asked) == ()
 
 
-def test_the_share_is_counted_by_hand(dataset, judge) -> None:
+def test_the_share_is_counted_by_hand(dataset, findings_of) -> None:
     # Test are the rows of 2011: of persons 0, 1, 2 and one unnamed, 0 and 1 have earlier rows.
     wave = np.r_[np.repeat(2008, 58), np.repeat(2011, 4)]
     person = np.r_[np.arange(100, 155), 0, 1, np.nan, 0, 1, 2, np.nan]
     data = dataset(voted=np.arange(62) % 2, age=np.arange(62.0), person=person, wave=wave)
     split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2011",))
-    (finding,) = judge(CHECK, data, features=("age",), split=split, folds=3, cluster="person")
+    (finding,) = findings_of(CHECK, data, features=("age",), split=split, folds=3, cluster="person")
     assert (finding.severity, finding.figure_note) == (Severity.WATCH, "2 of 4 rows")
     in_time = SplitSpec(method=SplitMethod.TIME, by="wave", test=0.05)
     in_time_of_three = replace(data, frame=data.frame.assign(wave=np.r_[2007, wave[1:]]))
-    (finding,) = judge(
+    (finding,) = findings_of(
         CHECK, in_time_of_three, features=("age",), split=in_time, folds=2, cluster="person"
     )
     assert "at a later time" in finding.try_text
 
 
-def test_a_cluster_of_single_rows_cannot_be_torn(survey, judge) -> None:
+def test_a_cluster_of_single_rows_cannot_be_torn(survey, findings_of) -> None:
     data = survey(person=np.arange(1000))
-    assert judge(CHECK, data, features=FEATURES, cluster="person") == ()
+    assert findings_of(CHECK, data, features=FEATURES, cluster="person") == ()
 
 
-def test_people_kept_together_over_time_are_in_order(survey, judge) -> None:
+def test_people_kept_together_over_time_are_in_order(survey, findings_of) -> None:
     data = survey(person=np.arange(1000) % 250, wave=WAVE)
     panel = SplitSpec(method=SplitMethod.PANEL, by="wave")
-    assert judge(CHECK, data, features=FEATURES, split=panel, cluster="person") == ()
+    assert findings_of(CHECK, data, features=FEATURES, split=panel, cluster="person") == ()
 
 
-def test_it_does_not_apply_without_a_cluster_or_to_a_published_part(survey, judge) -> None:
+def test_it_does_not_apply_without_a_cluster_or_to_a_published_part(survey, findings_of) -> None:
     data = survey(town=TOWN)
     with pytest.raises(NotApplicable, match="Cluster"):
-        judge(CHECK, data, features=FEATURES)
+        findings_of(CHECK, data, features=FEATURES)
     with pytest.raises(NotApplicable, match="published"):
-        judge(
+        findings_of(
             CHECK,
             replace(data, official_test=np.arange(800, 1000)),
             features=FEATURES,

@@ -16,7 +16,7 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.calibration.figures import calibration_figures
 from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.network.output import main_metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import About, Facts, Notes, Phase, State, Status, now
 from dnn_core.runs.run import Run
 from dnn_core.specs import Answer, Experiment, Kind, Task
@@ -57,7 +57,7 @@ def scores_by_fold(
     network: Callable[[int], list[float]],
     logistic: Callable[[int], float],
     half: Callable[[int], float] | None = None,
-) -> Found:
+) -> AnalysisResult:
     """Scores of six folds: the network's by seed, the baseline's, and with half the cases."""
     rows: list[tuple[Any, ...]] = []
     for fold in range(6):
@@ -70,9 +70,9 @@ def scores_by_fold(
             rows.append(("network", 0.5, 45, 0, fold, 0, "auc", half(fold)))
     columns = ["model", "size", "cases", "repeat", "fold", "seed", "metric", "value"]
     models = {"logistic": "Logistic regression", "network": "This network"}
-    folds = pd.DataFrame({"repeat": 0, "fold": range(6), "learnt": 90, "judged": 18})
+    folds = pd.DataFrame({"repeat": 0, "fold": range(6), "learnt": 90, "evaluated": 18})
     tables = {"scores": pd.DataFrame(rows, columns=columns), "folds": folds}
-    return Found({"metric": "auc", "models": models}, tables)
+    return AnalysisResult({"metric": "auc", "models": models}, tables)
 
 
 def _write_run(
@@ -100,7 +100,7 @@ def _write_run(
     test_opened: bool = False,
     audit: Sequence[Finding] | None = None,
     answers: Sequence[Answer] = (),
-    resampling: Found | None = None,
+    resampling: AnalysisResult | None = None,
 ) -> Run:
     """Write a run's directory.
 
@@ -150,8 +150,8 @@ def _write_run(
     if audit is not None:
         run.write_audit(Audit(tuple(audit)))
     if resampling is not None:
-        run.appraisals.directory.mkdir()
-        run.appraisals.keep("resampling", resampling)
+        run.analyses.directory.mkdir()
+        run.analyses.keep("resampling", resampling)
     rates = learning_rate or [1e-3] * len(val_loss)
     for epoch, figures in enumerate(zip(loss, val_loss, rates, strict=True), start=1):
         for member in range(1, members + 1):

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from dnn_core.audit.finding import Finding
-from dnn_core.checks.calibration import MARGIN, _Figure, judge
+from dnn_core.checks.calibration import MARGIN, _Figure, findings_of
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.runs.records import State
@@ -35,13 +35,13 @@ def _drawn(cases: int, slope: float = 1.0, intercept: float = 0.0, seed: int = 2
 
 def _verdict(run) -> str:
     try:
-        return "".join(finding.code for finding in judge(run))
+        return "".join(finding.code for finding in findings_of(run))
     except NotApplicable as reason:
         return "cannot be told" if "cannot be told" in reason.reason else reason.reason
 
 
 def test_praises_probabilities_that_are_shown_to_hold(make_run):
-    (finding,) = judge(make_run(**_drawn(5000)))
+    (finding,) = findings_of(make_run(**_drawn(5000)))
     assert (finding.code, finding.severity) == ("calibrated", Severity.GOOD)
     assert finding.numbers["high"] < MARGIN
     # The figure is the one that Diagnose shows, with its interval.
@@ -51,7 +51,7 @@ def test_praises_probabilities_that_are_shown_to_hold(make_run):
 def test_one_figure_for_one_thing(make_run):
     run = make_run(**_drawn(5000))
     shown = run.calibration.set_index("figure").loc["error", ["value", "low", "high"]]
-    (finding,) = judge(run)
+    (finding,) = findings_of(run)
     assert list(finding.numbers.values()) == list(shown)
 
 
@@ -66,7 +66,7 @@ def test_one_figure_for_one_thing(make_run):
 )
 @pytest.mark.parametrize("cases", [1000, 5000])
 def test_watches_probabilities_that_are_off(make_run, truth, words, cases):
-    (finding,) = judge(make_run(**_drawn(cases, **truth)))
+    (finding,) = findings_of(make_run(**_drawn(cases, **truth)))
     assert (finding.code, finding.severity) == ("uncalibrated", Severity.WATCH)
     assert finding.reason.startswith(words)
 
@@ -76,7 +76,7 @@ def test_a_slope_far_from_1_is_told_even_where_shares_hardly_differ(make_run):
     random = np.random.default_rng(4)
     linear = random.normal(0, 0.25, 8000)
     observed = np.where(random.random(8000) < expit(0.4 * linear), "Yes", "No")
-    (finding,) = judge(make_run(observed=observed, predicted=expit(linear)))
+    (finding,) = findings_of(make_run(observed=observed, predicted=expit(linear)))
     assert finding.numbers["high"] < MARGIN
     assert finding.code == "uncalibrated" and "slope" in finding.reason
 
@@ -96,29 +96,29 @@ def test_of_few_cases_nothing_is_praised(write_run, tmp_path):
 
 def test_weights_and_clusters_are_in_the_interval(make_run, write_run, tmp_path):
     drawn = _drawn(5000)
-    (alone,) = judge(make_run(**drawn))
+    (alone,) = findings_of(make_run(**drawn))
     # A few cases carry most of the weight: they are worth a tenth.
     weight = np.where(np.arange(5000) % 20 == 0, 20.0, 0.1)
     with pytest.raises(NotApplicable, match="cannot be told"):
-        judge(write_run(tmp_path / "weighted", **drawn, weight=weight))
+        findings_of(write_run(tmp_path / "weighted", **drawn, weight=weight))
     # Every answer stands ten times in the file: 500 people are no 5,000.
     ten = {name: np.repeat(values[:500], 10) for name, values in drawn.items()}
     people = np.repeat(np.arange(500), 10)
     run = write_run(tmp_path / "people", **ten, cluster=people, task={"cluster": "person"})
     with pytest.raises(NotApplicable, match="cannot be told"):
-        judge(run)
+        findings_of(run)
     error = run.calibration.set_index("figure").loc["error"]
     assert error["high"] - error["value"] > 2 * (alone.numbers["high"] - alone.numbers["error"])
 
 
 def test_rows_of_the_same_clusters_on_both_sides_are_no_evidence(make_run):
     with pytest.raises(NotApplicable, match="same clusters"):
-        judge(make_run(**_drawn(5000), audit=(TORN,)))
+        findings_of(make_run(**_drawn(5000), audit=(TORN,)))
 
 
 def test_names_class_weights_as_what_shifts_them(make_run):
     run = make_run(training={"class_weights": True}, **_drawn(1000, intercept=0.8))
-    (finding,) = judge(run)
+    (finding,) = findings_of(run)
     assert "weighting the classes" in finding.reason
     assert finding.try_text.startswith("train without class weights")
 
@@ -133,7 +133,7 @@ def test_of_several_categories_judges_the_most_probable(make_run):
         observed=half + other,
         predicted=[[0.8, 0.1, 0.1]] * 2000 + [[0.1, 0.8, 0.1]] * 2000,
     )
-    (finding,) = judge(run)
+    (finding,) = findings_of(run)
     assert finding.code == "calibrated"
     assert finding.numbers["error"] == pytest.approx(0.0, abs=1e-9)
 
@@ -151,7 +151,7 @@ def test_of_several_categories_judges_the_most_probable(make_run):
 )
 def test_does_not_apply(make_run, arguments, why):
     with pytest.raises(NotApplicable, match=why):
-        judge(make_run(**arguments))
+        findings_of(make_run(**arguments))
 
 
 def test_a_figure_that_is_off_does_not_look_right():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.checks.cases_per_parameter import judge
+from dnn_core.checks.cases_per_parameter import findings_of
 from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.runs.records import State
 
@@ -18,7 +18,7 @@ NO_GAP = {
 
 
 def test_fires_where_nothing_restrains_it_and_it_does_worse_on_other_cases(make_run):
-    (finding,) = judge(make_run(parameters=4000, network=PLAIN, scores=GAP))
+    (finding,) = findings_of(make_run(parameters=4000, network=PLAIN, scores=GAP))
     assert finding.severity is Severity.WATCH
     assert finding.figure == "0.25"  # 1,000 training cases
     assert "nothing restrains it, and it does clearly better on them" in finding.reason
@@ -34,7 +34,7 @@ def test_fires_where_nothing_restrains_it_and_it_does_worse_on_other_cases(make_
     ],
 )
 def test_silent_without_a_gap_or_where_it_is_small(make_run, arguments):
-    assert judge(make_run(**arguments)) == ()
+    assert findings_of(make_run(**arguments)) == ()
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_silent_without_a_gap_or_where_it_is_small(make_run, arguments):
 )
 def test_does_not_apply_to_a_network_that_is_restrained(make_run, arguments):
     with pytest.raises(NotApplicable, match="restrain"):
-        judge(make_run(parameters=400_000, scores=GAP, **arguments))
+        findings_of(make_run(parameters=400_000, scores=GAP, **arguments))
 
 
 def test_does_not_apply_without_scores_or_a_network(make_run, write_run, tmp_path):
     with pytest.raises(NotApplicable, match="not computed"):
-        judge(make_run(parameters=4000, network=PLAIN))
+        findings_of(make_run(parameters=4000, network=PLAIN))
     with pytest.raises(NotApplicable, match="no trained network"):
-        judge(write_run(tmp_path / "failed", state=State.FAILED))
+        findings_of(write_run(tmp_path / "failed", state=State.FAILED))

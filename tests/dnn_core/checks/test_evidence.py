@@ -7,7 +7,7 @@ from dnn_core.checks.evidence import (
     as_if_independent,
     baseline_title,
     chance_baseline,
-    judged_part,
+    evaluated_part,
     linear_baseline,
     score,
 )
@@ -22,11 +22,11 @@ from dnn_core.specs import Kind
 
 
 def test_test_part_is_judged_once_it_is_open(make_run):
-    assert judged_part(make_run(test_opened=True)) == "test"
+    assert evaluated_part(make_run(test_opened=True)) == "test"
 
 
 def test_validation_part_is_judged_until_then(make_run):
-    assert judged_part(make_run()) == "validation"
+    assert evaluated_part(make_run()) == "validation"
 
 
 def test_score_is_looked_up_by_model_part_and_main_metric(make_run):

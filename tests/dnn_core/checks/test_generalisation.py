@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.checks.generalisation import difference, judge
+from dnn_core.checks.generalisation import difference, findings_of
 from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.runs.records import State
 
@@ -18,7 +18,7 @@ def _scores(training: float, validation: float, half: float = 0.01) -> dict:
 
 
 def test_praises_a_gap_that_is_small_for_certain(make_run):
-    (finding,) = judge(make_run(scores=_scores(0.80, 0.79), gains=LEARNT))
+    (finding,) = findings_of(make_run(scores=_scores(0.80, 0.79), gains=LEARNT))
     assert finding.severity is Severity.GOOD
     # Half width of the difference: sqrt(2) * 0.01 = 0.014.
     assert (finding.figure, finding.figure_note) == ("+0.010", "−0.004 to 0.024")
@@ -26,26 +26,28 @@ def test_praises_a_gap_that_is_small_for_certain(make_run):
 
 
 def test_watches_a_gap_that_is_large_for_certain(make_run):
-    (finding,) = judge(make_run(scores=_scores(0.95, 0.75)))
+    (finding,) = findings_of(make_run(scores=_scores(0.95, 0.75)))
     assert (finding.code, finding.severity) == ("training_gap", Severity.WATCH)
 
 
 def test_silent_where_the_interval_leaves_it_open(make_run):
-    assert judge(make_run(scores=_scores(0.80, 0.76, half=0.03), gains=LEARNT)) == ()
+    assert findings_of(make_run(scores=_scores(0.80, 0.76, half=0.03), gains=LEARNT)) == ()
 
 
 def test_does_not_praise_a_run_that_over_fits(make_run):
     falling = [0.7 - 0.02 * epoch for epoch in range(20)]
     turning = falling[:10] + [0.52 + 0.004 * n for n in range(1, 11)]
     assert (
-        judge(make_run(loss=falling, val_loss=turning, scores=_scores(0.80, 0.79), gains=LEARNT))
+        findings_of(
+            make_run(loss=falling, val_loss=turning, scores=_scores(0.80, 0.79), gains=LEARNT)
+        )
         == ()
     )
 
 
 def test_praises_a_short_run_as_well(make_run):
     run = make_run(loss=[0.5] * 3, val_loss=[0.5] * 3, scores=_scores(0.80, 0.79), gains=LEARNT)
-    assert judge(run)[0].code == "generalises"
+    assert findings_of(run)[0].code == "generalises"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_praises_a_short_run_as_well(make_run):
 )
 def test_does_not_apply(make_run, arguments):
     with pytest.raises(NotApplicable):
-        judge(make_run(**arguments))
+        findings_of(make_run(**arguments))
 
 
 def test_difference_takes_the_ends_that_face_each_other():

@@ -25,12 +25,12 @@ FOUND = Finding(
 
 
 def test_a_finding_without_an_answer_is_told_as_it_is(make_run) -> None:
-    assert CHECK.judge(make_run(audit=(FOUND,))) == (FOUND,)
+    assert CHECK.findings_of(make_run(audit=(FOUND,))) == (FOUND,)
 
 
 def test_a_finding_that_is_meant_has_its_reason_and_no_remedy(make_run) -> None:
     answer = Answer(code="missing_tells", variable="wait", reason="We study the skip pattern")
-    (finding,) = CHECK.judge(make_run(audit=(FOUND,), answers=(answer,)))
+    (finding,) = CHECK.findings_of(make_run(audit=(FOUND,), answers=(answer,)))
     assert finding.severity is Severity.MEANT
     assert finding.reason.endswith("This is meant: “We study the skip pattern”.")
     assert (finding.try_text, finding.try_page) == ("", None)
@@ -39,13 +39,13 @@ def test_a_finding_that_is_meant_has_its_reason_and_no_remedy(make_run) -> None:
 
 def test_an_answer_to_what_is_not_found_says_nothing(make_run) -> None:
     other = Answer(code="missing_tells", variable="age", reason="It is so")
-    assert CHECK.judge(make_run(audit=(FOUND,), answers=(other,))) == (FOUND,)
+    assert CHECK.findings_of(make_run(audit=(FOUND,), answers=(other,))) == (FOUND,)
 
 
 def test_nothing_found_is_nothing_to_tell(make_run) -> None:
-    assert CHECK.judge(make_run(audit=())) == ()
+    assert CHECK.findings_of(make_run(audit=())) == ()
 
 
 def test_it_does_not_apply_without_an_audit(make_run) -> None:
     with pytest.raises(NotApplicable):
-        CHECK.judge(make_run())
+        CHECK.findings_of(make_run())

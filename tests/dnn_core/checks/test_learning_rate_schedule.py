@@ -3,20 +3,20 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.checks.learning_rate_schedule import judge
+from dnn_core.checks.learning_rate_schedule import findings_of
 
 PLATEAU = {"schedule": "plateau", "plateau_patience": 5}
 
 
 def test_fires_where_the_rate_never_fell(make_run):
-    (finding,) = judge(make_run(training=PLATEAU))
+    (finding,) = findings_of(make_run(training=PLATEAU))
     assert finding.severity is Severity.WATCH
     assert (finding.figure, finding.figure_note) == ("0", "reductions in 20 epochs")
 
 
 def test_silent_where_it_fell(make_run):
     run = make_run(training=PLATEAU, learning_rate=[1e-3] * 15 + [5e-4] * 5)
-    assert judge(run) == ()
+    assert findings_of(run) == ()
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_silent_where_it_fell(make_run):
 )
 def test_does_not_apply(make_run, training):
     with pytest.raises(NotApplicable):
-        judge(make_run(training=training))
+        findings_of(make_run(training=training))

@@ -14,7 +14,7 @@ from dnn_core.evaluation.inference.intervals import NETWORK, resample
 from dnn_core.specs import Answer, Kind
 from tests.dnn_core.checks.conftest import scores_by_fold
 
-FEW = 60
+REDUCED = 60
 
 TORN = Finding(
     code="torn_clusters",
@@ -26,7 +26,7 @@ TORN = Finding(
     measured="rows whose cluster is learned from, test",
     try_text="choose the method “Grouped by town”",
     try_page="variables",
-    numbers={"shared": 400, "judged": 400},
+    numbers={"shared": 400, "evaluated": 400},
     variable="town",
 )
 MEANT = Answer(code="torn_clusters", variable="town", reason="There are no other towns")
@@ -51,12 +51,12 @@ def _simulated(seed: int, learnt: float, true: float) -> dict:
     scores: dict[tuple[str, str], tuple[float, float, float]] = {}
     gains: dict[tuple[str, str], tuple[float, float, float]] = {}
     for part, apart in (("training", learnt), ("validation", true)):
-        y = (random.random(FEW) < 0.4).astype("int32")
-        linear = random.normal(size=FEW) + apart * (y - 0.4)
+        y = (random.random(REDUCED) < 0.4).astype("int32")
+        linear = random.normal(size=REDUCED) + apart * (y - 0.4)
         probability = {
             NETWORK: expit(linear),
-            "majority": np.full(FEW, 0.4),
-            "logistic": expit(linear + random.normal(0, 0.5, FEW)),
+            "majority": np.full(REDUCED, 0.4),
+            "logistic": expit(linear + random.normal(0, 0.5, REDUCED)),
         }
         both = {name: np.column_stack([1 - p, p]) for name, p in probability.items()}
         resampled = resample(Kind.BINARY, y, both, training_mean=None, resamples=300, seed=seed)
@@ -64,7 +64,7 @@ def _simulated(seed: int, learnt: float, true: float) -> dict:
             for row in table[table["metric"] == "auc"].itertuples():
                 kept[row.model, part] = (row.value, row.low, row.high)
     observed = np.where(y == 1, "Yes", "No")
-    cases = {"training": FEW, "validation": FEW, "test": FEW}
+    cases = {"training": REDUCED, "validation": REDUCED, "test": REDUCED}
     return {
         "scores": scores,
         "gains": gains,
@@ -101,9 +101,9 @@ def test_rows_of_the_same_clusters_praise_nothing(make_run, write_run, tmp_path,
     assert "and better than every simpler model" in lead_sentence(whole, findings)
 
     beats = scores_by_fold(lambda fold: [0.75 + 0.001 * fold], lambda fold: 0.7)
-    assert other_rows.judge(write_run(tmp_path / "firm", resampling=beats))[0].title.startswith(
-        "It beats"
-    )
+    assert other_rows.findings_of(write_run(tmp_path / "firm", resampling=beats))[
+        0
+    ].title.startswith("It beats")
 
     run = make_run(**BETTER, audit=(TORN,), answers=answers, resampling=beats)
     findings, silent = run_checks(run)
@@ -112,7 +112,7 @@ def test_rows_of_the_same_clusters_praise_nothing(make_run, write_run, tmp_path,
     for check in (gain_over_baselines, generalisation_check, other_rows):
         assert "same clusters" in why[check.CHECK.code]
         with pytest.raises(NotApplicable):
-            check.judge(run)
+            check.findings_of(run)
     assert findings[0].code == "torn_clusters"
     sentence = lead_sentence(run, findings)
     assert "rows of the same clusters learn and judge, so this may be too good" in sentence

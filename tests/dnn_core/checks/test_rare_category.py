@@ -4,7 +4,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.checks.rare_category import judge
+from dnn_core.checks.rare_category import findings_of
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 
@@ -20,7 +20,7 @@ def _answers(result: int, missed: int, yes: int = 300) -> dict[str, list]:
 
 
 def test_fires_where_few_of_the_rarest_category_are_found(make_run):
-    (finding,) = judge(make_run(training_counts=COUNTS, **_answers(32, 46)))
+    (finding,) = findings_of(make_run(training_counts=COUNTS, **_answers(32, 46)))
     low, high = proportion_confint(32, 78, method="wilson")
     assert finding.severity is Severity.WATCH
     assert finding.title == "Few cases of “No” are found."
@@ -32,20 +32,20 @@ def test_fires_where_few_of_the_rarest_category_are_found(make_run):
 
 
 def test_is_a_problem_where_hardly_any_is_found(make_run):
-    (finding,) = judge(make_run(training_counts=COUNTS, **_answers(5, 73)))
+    (finding,) = findings_of(make_run(training_counts=COUNTS, **_answers(5, 73)))
     assert finding.severity is Severity.PROBLEM
 
 
 def test_gives_other_advice_where_classes_are_weighted(make_run):
     run = make_run(training_counts=COUNTS, training={"class_weights": True}, **_answers(32, 46))
-    assert judge(run)[0].try_text.startswith("gather more cases")
+    assert findings_of(run)[0].try_text.startswith("gather more cases")
 
 
 def test_weights_enter_the_share_and_its_interval(make_run):
     answers = _answers(32, 46)
     # The 32 that are found count half: 16 of 62; worth 62² / (32 / 4 + 46) = 71.2 cases.
     weight = [0.5] * 32 + [1.0] * (len(answers["observed"]) - 32)
-    (finding,) = judge(make_run(training_counts=COUNTS, weight=weight, **answers))
+    (finding,) = findings_of(make_run(training_counts=COUNTS, weight=weight, **answers))
     assert finding.numbers["recall"] == pytest.approx(16 / 62)
     bounds = proportion_confint(16 / 62 * 62**2 / 54, 62**2 / 54, method="wilson")
     assert (finding.numbers["low"], finding.numbers["high"]) == pytest.approx(bounds)
@@ -53,16 +53,16 @@ def test_weights_enter_the_share_and_its_interval(make_run):
 
 def test_says_that_clusters_are_left_aside(make_run):
     run = make_run(training_counts=COUNTS, task={"cluster": "c"}, **_answers(32, 46))
-    assert judge(run)[0].measured == "share found of “No”, validation, clusters left aside"
+    assert findings_of(run)[0].measured == "share found of “No”, validation, clusters left aside"
 
 
 def test_speaks_of_the_test_part_once_it_is_open(make_run):
     run = make_run(training_counts=COUNTS, test_opened=True, **_answers(32, 46))
-    assert judge(run)[0].measured.endswith("test")
+    assert findings_of(run)[0].measured.endswith("test")
 
 
 def test_silent_where_most_are_found(make_run):
-    assert judge(make_run(training_counts=COUNTS, **_answers(50, 28))) == ()
+    assert findings_of(make_run(training_counts=COUNTS, **_answers(50, 28))) == ()
 
 
 def test_silent_where_other_categories_are_missed_as_often(make_run):
@@ -74,7 +74,7 @@ def test_silent_where_other_categories_are_missed_as_often(make_run):
         observed=["A"] * 40 + ["B"] * 100,
         predicted=[a] * 12 + [c] * 28 + [b] * 44 + [c] * 56,
     )
-    assert judge(run) == ()
+    assert findings_of(run) == ()
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_silent_where_other_categories_are_missed_as_often(make_run):
 )
 def test_does_not_apply(make_run, arguments):
     with pytest.raises(NotApplicable):
-        judge(make_run(**arguments))
+        findings_of(make_run(**arguments))

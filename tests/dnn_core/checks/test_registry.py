@@ -114,7 +114,7 @@ def test_codes_of_checks_are_unique():
 def test_every_file_of_a_check_is_registered():
     folder = Path(run_checks.__code__.co_filename).parent
     files = {path.stem for path in folder.glob("*.py") if "\nCHECK = " in path.read_text("utf-8")}
-    assert files == {check.judge.__module__.rpartition(".")[2] for check in CHECKS}
+    assert files == {check.findings_of.__module__.rpartition(".")[2] for check in CHECKS}
 
 
 def test_every_finding_is_a_sentence_with_its_figure_and_part(run):
@@ -155,7 +155,7 @@ def test_every_check_speaks_somewhere(write_run, tmp_path):
 
 def _speaks(check: Check, run: Run) -> bool:
     try:
-        return bool(check.judge(run))
+        return bool(check.findings_of(run))
     except NotApplicable:
         return False
 

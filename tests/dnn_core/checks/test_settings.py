@@ -3,30 +3,30 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.checks.settings import judge
+from dnn_core.checks.settings import findings_of
 from dnn_core.runs.records import State
 
 BOTH = {"hidden": [{"units": 8, "dropout": 0.2, "l2": 1e-4}]}
 
 
 def test_fires_with_the_words_of_a_single_remark(make_run):
-    (finding,) = judge(make_run(network=BOTH))
+    (finding,) = findings_of(make_run(network=BOTH))
     assert finding.severity is Severity.WATCH
     assert finding.title == "Dropout and L2 both restrain the network."
     assert (finding.figure, finding.figure_note) == ("1", "setting")
 
 
 def test_several_remarks_make_one_finding(make_run):
-    (finding,) = judge(make_run(network=BOTH, training={"momentum": 0.5}))
+    (finding,) = findings_of(make_run(network=BOTH, training={"momentum": 0.5}))
     assert finding.title == "Two settings contradict others or have no effect."
     assert "Dropout and L2 both restrain the network." in finding.reason
     assert "“Momentum”" in finding.reason
 
 
 def test_silent_where_all_settings_act(make_run):
-    assert judge(make_run()) == ()
+    assert findings_of(make_run()) == ()
 
 
 def test_does_not_apply_without_a_network(make_run):
     with pytest.raises(NotApplicable):
-        judge(make_run(state=State.FAILED))
+        findings_of(make_run(state=State.FAILED))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.checks.under_fitting import judge
+from dnn_core.checks.under_fitting import findings_of
 from dnn_core.runs.records import State
 
 LEARNT = {
@@ -21,7 +21,7 @@ def test_fires_where_training_cases_are_predicted_no_better_than_by_chance(make_
         },
         gains={("majority", "training"): (0.01, -0.01, 0.03)},
     )
-    (finding,) = judge(run)
+    (finding,) = findings_of(run)
     assert (finding.code, finding.severity) == ("nothing_learnt", Severity.PROBLEM)
     assert finding.reason == (
         "AUC is 0.51 even on the cases it learnt from; logistic regression reaches 0.72 there."
@@ -31,7 +31,7 @@ def test_fires_where_training_cases_are_predicted_no_better_than_by_chance(make_
 
 def test_fires_where_the_linear_model_fits_better(make_run):
     run = make_run(gains={**LEARNT, ("logistic", "training"): (-0.05, -0.07, -0.03)})
-    (finding,) = judge(run)
+    (finding,) = findings_of(run)
     assert (finding.code, finding.severity) == ("under_fits", Severity.WATCH)
 
 
@@ -43,14 +43,14 @@ def test_silent_where_the_fit_is_worse_but_new_cases_are_predicted_better(make_r
             ("logistic", "validation"): (0.02, 0.01, 0.03),
         }
     )
-    assert judge(run) == ()
+    assert findings_of(run) == ()
 
 
 def test_silent_where_it_has_learnt(make_run):
-    assert judge(make_run(gains=LEARNT)) == ()
+    assert findings_of(make_run(gains=LEARNT)) == ()
 
 
 @pytest.mark.parametrize("arguments", [{"gains": {}}, {"state": State.FAILED}])
 def test_does_not_apply(make_run, arguments):
     with pytest.raises(NotApplicable):
-        judge(make_run(**arguments))
+        findings_of(make_run(**arguments))

@@ -15,7 +15,7 @@ import pytest
 import dnn_core
 from dnn_core.commands.line import BAD_INPUT, FAILED, INTERRUPTED, main
 from dnn_core.commands.run import ENDED
-from dnn_core.compute.local_claims import claiming, is_carried_out_here
+from dnn_core.compute.local_claims import claiming, is_executed_locally
 from dnn_core.compute.reconcile import LOST, reconcile
 from dnn_core.data.codebook import write_codebook
 from dnn_core.data.dataset import Level
@@ -58,7 +58,7 @@ def test_a_run_is_the_one_that_the_library_makes_and_lies_in_the_workspace(
     workspace = Workspace(home)
     assert workspace.dataset_of(run).fingerprint == run.experiment.data
     assert [path.name for path in workspace.list_uploads()] == ["survey.csv"]
-    assert not is_carried_out_here(run.directory)
+    assert not is_executed_locally(run.directory)
     # What is said: id, folder, figure with interval, sentence, way to open it.
     figure = run.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
     assert f"AUC {figure['value']:.3f} (95% interval {figure['low']:.3f}" in said.out
@@ -229,7 +229,7 @@ def test_the_second_ctrl_c_ends_it_at_once(
     assert main(_words(experiment_file, survey, home)) == INTERRUPTED
     run = _only_run(home)
     assert run.status.state is State.INTERRUPTED and run.status.message == ENDED
-    assert ENDED in capsys.readouterr().err and not is_carried_out_here(run.directory)
+    assert ENDED in capsys.readouterr().err and not is_executed_locally(run.directory)
 
 
 def test_training_that_comes_to_nothing_is_told_apart_from_bad_input(

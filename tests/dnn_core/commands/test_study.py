@@ -5,7 +5,7 @@ import pytest
 
 import dnn_core
 from dnn_core.commands.line import BAD_INPUT, main
-from dnn_core.compute.local_claims import is_carried_out_here
+from dnn_core.compute.local_claims import is_executed_locally
 from dnn_core.data.dataset import Level
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
@@ -23,7 +23,10 @@ def home(tmp_path):
 
 @pytest.fixture
 def wanted(asked):
-    vary = (Vary(knob="units", values=(2, 3)), Vary(knob="dropout", values=(0.0, 0.2)))
+    vary = (
+        Vary(hyperparameter="units", values=(2, 3)),
+        Vary(hyperparameter="dropout", values=(0.0, 0.2)),
+    )
     return StudySpec(experiment=asked, vary=vary, sampler="grid", trials=4, folds=2)
 
 
@@ -52,7 +55,7 @@ def test_a_study_is_the_one_that_the_library_makes(
     same = run_study(create_study(data, wanted, tmp_path / "same"), data)
     pd.testing.assert_frame_equal(figures(study), figures(same))
     assert (study.status.state, study.status.name) == (State.FINISHED, "From a shell")
-    assert not is_carried_out_here(study.directory)
+    assert not is_executed_locally(study.directory)
     facts = read_study(study).facts
     assert study.id in said.out and str(study.directory) in said.out
     assert f"number {facts['best']}, Log loss {facts['apparent']:.4f} as it looks" in said.out

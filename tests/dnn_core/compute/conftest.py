@@ -81,7 +81,7 @@ def asked(short: Experiment) -> StudySpec:
     """Twelve architectures, so that each is a piece of work of its own."""
     return StudySpec(
         experiment=short.but(training=short.training.but(epochs=30, early_stopping=False)),
-        vary=(Vary(knob="units", values=tuple(range(2, 2 + TRIALS))),),
+        vary=(Vary(hyperparameter="units", values=tuple(range(2, 2 + TRIALS))),),
         sampler=Sampler.GRID,
         trials=TRIALS,
         folds=2,

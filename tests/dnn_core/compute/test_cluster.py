@@ -30,7 +30,7 @@ from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import tried_before
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import AppraisalSpec, Experiment
+from dnn_core.specs import AnalysisSpec, Experiment
 
 Wait = Callable[..., float]
 Submit = Callable[[Experiment], Run]
@@ -177,11 +177,11 @@ def test_predictions_are_answered_while_another_run_trains(
 def test_predictions_are_those_of_the_run(
     compute: Compute, workspace: Workspace, finished: Run
 ) -> None:
-    judged = finished.predictions.set_index("row").sort_index()
+    evaluated = finished.predictions.set_index("row").sort_index()
     answered = compute.predict(finished.id, workspace.dataset_of(finished).frame)
 
-    expected = judged["predicted"].to_numpy("float64")
-    received = answered.set_index("row").loc[judged.index, "predicted"].to_numpy("float64")
+    expected = evaluated["predicted"].to_numpy("float64")
+    received = answered.set_index("row").loc[evaluated.index, "predicted"].to_numpy("float64")
     np.testing.assert_allclose(received, expected, rtol=1e-5)
 
 
@@ -194,14 +194,14 @@ def test_the_test_part_is_opened(compute: Compute, finished: Run) -> None:
     assert set(finished.metrics["split"]) == {"training", "validation", "test"}
 
 
-def test_a_run_is_appraised_by_a_worker(compute: Compute, finished: Run, wait_for: Wait) -> None:
-    compute.appraise(finished, AppraisalSpec(folds=2, seeds=1, sizes=0))
+def test_a_run_is_analysed_by_a_worker(compute: Compute, finished: Run, wait_for: Wait) -> None:
+    compute.analyse(finished, AnalysisSpec(folds=2, seeds=1, sizes=0))
     with pytest.raises(UserError, match="already"):
-        compute.appraise(finished, AppraisalSpec())
-    wait_for(lambda: not finished.appraisals.active)
-    progress = finished.appraisals.progress
+        compute.analyse(finished, AnalysisSpec())
+    wait_for(lambda: not finished.analyses.active)
+    progress = finished.analyses.progress
     assert progress is not None and progress.stage is Stage.FINISHED, progress
-    result = finished.appraisal("resampling")
+    result = finished.analysis("resampling")
     assert result is not None and "network" in set(result.tables["scores"]["model"])
 
 

@@ -12,18 +12,18 @@ from distributed.scheduler import KilledWorker
 
 from dnn_core.compute.machines import Machine, Machines, describe, describe_here, insist
 from dnn_core.compute.snapshot import Snapshot
-from dnn_core.compute.studies import KILLED, MOST_ATTEMPTS, _judges, judge_piece
+from dnn_core.compute.studies import KILLED, MOST_ATTEMPTS, _evaluator, evaluate_batch
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, Sampler, StudySpec, Vary
-from dnn_core.tuning.batches import Halted, Judgement, Work, pieces
+from dnn_core.tuning.batches import Halted, TrialEvaluation, Work, pieces
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.study_store import new_study
 
 if TYPE_CHECKING:
-    from dnn_core.tuning.folds import Ground
+    from dnn_core.tuning.folds import ResamplingPlan
 
 HERE = Machine(home="/shared", sees=True, program="abc", versions={"python": "3.11", "keras": "3"})
 
@@ -122,7 +122,7 @@ def study(
 ) -> Study:
     monkeypatch.setenv("DNN_WORKBENCH_HOME", str(tmp_path))
     monkeypatch.setattr("distributed.get_worker", lambda: SimpleNamespace(address="tcp://a:1"))
-    vary = Vary(knob="units", values=(2, 3))
+    vary = Vary(hyperparameter="units", values=(2, 3))
     asked = StudySpec(experiment=short, vary=(vary,), sampler=Sampler.GRID, trials=2, folds=2)
     return new_study(Workspace(), dataset, asked)
 
@@ -134,9 +134,9 @@ def piece(study: Study) -> Work:
 def test_a_piece_is_not_judged_by_a_worker_that_differs(study: Study) -> None:
     proposer = describe_here(Workspace())
     with pytest.raises(UserError, match="tcp://a:1 has another version of DNN Workbench"):
-        judge_piece(study.id, piece(study), "rmse", replace(proposer, program="other"))
+        evaluate_batch(study.id, piece(study), "rmse", replace(proposer, program="other"))
     with pytest.raises(UserError, match="tcp://a:1 does not see this workspace"):
-        judge_piece("20260101-000000-abcdef", piece(study), "rmse", proposer)
+        evaluate_batch("20260101-000000-abcdef", piece(study), "rmse", proposer)
 
 
 def test_only_a_piece_that_ends_its_process_counts_as_what_kills(
@@ -144,19 +144,19 @@ def test_only_a_piece_that_ends_its_process_counts_as_what_kills(
 ) -> None:
     ends: list[type[BaseException]] = []
 
-    def judge(*_: object) -> list[Judgement]:
+    def evaluate_trials(*_: object) -> list[TrialEvaluation]:
         raise ends[-1]
 
-    monkeypatch.setattr("dnn_core.tuning.evaluate_trials.judge", judge)
+    monkeypatch.setattr("dnn_core.tuning.evaluate_trials.judge", evaluate_trials)
     monkeypatch.setattr("dnn_core.compute.studies._ground", lambda *_: None)
     proposer, work = describe_here(Workspace()), piece(study)
     ends.append(Halted)
     for _ in range(MOST_ATTEMPTS + 1):
         with pytest.raises(Halted):
-            judge_piece(study.id, work, "rmse", proposer)
+            evaluate_batch(study.id, work, "rmse", proposer)
     # What two killed processes leave behind.
     (study.directory / "attempts" / "1-0-0").write_bytes(b"." * MOST_ATTEMPTS)
-    (result,) = judge_piece(study.id, work, "rmse", proposer)
+    (result,) = evaluate_batch(study.id, work, "rmse", proposer)
     assert (result.number, result.message) == (1, KILLED)
 
 
@@ -169,10 +169,10 @@ def test_a_piece_that_dask_gives_up_is_sent_again(
         def __init__(self, *, lost: bool) -> None:
             self.lost = lost
 
-        def result(self) -> list[Judgement]:
+        def result(self) -> list[TrialEvaluation]:
             if self.lost:
                 raise KilledWorker("piece", None, 3)
-            return [Judgement(1)]
+            return [TrialEvaluation(1)]
 
     class Client:
         def submit(
@@ -187,7 +187,9 @@ def test_a_piece_that_dask_gives_up_is_sent_again(
     monkeypatch.setattr("distributed.get_client", Client)
     monkeypatch.setattr("dnn_core.compute.studies._ended", lambda futures: futures)
     work = piece(study)
-    outcome = list(_judges(study)(cast("Ground", None), [work], metric("rmse"), lambda: False))
+    outcome = list(
+        _evaluator(study)(cast("ResamplingPlan", None), [work], metric("rmse"), lambda: False)
+    )
     assert [one.number for part in outcome for one in part] == [1]
     assert sent == [work, work]
     assert not cancelled

@@ -11,16 +11,16 @@ from dnn_core.compute.reconcile import (
     LOST,
     queue_position,
     reconcile,
-    reconcile_appraisal,
+    reconcile_analysis,
 )
-from dnn_core.compute.snapshot import Snapshot, appraisal_key, task_key
+from dnn_core.compute.snapshot import Snapshot, analysis_key, task_key
 from dnn_core.compute.tasks import KILLED
 from dnn_core.data.dataset import Dataset
 from dnn_core.runs.analyses import Stage
 from dnn_core.runs.create import create_run
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec, Experiment
+from dnn_core.specs import AnalysisSpec, Experiment
 
 ADDRESS = "tls://127.0.0.1:1000"
 LABEL = f"{ADDRESS} Worker-1"
@@ -134,25 +134,25 @@ def test_places_in_the_queue_follow_the_time_of_asking(make_run: Callable[..., R
     assert queue_position(running, runs) is None
 
 
-def test_an_appraisal_whose_worker_lives_is_left_alone(make_run: Callable[..., Run]) -> None:
+def test_an_analysis_whose_worker_lives_is_left_alone(make_run: Callable[..., Run]) -> None:
     run = make_run()
-    run.appraisals.ask(AppraisalSpec())
-    reconcile_appraisal(run, Snapshot({}, frozenset({appraisal_key(run.id)})))
-    assert run.appraisals.active
-    run.appraisals.update(stage=Stage.RUNNING, worker=LABEL)
-    reconcile_appraisal(run, WORKER_1)
-    assert run.appraisals.active
+    run.analyses.ask(AnalysisSpec())
+    reconcile_analysis(run, Snapshot({}, frozenset({analysis_key(run.id)})))
+    assert run.analyses.active
+    run.analyses.update(stage=Stage.RUNNING, worker=LABEL)
+    reconcile_analysis(run, WORKER_1)
+    assert run.analyses.active
 
 
 @pytest.mark.parametrize("cluster", [None, WORKER_2])
-def test_an_appraisal_whose_worker_is_gone_has_failed(
+def test_an_analysis_whose_worker_is_gone_has_failed(
     make_run: Callable[..., Run], cluster: Snapshot | None
 ) -> None:
     run = make_run()
-    run.appraisals.ask(AppraisalSpec())
-    run.appraisals.update(stage=Stage.RUNNING, worker=LABEL)
-    reconcile_appraisal(run, cluster)
-    progress = run.appraisals.progress
+    run.analyses.ask(AnalysisSpec())
+    run.analyses.update(stage=Stage.RUNNING, worker=LABEL)
+    reconcile_analysis(run, cluster)
+    progress = run.analyses.progress
     assert progress is not None and progress.stage is Stage.FAILED
     assert "ask again" in progress.message
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from dnn_core.compute.tasks import KILLED, appraise, train
+from dnn_core.compute.tasks import KILLED, analyse, train
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.runs.analyses import Stage
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import AppraisalSpec, Experiment
+from dnn_core.specs import AnalysisSpec, Experiment
 
 
 @pytest.fixture
@@ -48,13 +48,13 @@ def test_a_path_is_no_name_of_a_run(run: Run) -> None:
         train(f"../runs/{run.id}")
 
 
-def test_an_appraisal_whose_data_are_gone_says_so(run: Run) -> None:
-    run.appraisals.ask(AppraisalSpec())
+def test_an_analysis_whose_data_are_gone_says_so(run: Run) -> None:
+    run.analyses.ask(AnalysisSpec())
     shutil.rmtree(Workspace().datasets / str(run.experiment.data))
 
     with pytest.raises(UserError):
-        appraise(run.id)
+        analyse(run.id)
 
-    progress = run.appraisals.progress
+    progress = run.analyses.progress
     assert progress is not None and progress.stage is Stage.FAILED
     assert "no longer in the workspace" in progress.message

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dnn_core.diagnostics.baselines_plot import Baselines, ladder_chart, ladder_frame
+from dnn_core.diagnostics.baselines_plot import Baselines, baseline_chart, baseline_frame
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 
@@ -21,27 +21,27 @@ TITLES = {"trivial": "Most frequent", "broken": "Broken", "linear": "Logistic re
 
 
 def test_rows_are_in_order_and_the_network_is_last():
-    frame = ladder_frame(SCORES, "auc", TITLES, "validation")
+    frame = baseline_frame(SCORES, "auc", TITLES, "validation")
     assert frame["model"].tolist() == ["trivial", "linear", "network"]
     assert frame["role"].tolist() == ["reference", "reference", "validation"]
 
 
 def test_an_interval_of_no_width_is_not_written():
-    texts = ladder_frame(SCORES, "auc", TITLES, "test").set_index("model")["text"]
+    texts = baseline_frame(SCORES, "auc", TITLES, "test").set_index("model")["text"]
     assert texts["trivial"] == "0.50"
     assert texts["network"] == "0.78 (0.73 to 0.82)"
 
 
 def test_one_row_alone_can_be_drawn():
-    assert ladder_chart(ladder_frame(SCORES, "auc", {}, "validation")).to_dict()
+    assert baseline_chart(baseline_frame(SCORES, "auc", {}, "validation")).to_dict()
 
 
 def test_a_baseline_that_fails_altogether_does_not_set_the_axis():
     scores = SCORES.assign(metric="r2")
     scores.loc[scores["model"] == "linear", ["value", "low", "high"]] = [-40.0, -90.0, -8.0]
-    frame = ladder_frame(scores[scores["model"] != "broken"], "r2", TITLES, "validation")
+    frame = baseline_frame(scores[scores["model"] != "broken"], "r2", TITLES, "validation")
     assert frame.set_index("model").at["linear", "text"] == "−40.00 (−90.00 to −8.00)"
-    spec = ladder_chart(frame).to_dict()
+    spec = baseline_chart(frame).to_dict()
     start, end = spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
     assert -1.2 < start < -0.9 and end > 0.82
 
@@ -89,5 +89,5 @@ def test_a_narrow_interval_is_an_interval_all_the_same():
         ("majority", "accuracy", 0.5, 0.5, 0.5),
     ]
     scores = pd.DataFrame(rows, columns=["model", "metric", "value", "low", "high"])
-    frame = ladder_frame(scores, "accuracy", {"majority": "Most frequent category"}, "validation")
+    frame = baseline_frame(scores, "accuracy", {"majority": "Most frequent category"}, "validation")
     assert frame["text"].tolist() == ["0.50", "0.980 (0.978 to 0.983)"]

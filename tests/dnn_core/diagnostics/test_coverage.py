@@ -50,10 +50,10 @@ def test_training_rows_are_judged_by_the_threshold_itself(make_run):
 
 def test_small_groups_are_suppressed(make_run):
     part = _part(make_run)
-    group = pd.Series(pd.Categorical(np.where(np.arange(120) < 19, "few", "many")))
+    group = pd.Series(pd.Categorical(np.where(np.arange(120) < 19, "reduced", "many")))
     frame = coverage_frame(part, 90, group).set_index("title")
-    assert np.isnan(frame.loc["few", "value"])
-    assert frame.loc["few", "text"] == "fewer than 20 cases"
+    assert np.isnan(frame.loc["reduced", "value"])
+    assert frame.loc["reduced", "text"] == "fewer than 20 cases"
     covered = covered_cases(part, 90)[19:]
     assert frame.loc["many", "value"] == pytest.approx(covered.mean())
     low, high = proportion_confint(covered.mean() * 100, 100, method="wilson")

@@ -56,8 +56,8 @@ def test_obstacles(make_run) -> None:
     sealed = RunPart(run, "test", people())
     assert Groups(("sex",), "auc").obstacle(sealed) == "The test part is sealed."
     assert Groups((), "auc").obstacle(RunPart(run, dataset=people())) == "No variable is chosen."
-    few = make_run(Kind.BINARY, labels=LABELS[Kind.BINARY], cases={"validation": 12})
-    reason = Groups(("sex",), "auc").obstacle(RunPart(few, dataset=people()))
+    reduced = make_run(Kind.BINARY, labels=LABELS[Kind.BINARY], cases={"validation": 12})
+    reason = Groups(("sex",), "auc").obstacle(RunPart(reduced, dataset=people()))
     assert reason is not None and "20 cases are needed" in reason
 
 

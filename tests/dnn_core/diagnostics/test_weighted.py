@@ -62,9 +62,9 @@ def test_of_residuals(make_run) -> None:
     expected = np.histogram(residuals, edges)[0] / len(residuals)
     assert share["share"].to_numpy() == pytest.approx(expected)
     frame = cases_frame(weighted).query("weight > 0").reset_index(drop=True)
-    few = frame.head(8)
-    (result,) = typical_residuals(few).to_numpy()
-    again = few.loc[np.repeat(few.index, few["weight"].astype(int))]
+    reduced = frame.head(8)
+    (result,) = typical_residuals(reduced).to_numpy()
+    again = reduced.loc[np.repeat(reduced.index, reduced["weight"].astype(int))]
     assert result == pytest.approx(again[["predicted", "residual"]].median().to_numpy())
 
 

@@ -33,7 +33,7 @@ from dnn_core.specs import (
     Task,
     TrainingSpec,
 )
-from dnn_core.training.batched_training import Cohort
+from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched
 
 INPUTS = 3
@@ -226,7 +226,7 @@ def test_python_and_the_engine_choose_the_same_epoch_by_the_loss_without_penalti
     cases = Cases(x, learnt.astype(_LEARNT_AS.get(target.kind, "float32")), target.kind, output)
     rows = np.arange(60)
     member = Member(network, experiment.training, 5, rows[:40], rows[40:], weight[:40], weight[40:])
-    (fitted,) = Cohort(cases, [member]).run(Unwatched())
+    (fitted,) = BatchedTraining(cases, [member]).run(Unwatched())
     assert fitted.best_epoch == best + 1
     first = variables["model"].get_layer("hidden_1").get_weights()[0]
     np.testing.assert_allclose(first, fitted.weights[0], atol=1e-3)

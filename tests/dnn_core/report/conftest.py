@@ -68,7 +68,7 @@ def binary(data, tmp_path_factory):
         kind=Kind.BINARY,
         weight="w",
         cluster="psu",
-        few=("age",),
+        reduced=("age",),
     )
     run = train(
         data,

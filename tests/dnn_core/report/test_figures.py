@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.baselines_plot import ladder_chart, ladder_frame
+from dnn_core.diagnostics.baselines_plot import baseline_chart, baseline_frame
 from dnn_core.diagnostics.confusion import confusion_frame, matrix_chart
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.report.figures import MOST_ROWS, draw_figure, table_of
@@ -19,11 +19,11 @@ def ladder():
             for m, v in rows
         ]
     )
-    return ladder_frame(scores, "auc", {"linear": "<b>Linear</b>"}, "validation")
+    return baseline_frame(scores, "auc", {"linear": "<b>Linear</b>"}, "validation")
 
 
 def test_colours_follow_the_reader():
-    figure = draw_figure(picture(ladder_chart(ladder()), ladder()))
+    figure = draw_figure(picture(baseline_chart(ladder()), ladder()))
     assert not figure.fixed
     assert "var(--validation)" in figure.svg and "var(--reference)" in figure.svg
     assert "#C04F00" not in figure.svg

@@ -7,11 +7,11 @@ import pytest
 from dnn_core.report.methods import REFERENCES, methods_paragraph, references_in
 from dnn_core.report.record import Record
 from dnn_core.report.words import counted, listed
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution.score_run import RESAMPLES
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
 
 def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
@@ -139,14 +139,14 @@ def test_without_early_stopping_no_patience_is_told(data, quantity, tmp_path):
 def test_an_opened_part_is_what_is_reported(data, opened):
     text = methods_paragraph(Record(opened, data))
     assert "In the test part AUC was" in text
-    assert "after 5 configurations, this one included, and 1 appraisal on the same file" in text
+    assert "after 5 configurations, this one included, and 1 analysis on the same file" in text
 
 
 def test_what_was_run_again_is_told(data, opened, tmp_path):
-    run = Run(shutil.copytree(opened.directory, tmp_path / "appraised"))
+    run = Run(shutil.copytree(opened.directory, tmp_path / "analysed"))
     asked = {"folds": 10, "repeats": 2, "seeds": 5, "sizes": 0}
-    run.appraisals.ask(AppraisalSpec(**asked))
-    run.appraisals.keep("resampling", Found({"asked": asked}))
+    run.analyses.ask(AnalysisSpec(**asked))
+    run.analyses.keep("resampling", AnalysisResult({"asked": asked}))
     text = methods_paragraph(Record(run, data))
     assert (
         "The experiment was run again on 10 folds of the rows outside the test part, dealt out 2 "
@@ -154,7 +154,7 @@ def test_what_was_run_again_is_told(data, opened, tmp_path):
         "and Bengio 2003)."
     ) in text
     assert any(entry.startswith("Nadeau") for entry in references_in(text))
-    run.appraisals.keep("resampling", Found({"asked": asked, "obstacle": "Too few rows."}))
+    run.analyses.keep("resampling", AnalysisResult({"asked": asked, "obstacle": "Too few rows."}))
     assert "run again" not in methods_paragraph(Record(run, data))
 
 

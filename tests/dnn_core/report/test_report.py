@@ -196,7 +196,7 @@ def test_nothing_of_a_sealed_test_part_is_in_it(data, binary, written):
 
 def test_an_opened_test_part_is_in_it_with_its_record(data, opened, written):
     text = Page(written["opened"]).text
-    assert "after 5 configurations, this one included, and 1 appraisal on the same file" in text
+    assert "after 5 configurations, this one included, and 1 analysis on the same file" in text
     assert set(Record(opened, data).predictions["row"]) == set(np.arange(len(data)))
     assert Record(opened, data).parts == ("training", "validation", "test")
 

@@ -11,13 +11,13 @@ import pytest
 
 from dnn_core.errors import Damaged, UserError
 from dnn_core.runs.analyses import Stage
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.damage import find_damage
 from dnn_core.runs.execution.execute import execute, open_test
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import Tried, describe_tried, tried_before
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
 WRONG_SHAPES = ("null", "[]", "{}", '"text"', '{"x": [1, 2]}')
 DAMAGES = {
@@ -42,14 +42,14 @@ MAY_BE_MISSING = (
     "seeds.json",
     "test.json",
 )
-"""Of a run that has not been opened, or was not appraised, or by a library."""
+"""Of a run that has not been opened, or was not analysed, or by a library."""
 
 
 AS_GOOD = {("history.jsonl", "empty"), ("history.jsonl", "cut")}
 """What these leave is a file as it could have been written."""
 
-TRIED = Tried(2, appraisals=1, openings=1)
-"""What there was of other configurations, appraisals and openings, whatever is damaged."""
+TRIED = Tried(2, analyses=1, openings=1)
+"""What there was of other configurations, analyses and openings, whatever is damaged."""
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +60,11 @@ def lab(tmp_path_factory, survey, make):
     execute(run, survey)
     open_test(run, survey, tried=Tried())
     run.append("log.txt", "A line.")
-    run.appraisals.ask(AppraisalSpec())
-    run.appraisals.end(Stage.FINISHED)
-    run.appraisals.keep("seeds", Found({"spread": 0.1}))
+    run.analyses.ask(AnalysisSpec())
+    run.analyses.end(Stage.FINISHED)
+    run.analyses.keep("seeds", AnalysisResult({"spread": 0.1}))
     other = make.finish(workspace.new_run(survey, make.experiment(seed=2)))
-    shutil.copyfile(run.directory / "seal.json", other.directory / "seal.json")
+    shutil.copyfile(run.directory / "test_set.json", other.directory / "test_set.json")
     return workspace, run, other
 
 
@@ -112,7 +112,7 @@ def test_any_damaged_file_leaves_all_else_as_it_is(lab, damage):
             assert sorted([*listed, *damaged]) == sorted([run.id, other.id]), path.name
             assert [one.id for one in anew.list_runs(archived=True)] == listed
             # No configuration is forgotten, and none counts twice. That a test part was opened,
-            # and a run appraised, is known from the file that is there, whatever is in it.
+            # and a run analysed, is known from the file that is there, whatever is in it.
             gone = damage == "missing" and path.name in ("test.json", "seeds.json")
             tried = anew.tried(other)
             assert (tried.configurations, tried.unreadable) == (2, 0), path.name
@@ -184,7 +184,7 @@ def test_a_damaged_run_can_be_deleted_and_stays_counted(lab, tmp_path, name):
 def test_what_cannot_be_told_is_said_and_not_guessed(lab, tmp_path):
     workspace, run, other = lab
     copy = Workspace(shutil.copytree(workspace.root, tmp_path / "copy"))
-    for name in ("about.json", "seal.json"):
+    for name in ("about.json", "test_set.json"):
         (copy.runs / run.id / name).write_bytes(b"")
     (copy.root / "deleted.jsonl").write_bytes(b"\xff\xfe no line of ours\n{}\n")
     tried = fresh(copy).tried(copy.run(other.id))
@@ -196,7 +196,7 @@ def test_what_cannot_be_told_is_said_and_not_guessed(lab, tmp_path):
 
 
 def test_an_opening_keeps_what_could_not_be_told():
-    opening = {"opened_at": datetime.now(UTC).isoformat(), "configurations": 2, "appraisals": 0}
+    opening = {"opened_at": datetime.now(UTC).isoformat(), "configurations": 2, "analyses": 0}
     assert tried_before({**opening, "openings": 1, "unreadable": 4}) == Tried(2, 0, 1, 4)
     assert tried_before({**opening, "openings": 1}) == Tried(2, 0, 1, 0)
 

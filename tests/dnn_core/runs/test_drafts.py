@@ -51,7 +51,7 @@ FULL = Draft(
     roles={"vote": "Outcome", "age": "Predictor", "id": "Leave out"},
     kind=Kind.ORDINAL,
     replicates=Replicates(columns="r1 to r80", method=Replication.JK1),
-    few=("age",),
+    reduced=("age",),
     measured_after=("age",),
     measured_on="wave",
     answers={"vote": (Answer(code="predicts_alone", variable="age", reason="Known before."),)},

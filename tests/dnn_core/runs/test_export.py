@@ -136,7 +136,7 @@ def test_an_opened_test_part_says_when_and_after_how_many_runs(trained, survey, 
     words = f"opened {now():%Y-%m-%d}"
     assert table["test_part"].str.startswith(words).all()
     assert table["test_part"][0].endswith(
-        "UTC, after 3 configurations, this one included, and 2 appraisals on the same file and "
+        "UTC, after 3 configurations, this one included, and 2 analyses on the same file and "
         "outcome; their test part had been opened before, by another run"
     )
     files = unzip(package_bytes(run, survey))

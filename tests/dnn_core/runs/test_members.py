@@ -138,11 +138,11 @@ def test_r2_of_baselines_that_take_turns(several, survey):
 def test_few_predictors_take_turns_and_d2_is_against_the_training_mean(survey, make, tmp_path):
     """Worked out from the formula; the few are a Poisson regression of their columns alone."""
     asked = make.experiment(Kind.COUNT, members=MEMBERS)
-    task = asked.task.but(few=asked.task.features[:1])
+    task = asked.task.but(reduced=asked.task.features[:1])
     run = run_experiment(survey, asked.but(task=task), tmp_path / "run")
     prepared = prepare(survey, run.experiment)
     training, predicted = prepared.parts["training"], np.zeros(run.facts.cases["training"])
-    columns = [i for i, s in enumerate(prepared.encoder.sources) if s in task.few]
+    columns = [i for i, s in enumerate(prepared.encoder.sources) if s in task.reduced]
     assert 0 < len(columns) < prepared.inputs
     y = training.y.astype(float)
     for fold in range(MEMBERS):
@@ -154,8 +154,8 @@ def test_few_predictors_take_turns_and_d2_is_against_the_training_mean(survey, m
     expected = 1 - lost / (2 * xlogy(y, y / y.mean()).sum())
     scores = run.scores.query("model == 'few' and split == 'validation' and metric == 'd2'")
     assert scores["value"].item() == pytest.approx(expected, abs=1e-4)
-    assert list(run.facts.baselines) == ["mean", "few", "poisson", "penalised", "boosting"]
-    assert run.facts.baselines["few"] == "Poisson regression with 1 predictor"
+    assert list(run.facts.baselines) == ["mean", "reduced", "poisson", "penalised", "boosting"]
+    assert run.facts.baselines["reduced"] == "Poisson regression with 1 predictor"
 
 
 def test_r2_of_the_test_part_is_against_the_training_mean(several, survey, copy_of):

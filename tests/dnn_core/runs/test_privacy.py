@@ -75,7 +75,7 @@ task = Task(target="outcome", features=("number", "category"))
 run = workspace.new_run(_dataset(), Experiment(task=task))
 workspace.runs_table()
 run.append("log.txt", "a line")
-run.appraisals.directory.mkdir()
+run.analyses.directory.mkdir()
 """
 
 
@@ -84,7 +84,7 @@ def test_a_process_of_ours_writes_for_its_account_only(tmp_path):
     subprocess.run([sys.executable, "-c", SCRIPT, home], check=True, cwd=ROOT)
     paths = [home, *home.rglob("*")]
     names = {path.name for path in paths}
-    assert {"a.csv", "frame.parquet", "notes.json", "log.txt", "appraisals"} <= names
+    assert {"a.csv", "frame.parquet", "notes.json", "log.txt", "analyses"} <= names
     assert {rights(path) for path in paths if path.is_dir()} == {0o700}
     assert {rights(path) for path in paths if path.is_file()} == {0o600}
 

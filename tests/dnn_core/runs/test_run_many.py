@@ -21,7 +21,7 @@ from dnn_core.specs import (
     SplitSpec,
     TrainingSpec,
 )
-from dnn_core.training.batched_training import Cohort
+from dnn_core.training.batched_training import BatchedTraining
 
 TRAINING = TrainingSpec(epochs=4, batch_size=16, learning_rate=0.02)
 FIGURES = ["epoch", "member", "loss", "val_loss", "metric", "val_metric", "learning_rate"]
@@ -32,16 +32,16 @@ def network(units=8, dropout=0.0):
 
 
 @pytest.fixture
-def cohorts(monkeypatch):
+def batches_of_members(monkeypatch):
     """How many members each cohort has that is made during a test."""
     sizes = []
-    begin = Cohort.__init__
+    begin = BatchedTraining.__init__
 
     def count(self, cases, members, **options):
         sizes.append(len(members))
         begin(self, cases, members, **options)
 
-    monkeypatch.setattr(Cohort, "__init__", count)
+    monkeypatch.setattr(BatchedTraining, "__init__", count)
     return sizes
 
 
@@ -59,7 +59,9 @@ def require_same(run, alone):
     pd.testing.assert_frame_equal(run.gains, alone.gains, rtol=1e-3, atol=1e-5)
 
 
-def test_alike_experiments_train_in_one_cohort_as_if_alone(survey, make, tmp_path, cohorts):
+def test_alike_experiments_train_in_one_cohort_as_if_alone(
+    survey, make, tmp_path, batches_of_members
+):
     experiments = [
         make.experiment(Kind.BINARY, members=2, network=network(), training=TRAINING),
         make.experiment(
@@ -75,7 +77,7 @@ def test_alike_experiments_train_in_one_cohort_as_if_alone(survey, make, tmp_pat
     ]
     runs = run_many(survey, experiments, tmp_path / "many")
     # The third has another shape.
-    assert sorted(cohorts) == [1, 6]
+    assert sorted(batches_of_members) == [1, 6]
     assert [run.directory.name for run in runs] == ["1", "2", "3", "4"]
     for number, (run, experiment) in enumerate(zip(runs, experiments, strict=True)):
         assert run.experiment.network == experiment.network
@@ -87,7 +89,7 @@ def test_alike_experiments_train_in_one_cohort_as_if_alone(survey, make, tmp_pat
     assert runs[3].export(tmp_path / "run.zip").exists()
 
 
-def test_tables_of_other_rows_share_a_cohort(survey, make, tmp_path, cohorts):
+def test_tables_of_other_rows_share_a_cohort(survey, make, tmp_path, batches_of_members):
     """Splits of their own, and quantities that are standardised by means of their own."""
     experiments = [
         make.experiment(
@@ -96,12 +98,14 @@ def test_tables_of_other_rows_share_a_cohort(survey, make, tmp_path, cohorts):
         for seed, holdout in ((1, Holdout.PART), (2, Holdout.FOLDS))
     ]
     runs = run_many(survey, experiments, tmp_path / "many")
-    assert cohorts == [4]
+    assert batches_of_members == [4]
     for run, experiment in zip(runs, experiments, strict=True):
         require_same(run, run_experiment(survey, experiment, tmp_path / "alone" / run.id))
 
 
-def test_other_places_of_dropout_and_other_optimizers_train_apart(survey, make, tmp_path, cohorts):
+def test_other_places_of_dropout_and_other_optimizers_train_apart(
+    survey, make, tmp_path, batches_of_members
+):
     """Two networks that drop other units draw other random numbers."""
     two = [
         NetworkSpec(hidden=(HiddenLayer(units=4, dropout=a), HiddenLayer(units=4, dropout=b)))
@@ -114,18 +118,18 @@ def test_other_places_of_dropout_and_other_optimizers_train_apart(survey, make, 
         for shape, training in zip([*two, two[2], two[2]], trainings, strict=True)
     ]
     runs = run_many(survey, experiments, tmp_path / "many")
-    assert sorted(cohorts) == [1, 1, 1, 2]
+    assert sorted(batches_of_members) == [1, 1, 1, 2]
     require_same(runs[1], run_experiment(survey, experiments[1], tmp_path / "alone"))
 
 
-def test_one_that_fails_does_not_take_the_others_along(survey, make, tmp_path, cohorts):
+def test_one_that_fails_does_not_take_the_others_along(survey, make, tmp_path, batches_of_members):
     raw = EncodingSpec(scaling=Scaling.NONE)
     sgd = TRAINING.but(optimizer=Optimizer.SGD, batch_size=8)
     good = make.experiment(Kind.REGRESSION, encoding=raw, training=sgd.but(learning_rate=1e-7))
     diverging = good.but(training=sgd.but(learning_rate=10, members=1))
     constant = good.but(task=good.task.but(target="predicted", kind=Kind.BINARY))
     runs = run_many(survey, [diverging, constant, good], tmp_path / "many")
-    assert cohorts == [2]
+    assert batches_of_members == [2]
     assert [run.status.state for run in runs] == [State.FAILED, State.FAILED, State.FINISHED]
     assert "diverged" in runs[0].status.message and runs[0].log == ""
     assert runs[0].history["member"].tolist() == [1]

@@ -296,7 +296,7 @@ def test_the_script_predicts_exactly_what_the_predictor_predicts(scored, trained
         )
     for name in added:
         assert np.array_equal(table[name].astype("float32"), expected[name].astype("float32"))
-    sure = trained(kind).predictor().sure_predictions(scored.new.frame)
+    sure = trained(kind).predictor().predictions_with_intervals(scored.new.frame)
     for name in ("low_90", "high_90") if kind.numeric else ("set_90",):
         said = table[name] if kind.numeric else table[name].astype("str").str.removeprefix("'")
         assert said.tolist() == pytest.approx(sure[name].tolist())
@@ -334,9 +334,9 @@ def test_a_file_is_read_as_the_page_reads_it_with_the_same_report(scored, read_o
     run = read_otherwise[name]
     path = next(scored.folder.glob(f"{name}-new.*"))
     encoder = run.predictor().encoder
-    # As `pages.judge.predict.new_file` does.
+    # As `pages.evaluate_run.predict.new_file` does.
     new = read_new_file(path.read_bytes(), path.name, run.about["reading"], encoder.columns)
-    expected = run.predictor().sure_predictions(new.frame)
+    expected = run.predictor().predictions_with_intervals(new.frame)
     table = scored.tables[name]
     for column in ("predicted", "low_90", "high_90"):
         result, wanted = table[column].to_numpy(), expected[column].to_numpy("float64")

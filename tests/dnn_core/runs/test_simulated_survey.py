@@ -102,7 +102,7 @@ def estimated(simulation, models, seed: int) -> tuple[dict, dict, dict]:
         scores[name] = np.column_stack([1 - said, said])
     result = []
     for weight in (survey["pspwght"].to_numpy(), inverse_inclusion(simulation, survey)):
-        judged = resample(
+        evaluated = resample(
             Kind.BINARY,
             voted.astype("int32"),
             scores,
@@ -114,8 +114,8 @@ def estimated(simulation, models, seed: int) -> tuple[dict, dict, dict]:
         equal = {key: float(values.mean()) for key, values in columns.items()}
         weighted = {key: float(np.average(v, weights=weight)) for key, v in columns.items()}
         for name in models:
-            equal[name, "brier"] = judged.unweighted[name]["brier"]
-            weighted[name, "brier"] = judged.values[name]["brier"]
+            equal[name, "brier"] = evaluated.unweighted[name]["brier"]
+            weighted[name, "brier"] = evaluated.values[name]["brier"]
         result.append(weighted)
     return equal, *result
 

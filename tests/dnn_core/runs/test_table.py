@@ -174,7 +174,7 @@ def test_runs_that_are_judged_by_the_same_rows_share_a_sign(new_run):
         new_run(split=SplitSpec(seed=2)),
         new_run(Kind.REGRESSION),
     ]
-    signs = runs_table(runs)["judged_by"].tolist()
+    signs = runs_table(runs)["evaluated_on"].tolist()
     assert signs[0] == signs[1]
     assert len(set(signs)) == 3
 

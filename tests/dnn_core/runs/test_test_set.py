@@ -6,7 +6,7 @@ import pytest
 
 from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution import execute as carrying_out
 from dnn_core.runs.records import State
 from dnn_core.runs.test_set import (
@@ -15,10 +15,10 @@ from dnn_core.runs.test_set import (
     count_tried,
     describe_opening,
     describe_tried,
-    seal_test_part,
+    hold_out_test_rows,
     trace_of,
 )
-from dnn_core.specs import Answer, AppraisalSpec, Kind, SplitSpec
+from dnn_core.specs import AnalysisSpec, Answer, Kind, SplitSpec
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def begun(workspace, survey, make):
     def begin(**changes):
         experiment = make.experiment(**changes)
         run = workspace.new_run(survey, experiment)
-        seal_test_part(run, prepare(survey, experiment))
+        hold_out_test_rows(run, prepare(survey, experiment))
         run.update_status(state=State.FAILED)
         return run
 
@@ -51,7 +51,7 @@ def test_the_test_part_is_sealed_before_anything_is_trained(workspace, survey, m
     assert seal.cases == len(rows) == 30
     # Worked out apart from the program: sha256 of the row numbers as 64-bit integers.
     assert seal.rows_sha256 == hashlib.sha256(np.array(rows, dtype="<i8").tobytes()).hexdigest()
-    assert run.status.started_at <= seal.sealed_at
+    assert run.status.started_at <= seal.held_out_at
     # A training that failed has tried it all the same.
     assert workspace.tried(run) == Tried(1)
 
@@ -59,11 +59,11 @@ def test_the_test_part_is_sealed_before_anything_is_trained(workspace, survey, m
 def test_a_seal_is_not_made_anew(begun, survey, make):
     run = begun()
     before = run.seal
-    seal_test_part(run, prepare(survey, run.experiment))
+    hold_out_test_rows(run, prepare(survey, run.experiment))
     assert run.seal == before
     others = prepare(survey, make.experiment(split=SplitSpec(seed=2)))
     with pytest.raises(UserError, match="not the one that was sealed"):
-        seal_test_part(run, others)
+        hold_out_test_rows(run, others)
 
 
 def test_configurations_are_counted_once_each(begun, workspace, survey, make):
@@ -89,13 +89,13 @@ def test_archived_and_deleted_runs_stay_counted(begun, workspace):
     assert workspace.tried(archived) == Tried(3, openings=1)
 
 
-def test_appraisals_and_openings_of_others_are_counted(begun):
+def test_analyses_and_openings_of_others_are_counted(begun):
     run, other = begun(), begun(seed=2)
-    # Being asked for is no appraisal yet.
-    run.appraisals.ask(AppraisalSpec())
-    other.appraisals.ask(AppraisalSpec())
+    # Being asked for is no analysis yet.
+    run.analyses.ask(AnalysisSpec())
+    other.analyses.ask(AnalysisSpec())
     for code in ("seeds", "more_cases"):
-        other.appraisals.keep(code, Found())
+        other.analyses.keep(code, AnalysisResult())
     (other.directory / "test.json").write_text(json.dumps({"openings": []}))
     traces = [trace_of(run), trace_of(other)]
     assert count_tried(run, traces) == Tried(2, 1, 1)
@@ -110,7 +110,7 @@ def test_appraisals_and_openings_of_others_are_counted(begun):
         (Tried(2), "2 configurations, this one included, on the same file and outcome"),
         (
             Tried(1, 1, 2),
-            "1 configuration, this one, and 1 appraisal on the same file and outcome; their test "
+            "1 configuration, this one, and 1 analysis on the same file and outcome; their test "
             "part had been opened before, by 2 other runs",
         ),
     ],

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.errors import UserError
-from dnn_core.specs import AppraisalSpec
+from dnn_core.specs import AnalysisSpec
 
 
 def test_it_survives_json():
-    asked = AppraisalSpec(folds=5, rivals=("20260131-120000-a1b2c3",))
-    assert AppraisalSpec.model_validate_json(asked.model_dump_json()) == asked
+    asked = AnalysisSpec(folds=5, rivals=("20260131-120000-a1b2c3",))
+    assert AnalysisSpec.model_validate_json(asked.model_dump_json()) == asked
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ def test_it_survives_json():
 )
 def test_other_networks_are_named_by_ids_and_no_paths(rival):
     with pytest.raises(UserError, match="Other networks"):
-        AppraisalSpec.of(rivals=(rival,))
+        AnalysisSpec.of(rivals=(rival,))

@@ -1,4 +1,4 @@
-"""Knobs: every one of them can be suggested, listed and set."""
+"""Hyperparameters: every one of them can be suggested, listed and set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dnn_core.specs import (
     Task,
     TrainingSpec,
     configure,
-    knobs,
+    hyperparameters,
     setting_of,
     suggest_vary,
 )
@@ -36,31 +36,34 @@ TWO = make(
 )
 
 
-@pytest.mark.parametrize("knob", knobs())
-def test_every_knob_can_be_suggested_and_set(knob):
-    listed = suggest_vary(knob).listed
+@pytest.mark.parametrize("hyperparameter", hyperparameters())
+def test_every_hyperparameter_can_be_suggested_and_set(hyperparameter):
+    listed = suggest_vary(hyperparameter).listed
     assert 2 <= len(listed) == len(set(listed))
-    setting = setting_of(knob)
+    setting = setting_of(hyperparameter)
     before = make(HiddenLayer(units=7))
     for value in listed:
-        after = configure(before, {knob: value})
+        after = configure(before, {hyperparameter: value})
         parts = (after.training, after.encoding, after.network, *after.network.hidden)
-        result = [getattr(part, knob) for part in parts if hasattr(part, knob)]
-        assert knob in ("layers", "shape") or set(result) == {value}
+        result = [getattr(part, hyperparameter) for part in parts if hasattr(part, hyperparameter)]
+        assert hyperparameter in ("layers", "shape") or set(result) == {value}
         assert not setting.choices or value in [choice.value for choice in setting.choices]
         if setting.choices == () and setting.kind is not bool:
             assert type(value) is setting.kind
             assert setting.low <= value <= setting.high
 
 
-def test_all_that_changes_a_network_or_its_training_is_a_knob():
+def test_all_that_changes_a_network_or_its_training_is_a_hyperparameter():
     fields = {
         *HiddenLayer.model_fields,
         *NetworkSpec.model_fields,
         *TrainingSpec.model_fields,
         *EncodingSpec.model_fields,
     }
-    assert set(knobs()) == fields - {"hidden", "members", "neutral_start"} | {"layers", "shape"}
+    assert set(hyperparameters()) == fields - {"hidden", "members", "neutral_start"} | {
+        "layers",
+        "shape",
+    }
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,7 @@ def test_new_layers_are_like_the_first():
     assert hidden == (like, like.but(units=10))
 
 
-def test_a_knob_of_one_layer_leaves_the_others():
+def test_a_hyperparameter_of_one_layer_leaves_the_others():
     hidden = configure(TWO, {"dropout 2": 0.3, "activation 1": "elu"}).network.hidden
     assert [layer.dropout for layer in hidden] == [0.1, 0.3]
     assert [layer.activation for layer in hidden] == [Activation.ELU, Activation.RELU]
@@ -113,11 +116,12 @@ def test_a_layer_may_be_lacking_only_where_their_number_varies():
 
 
 @pytest.mark.parametrize(
-    "knob", ["members", "hidden", "colour", "learning_rate 2", "dropout 0", "layers 2", ""]
+    "hyperparameter",
+    ["members", "hidden", "colour", "learning_rate 2", "dropout 0", "layers 2", ""],
 )
-def test_what_is_no_knob_is_refused(knob):
+def test_what_is_no_hyperparameter_is_refused(hyperparameter):
     with pytest.raises(UserError, match="A study cannot vary this setting"):
-        setting_of(knob)
+        setting_of(hyperparameter)
 
 
 def test_a_value_out_of_range_is_refused_in_words():

@@ -28,7 +28,7 @@ EXPERIMENT = Experiment(
         target="vote",
         features=("age", "educ"),
         kind=Kind.BINARY,
-        few=("educ",),
+        reduced=("educ",),
         weight="w",
         measured_after=("educ",),
     ),
@@ -74,9 +74,9 @@ def test_every_range_is_kept(spec: type) -> None:
 @pytest.mark.parametrize("spec", SPECS)
 def test_a_tuning_range_lies_within_the_range(spec: type) -> None:
     for setting in describe_fields(spec):
-        if setting.knob.tune is None:
+        if setting.hyperparameter.tune is None:
             continue
-        low, high = setting.knob.tune
+        low, high = setting.hyperparameter.tune
         assert low < high
         assert setting.low is None or setting.low <= low
         assert setting.high is None or high <= setting.high
@@ -141,13 +141,13 @@ def test_presets_differ() -> None:
 
 
 @pytest.mark.parametrize(
-    ("few", "words"),
+    ("reduced", "words"),
     [
         (("age", "age"), "listed twice among the few"),
         (("trust",), "“trust” is one of the few known predictors, but no predictor"),
         (("age", "educ"), "All predictors are among the few"),
     ],
 )
-def test_few_predictors_are_some_of_the_predictors(few: tuple[str, ...], words: str) -> None:
+def test_few_predictors_are_some_of_the_predictors(reduced: tuple[str, ...], words: str) -> None:
     with pytest.raises(UserError, match=words):
-        Task.of(target="vote", features=("age", "educ"), few=few)
+        Task.of(target="vote", features=("age", "educ"), reduced=reduced)

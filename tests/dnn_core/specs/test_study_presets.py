@@ -21,7 +21,7 @@ from dnn_core.specs import (
 
 ASKED = StudySpec(
     experiment=Experiment(task=Task(target="digit", features=("image",)), seed=7),
-    vary=(Vary(knob="units", values=(8, 16)),),
+    vary=(Vary(hyperparameter="units", values=(8, 16)),),
     folds=3,
     trials=11,
 )

@@ -16,12 +16,12 @@ from dnn_core.runs.run import Run
 from dnn_core.tracking import server as sending
 from dnn_core.tracking.contents import parameters
 from dnn_core.tracking.server import check_address
-from dnn_core.tracking.subprocess_export import _environment, send_apart
+from dnn_core.tracking.subprocess_export import _environment, send_in_subprocess
 
 
-def _there(server, shelf):
+def _there(server, store):
     client = MlflowClient(tracking_uri=server)
-    experiment = client.get_experiment_by_name(shelf)
+    experiment = client.get_experiment_by_name(store)
     return client, client.search_runs([experiment.experiment_id])
 
 
@@ -77,7 +77,7 @@ def test_a_failed_run_says_so(server, run, tmp_path):
 
 
 def test_the_dashboard_sends_from_a_process_of_its_own(server, run, workspace):
-    said = send_apart(workspace.root, [run.id], server, "Apart", reports=False)
+    said = send_in_subprocess(workspace.root, [run.id], server, "Apart", reports=False)
     _, (there,) = _there(server, "Apart")
     assert said == f"{run.notes.name} sent, {server}/#/experiments/" + (
         f"{there.info.experiment_id}/runs/{there.info.run_id}"
@@ -154,7 +154,7 @@ def test_a_server_that_never_ends_is_given_up(run, workspace, monkeypatch):
     monkeypatch.setattr("dnn_core.tracking.subprocess_export.SECONDS_TO_START", 0.5)
     monkeypatch.setattr("dnn_core.tracking.subprocess_export.SECONDS_FOR_A_RUN", 0.0)
     with pytest.raises(UserError, match="took longer"):
-        send_apart(workspace.root, [run.id], "http://127.0.0.1:9", "Slow", reports=False)
+        send_in_subprocess(workspace.root, [run.id], "http://127.0.0.1:9", "Slow", reports=False)
 
 
 def test_without_mlflow_it_is_said_what_to_install(run, monkeypatch):

@@ -9,7 +9,7 @@ from dnn_core.network.fitting import DATA_LOSS, metric_calls, optimizer_call
 from dnn_core.network.model import build_model, make, starting_weights
 from dnn_core.network.output import main_metric, output_of
 from dnn_core.specs import Activation, HiddenLayer, Kind, NetworkSpec, Optimizer, TrainingSpec
-from dnn_core.training.batched_training import Cohort
+from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched
 
 CASES, VALIDATION, INPUTS = 70, 33, 5
@@ -72,9 +72,9 @@ def fit_by_keras(cases, member):
         # Tracing would take longer than the few steps.
         run_eagerly=True,
     )
-    judged = (cases.x[member.validation], cases.y[member.validation])
+    evaluated = (cases.x[member.validation], cases.y[member.validation])
     if member.validation_weight is not None:
-        judged = (*judged, member.validation_weight)
+        evaluated = (*evaluated, member.validation_weight)
     history = model.fit(
         cases.x[member.rows],
         cases.y[member.rows],
@@ -82,7 +82,7 @@ def fit_by_keras(cases, member):
         batch_size=training.batch_size,
         epochs=training.epochs,
         shuffle=False,
-        validation_data=judged,
+        validation_data=evaluated,
         verbose=0,
     )
     return history.history, model.get_weights()
@@ -90,11 +90,11 @@ def fit_by_keras(cases, member):
 
 def fit_by_engine(cases, members, shuffle=False):
     recorder = Recorder()
-    cohort = Cohort(cases, members, shuffle=shuffle)
-    fitted = cohort.run(recorder)
-    snapshot = cohort.snapshot()
+    batched = BatchedTraining(cases, members, shuffle=shuffle)
+    fitted = batched.run(recorder)
+    snapshot = batched.snapshot()
     last = [
-        cohort._architecture.unpack(w, s)
+        batched._architecture.unpack(w, s)
         for w, s in zip(snapshot["state.weights"], snapshot["state.statistics"], strict=True)
     ]
     return recorder.records, last, fitted

@@ -9,7 +9,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from dnn_core.network.output import output_of
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
-from dnn_core.training.batched_training import Cohort
+from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched
 
 CASES, INPUTS = 600, 3
@@ -34,7 +34,9 @@ def fit_linear(x, y, kind, classes=0, weight=None):
     )
     rows = np.arange(CASES)
     member = Member(NetworkSpec(hidden=()), training, 1, rows, rows[:0], weight, None)
-    (fitted,) = Cohort(Cases(x, y, kind, output_of(kind, classes)), [member]).run(Unwatched())
+    (fitted,) = BatchedTraining(Cases(x, y, kind, output_of(kind, classes)), [member]).run(
+        Unwatched()
+    )
     return fitted.weights
 
 

@@ -12,7 +12,7 @@ import pytest
 from dnn_core.network.model import build_model, starting_weights
 from dnn_core.network.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
-from dnn_core.training.batched_training import Cohort
+from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched
 
 CASES, INPUTS = 120, 6
@@ -58,7 +58,7 @@ def flat(fitted):
 
 def train(cases, members, **rest):
     recorder = Recorder()
-    return Cohort(cases, members, **rest).run(recorder), recorder
+    return BatchedTraining(cases, members, **rest).run(recorder), recorder
 
 
 def variety():
@@ -130,7 +130,7 @@ def test_more_epochs_are_those_of_an_uninterrupted_run(cases, optimizer):
     training = TRAINING.but(optimizer=optimizer, epochs=6, schedule=Schedule.EXPONENTIAL)
     whole, recorder = train(cases, [member(s, training=training, fold=s) for s in range(3)])
     short = training.but(epochs=2)
-    first = Cohort(cases, [member(s, training=short, fold=s) for s in range(3)])
+    first = BatchedTraining(cases, [member(s, training=short, fold=s) for s in range(3)])
     first.run(Unwatched())
     members = [member(s, training=training, fold=s) for s in range(3)]
     continued, rest = train(cases, members, snapshot=first.snapshot())
@@ -153,7 +153,7 @@ def test_training_is_taken_up_again_at_any_moment(cases, monkeypatch, moment):
     monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 1)
     members = [member(s, fold=s) for s in range(3)]
     watch = KeepsSnapshots()
-    whole = Cohort(cases, members).run(watch)
+    whole = BatchedTraining(cases, members).run(watch)
     assert len(watch.taken) > 20
     again, recorder = train(cases, members, snapshot=watch.taken[moment])
     assert all(np.array_equal(flat(a), flat(b)) for a, b in zip(whole, again, strict=True))
@@ -199,8 +199,8 @@ def test_dropout_is_that_of_keras_in_distribution():
     cases = Cases(x, y, Kind.BINARY, output_of(Kind.BINARY, 2))
     network = NetworkSpec(hidden=(HiddenLayer(units=16, dropout=0.5),), input_dropout=0.2)
     training = TrainingSpec(epochs=4, batch_size=20, learning_rate=0.01, early_stopping=False)
-    learnt, judged = np.arange(300), np.arange(300, 400)
-    members = [Member(network, training, seed, learnt, judged) for seed in range(20)]
+    learnt, evaluated = np.arange(300), np.arange(300, 400)
+    members = [Member(network, training, seed, learnt, evaluated) for seed in range(20)]
     _, recorder = train(cases, members)
     ours = np.array([recorder.of(m + 1)[-1].val_loss for m in range(20)])
     theirs = [fit_by_keras(cases, asked) for asked in members]
@@ -233,20 +233,20 @@ def test_dropout_drops_as_often_as_asked_and_each_member_its_own():
         )
         for seed, rate in ((1, 0.2), (2, 0.2), (3, 0.6))
     ]
-    cohort = Cohort(cases, members)
+    batched = BatchedTraining(cases, members)
     seen = []
-    original = Cohort._close_epoch
+    original = BatchedTraining._close_epoch
 
     def keep(self, epoch):
         outputs = np.concatenate(epoch.outputs)
         seen.extend(outputs[:, member, :, 0].ravel() for member in range(3))
         return original(self, epoch)
 
-    Cohort._close_epoch = keep
+    BatchedTraining._close_epoch = keep
     try:
-        cohort.run(Unwatched())
+        batched.run(Unwatched())
     finally:
-        Cohort._close_epoch = original
+        BatchedTraining._close_epoch = original
     # The sum of 50 inputs, kept with probability 1 - rate and scaled by 1 / (1 - rate).
     for sums, rate in zip(seen, (0.2, 0.2, 0.6), strict=True):
         expected_error = np.sqrt(50 * rate / (1 - rate) / 64)
@@ -279,10 +279,10 @@ def test_bootstrap_samples_may_repeat_rows(cases):
 )
 def test_members_that_step_differently_are_refused(cases, other):
     with pytest.raises(ValueError, match="share optimizer and batch size"):
-        Cohort(cases, [member(), member(training=TRAINING.but(**other))])
+        BatchedTraining(cases, [member(), member(training=TRAINING.but(**other))])
 
 
 def test_members_of_different_shape_are_refused(cases):
     other = member(network=NetworkSpec(hidden=(HiddenLayer(units=3),)))
     with pytest.raises(ValueError, match="different shape"):
-        Cohort(cases, [member(), other])
+        BatchedTraining(cases, [member(), other])

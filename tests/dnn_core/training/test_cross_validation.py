@@ -39,11 +39,11 @@ def make_data(classes):
 
 
 @pytest.fixture
-def cohorts(monkeypatch):
+def batches_of_members(monkeypatch):
     """How many members each cohort has that is begun."""
     sizes = []
 
-    class Counted(joint_fit.Cohort):
+    class Counted(joint_fit.BatchedTraining):
         def __init__(self, cases, members):
             sizes.append(len(members))
             super().__init__(cases, members)
@@ -54,13 +54,15 @@ def cohorts(monkeypatch):
 
 @pytest.mark.parametrize("early_stopping", [False, True])
 @pytest.mark.parametrize("classes", [0, 2, 3])
-def test_folds_come_out_of_one_cohort_as_if_each_were_alone(classes, early_stopping, cohorts):
+def test_folds_come_out_of_one_cohort_as_if_each_were_alone(
+    classes, early_stopping, batches_of_members
+):
     x, y = make_data(classes)
     kind = DenseNetworkClassifier if classes else DenseNetworkRegressor
     estimator = kind(members=2, early_stopping=early_stopping, dropout=0.2, **SMALL)
     cv = KFold(3, shuffle=True, random_state=0)
     predicted = cross_fit(estimator, x, y, cv=cv)
-    assert cohorts == [6]
+    assert batches_of_members == [6]
     for fitted, (training, left_out) in zip(predicted.estimators, cv.split(x), strict=True):
         alone = clone(estimator).fit(x[training], y[training])
         assert fitted.best_epoch_ == alone.best_epoch_

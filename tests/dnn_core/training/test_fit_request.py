@@ -6,7 +6,7 @@ from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import Part, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, TrainingSpec
-from dnn_core.training.fit_request import LARGEST_COHORT, LARGEST_STEP, Request, groups
+from dnn_core.training.fit_request import LARGEST_STEP, MOST_MEMBERS_AT_ONCE, Request, groups
 
 CODING = TargetCoding("y", Kind.BINARY, ("0", "1"), ("0", "1"))
 TRAINING = TrainingSpec(members=1)
@@ -59,11 +59,11 @@ def test_those_that_drop_the_same_layers_take_in_one_that_drops_none():
 
 
 def test_a_cohort_has_a_largest_size():
-    half = LARGEST_COHORT // 2
+    half = MOST_MEMBERS_AT_ONCE // 2
     assert groups([request(members=half)] * 3 + [request()]) == [[0, 1], [2, 3]]
-    assert groups([request()] * (LARGEST_COHORT + 1)) == [
-        list(range(LARGEST_COHORT)),
-        [LARGEST_COHORT],
+    assert groups([request()] * (MOST_MEMBERS_AT_ONCE + 1)) == [
+        list(range(MOST_MEMBERS_AT_ONCE)),
+        [MOST_MEMBERS_AT_ONCE],
     ]
     assert groups([]) == []
 
@@ -72,7 +72,7 @@ def test_what_a_step_of_a_cohort_reads_has_a_limit():
     inputs, batch = 512, 128
     wide = make_prepared(inputs=inputs)
     fits = LARGEST_STEP // (inputs * batch)
-    assert 1 < fits < LARGEST_COHORT
+    assert 1 < fits < MOST_MEMBERS_AT_ONCE
     one = request(prepared=wide, batch_size=batch)
     assert groups([one] * (fits + 1)) == [list(range(fits)), [fits]]
     # Half the batch reads half as much; a fit of many members is not taken apart.

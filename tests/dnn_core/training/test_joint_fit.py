@@ -3,29 +3,29 @@ import pytest
 
 from dnn_core.network.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, TrainingSpec
-from dnn_core.training.joint_fit import Lesson, hold_out, learn_together
+from dnn_core.training.joint_fit import FitTask, fit_jointly, hold_out
 from dnn_core.training.member import Cases, Member
 
 NETWORK = NetworkSpec(hidden=(HiddenLayer(units=4),))
 
 
-def make_lesson(seeds, cases, epochs):
+def make_fit_task(seeds, cases, epochs):
     rng = np.random.default_rng(cases)
     x = rng.normal(size=(cases, 3)).astype("float32")
     y = (x[:, 0] + 0.1 * rng.normal(size=cases)).astype("float32")
     training = TrainingSpec(epochs=epochs, batch_size=8, learning_rate=0.01)
     rows = np.arange(cases)
-    return Lesson(
+    return FitTask(
         Cases(x, y, Kind.REGRESSION, output_of(Kind.REGRESSION, 0)),
         [Member(NETWORK, training, seed, rows[5:], rows[:5]) for seed in seeds],
     )
 
 
 def test_lessons_come_out_as_if_each_were_alone():
-    lessons = [make_lesson([1, 2], cases=30, epochs=2), make_lesson([3], cases=41, epochs=3)]
-    together = learn_together(lessons)
-    for learnt, lesson in zip(together, lessons, strict=True):
-        (alone,) = learn_together([lesson])
+    fit_tasks = [make_fit_task([1, 2], cases=30, epochs=2), make_fit_task([3], cases=41, epochs=3)]
+    together = fit_jointly(fit_tasks)
+    for learnt, fit_task in zip(together, fit_tasks, strict=True):
+        (alone,) = fit_jointly([fit_task])
         for result, expected in zip(learnt.fitted, alone.fitted, strict=True):
             assert result.best_epoch == expected.best_epoch
             for a, b in zip(result.weights, expected.weights, strict=True):

@@ -2,7 +2,7 @@ import numpy as np
 
 from dnn_core.training.history import EpochRecord
 from dnn_core.training.member import Unwatched
-from dnn_core.training.watch_split import Apart, of_members, spans
+from dnn_core.training.watch_split import WatchSplit, of_members, spans
 
 
 class Listener(Unwatched):
@@ -39,7 +39,7 @@ def snapshot(**more):
 
 def test_each_fit_hears_of_its_own_members_counted_from_1():
     first, second = Listener(), Listener()
-    watch = Apart([first, second], [2, 1])
+    watch = WatchSplit([first, second], [2, 1])
     watch.on_epoch([record(1, member) for member in (1, 2, 3)])
     watch.on_epoch([record(2, member) for member in (2, 3)])
     assert first.epochs == [[(1, 1, 1.0), (1, 2, 2.0)], [(2, 2, 2.0)]]
@@ -48,7 +48,7 @@ def test_each_fit_hears_of_its_own_members_counted_from_1():
 
 def test_who_has_ended_hears_no_more_and_has_no_say_in_stopping():
     first, second = Listener(), Listener()
-    watch = Apart([first, second], [2, 1])
+    watch = WatchSplit([first, second], [2, 1])
     second.stop = True
     assert not watch.should_stop()
     watch.on_epoch([record(1, 3)])
@@ -60,7 +60,7 @@ def test_who_has_ended_hears_no_more_and_has_no_say_in_stopping():
 
 def test_a_snapshot_is_taken_once_and_shared_out_between_epochs_only():
     first, second = Listener(), Listener()
-    watch = Apart([first, second], [2, 1])
+    watch = WatchSplit([first, second], [2, 1])
     taken = []
 
     def take():
@@ -81,7 +81,7 @@ def test_a_snapshot_is_taken_once_and_shared_out_between_epochs_only():
 
 def test_a_fit_alone_takes_snapshots_within_an_epoch():
     alone = Listener()
-    watch = Apart([alone], [3])
+    watch = WatchSplit([alone], [3])
     watch.on_progress(1, 0.5)
     watch.on_snapshot(lambda: snapshot(**{"epoch.outputs": np.zeros((2, 3))}))
     assert "epoch.outputs" in alone.snapshots[0]

@@ -19,7 +19,7 @@ from dnn_core.specs import (
     TrainingSpec,
     Vary,
 )
-from dnn_core.tuning.batches import Judgement
+from dnn_core.tuning.batches import TrialEvaluation
 from dnn_core.tuning.study import create_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
 
@@ -51,14 +51,14 @@ def make_experiment(target="vote", roles=None, **changes):
 
 def make_asked(experiment=None, **changes):
     vary = (
-        Vary(knob="units", values=(2, 3, 4)),
-        Vary(knob="learning_rate", low=1e-3, high=1e-1),
+        Vary(hyperparameter="units", values=(2, 3, 4)),
+        Vary(hyperparameter="learning_rate", low=1e-3, high=1e-1),
     )
     settings = {"vary": vary, "sampler": Sampler.RANDOM, "trials": 4, "folds": 3, **changes}
     return StudySpec.of(experiment=experiment or make_experiment(), **settings)
 
 
-def judges_by(figure, after=None, epochs=None):
+def evaluates_by(figure, after=None, epochs=None):
     """Judges that train nothing.
 
     Parameters
@@ -71,29 +71,29 @@ def judges_by(figure, after=None, epochs=None):
     after : callable, optional
         Called after each piece of work with how many there were, and may raise.
     """
-    judged, limits = [], []
+    evaluated, limits = [], []
 
-    def judges(ground, works, metric, halt):
+    def evaluator(plan, works, metric, halt):
         for work in works:
             result = []
             for number, values in work.trials:
-                one = Judgement(number, parameters=10 * number, seconds=0.5)
+                one = TrialEvaluation(number, parameters=10 * number, seconds=0.5)
                 for fold, seed in work.rounds:
                     limit = () if epochs is None else (work.epochs,)
                     value = figure(number, values, fold, seed, *limit)
                     one.rounds.append(Round(fold=fold, seed=seed, value=value, epochs=epochs or 2))
                     limits.append((number, work.epochs))
-                    cases = len(ground.folds[fold]["test"])
+                    cases = len(plan.folds[fold]["test"])
                     share = 0.5 + 0.4 * np.sin(number + np.arange(cases))
                     one.predictions[fold, seed] = np.column_stack([1 - share, share])
-                    judged.append((number, fold, seed))
+                    evaluated.append((number, fold, seed))
                 result.append(one)
             yield result
             if after is not None:
-                after(len(judged))
+                after(len(evaluated))
 
-    judges.judged, judges.limits = judged, limits
-    return judges
+    evaluator.evaluated, evaluator.limits = evaluated, limits
+    return evaluator
 
 
 def make_trial(number, value, values=None, **changes):
@@ -109,7 +109,7 @@ def make():
         survey=make_survey,
         experiment=make_experiment,
         asked=make_asked,
-        judges_by=judges_by,
+        evaluates_by=evaluates_by,
         trial=make_trial,
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from dnn_core.errors import Damaged
 from dnn_core.runs.workspace import Workspace
-from dnn_core.tuning.search import carry_out
+from dnn_core.tuning.search import execute
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.study_store import (
     damage_of,
@@ -37,7 +37,7 @@ def lab(tmp_path, survey, make):
     """A workspace with a nested study that has ended, and one that waits."""
     workspace = Workspace(tmp_path / "workspace")
     study = new_study(workspace, survey, make.asked(trials=3, folds=2, nested=True))
-    carry_out(study, survey, judges=make.judges_by(lambda number, *_: float(number)))
+    execute(study, survey, evaluator=make.evaluates_by(lambda number, *_: float(number)))
     return workspace, study, new_study(workspace, survey, make.asked())
 
 

@@ -14,8 +14,8 @@ from dnn_core.runs.records import State
 from dnn_core.specs import HiddenLayer, NetworkSpec, Vary, configure
 from dnn_core.training.fit import build_members, fit
 from dnn_core.tuning.batches import Halted, Work
-from dnn_core.tuning.evaluate_trials import judge
-from dnn_core.tuning.folds import Ground
+from dnn_core.tuning.evaluate_trials import evaluate_trials
+from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.search import run_study
 from dnn_core.tuning.study import create_study
 from dnn_core.tuning.study_result import read_study
@@ -38,8 +38,10 @@ def plain_loop(survey, asked, values):
     each, together = {}, []
     for seed in range(asked.seeds):
         seen = []
-        for number, (learnt, judged) in enumerate(folds):
-            prepared = prepare(survey, experiment, fold_parts(survey, experiment, learnt, judged))
+        for number, (learnt, evaluated) in enumerate(folds):
+            prepared = prepare(
+                survey, experiment, fold_parts(survey, experiment, learnt, evaluated)
+            )
             fitted = fit(
                 prepared, experiment.network, experiment.training, seed=experiment.seed + seed
             )
@@ -68,9 +70,9 @@ def plain_loop(survey, asked, values):
 )
 def test_figures_are_those_of_a_plain_loop(survey, new_study, make, target, measure, main, roles):
     vary = (
-        Vary(knob="units", values=(3, 4)),
-        Vary(knob="dropout", values=(0.0, 0.3)),
-        Vary(knob="learning_rate", low=1e-3, high=1e-1),
+        Vary(hyperparameter="units", values=(3, 4)),
+        Vary(hyperparameter="dropout", values=(0.0, 0.3)),
+        Vary(hyperparameter="learning_rate", low=1e-3, high=1e-1),
     )
     asked = make.asked(make.experiment(target, roles), vary=vary, trials=4, folds=2, seeds=2)
     asked = asked.but(sampler="quasi_random")
@@ -109,22 +111,24 @@ def test_one_that_is_to_end_early_is_the_experiment_with_fewer_epochs(survey, ma
     experiment = make.experiment()
     training = experiment.training.but(schedule=schedule, epochs=9)
     asked = make.asked(experiment.but(training=training), folds=1)
-    ground = Ground.of(survey, asked)
+    plan = ResamplingPlan.of(survey, asked)
     work = Work(((1, {"units": 3}), (2, {"units": 3})), ((0, 0),), epochs=2)
-    findings = judge(ground, work, "log_loss", lambda: False)
-    tried = configure(ground.experiment, {"units": 3})
-    few = fit(
-        ground.prepared(tried, 0), tried.network, tried.training.but(epochs=2), seed=tried.seed
+    findings = evaluate_trials(plan, work, "log_loss", lambda: False)
+    tried = configure(plan.experiment, {"units": 3})
+    reduced = fit(
+        plan.prepared(tried, 0), tried.network, tried.training.but(epochs=2), seed=tried.seed
     )
-    learnt = len(ground.prepared(tried, 0).parts["training"])
+    learnt = len(plan.prepared(tried, 0).parts["training"])
     for one in findings:
-        assert one.rounds[0].epochs == few.best_epoch
+        assert one.rounds[0].epochs == reduced.best_epoch
         predicted = one.predictions[0, 0][:, 1]
-        np.testing.assert_allclose(predicted, few.outputs[0, learnt:, 0], atol=1e-6)
+        np.testing.assert_allclose(predicted, reduced.outputs[0, learnt:, 0], atol=1e-6)
     # A limit beyond what was asked for changes nothing.
-    (whole,) = judge(ground, Work(((1, {"units": 3}),), ((0, 0),)), "log_loss", lambda: False)
+    (whole,) = evaluate_trials(
+        plan, Work(((1, {"units": 3}),), ((0, 0),)), "log_loss", lambda: False
+    )
     far = Work(((1, {"units": 3}),), ((0, 0),), epochs=99)
-    (same,) = judge(ground, far, "log_loss", lambda: False)
+    (same,) = evaluate_trials(plan, far, "log_loss", lambda: False)
     np.testing.assert_array_equal(same.predictions[0, 0], whole.predictions[0, 0])
     assert not np.allclose(whole.predictions[0, 0], findings[0].predictions[0, 0])
 
@@ -144,7 +148,7 @@ def test_the_better_ones_are_trained_to_the_end(survey, new_study):
 def test_a_trial_whose_training_diverges_fails_alone(survey, new_study, make):
     experiment = make.experiment("income")
     training = experiment.training.but(optimizer="sgd", batch_size=1)
-    vary = (Vary(knob="learning_rate", values=(1e-3, 1e-2, 10.0)),)
+    vary = (Vary(hyperparameter="learning_rate", values=(1e-3, 1e-2, 10.0)),)
     asked = make.asked(
         experiment.but(training=training), vary=vary, sampler="grid", trials=3, folds=2
     )
@@ -162,7 +166,7 @@ def test_a_trial_whose_training_diverges_fails_alone(survey, new_study, make):
 def test_a_trial_that_the_data_cannot_carry_fails_alone(survey, new_study, make, monkeypatch):
     # Three columns for three predictors are allowed, thirty are not.
     monkeypatch.setattr(preparing, "MOST_ENCODED_CELLS", 12 * len(survey))
-    vary = (Vary(knob="bins", values=(0, 10)),)
+    vary = (Vary(hyperparameter="bins", values=(0, 10)),)
     study = run_study(new_study(vary=vary, sampler="grid", trials=2, folds=2), survey)
     assert study.status.state is State.FINISHED
     trials = {trial.values["bins"]: trial for trial in study.trials}
@@ -181,11 +185,11 @@ def test_where_the_data_carry_no_study_at_all_it_says_so(survey, new_study, make
 
 
 def test_it_stops_within_an_epoch_when_asked_to(survey, make):
-    ground = Ground.of(survey, make.asked())
+    plan = ResamplingPlan.of(survey, make.asked())
     asked = iter([False, False, True])
     work = Work(((1, {"units": 2, "learning_rate": 0.01}),), ((0, 0), (1, 0)))
     with pytest.raises(Halted):
-        judge(ground, work, "log_loss", lambda: next(asked))
+        evaluate_trials(plan, work, "log_loss", lambda: next(asked))
 
 
 def test_on_noise_the_corrected_figure_of_the_best_is_that_of_chance(make, tmp_path):
@@ -199,9 +203,9 @@ def test_on_noise_the_corrected_figure_of_the_best_is_that_of_chance(make, tmp_p
     asked = make.asked(
         experiment.but(training=training),
         vary=(
-            Vary(knob="bins", values=(0, 2, 4, 8, 16)),
-            Vary(knob="learning_rate", low=3e-3, high=1e-1),
-            Vary(knob="input_dropout", values=(0.1, 0.4)),
+            Vary(hyperparameter="bins", values=(0, 2, 4, 8, 16)),
+            Vary(hyperparameter="learning_rate", low=3e-3, high=1e-1),
+            Vary(hyperparameter="input_dropout", values=(0.1, 0.4)),
         ),
         trials=100,
         measure="main",

@@ -9,7 +9,7 @@ from dnn_core.data.split.row_split import split_rows
 from dnn_core.errors import UserError
 from dnn_core.evaluation.metrics import evaluation
 from dnn_core.specs import EncodingSpec, SplitMethod, SplitSpec
-from dnn_core.tuning.folds import TABLES_KEPT, Ground
+from dnn_core.tuning.folds import TABLES_KEPT, ResamplingPlan
 from dnn_core.tuning.selection_bias import assess
 
 GROUPED = {
@@ -27,32 +27,32 @@ def parts_of(survey, experiment):
 @pytest.mark.parametrize("changes", [{}, GROUPED], ids=["stratified", "grouped"])
 def test_folds_cover_all_rows_outside_the_test_part(survey, make, changes):
     experiment = make.experiment(**changes)
-    ground = Ground.of(survey, make.asked(experiment, folds=4))
+    plan = ResamplingPlan.of(survey, make.asked(experiment, folds=4))
     sealed = parts_of(survey, experiment)["test"]
     pool = np.setdiff1d(np.arange(len(survey)), sealed)
     assert len(sealed) > 20
-    assert len(ground.folds) == 4
-    judged = np.concatenate([fold["test"] for fold in ground.folds])
-    assert sorted(judged) == list(pool)
-    for fold in ground.folds:
+    assert len(plan.folds) == 4
+    evaluated = np.concatenate([fold["test"] for fold in plan.folds])
+    assert sorted(evaluated) == list(pool)
+    for fold in plan.folds:
         # What is learned from, what stops it and what is judged are apart, and together all.
         assert sorted(np.concatenate(list(fold.values()))) == list(pool)
         assert min(len(rows) for rows in fold.values()) > 0
-    assert list(ground.cases["rows"]) == list(judged)
-    assert [np.sum(ground.cases["fold"] == n) for n in range(4)] == [
-        len(fold["test"]) for fold in ground.folds
+    assert list(plan.cases["rows"]) == list(evaluated)
+    assert [np.sum(plan.cases["fold"] == n) for n in range(4)] == [
+        len(fold["test"]) for fold in plan.folds
     ]
 
 
 def test_clusters_stay_together(survey, make):
-    ground = Ground.of(survey, make.asked(make.experiment(**GROUPED)))
+    plan = ResamplingPlan.of(survey, make.asked(make.experiment(**GROUPED)))
     village = survey.frame["village"].to_numpy()
-    for fold in ground.folds:
+    for fold in plan.folds:
         result = [set(village[rows]) for rows in fold.values()]
         assert not result[0] & result[1]
         assert not result[0] & result[2]
         assert not result[1] & result[2]
-    cases = ground.cases
+    cases = plan.cases
     # As numbers, the same for two rows where their village is.
     same = np.equal.outer(village[cases["rows"]], village[cases["rows"]])
     assert (np.equal.outer(cases["cluster"], cases["cluster"]) == same).all()
@@ -63,8 +63,8 @@ def test_clusters_stay_together(survey, make):
 
 def test_with_a_single_fold_the_validation_part_is_judged(survey, make):
     experiment = make.experiment()
-    ground = Ground.of(survey, make.asked(experiment, folds=1))
-    (fold,) = ground.folds
+    plan = ResamplingPlan.of(survey, make.asked(experiment, folds=1))
+    (fold,) = plan.folds
     parts = parts_of(survey, experiment)
     assert list(fold["training"]) == list(parts["training"])
     assert list(fold["validation"]) == list(fold["test"]) == list(parts["validation"])
@@ -73,11 +73,11 @@ def test_with_a_single_fold_the_validation_part_is_judged(survey, make):
 @pytest.mark.parametrize("changes", [{}, GROUPED], ids=["stratified", "grouped"])
 def test_a_nested_search_knows_nothing_of_its_fold(survey, make, changes):
     asked = make.asked(make.experiment(**changes), folds=3)
-    every = Ground.of(survey, asked)
+    every = ResamplingPlan.of(survey, asked)
     for number in every.numbers:
-        judged = every.folds[number]["test"]
-        others = np.setdiff1d(every.cases["rows"], judged)
-        nested = Ground.of(survey, asked, number)
+        evaluated = every.folds[number]["test"]
+        others = np.setdiff1d(every.cases["rows"], evaluated)
+        nested = ResamplingPlan.of(survey, asked, number)
         assert len(nested.folds) == 3
         assert sorted(nested.cases["rows"]) == list(others)
         for fold in nested.folds:
@@ -85,60 +85,60 @@ def test_a_nested_search_knows_nothing_of_its_fold(survey, make, changes):
 
 
 def test_the_seed_of_a_study_deals_the_folds_and_not_the_test_part(survey, make):
-    grounds = [Ground.of(survey, make.asked(seed=seed)) for seed in (1, 1, 2)]
-    first = [list(ground.folds[0]["test"]) for ground in grounds]
+    plans = [ResamplingPlan.of(survey, make.asked(seed=seed)) for seed in (1, 1, 2)]
+    first = [list(plan.folds[0]["test"]) for plan in plans]
     assert first[0] == first[1] != first[2]
-    pools = [sorted(ground.cases["rows"]) for ground in grounds]
+    pools = [sorted(plan.cases["rows"]) for plan in plans]
     assert pools[0] == pools[2]
 
 
 def test_the_training_mean_is_that_of_training_rows(survey, make):
-    ground = Ground.of(survey, make.asked(make.experiment("income", {"weight": "weight"})))
+    plan = ResamplingPlan.of(survey, make.asked(make.experiment("income", {"weight": "weight"})))
     income, weight = survey.frame["income"].to_numpy(), survey.frame["weight"].to_numpy()
-    means = [np.average(income[f["training"]], weights=weight[f["training"]]) for f in ground.folds]
-    assert ground.training_mean == pytest.approx(np.mean(means), rel=1e-6)
-    assert Ground.of(survey, make.asked()).training_mean is None
+    means = [np.average(income[f["training"]], weights=weight[f["training"]]) for f in plan.folds]
+    assert plan.training_mean == pytest.approx(np.mean(means), rel=1e-6)
+    assert ResamplingPlan.of(survey, make.asked()).training_mean is None
 
 
 def test_an_encoding_is_learned_from_the_training_rows_of_its_fold(survey, make):
     experiment = make.experiment(encoding=EncodingSpec(scaling="standard"))
-    ground = Ground.of(survey, make.asked(experiment))
-    for fold in ground.numbers:
-        prepared = ground.prepared(ground.experiment, fold)
+    plan = ResamplingPlan.of(survey, make.asked(experiment))
+    for fold in plan.numbers:
+        prepared = plan.prepared(plan.experiment, fold)
         assert prepared.folds is None
         assert prepared.parts["training"].x[:, :3].mean(axis=0) == pytest.approx(0, abs=1e-5)
-        assert list(prepared.parts["test"].rows) == list(ground.folds[fold]["test"])
+        assert list(prepared.parts["test"].rows) == list(plan.folds[fold]["test"])
 
 
 def test_arrays_are_made_once_and_not_all_kept(survey, make):
-    ground = Ground.of(survey, make.asked())
-    first = ground.prepared(ground.experiment, 0)
-    other = ground.experiment.but(training=ground.experiment.training.but(epochs=9))
-    assert ground.prepared(other, 0) is first
+    plan = ResamplingPlan.of(survey, make.asked())
+    first = plan.prepared(plan.experiment, 0)
+    other = plan.experiment.but(training=plan.experiment.training.but(epochs=9))
+    assert plan.prepared(other, 0) is first
     for bins in range(TABLES_KEPT + 2):
-        ground.prepared(ground.experiment.but(encoding=EncodingSpec(bins=bins)), 1)
-    assert len(ground.tables) == TABLES_KEPT
+        plan.prepared(plan.experiment.but(encoding=EncodingSpec(bins=bins)), 1)
+    assert len(plan.tables) == TABLES_KEPT
 
 
 def test_too_few_rows_for_the_folds_are_said_so(make):
     with pytest.raises(UserError, match="rows"):
-        Ground.of(make.survey(rows=14), make.asked(folds=20))
+        ResamplingPlan.of(make.survey(rows=14), make.asked(folds=20))
 
 
 def test_in_time_order_nobody_learns_from_later_rows(survey, make):
     """The survey's villages are numbered as time goes by."""
     experiment = make.experiment(split=SplitSpec(method=SplitMethod.TIME, by="village"))
-    ground = Ground.of(survey, make.asked(experiment))
+    plan = ResamplingPlan.of(survey, make.asked(experiment))
     sealed = parts_of(survey, experiment)["test"]
     when = survey.frame["village"].to_numpy()
-    for fold in ground.folds:
+    for fold in plan.folds:
         assert when[fold["training"]].max() < when[fold["validation"]].min()
         assert when[fold["validation"]].max() < when[fold["test"]].min()
         assert when[fold["test"]].max() < when[sealed].min()
     # Judged are all stretches but the first, one after the other.
-    judged = ground.cases["rows"]
-    assert len(set(judged)) == len(judged)
-    assert (np.diff(when[judged]) >= 0).all()
+    evaluated = plan.cases["rows"]
+    assert len(set(evaluated)) == len(evaluated)
+    assert (np.diff(when[evaluated]) >= 0).all()
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,10 @@ def test_one_prediction_for_all_judged_rows_is_at_chance(
     survey, make, outcome, metric, nothing, folds
 ):
     """What R² of a study is measured against is one mean for the rows of all folds."""
-    ground = Ground.of(survey, make.asked(make.experiment(outcome, **GROUPED), folds=folds))
-    kind, mean, count = ground.target.kind, ground.training_mean, len(ground.cases["y"])
+    plan = ResamplingPlan.of(survey, make.asked(make.experiment(outcome, **GROUPED), folds=folds))
+    kind, mean, count = plan.target.kind, plan.training_mean, len(plan.cases["y"])
     said = np.full((1, count), mean) if mean is not None else np.full((1, count, 2), 0.5)
     figures, _ = assess(
-        kind, ground.cases, said, evaluation.metric(metric), training_mean=mean, seed=1
+        kind, plan.cases, said, evaluation.metric(metric), training_mean=mean, seed=1
     )
     assert figures["main"] == pytest.approx([nothing] * 3, abs=1e-12)

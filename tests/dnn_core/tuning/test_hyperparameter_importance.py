@@ -1,4 +1,4 @@
-"""Which knobs mattered: known by how the figures were made."""
+"""Which hyperparameters mattered: known by how the figures were made."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ import pandas as pd
 import pytest
 
 from dnn_core.specs import Kind, StudySpec, Vary, suggest_vary
-from dnn_core.tuning.hyperparameter_importance import FEWEST_TRIALS, dead_knobs, weigh_knobs
+from dnn_core.tuning.hyperparameter_importance import (
+    FEWEST_TRIALS,
+    dead_hyperparameters,
+    rank_hyperparameters,
+)
 from dnn_core.tuning.samplers import propose
 from dnn_core.tuning.trial import Round, TrialState
 
-KNOBS = ("layers", "units", "dropout", "l2", "learning_rate")
+HYPERPARAMETERS = ("layers", "units", "dropout", "l2", "learning_rate")
 
 
 @pytest.fixture
 def ask(make):
     def asked(*vary: Vary, experiment=None, **changes: object) -> StudySpec:
-        vary = vary or tuple(suggest_vary(knob) for knob in KNOBS)
+        vary = vary or tuple(suggest_vary(hyperparameter) for hyperparameter in HYPERPARAMETERS)
         experiment = experiment or make.experiment()
         # As `create_study` fills it in.
         experiment = experiment.but(task=experiment.task.but(kind=Kind.BINARY))
@@ -42,12 +46,12 @@ def of_rate(values):
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_knob_that_decides_everything_comes_first(ask, trials, sign):
+def test_a_hyperparameter_that_decides_everything_comes_first(ask, trials, sign):
     asked = ask()
     tried = trials(asked, lambda values: sign * of_rate(values))
-    table = weigh_knobs(asked, tried, higher_is_better=sign < 0)
-    assert next(iter(table["knob"])) == "learning_rate"
-    assert set(table["knob"]) == set(KNOBS)
+    table = rank_hyperparameters(asked, tried, higher_is_better=sign < 0)
+    assert next(iter(table["hyperparameter"])) == "learning_rate"
+    assert set(table["hyperparameter"]) == set(HYPERPARAMETERS)
     assert table["importance"].sum() == pytest.approx(1)
     assert list(table["importance"]) == sorted(table["importance"], reverse=True)
     first = table.iloc[0]
@@ -59,28 +63,28 @@ def test_a_choice_that_decides_everything_comes_first(ask, trials):
     asked = ask(suggest_vary("activation"), suggest_vary("batch_norm"), suggest_vary("dropout"))
     noise = iter(np.random.default_rng(0).normal(size=100))
     tried = trials(asked, lambda values: 5.0 * (values["activation"] != "tanh") + next(noise))
-    first = weigh_knobs(asked, tried, higher_is_better=False).iloc[0]
-    assert first["knob"] == "activation"
+    first = rank_hyperparameters(asked, tried, higher_is_better=False).iloc[0]
+    assert first["hyperparameter"] == "activation"
     assert first["importance"] > first["chance"]
 
 
-def test_knobs_that_do_nothing_mostly_stay_below_chance(ask, trials):
+def test_hyperparameters_that_do_nothing_mostly_stay_below_chance(ask, trials):
     beyond = []
     for seed in range(20):
         asked = ask(seed=seed)
         noise = np.random.default_rng([seed, 1])
         tried = trials(asked, lambda _, noise=noise: noise.normal(), count=40)
-        table = weigh_knobs(asked, tried, higher_is_better=False)
+        table = rank_hyperparameters(asked, tried, higher_is_better=False)
         beyond += list(table["importance"] > table["chance"])
     # By its making one in twenty; of 100, more than 12 have a chance of one in a thousand.
     assert len(beyond) == 100
     assert sum(beyond) <= 12
 
 
-def test_beside_a_knob_that_decides_others_stay_below_chance(ask, trials):
+def test_beside_a_hyperparameter_that_decides_others_stay_below_chance(ask, trials):
     asked = ask()
-    table = weigh_knobs(asked, trials(asked, of_rate), higher_is_better=False)
-    others = table[table["knob"] != "learning_rate"]
+    table = rank_hyperparameters(asked, trials(asked, of_rate), higher_is_better=False)
+    others = table[table["hyperparameter"] != "learning_rate"]
     assert (others["importance"] < others["chance"]).all()
 
 
@@ -102,9 +106,9 @@ def test_those_given_up_early_count_as_worse(ask, trials, sign):
         for place, trial in enumerate(order)
         if place >= 15
     ]
-    some = weigh_knobs(asked, [*order[:15], *given_up], higher_is_better=sign < 0)
+    some = rank_hyperparameters(asked, [*order[:15], *given_up], higher_is_better=sign < 0)
     # The same trials in the same order: also what chance gives is the same.
-    whole = weigh_knobs(asked, order, higher_is_better=sign < 0)
+    whole = rank_hyperparameters(asked, order, higher_is_better=sign < 0)
     pd.testing.assert_frame_equal(some, whole)
 
 
@@ -112,68 +116,70 @@ def test_it_takes_less_than_two_seconds(ask, trials):
     asked = ask()
     tried = trials(asked, of_rate)
     started = time.process_time()
-    weigh_knobs(asked, tried, higher_is_better=False)
+    rank_hyperparameters(asked, tried, higher_is_better=False)
     assert time.process_time() - started < 2
 
 
 def test_of_few_trials_nothing_is_said(ask, trials, make):
     asked = ask()
     tried = trials(asked, of_rate, count=FEWEST_TRIALS)
-    assert len(weigh_knobs(asked, tried, higher_is_better=False)) == len(KNOBS)
+    assert len(rank_hyperparameters(asked, tried, higher_is_better=False)) == len(HYPERPARAMETERS)
     failed = tried[0].model_copy(update={"value": None})
-    table = weigh_knobs(asked, [failed, *tried[1:]], higher_is_better=False)
-    assert list(table.columns) == ["knob", "importance", "chance"]
+    table = rank_hyperparameters(asked, [failed, *tried[1:]], higher_is_better=False)
+    assert list(table.columns) == ["hyperparameter", "importance", "chance"]
     assert table.empty
 
 
-# Dead knobs --------------------------------------------------------------------------
+# Dead hyperparameters --------------------------------------------------------------------------
 
 
 PATIENCE = (
-    Vary(knob="plateau_patience", values=(10, 20)),
-    Vary(knob="dropout", low=0.0, high=0.5),
+    Vary(hyperparameter="plateau_patience", values=(10, 20)),
+    Vary(hyperparameter="dropout", low=0.0, high=0.5),
 )
 
 
-def test_a_knob_that_no_training_reads_is_named_with_its_reason(ask, trials, make):
+def test_a_hyperparameter_that_no_training_reads_is_named_with_its_reason(ask, trials, make):
     training = make.experiment().training.but(schedule="plateau", patience=10, epochs=100)
     asked = ask(*PATIENCE, experiment=make.experiment(training=training))
-    (tried,) = dead_knobs(asked, trials(asked, lambda _: 1.0, 10), training_rows=100).items()
+    (tried,) = dead_hyperparameters(
+        asked, trials(asked, lambda _: 1.0, 10), training_rows=100
+    ).items()
     assert tried[0] == "plateau_patience"
     assert "never reduced" in tried[1]
     assert "early stopping ends training after 10 epochs" in tried[1]
     # With a schedule that has no plateaus it is another reason.
     constant = ask(*PATIENCE)
-    reasons = dead_knobs(constant, trials(asked, lambda _: 1.0, 10), training_rows=100)
+    reasons = dead_hyperparameters(constant, trials(asked, lambda _: 1.0, 10), training_rows=100)
     assert "Reduce on plateau" in reasons["plateau_patience"]
 
 
 @pytest.mark.parametrize(
     "vary",
     [
-        (Vary(knob="plateau_patience", values=(5, 20)),),
-        (*PATIENCE, Vary(knob="patience", values=(10, 50))),
+        (Vary(hyperparameter="plateau_patience", values=(5, 20)),),
+        (*PATIENCE, Vary(hyperparameter="patience", values=(10, 50))),
     ],
 )
 def test_one_that_some_training_reads_is_not_dead(ask, trials, make, vary):
     training = make.experiment().training.but(schedule="plateau", patience=10, epochs=100)
     asked = ask(*vary, experiment=make.experiment(training=training))
-    assert dead_knobs(asked, trials(asked, lambda _: 1.0, 30), training_rows=100) == {}
+    assert dead_hyperparameters(asked, trials(asked, lambda _: 1.0, 30), training_rows=100) == {}
 
 
 def test_momentum_is_read_by_one_optimiser_only(ask, trials):
     alone = ask(suggest_vary("momentum"), suggest_vary("weight_decay"))
-    tried = dead_knobs(alone, trials(alone, lambda _: 1.0, 20), training_rows=100)
+    tried = dead_hyperparameters(alone, trials(alone, lambda _: 1.0, 20), training_rows=100)
     assert set(tried) == {"momentum", "weight_decay"}
     assert "SGD" in tried["momentum"]
     both = ask(suggest_vary("momentum"), suggest_vary("optimizer"))
-    assert dead_knobs(both, trials(both, lambda _: 1.0, 40), training_rows=100) == {}
-    assert dead_knobs(both, [], training_rows=100) == {}
+    assert dead_hyperparameters(both, trials(both, lambda _: 1.0, 40), training_rows=100) == {}
+    assert dead_hyperparameters(both, [], training_rows=100) == {}
 
 
-def test_a_knob_of_layers_that_no_network_has_is_dead(ask, trials):
-    shallow = ask(Vary(knob="layers", values=(0, 1)), suggest_vary("shape"))
-    tried = dead_knobs(shallow, trials(shallow, lambda _: 1.0, 20), training_rows=100)
+def test_a_hyperparameter_of_layers_that_no_network_has_is_dead(ask, trials):
+    shallow = ask(Vary(hyperparameter="layers", values=(0, 1)), suggest_vary("shape"))
+    tried = dead_hyperparameters(shallow, trials(shallow, lambda _: 1.0, 20), training_rows=100)
     assert tried == {"shape": "No configuration had the hidden layers that it is about."}
-    deep = ask(Vary(knob="layers", values=(0, 1, 2)), suggest_vary("shape"))
-    assert dead_knobs(deep, trials(deep, lambda _: 1.0, 20), training_rows=100) == {}
+    deep = ask(Vary(hyperparameter="layers", values=(0, 1, 2)), suggest_vary("shape"))
+    assert dead_hyperparameters(deep, trials(deep, lambda _: 1.0, 20), training_rows=100) == {}

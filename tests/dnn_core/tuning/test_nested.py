@@ -12,8 +12,8 @@ from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind, Sampler, Vary
 from dnn_core.tuning import search
-from dnn_core.tuning.batches import Halted, Judgement
-from dnn_core.tuning.search import UNTOLD, carry_out
+from dnn_core.tuning.batches import Halted, TrialEvaluation
+from dnn_core.tuning.search import UNTOLD, execute
 from dnn_core.tuning.selection_bias import assess
 from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.trial import Round
@@ -32,18 +32,18 @@ def scripted(loss, asked_for=None, after=None):
     """
     asked_for = [] if asked_for is None else asked_for
 
-    def judges(ground, works, metric, halt):
+    def evaluator(plan, works, metric, halt):
         for work in works:
             result = []
             for number, values in work.trials:
-                one = Judgement(number, parameters=values.get("units", 1))
+                one = TrialEvaluation(number, parameters=values.get("units", 1))
                 for fold, seed in work.rounds:
                     asked_for.append((work.without, number, fold, seed, values.get("units")))
                     value = loss(values.get("units"), work.without, fold)
                     if value is None:
                         one.message = "Training diverged."
                         continue
-                    prepared = ground.prepared(ground.experiment, fold).parts["test"]
+                    prepared = plan.prepared(plan.experiment, fold).parts["test"]
                     right = np.full(len(prepared), np.exp(-value))
                     positive = np.where(prepared.y == 1, right, 1 - right)
                     one.predictions[fold, seed] = np.column_stack([1 - positive, positive])
@@ -53,13 +53,13 @@ def scripted(loss, asked_for=None, after=None):
             if after is not None:
                 after(len(asked_for))
 
-    return judges
+    return evaluator
 
 
 @pytest.fixture
 def nested(new_study):
     def make_one(**changes):
-        vary = (Vary(knob="units", values=UNITS),)
+        vary = (Vary(hyperparameter="units", values=UNITS),)
         settings = {"sampler": Sampler.GRID, "folds": 3, "nested": True, **changes}
         return new_study(vary=vary, trials=len(UNITS), **settings)
 
@@ -76,7 +76,7 @@ def best_without(units, without, fold):
 
 def test_each_fold_is_predicted_by_what_won_without_it(nested, survey):
     study, asked_for = nested(), []
-    carry_out(study, survey, judges=scripted(best_without, asked_for))
+    execute(study, survey, evaluator=scripted(best_without, asked_for))
     assert (study.status.state, study.status.message) == (State.FINISHED, "")
     assert [study.winner_without(fold).values["units"] for fold in range(3)] == [2, 3, 4]
     # The winners are judged last, each on its own fold of the study.
@@ -94,7 +94,7 @@ def test_each_fold_is_predicted_by_what_won_without_it(nested, survey):
 
 def test_each_search_is_whole_and_is_counted(nested, survey):
     study, asked_for = nested(seeds=2), []
-    carry_out(study, survey, judges=scripted(best_without, asked_for))
+    execute(study, survey, evaluator=scripted(best_without, asked_for))
     assert study.asked.total == 4 * len(UNITS)
     assert (study.status.trials, study.status.share) == (4 * len(UNITS), 1)
     for without in range(3):
@@ -110,7 +110,7 @@ def test_each_search_is_whole_and_is_counted(nested, survey):
 
 def test_the_reading_says_what_the_search_is_worth(nested, survey):
     study = nested()
-    carry_out(study, survey, judges=scripted(best_without))
+    execute(study, survey, evaluator=scripted(best_without))
     result = read_study(study)
     y, current = study.cases["y"], study.predictions(0)[0]
     predicted = study.nested_predictions[0].astype("float64")
@@ -130,7 +130,7 @@ def test_the_reading_says_what_the_search_is_worth(nested, survey):
 
 def test_a_plain_study_says_nothing_of_it(new_study, survey, make):
     study = new_study()
-    carry_out(study, survey, judges=make.judges_by(lambda number, *_: float(number)))
+    execute(study, survey, evaluator=make.evaluates_by(lambda number, *_: float(number)))
     result = read_study(study)
     assert "nested" not in result.facts
     assert "winners" not in result.tables
@@ -138,18 +138,18 @@ def test_a_plain_study_says_nothing_of_it(new_study, survey, make):
 
 @pytest.mark.parametrize("networks", [9, 16, 27, 40, 50, 52])
 def test_a_killed_one_goes_on_where_it_was(nested, survey, networks):
-    def kill(judged):
-        if judged >= networks:
+    def kill(evaluated):
+        if evaluated >= networks:
             raise Killed
 
     whole, killed = nested(), nested()
     every, first, second = [], [], []
-    carry_out(whole, survey, judges=scripted(best_without, every))
+    execute(whole, survey, evaluator=scripted(best_without, every))
     assert len(every) == 3 + 4 * 3 * len(UNITS) + 3
     with pytest.raises(Killed):
-        carry_out(killed, survey, judges=scripted(best_without, first, kill))
+        execute(killed, survey, evaluator=scripted(best_without, first, kill))
     killed.wait_again()
-    carry_out(killed, survey, judges=scripted(best_without, second))
+    execute(killed, survey, evaluator=scripted(best_without, second))
     assert killed.status.trials == whole.status.trials
     assert (killed.nested_predictions == whole.nested_predictions).all()
     assert read_study(killed).facts == read_study(whole).facts
@@ -163,15 +163,15 @@ def test_a_stop_keeps_the_search_and_leaves_the_figure_open(nested, survey, monk
     study = nested()
     inner = scripted(best_without)
 
-    def judges(ground, works, metric, halt):
-        for part in inner(ground, works, metric, halt):
+    def evaluator(plan, works, metric, halt):
+        for part in inner(plan, works, metric, halt):
             if halt():
                 raise Halted
             yield part
             if works[0].without == 1:
                 study.request_stop()
 
-    carry_out(study, survey, judges=judges)
+    execute(study, survey, evaluator=evaluator)
     assert study.status.state is State.STOPPED
     assert 2 * len(UNITS) < study.status.trials < 4 * len(UNITS)
     assert study.status.share < 1
@@ -182,10 +182,10 @@ def test_a_stop_keeps_the_search_and_leaves_the_figure_open(nested, survey, monk
 
 def test_where_nothing_can_win_it_says_so(nested, survey):
     study = nested()
-    carry_out(
+    execute(
         study,
         survey,
-        judges=scripted(
+        evaluator=scripted(
             lambda u, without, f: None if without == 1 else best_without(u, without, f)
         ),
     )

@@ -12,11 +12,11 @@ from dnn_core.tuning.samplers import propose
 from dnn_core.tuning.trial import Round, Trial, TrialState
 
 RANGES = (
-    Vary(knob="dropout", low=0.0, high=0.8),
-    Vary(knob="learning_rate", low=1e-4, high=1e-1),
-    Vary(knob="layers", low=1, high=4),
-    Vary(knob="l2", values=(0.0, 1e-4, 1e-3, 1e-2)),
-    Vary(knob="batch_norm", values=(False, True)),
+    Vary(hyperparameter="dropout", low=0.0, high=0.8),
+    Vary(hyperparameter="learning_rate", low=1e-4, high=1e-1),
+    Vary(hyperparameter="layers", low=1, high=4),
+    Vary(hyperparameter="l2", values=(0.0, 1e-4, 1e-3, 1e-2)),
+    Vary(hyperparameter="batch_norm", values=(False, True)),
 )
 
 
@@ -38,7 +38,11 @@ def complete(number: int, values: dict, value: float) -> Trial:
 
 
 def test_a_grid_gives_each_combination_once():
-    vary = (suggest_vary("layers"), suggest_vary("shape"), Vary(knob="dropout", low=0.0, high=0.4))
+    vary = (
+        suggest_vary("layers"),
+        suggest_vary("shape"),
+        Vary(hyperparameter="dropout", low=0.0, high=0.4),
+    )
     asked = ask(Sampler.GRID, *vary)
     assert asked.planned == asked.combinations == 3 * 2 * 5
     result = [tuple(values.values()) for values in proposed(asked, range(1, 31))]
@@ -62,7 +66,7 @@ def test_a_grid_too_large_to_be_written_down_is_searched_all_the_same():
     assert asked.combinations > 2**63
     result = proposed(asked, range(1, 101))
     for one in vary:
-        assert {values[one.knob] for values in result} == set(one.listed)
+        assert {values[one.hyperparameter] for values in result} == set(one.listed)
 
 
 def test_a_grid_stops_at_the_number_of_trials():
@@ -86,7 +90,8 @@ def test_proposals_depend_on_number_and_seed_alone(sampler):
 @pytest.mark.parametrize("sampler", [Sampler.RANDOM, Sampler.QUASI_RANDOM])
 def test_proposals_cover_the_ranges(sampler):
     result = proposed(ask(sampler), range(1, 65))
-    # Of 64 each half of each knob has 32 if it is even; at random the standard deviation is 4.
+    # Of 64 each half of each hyperparameter has 32 if it is even; at random the standard deviation
+    # is 4.
     leeway = 0 if sampler is Sampler.QUASI_RANDOM else 12
     lower = {
         "dropout": lambda x: x < 0.4,
@@ -95,8 +100,8 @@ def test_proposals_cover_the_ranges(sampler):
         "l2": lambda x: x <= 1e-4,
         "batch_norm": lambda x: not x,
     }
-    for knob, is_low in lower.items():
-        assert abs(sum(is_low(values[knob]) for values in result) - 32) <= leeway
+    for hyperparameter, is_low in lower.items():
+        assert abs(sum(is_low(values[hyperparameter]) for values in result) - 32) <= leeway
     kept_to_ranges(result)
 
 
@@ -183,7 +188,7 @@ def test_tpe_goes_on_from_what_is_known():
 @pytest.mark.parametrize("state", [TrialState.PRUNED, TrialState.FAILED])
 def test_tpe_learns_from_those_given_up_and_from_those_that_failed(state):
     """All with a high rate failed, or were given up; of the others none is better."""
-    asked = ask(Sampler.TPE, Vary(knob="learning_rate", low=1e-4, high=1.0))
+    asked = ask(Sampler.TPE, Vary(hyperparameter="learning_rate", low=1e-4, high=1.0))
     low = []
     for seed in range(10):
         asked = asked.but(seed=seed)
@@ -202,7 +207,7 @@ def test_tpe_learns_from_those_given_up_and_from_those_that_failed(state):
 
 
 def test_ranges_with_odd_ends_can_be_gone_on_with():
-    asked = ask(Sampler.TPE, Vary(knob="learning_rate", low=0.00012346, high=0.00012351))
+    asked = ask(Sampler.TPE, Vary(hyperparameter="learning_rate", low=0.00012346, high=0.00012351))
     done = [complete(n, v, float(n)) for n, v in enumerate(proposed(asked, range(1, 11)), 1)]
     for values in proposed(asked, range(11, 21), done):
         assert 0.00012346 <= values["learning_rate"] <= 0.00012351

@@ -12,7 +12,7 @@ from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.specs import Kind
 from dnn_core.tuning import selection_bias
-from dnn_core.tuning.selection_bias import correct, simplest
+from dnn_core.tuning.selection_bias import estimate_selection_bias, simplest
 
 CASES = 300
 
@@ -28,9 +28,9 @@ def by_hand(name, y, predicted, weight):
     taken = weight > 0
     if len(set(y[taken])) < 2:
         return float("nan")
-    judge = {"log_loss": log_loss, "auc": roc_auc_score}[name]
+    score = {"log_loss": log_loss, "auc": roc_auc_score}[name]
     values = [
-        judge(y[taken], one[taken, 1].astype("float64"), sample_weight=weight[taken])
+        score(y[taken], one[taken, 1].astype("float64"), sample_weight=weight[taken])
         for one in predicted
     ]
     return float(np.mean(values))
@@ -52,7 +52,9 @@ def test_it_is_what_a_plain_loop_gives(monkeypatch, name, design):
     if design == "clustered":
         known["cluster"] = np.arange(cases) // 4
     measure = metric(name)
-    correction = correct(Kind.BINARY, known, predictions, measure, training_mean=None, seed=7)
+    bias = estimate_selection_bias(
+        Kind.BINARY, known, predictions, measure, training_mean=None, seed=7
+    )
 
     weight = known.get("weight", np.ones(cases)).astype("float64")
     weightings = Design(weight, known.get("cluster")).weightings(40, 7)
@@ -69,15 +71,15 @@ def test_it_is_what_a_plain_loop_gives(monkeypatch, name, design):
         corrected.append(by_hand(name, y, predictions[best], left_out))
         corrected_main.append(by_hand("auc", y, predictions[best], left_out))
     whole = [by_hand(name, y, one, weight) for one in predictions]
-    assert correction.best == int(np.argmax(sign * np.array(whole)))
-    table = correction.trials
+    assert bias.best == int(np.argmax(sign * np.array(whole)))
+    table = bias.trials
     assert list(table["value"]) == pytest.approx(whole, abs=1e-6)
     assert list(table["error"]) == pytest.approx(inside.std(axis=1, ddof=1), abs=1e-6)
     assert list(table["share"]) == [picked.count(trial) / 40 for trial in range(5)]
     main = [by_hand("auc", y, one, weight) for one in predictions]
     assert list(table["main"]) == pytest.approx(main, abs=1e-6)
     for key, values in (("value", corrected), ("main", corrected_main)):
-        value, low, high = correction.corrected[key]
+        value, low, high = bias.corrected[key]
         assert value == pytest.approx(np.mean(values), abs=1e-6)
         assert min(values) <= low < value < high <= max(values)
     assert (table["low"] < table["value"]).all()
@@ -95,11 +97,11 @@ def test_on_noise_the_best_of_a_hundred_is_no_better_than_chance(name):
         rng = np.random.default_rng(seed)
         y = rng.permutation(CASES) % 2
         predictions = [probabilities(0.3 * rng.normal(size=CASES)) for _ in range(100)]
-        correction = correct(
+        bias = estimate_selection_bias(
             Kind.BINARY, {"y": y}, predictions, metric(name), training_mean=None, seed=seed
         )
-        apparent.append(correction.trials["main"].iloc[correction.best])
-        value, low, high = correction.corrected["main"]
+        apparent.append(bias.trials["main"].iloc[bias.best])
+        value, low, high = bias.corrected["main"]
         corrected.append(value)
         assert low < 0.5 < high
         assert abs(value - 0.5) < 2 * error
@@ -113,28 +115,28 @@ def test_the_correction_is_nothing_where_one_is_far_ahead():
     y = rng.permutation(1000) % 2
     good = probabilities(2.0 * (2 * y - 1) + rng.normal(size=1000))
     others = [probabilities(0.1 * rng.normal(size=1000)) for _ in range(20)]
-    correction = correct(
+    bias = estimate_selection_bias(
         Kind.BINARY, {"y": y}, [*others, good], metric("log_loss"), training_mean=None, seed=1
     )
-    assert correction.best == 20
-    assert correction.trials["share"].iloc[20] == 1
-    assert correction.trials["share"].iloc[:20].sum() == 0
+    assert bias.best == 20
+    assert bias.trials["share"].iloc[20] == 1
+    assert bias.trials["share"].iloc[:20].sum() == 0
     for key in ("value", "main"):
-        apparent, error = correction.trials[key].iloc[20], correction.trials["error"].iloc[20]
-        assert abs(correction.corrected[key][0] - apparent) < 0.2 * error
+        apparent, error = bias.trials[key].iloc[20], bias.trials["error"].iloc[20]
+        assert abs(bias.corrected[key][0] - apparent) < 0.2 * error
 
 
 def test_a_quantity_is_judged_against_the_training_mean():
     rng = np.random.default_rng(2)
     y = rng.normal(5, 2, 200)
     predictions = [(y + rng.normal(0, spread, (1, 200))).astype("float32") for spread in (1, 1.1)]
-    correction = correct(
+    bias = estimate_selection_bias(
         Kind.REGRESSION, {"y": y}, predictions, metric("rmse"), training_mean=4.0, seed=1
     )
     error = [np.sqrt(np.mean((y - one[0]) ** 2)) for one in predictions]
     r2 = [1 - e**2 / np.mean((y - 4.0) ** 2) for e in error]
-    assert list(correction.trials["value"]) == pytest.approx(error, rel=1e-5)
-    assert list(correction.trials["main"]) == pytest.approx(r2, rel=1e-5)
+    assert list(bias.trials["value"]) == pytest.approx(error, rel=1e-5)
+    assert list(bias.trials["main"]) == pytest.approx(r2, rel=1e-5)
 
 
 @pytest.mark.parametrize(("kind", "loss"), [(Kind.ORDINAL, "rps"), (Kind.MULTICLASS, "log_loss")])
@@ -142,19 +144,23 @@ def test_several_categories_have_figures_too(kind, loss):
     rng = np.random.default_rng(4)
     y = rng.integers(0, 3, 150)
     predictions = [rng.dirichlet(1 + 2 * np.eye(3)[y].mean(axis=0), (1, 150)) for _ in range(3)]
-    correction = correct(kind, {"y": y}, predictions, metric(loss), training_mean=None, seed=1)
-    assert np.isfinite(correction.trials.to_numpy()).all()
-    assert np.isfinite([*correction.corrected["value"], *correction.corrected["main"]]).all()
+    bias = estimate_selection_bias(
+        kind, {"y": y}, predictions, metric(loss), training_mean=None, seed=1
+    )
+    assert np.isfinite(bias.trials.to_numpy()).all()
+    assert np.isfinite([*bias.corrected["value"], *bias.corrected["main"]]).all()
 
 
 def test_a_single_trial_needs_no_correction():
     rng = np.random.default_rng(5)
     y = rng.permutation(CASES) % 2
     only = [probabilities(y + rng.normal(size=CASES))]
-    correction = correct(Kind.BINARY, {"y": y}, only, metric("auc"), training_mean=None, seed=1)
-    value, error = correction.trials["value"].iloc[0], correction.trials["error"].iloc[0]
-    assert correction.trials["share"].iloc[0] == 1
-    assert correction.corrected["value"][0] == pytest.approx(value, abs=0.2 * error)
+    bias = estimate_selection_bias(
+        Kind.BINARY, {"y": y}, only, metric("auc"), training_mean=None, seed=1
+    )
+    value, error = bias.trials["value"].iloc[0], bias.trials["error"].iloc[0]
+    assert bias.trials["share"].iloc[0] == 1
+    assert bias.corrected["value"][0] == pytest.approx(value, abs=0.2 * error)
 
 
 TABLE = pd.DataFrame({"value": [0.80, 0.78, 0.79, 0.75, 0.79], "error": [0.02, 9, 9, 9, 9]})

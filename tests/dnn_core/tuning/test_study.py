@@ -10,7 +10,7 @@ import pytest
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State, now
 from dnn_core.specs import Kind, Vary
-from dnn_core.tuning.search import carry_out, run_study
+from dnn_core.tuning.search import execute, run_study
 from dnn_core.tuning.study import Study, create_study
 from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.trial import Round, Trial, TrialState
@@ -47,10 +47,10 @@ def test_a_directory_holds_one_study(new_study, survey, make, tmp_path):
 @pytest.mark.parametrize(
     ("vary", "words"),
     [
-        (Vary(knob="dropout", values=(0.1, 0.95)), "“Dropout” does not allow"),
-        (Vary(knob="dropout", low=0.1, high=0.95), "“Dropout” does not allow"),
-        (Vary(knob="activation", values=("relu", "bent")), "“Activation” does not allow"),
-        (Vary(knob="dropout 2", values=(0.1, 0.2)), "no hidden layer 2"),
+        (Vary(hyperparameter="dropout", values=(0.1, 0.95)), "“Dropout” does not allow"),
+        (Vary(hyperparameter="dropout", low=0.1, high=0.95), "“Dropout” does not allow"),
+        (Vary(hyperparameter="activation", values=("relu", "bent")), "“Activation” does not allow"),
+        (Vary(hyperparameter="dropout 2", values=(0.1, 0.2)), "no hidden layer 2"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_trained(new_study, vary, words):
@@ -59,7 +59,12 @@ def test_what_cannot_be_is_refused_before_anything_is_trained(new_study, vary, w
 
 
 def test_a_layer_that_some_configurations_have_may_vary(new_study):
-    study = new_study(vary=(Vary(knob="layers", values=(1, 2)), Vary(knob="l2 2", values=(0.1,))))
+    study = new_study(
+        vary=(
+            Vary(hyperparameter="layers", values=(1, 2)),
+            Vary(hyperparameter="l2 2", values=(0.1,)),
+        )
+    )
     trial = Trial(number=1, values={"layers": 1, "l2 2": 0.1}, state=TrialState.COMPLETE)
     assert len(study.experiment(trial).network.hidden) == 1
 
@@ -117,7 +122,7 @@ def test_a_study_that_is_under_way_is_not_carried_out_by_another(new_study, surv
 
 def test_what_was_found_is_kept(new_study, survey, make):
     study = new_study(trials=24)
-    carry_out(study, survey, judges=make.judges_by(by_number))
+    execute(study, survey, evaluator=make.evaluates_by(by_number))
     result = read_study(study)
     facts, table = result.facts, result.tables["trials"]
     values = {trial.number: trial.value for trial in study.trials}
@@ -134,5 +139,5 @@ def test_what_was_found_is_kept(new_study, survey, make):
     assert facts["low"] < facts["corrected"] < facts["high"]
     assert (facts["measure"], facts["main"], facts["dead"]) == ("log_loss", "auc", {})
     assert facts["share"] == pytest.approx(table["share"][best - 1])
-    assert set(result.tables["knobs"]["knob"]) == {"units", "learning_rate"}
-    assert np.isfinite(result.tables["knobs"][["importance", "chance"]].to_numpy()).all()
+    assert set(result.tables["hyperparameters"]["hyperparameter"]) == {"units", "learning_rate"}
+    assert np.isfinite(result.tables["hyperparameters"][["importance", "chance"]].to_numpy()).all()

@@ -24,7 +24,7 @@ def test_work_is_counted_and_each_piece_takes_a_while_to_begin(make):
     plain = experiment.but(training=experiment.training.but(early_stopping=False))
     # One architecture, so one piece: 10 trials on 3 folds, 3 epochs of 1,000 rows each, and
     # 3 x 4 + 4 + 4 + 1 = 21 parameters that take six operations for a row.
-    rates = (Vary(knob="learning_rate", low=1e-3, high=1e-1),)
+    rates = (Vary(hyperparameter="learning_rate", low=1e-3, high=1e-1),)
     asked = make.asked(plain, vary=rates, trials=10)
     work = 10 * 3 * 3 * 1000 * 6 * 21 / OPERATIONS_PER_SECOND
     assert seconds(asked) == pytest.approx(SECONDS_TO_BEGIN + work)
@@ -37,7 +37,7 @@ def test_work_is_counted_and_each_piece_takes_a_while_to_begin(make):
 
 
 def test_each_architecture_is_a_piece_and_tpe_begins_anew_for_each_ten(make):
-    units = (Vary(knob="units", values=(2, 3)),)
-    few = make.asked(vary=units, trials=40)
-    assert seconds(few, 0) == pytest.approx(2 * SECONDS_TO_BEGIN)
-    assert seconds(few.but(sampler=Sampler.TPE), 0) == pytest.approx(4 * 2 * SECONDS_TO_BEGIN)
+    units = (Vary(hyperparameter="units", values=(2, 3)),)
+    reduced = make.asked(vary=units, trials=40)
+    assert seconds(reduced, 0) == pytest.approx(2 * SECONDS_TO_BEGIN)
+    assert seconds(reduced.but(sampler=Sampler.TPE), 0) == pytest.approx(4 * 2 * SECONDS_TO_BEGIN)

@@ -7,9 +7,9 @@ import pytest
 from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
-from dnn_core.runs.test_set import Tried, seal_test_part
+from dnn_core.runs.test_set import Tried, hold_out_test_rows
 from dnn_core.runs.workspace import Workspace
-from dnn_core.tuning.search import carry_out
+from dnn_core.tuning.search import execute
 from dnn_core.tuning.study import create_study
 
 
@@ -22,7 +22,7 @@ def workspace(tmp_path):
 def run(workspace, survey, make):
     experiment = make.experiment()
     run = workspace.new_run(survey, experiment)
-    seal_test_part(run, prepare(survey, experiment))
+    hold_out_test_rows(run, prepare(survey, experiment))
     run.update_status(state=State.FAILED)
     return run
 
@@ -33,7 +33,7 @@ def search(workspace, survey, make):
 
     def carried_out(name, **changes):
         study = create_study(survey, make.asked(**changes), workspace.studies / name)
-        carry_out(study, survey, judges=make.judges_by(lambda number, *_: float(number)))
+        execute(study, survey, evaluator=make.evaluates_by(lambda number, *_: float(number)))
         return study
 
     return carried_out
@@ -63,7 +63,7 @@ def test_a_trial_that_is_adopted_is_not_counted_twice(workspace, run, search, su
     study = search("a", trials=4)
     experiment = study.experiment(study.trials[2])
     adopted = workspace.new_run(survey, experiment)
-    seal_test_part(adopted, prepare(survey, experiment))
+    hold_out_test_rows(adopted, prepare(survey, experiment))
     assert workspace.tried(run) == workspace.tried(adopted) == Tried(5)
 
 

@@ -39,9 +39,9 @@ def _end_a_study(workspace, kept=TRIALS, **changes):
     asked = StudySpec(
         experiment=Experiment(task=Task(target="vote", features=features)),
         vary=(
-            Vary(knob="units", values=(8, 16, 32)),
-            Vary(knob="learning_rate", low=1e-4, high=1e-2),
-            Vary(knob="plateau_factor", values=(0.1, 0.5)),
+            Vary(hyperparameter="units", values=(8, 16, 32)),
+            Vary(hyperparameter="learning_rate", low=1e-4, high=1e-2),
+            Vary(hyperparameter="plateau_factor", values=(0.1, 0.5)),
         ),
         sampler=Sampler.RANDOM,
         trials=TRIALS + 6,
@@ -102,7 +102,7 @@ def test_a_study_is_made_and_handed_over(app, sample_draft, compute, workspace):
     assert compute.searched == [study.id]
     asked = study.asked
     assert (asked.trials, asked.folds, asked.experiment.task.target) == (12, 3, "vote")
-    assert {vary.knob for vary in asked.vary} == {
+    assert {vary.hyperparameter for vary in asked.vary} == {
         "layers",
         "units",
         "dropout",
@@ -117,7 +117,7 @@ def test_a_preset_chooses_what_varies_and_is_marked(app, sample_draft):
     field(at, "segmented_control", "Preset").set_value("Learning rate").run()
     assert not at.exception
     assert field(at, "segmented_control", "Preset").value == "Learning rate"
-    varied = [vary.knob for vary in at.session_state["draft"].study.vary]
+    varied = [vary.hyperparameter for vary in at.session_state["draft"].study.vary]
     assert varied == ["optimizer", "learning_rate", "schedule", "batch_size"]
     field(at, "multiselect", "Optimiser").set_value(["adam"]).run()
     assert not at.exception
@@ -129,7 +129,10 @@ def test_single_layers_can_vary(app, sample_draft):
     chosen = field(at, "multiselect", "Settings that vary")
     chosen.set_value(["units 2", "dropout 3"]).run()
     assert not at.exception
-    assert [vary.knob for vary in at.session_state["draft"].study.vary] == ["units 2", "dropout 3"]
+    assert [vary.hyperparameter for vary in at.session_state["draft"].study.vary] == [
+        "units 2",
+        "dropout 3",
+    ]
     field(at, "number_input", "Dropout, layer 3, from")
 
 

@@ -6,13 +6,13 @@ import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.runs.analyses import Stage
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 
 QUESTION = "Is it better on other rows as well?"
 
 
-def found(run) -> Found:
-    """Scores on three folds with two seeds, as an appraisal leaves them."""
+def found(run) -> AnalysisResult:
+    """Scores on three folds with two seeds, as an analysis leaves them."""
     metric = "auc"
     models = {**run.facts.baselines, "network": "This network"}
     rows = [
@@ -24,12 +24,12 @@ def found(run) -> Found:
     ]
     columns = ["model", "size", "cases", "repeat", "fold", "seed", "metric", "value"]
     curves = [(1, part, 0.4, 0.5, 0.6, 6) for part in ("training", "validation")]
-    return Found(
+    return AnalysisResult(
         {"metric": metric, "models": models, "in_time_order": False, "rows": 120},
         {
             "scores": pd.DataFrame(rows, columns=columns),
             "inner": pd.DataFrame([], columns=["model", "repeat", "fold", "seed", "value"]),
-            "folds": pd.DataFrame({"repeat": 0, "fold": range(3), "learnt": 90, "judged": 30}),
+            "folds": pd.DataFrame({"repeat": 0, "fold": range(3), "learnt": 90, "evaluated": 30}),
             "curves": pd.DataFrame(
                 curves, columns=["epoch", "part", "low", "middle", "high", "networks"]
             ),
@@ -48,7 +48,7 @@ def test_it_is_offered_with_what_it_takes_and_handed_to_a_worker(
     assert "4 folds" in words(at)
     button(at, "How firm is this?").click().run()
     assert not at.exception
-    ((run_id, asked),) = compute.appraised
+    ((run_id, asked),) = compute.analysed
     assert run_id == run.id and asked.folds == 4
 
 
@@ -56,22 +56,22 @@ def test_it_is_followed_and_can_be_stopped(app, finished, button, compute, words
     run = finished("binary")
     at = app("diagnose", run=run.id)
     button(at, "How firm is this?").click().run()
-    run.appraisals.update(stage=Stage.RUNNING, title="Training on other rows", share=0.4)
+    run.analyses.update(stage=Stage.RUNNING, title="Training on other rows", share=0.4)
     at.run()
     button(at, "Stop").click().run()
     assert not at.exception
-    assert run.appraisals.stop_requested
+    assert run.analyses.stop_requested
 
 
 def test_what_was_found_is_drawn_and_judged(app, finished, words):
     run = finished("binary")
     at = app("diagnose", run=run.id)
     (section,) = at.segmented_control
-    section.set_value(Section.FIRM).run()
+    section.set_value(Section.ROBUST).run()
     assert QUESTION not in [h.value for h in (*at.header, *at.subheader)]
     assert "It has not been computed yet" in words(at)
-    run.appraisals.directory.mkdir()
-    run.appraisals.keep("resampling", found(run))
+    run.analyses.directory.mkdir()
+    run.analyses.keep("resampling", found(run))
     at.run()
     assert not at.exception
     assert QUESTION in [h.value for h in (*at.header, *at.subheader)]
@@ -84,7 +84,7 @@ def test_a_failure_is_said_and_it_can_be_asked_for_again(app, finished, button, 
     run = finished("binary")
     at = app("diagnose", run=run.id)
     button(at, "How firm is this?").click().run()
-    run.appraisals.end(Stage.FAILED, "The computing process ended meanwhile.")
+    run.analyses.end(Stage.FAILED, "The computing process ended meanwhile.")
     at.run()
-    assert "Appraisal failed" in words(at) and "ended meanwhile" in words(at)
+    assert "Analysis failed" in words(at) and "ended meanwhile" in words(at)
     assert button(at, "How firm is this?")

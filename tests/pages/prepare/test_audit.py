@@ -121,11 +121,11 @@ def test_other_data_begin_without_answers_and_marks(app, leaky):
         "measured_after": ("age",),
         "measured_on": "wave",
     }
-    at = app("data", leaky(**said, few=("age",)))
+    at = app("data", leaky(**said, reduced=("age",)))
     next(b for b in at.button if b.label == "Change data").click().run()
     draft = at.session_state["draft"]
     assert (draft.answers, draft.measured_after, draft.measured_on) == ({}, (), None)
-    assert draft.few == ()
+    assert draft.reduced == ()
 
 
 def test_pictures_have_no_such_section(app, words, digits_draft):

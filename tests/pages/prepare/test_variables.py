@@ -493,11 +493,11 @@ def test_missing_codes_may_be_separated_as_people_do(typed, codes):
 
 def test_a_few_known_predictors_can_be_named(app, sample_draft, digits_draft):
     at = app("variables", sample_draft("anes96"))
-    (few,) = [m for m in at.multiselect if m.label == "A few known predictors"]
-    few.set_value(["PID", "age"]).run()
+    (reduced,) = [m for m in at.multiselect if m.label == "A few known predictors"]
+    reduced.set_value(["PID", "age"]).run()
     assert not at.exception
     draft = at.session_state["draft"]
-    assert set(draft.few) == {"PID", "age"}
-    assert task_of(draft, data_cache.dataset(draft)).few == draft.few
+    assert set(draft.reduced) == {"PID", "age"}
+    assert task_of(draft, data_cache.dataset(draft)).reduced == draft.reduced
     at = app("variables", digits_draft)
     assert "A few known predictors" not in [m.label for m in at.multiselect]

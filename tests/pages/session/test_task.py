@@ -142,12 +142,12 @@ def test_the_experiment_is_the_draft(result):
 
 
 def test_few_are_those_of_the_predictors_that_are_left(result):
-    draft = Draft(roles=roles(), few=("age", "vote", "gone"))
+    draft = Draft(roles=roles(), reduced=("age", "vote", "gone"))
     task = task_of(draft, result)
-    assert task.few == ("age",) and len(task.features) > 1
+    assert task.reduced == ("age",) and len(task.features) > 1
     # The only predictor that is left has the model of all predictors.
     others = dict.fromkeys(set(task.features) - {"age"}, LEFT_OUT)
-    assert task_of(replace(draft, roles={**draft.roles, **others}), result).few == ()
+    assert task_of(replace(draft, roles={**draft.roles, **others}), result).reduced == ()
 
 
 def test_marks_and_dates_of_variables_that_are_gone_are_left_out(result):

@@ -88,7 +88,7 @@ def test_other_files_have_no_more_columns_either(
 ) -> None:
     monkeypatch.setattr(reading, "MOST_COLUMNS", 3)
     pd.DataFrame([[1] * 4] * 2, columns=list("abcd")).to_parquet(tmp_path / "wide.parquet")
-    parser._carry_out("parquet", tmp_path / "wide.parquet", {})
+    parser._execute("parquet", tmp_path / "wide.parquet", {})
     about = json.loads((tmp_path / "about.json").read_text())
     assert about["refusal"]["received"] == "4"
 

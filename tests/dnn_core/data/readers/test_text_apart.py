@@ -109,7 +109,7 @@ def test_only_running_out_of_memory_is_a_fault_of_the_table(
             raise error
 
         monkeypatch.setitem(parser.PARSERS, "text", parse)
-        parser._carry_out("text", source, {})
+        parser._execute("text", source, {})
 
     fails(MemoryError())
     assert "MemoryError" in (tmp_path / "about.json").read_text()

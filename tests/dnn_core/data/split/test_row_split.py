@@ -128,9 +128,9 @@ def test_turns_folds_and_validation_keep_clusters_whole(split: SplitSpec) -> Non
     training = split_rows(data, TASK, split, folds=5)["training"]
     turns = deal_folds(data, TASK, split, training, 5)
     assert not torn(data, *(training[turns == turn] for turn in range(5)))
-    for learnt, judged in outer_folds(data, TASK, split, training, 4):
-        assert not torn(data, learnt, judged)
-        inner = fold_parts(data, ONE.but(split=split), learnt, judged)
+    for learnt, evaluated in outer_folds(data, TASK, split, training, 4):
+        assert not torn(data, learnt, evaluated)
+        inner = fold_parts(data, ONE.but(split=split), learnt, evaluated)
         assert not torn(data, *(inner[name] for name in PARTS))
     assert not torn(data, *divide_rows(data, TASK, split, training, 0.3))
 

@@ -6,16 +6,22 @@ import pandas as pd
 import pytest
 
 from dnn_core.diagnostics.study.history import draw_history, history_frame
-from dnn_core.diagnostics.study.hyperparameter_importance_plot import draw_knobs, knob_frame
+from dnn_core.diagnostics.study.hyperparameter_importance_plot import (
+    draw_hyperparameters,
+    hyperparameter_frame,
+)
 from dnn_core.diagnostics.study.parallel import draw_parallel, parallel_frame
 from dnn_core.diagnostics.study.table import leaderboard, winners_table
 from dnn_core.evaluation.metrics.evaluation import metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.specs import Experiment, StudySpec, Task, Vary
 from dnn_core.tuning.trial import Trial, TrialState
 
 LOSS, AUC = metric("log_loss"), metric("auc")
-VARY = (Vary(knob="units", values=(8, 16, 32)), Vary(knob="learning_rate", low=1e-4, high=1e-2))
+VARY = (
+    Vary(hyperparameter="units", values=(8, 16, 32)),
+    Vary(hyperparameter="learning_rate", low=1e-4, high=1e-2),
+)
 FIGURES = {1: 0.6, 2: 0.4, 3: 0.5}
 
 
@@ -78,18 +84,22 @@ def test_the_best_so_far_follows_the_order_of_numbers(trials):
     assert draw_history(trials[3:], LOSS, None) is None
 
 
-def test_knobs_beyond_chance_are_named():
-    table = pd.DataFrame({"knob": ["l2", "units"], "importance": [0.7, 0.3], "chance": [0.5, 1.2]})
-    assert knob_frame(table)[["title", "text"]].to_numpy().tolist() == [
+def test_hyperparameters_beyond_chance_are_named():
+    table = pd.DataFrame(
+        {"hyperparameter": ["l2", "units"], "importance": [0.7, 0.3], "chance": [0.5, 1.2]}
+    )
+    assert hyperparameter_frame(table)[["title", "text"]].to_numpy().tolist() == [
         ["L2", "70%"],
         ["Units", "30%"],
     ]
-    picture = draw_knobs(Found({}, {"knobs": table}))
+    picture = draw_hyperparameters(AnalysisResult({}, {"hyperparameters": table}))
     assert "More than chance: L2." in picture.caption
     assert "No more than chance: Units." in picture.alt
-    # The tick of a knob that chance alone would rank higher is not cut off.
+    # The tick of a hyperparameter that chance alone would rank higher is not cut off.
     assert picture.chart.to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"][1] > 1.2
-    assert "from 20 configurations" in draw_knobs(Found({}, {"knobs": table.iloc[:0]}))
+    assert "from 20 configurations" in draw_hyperparameters(
+        AnalysisResult({}, {"hyperparameters": table.iloc[:0]})
+    )
 
 
 def test_the_leaderboard_puts_the_best_first_and_what_was_left_out_last(trials):
@@ -101,7 +111,7 @@ def test_the_leaderboard_puts_the_best_first_and_what_was_left_out_last(trials):
     known = pd.DataFrame(
         {"number": [2, 3], "low": [0.3, 0.4], "high": [0.5, 0.6], "share": [0.9, 0.1]}
     )
-    ended = leaderboard(VARY, trials, LOSS, AUC, Found({}, {"trials": known}))
+    ended = leaderboard(VARY, trials, LOSS, AUC, AnalysisResult({}, {"trials": known}))
     assert ended["95% interval"].tolist() == ["0.300 to 0.500", "0.400 to 0.600", "", ""]
     assert ended["Best on"].tolist()[:2] == [0.9, 0.1]
     # Ranked by the main metric, of which there then is one column.
@@ -112,12 +122,12 @@ def test_winners_stand_fold_by_fold_with_their_settings():
     known = pd.DataFrame(
         {"fold": [0, 1], "number": [3, 9], "inside": [0.4, 0.5], "outside": [0.6, 0.7]}
     )
-    vary = (Vary(knob="activation", values=("relu", "silu")),)
+    vary = (Vary(hyperparameter="activation", values=("relu", "silu")),)
     won = [
         Trial(number=3, values={"activation": "silu"}, state=TrialState.COMPLETE, value=0.4),
         Trial(number=9, values={"activation": "relu"}, state=TrialState.COMPLETE, value=0.5),
     ]
-    table = winners_table(vary, won, Found({}, {"winners": known}))
+    table = winners_table(vary, won, AnalysisResult({}, {"winners": known}))
     assert table["Without fold"].tolist() == [1, 2]
     assert table["Activation"].tolist() == ["SiLU", "ReLU"]
     assert table["Where it was chosen"].tolist() == [0.4, 0.5]
@@ -125,6 +135,6 @@ def test_winners_stand_fold_by_fold_with_their_settings():
 
 
 def test_choices_are_written_in_words():
-    vary = (Vary(knob="activation", values=("relu", "silu")),)
+    vary = (Vary(hyperparameter="activation", values=("relu", "silu")),)
     one = Trial(number=1, values={"activation": "silu"}, state=TrialState.COMPLETE, value=0.5)
     assert leaderboard(vary, [one], LOSS, AUC, None)["Activation"].tolist() == ["SiLU"]

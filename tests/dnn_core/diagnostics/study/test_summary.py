@@ -6,13 +6,13 @@ import pytest
 
 from dnn_core.diagnostics.study.summary import Corrected, how_corrected, summarise
 from dnn_core.evaluation.metrics.evaluation import metric
-from dnn_core.runs.analysis_result import Found
+from dnn_core.runs.analysis_result import AnalysisResult
 
 
 def said(measure="log_loss", **facts):
     known = {"trials": 50, "near": 4, "best": 3, "simplest": 7, "given_up": 0}
     known |= {"gain_low": None, "gain_high": None, "networks": 1, **facts}
-    return summarise(Found(known), metric(measure))
+    return summarise(AnalysisResult(known), metric(measure))
 
 
 def test_those_as_good_as_the_best_are_counted_and_the_simplest_is_named():

@@ -61,8 +61,8 @@ def made(kind: Kind, *, weighted=True, cluster=None, truth="linear", cases=CASES
     return Prepared(parts, encoder)
 
 
-def rungs(prepared: Prepared, few: tuple[str, ...] = ()) -> dict[str, Baseline]:
-    return {rung.name: rung for rung in fit_baselines(prepared, few)}
+def fitted_baselines(prepared: Prepared, reduced: tuple[str, ...] = ()) -> dict[str, Baseline]:
+    return {baseline.name: baseline for baseline in fit_baselines(prepared, reduced)}
 
 
 def standardised(prepared: Prepared, name: str) -> np.ndarray:
@@ -78,12 +78,12 @@ def folds_of(prepared: Prepared) -> list[tuple[np.ndarray, np.ndarray]]:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_order_and_titles_with_few_predictors(kind: Kind) -> None:
-    result = list(rungs(made(kind), ("x0", "x3")).values())
-    assert [rung.name for rung in result][1::2] == ["few", "penalised"]
+    result = list(fitted_baselines(made(kind), ("x0", "x3")).values())
+    assert [baseline.name for baseline in result][1::2] == ["reduced", "penalised"]
     assert result[1].title.endswith(" with 2 predictors")
     assert result[2].title.endswith(" with all predictors")
     assert result[-1].title == "Gradient boosting"
-    assert all(rung.caption.endswith(".") for rung in result)
+    assert all(baseline.caption.endswith(".") for baseline in result)
 
 
 def test_few_predictors_by_least_squares() -> None:
@@ -92,7 +92,7 @@ def test_few_predictors_by_least_squares() -> None:
     chosen = [1, 4]
     model = sm.WLS(part.y, sm.add_constant(part.x[:, chosen].astype(float)), part.weight).fit()
     expected = model.predict(sm.add_constant(fresh.x[:, chosen].astype(float)))
-    predicted = rungs(prepared, ("x1", "x4"))["few"].predict(fresh.x)
+    predicted = fitted_baselines(prepared, ("x1", "x4"))["reduced"].predict(fresh.x)
     assert predicted == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
@@ -106,7 +106,7 @@ def test_few_predictors_by_logit() -> None:
         freq_weights=part.weight.astype(float),
     ).fit()
     expected = model.predict(sm.add_constant(fresh.x[:, [0]].astype(float)))
-    assert rungs(prepared, ("x0",))["few"].predict(fresh.x)[:, 1] == pytest.approx(
+    assert fitted_baselines(prepared, ("x0",))["reduced"].predict(fresh.x)[:, 1] == pytest.approx(
         expected, abs=1e-4
     )
 
@@ -129,7 +129,7 @@ def test_penalised_logit_is_that_of_scikit_learn(kind: Kind, weighted: bool) -> 
     ).fit(x, part.y, sample_weight=part.weight)
     penalty = penalised.choose_penalty(design_of(prepared), prepared.target)
     assert penalty == pytest.approx(1 / model.C_, rel=1e-6)
-    predicted = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
+    predicted = fitted_baselines(prepared)["penalised"].predict(prepared.parts["validation"].x)
     expected = model.predict_proba(standardised(prepared, "validation"))
     assert predicted == pytest.approx(expected, abs=2e-3)
 
@@ -152,7 +152,7 @@ def test_ridge_is_that_of_scikit_learn() -> None:
         for penalty in penalties
     ]
     expected = Ridge(penalties[int(np.argmin(losses))]).fit(x, y, weight)
-    predicted = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
+    predicted = fitted_baselines(prepared)["penalised"].predict(prepared.parts["validation"].x)
     assert predicted == pytest.approx(
         expected.predict(standardised(prepared, "validation")), abs=1e-5
     )
@@ -171,19 +171,19 @@ def test_penalised_poisson_minimises_its_loss() -> None:
 
     beta = minimize(loss, np.zeros(x.shape[1]), method="BFGS", options={"gtol": 1e-4}).x
     fresh = np.column_stack([np.ones(CASES), standardised(prepared, "validation")])
-    predicted = rungs(prepared)["penalised"].predict(prepared.parts["validation"].x)
+    predicted = fitted_baselines(prepared)["penalised"].predict(prepared.parts["validation"].x)
     assert predicted == pytest.approx(np.exp(fresh @ beta), rel=2e-3)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_without_signal_the_penalty_is_strong_and_trees_are_few(kind: Kind) -> None:
     prepared = made(kind, truth="none")
-    fresh, result = prepared.parts["validation"], rungs(prepared)
+    fresh, result = prepared.parts["validation"], fitted_baselines(prepared)
     mean = float(np.mean(prepared.parts["training"].y)) if kind.numeric else None
     name = "rmse" if kind.numeric else "log_loss"
     loss = {
-        rung: evaluate(kind, fresh.y, model.predict(fresh.x), training_mean=mean)[name]
-        for rung, model in result.items()
+        baseline: evaluate(kind, fresh.y, model.predict(fresh.x), training_mean=mean)[name]
+        for baseline, model in result.items()
     }
     constant, plain = list(loss.values())[:2]
     assert loss["penalised"] < plain
@@ -195,11 +195,11 @@ def test_without_signal_the_penalty_is_strong_and_trees_are_few(kind: Kind) -> N
 @pytest.mark.parametrize("kind", [Kind.REGRESSION, Kind.BINARY])
 def test_boosting_finds_an_interaction(kind: Kind) -> None:
     prepared = made(kind, truth="interaction", cases=1000)
-    fresh, result = prepared.parts["validation"], rungs(prepared)
+    fresh, result = prepared.parts["validation"], fitted_baselines(prepared)
     name = "r2" if kind is Kind.REGRESSION else "auc"
     figure = {
-        rung: evaluate(kind, fresh.y, model.predict(fresh.x), training_mean=0.0)[name]
-        for rung, model in result.items()
+        baseline: evaluate(kind, fresh.y, model.predict(fresh.x), training_mean=0.0)[name]
+        for baseline, model in result.items()
     }
     linear = figure["linear" if kind is Kind.REGRESSION else "logistic"]
     # The best possible R² is 9/10, the best possible AUC about .87.
@@ -228,7 +228,7 @@ def test_the_number_of_steps_is_that_of_the_least_weighted_loss() -> None:
         max_leaf_nodes=boosting.LEAVES, max_iter=steps, early_stopping=False, random_state=1
     ).fit(part.x, part.y, part.weight)
     fresh = prepared.parts["validation"].x
-    predicted = rungs(prepared)["boosting"].predict(fresh)
+    predicted = fitted_baselines(prepared)["boosting"].predict(fresh)
     assert predicted == pytest.approx(model.predict_proba(fresh), abs=1e-6)
 
 
@@ -243,7 +243,9 @@ def test_counts_are_boosted_by_their_deviance() -> None:
         early_stopping=False,
         random_state=1,
     ).fit(part.x, part.y, part.weight)
-    assert rungs(prepared)["boosting"].predict(fresh) == pytest.approx(model.predict(fresh))
+    assert fitted_baselines(prepared)["boosting"].predict(fresh) == pytest.approx(
+        model.predict(fresh)
+    )
 
 
 @pytest.mark.parametrize("categories", [True, False])
@@ -262,13 +264,13 @@ def test_two_clusters_are_two_folds_and_one_is_none() -> None:
     assert len(list(inner_folds(y, np.repeat([1, 2], 50), 5, categories=True))) == 2
     assert not list(inner_folds(y, np.ones(100), 5, categories=True))
     prepared = made(Kind.BINARY, cluster=lambda rows: np.ones(rows))
-    assert len(rungs(prepared)) == 4
+    assert len(fitted_baselines(prepared)) == 4
 
 
 def test_tables_of_any_size_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared = made(Kind.BINARY)
     monkeypatch.setattr(boosting, "MOST_CELLS", 100 * COLUMNS)
     monkeypatch.setattr(penalised, "TUNING_CELLS", 150 * COLUMNS)
-    result = rungs(prepared)
+    result = fitted_baselines(prepared)
     assert "a random 100 of the 400 training rows" in result["boosting"].caption
     assert "fitted on the 400 training rows" in result["penalised"].caption

@@ -28,7 +28,7 @@ def fitted(prepared: Prepared) -> dict[str, Baseline]:
     """Fit and demand that nothing is said on stderr."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return {rung.name: rung for rung in fit_baselines(prepared)}
+        return {model.name: model for model in fit_baselines(prepared)}
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def fitted(prepared: Prepared) -> dict[str, Baseline]:
 def test_rungs_stand_in_order(prepared_survey, target: str, names: list[str]) -> None:
     estimated = fitted(prepared_survey(target))
     assert list(estimated) == names
-    assert all(rung.title and rung.caption.endswith(".") for rung in estimated.values())
-    assert all(rung.converged for rung in estimated.values())
+    assert all(model.title and model.caption.endswith(".") for model in estimated.values())
+    assert all(model.converged for model in estimated.values())
 
 
 def test_mean_is_weighted(prepared_survey) -> None:
@@ -126,11 +126,11 @@ def test_awkward_columns_do_no_harm(prepared_survey, survey_frame, target: str) 
         frame=frame,
     )
     part = prepared.parts["validation"]
-    for rung in list(fitted(prepared).values())[1:]:
-        predicted = rung.predict(part.x)
+    for model in list(fitted(prepared).values())[1:]:
+        predicted = model.predict(part.x)
         assert np.isfinite(predicted).all()
         figures = evaluate(prepared.target.kind, part.y, predicted, training_mean=1000.0)
-        assert figures["r2" if target == "income" else "accuracy"] > 0.9, rung.name
+        assert figures["r2" if target == "income" else "accuracy"] > 0.9, model.name
 
 
 def test_ending_early_is_a_field_and_no_warning(

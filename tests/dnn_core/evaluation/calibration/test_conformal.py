@@ -18,7 +18,7 @@ from dnn_core.evaluation.calibration.conformal import (
     threshold,
 )
 from dnn_core.evaluation.calibration.prediction_sets import (
-    add_surety,
+    add_intervals,
     gathered_before,
     intervals,
     set_words,
@@ -179,8 +179,8 @@ def test_more_categories_than_a_byte_holds():
 def test_a_table_gets_its_columns_behind_the_prediction():
     table = pd.DataFrame({"row": [0, 1], "predicted": [2.0, 8.0], "weight": [1.0, 1.0]})
     conformal = {"kind": "count", "scale": FLAT, "thresholds": {"90": 2.5, "99": None}}
-    result = add_surety(table, (), conformal, level=90)
+    result = add_intervals(table, (), conformal, level=90)
     assert list(result) == ["row", "predicted", "low_90", "high_90", "weight"]
     assert result[["low_90", "high_90"]].to_numpy().tolist() == [[0, 4], [6, 10]]
-    assert add_surety(table, (), conformal, level=99)["high_99"].tolist() == [np.inf, np.inf]
+    assert add_intervals(table, (), conformal, level=99)["high_99"].tolist() == [np.inf, np.inf]
     assert list(table) == ["row", "predicted", "weight"]

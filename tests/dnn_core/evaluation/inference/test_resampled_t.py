@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
-from dnn_core.evaluation.inference.resampled_t import corrected_interval, smallest_detectable
+from dnn_core.evaluation.inference.resampled_t import nadeau_bengio_interval, smallest_detectable
 
 
 def test_the_interval_by_hand():
     # Mean 0.6, s² = 0.02 / 2 = 0.01 of three folds; each judges 10 of 30 cases.
     scores = np.array([0.5, 0.6, 0.7])
-    low, high = corrected_interval(scores, np.full(3, 10), np.full(3, 20), 0.95)
+    low, high = nadeau_bengio_interval(scores, np.full(3, 10), np.full(3, 20), 0.95)
     half = t.ppf(0.975, 2) * math.sqrt((1 / 3 + 1 / 2) * 0.01)
     assert (low, high) == (pytest.approx(0.6 - half), pytest.approx(0.6 + half))
 
 
 def test_it_is_wider_than_folds_that_are_taken_as_independent():
     scores = np.random.default_rng(1).normal(0.7, 0.05, 10)
-    low, high = corrected_interval(scores, np.full(10, 1), np.full(10, 9), 0.95)
+    low, high = nadeau_bengio_interval(scores, np.full(10, 1), np.full(10, 9), 0.95)
     naive = 2 * t.ppf(0.975, 9) * scores.std(ddof=1) / math.sqrt(10)
     # (1/10 + 1/9) / (1/10) = 19/9.
     assert high - low == pytest.approx(naive * math.sqrt(19 / 9))
@@ -28,7 +28,7 @@ def test_it_is_wider_than_folds_that_are_taken_as_independent():
 @pytest.mark.parametrize("scores", [[0.5], [0.5, float("nan")]])
 def test_what_has_no_spread_has_no_interval(scores):
     sizes = np.ones(len(scores))
-    assert all(map(math.isnan, corrected_interval(np.array(scores), sizes, sizes, 0.95)))
+    assert all(map(math.isnan, nadeau_bengio_interval(np.array(scores), sizes, sizes, 0.95)))
 
 
 def test_the_smallest_detectable_difference_of_a_known_standard_error():

@@ -71,11 +71,11 @@ def test_two_variables_make_combinations_in_their_order() -> None:
 
 def test_small_groups_have_no_figures_but_count_among_the_others() -> None:
     y, p = said(4, 200, 1.0)
-    few = FEWEST_CASES - 1
-    groups = np.array(["few"] * few + ["many"] * 100 + ["more"] * (100 - few))
+    reduced = FEWEST_CASES - 1
+    groups = np.array(["reduced"] * reduced + ["many"] * 100 + ["more"] * (100 - reduced))
     table = compare(y, p, groups)
-    assert not table.loc["few", "enough"]
-    assert table.loc["few", ["auc", "value", "low", "difference", "p"]].isna().all()
+    assert not table.loc["reduced", "enough"]
+    assert table.loc["reduced", ["auc", "value", "low", "difference", "p"]].isna().all()
     others = groups != "many"
     assert table.loc["many", "rest"] == pytest.approx(sk.roc_auc_score(y[others], p[others, 1]))
 

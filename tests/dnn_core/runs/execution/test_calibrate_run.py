@@ -79,7 +79,7 @@ def test_new_rows_get_an_interval_or_a_set(trained, survey, kind):
     run = trained(kind)
     rows = survey.frame.head(20)
     predictor = run.predictor()
-    plain, sure = predictor.predictions(rows), predictor.sure_predictions(rows, level=80)
+    plain, sure = predictor.predictions(rows), predictor.predictions_with_intervals(rows, level=80)
     assert sure[plain.columns].equals(plain)
     if kind.numeric:
         low, high = run.conformal.intervals(plain["predicted"].to_numpy(), 80)
@@ -100,10 +100,10 @@ def test_probabilities_are_recalibrated_on_demand_and_sets_stay(trained, survey,
     run = trained(kind)
     rows = survey.frame.head(20)
     predictor = run.predictor()
-    plain = predictor.sure_predictions(rows)
+    plain = predictor.predictions_with_intervals(rows)
     names = [f"probability_{label}" for label in run.facts.coding.labels]
     for choice in (Recalibrated.TEMPERATURE, Recalibrated.ISOTONIC):
-        result = predictor.sure_predictions(rows, recalibrated=choice)
+        result = predictor.predictions_with_intervals(rows, recalibrated=choice)
         expected = run.recalibration.apply(choice, plain[names].to_numpy())
         assert result[names].to_numpy() == pytest.approx(expected)
         assert result["set_90"].equals(plain["set_90"])
@@ -112,7 +112,7 @@ def test_probabilities_are_recalibrated_on_demand_and_sets_stay(trained, survey,
 def test_a_level_that_nobody_knows_is_refused(trained, survey):
     predictor = trained(Kind.BINARY).predictor()
     with pytest.raises(UserError, match="no intervals of this level") as refused:
-        predictor.sure_predictions(survey.frame.head(2), level=91)
+        predictor.predictions_with_intervals(survey.frame.head(2), level=91)
     assert "91" in str(refused.value)
 
 

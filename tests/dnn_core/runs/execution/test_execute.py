@@ -75,7 +75,7 @@ def test_a_finished_run_holds_everything(trained, survey, kind):
         "model.keras",
         "notes.json",
         "predictions.parquet",
-        "seal.json",
+        "test_set.json",
         "status.json",
     }
     require_strict_json(run)
@@ -442,7 +442,7 @@ def test_progress_shows_while_training(tmp_path, survey, make, monkeypatch):
     monkeypatch.setattr(type(run), "update_status", watch)
     execute(run, survey)
     phases = list(dict.fromkeys(phase for _, phase, _, _ in seen))
-    assert phases == [Phase.PREPARING, Phase.TRAINING, Phase.JUDGING, Phase.ENDED]
+    assert phases == [Phase.PREPARING, Phase.TRAINING, Phase.EVALUATING, Phase.ENDED]
     # 90 training rows in batches of 16 are 6 steps; the end of the epoch is told twice.
     first = [share for _, phase, epoch, share in seen if phase is Phase.TRAINING and epoch == 1]
     assert first == [0.17, 0.33, 0.5, 0.67, 0.83, 1.0, 1.0]
