@@ -305,7 +305,7 @@ def test_accuracy(chosen: Experiment, folder: Path) -> dict[str, float]:
     data = mnist()
     run = dnn.run_experiment(data, chosen, folder)
     open_test(run, data, tried=Tried())
-    scores = run.scores.query("split == 'test' and metric == 'accuracy'").set_index("model")
+    scores = run.scores.query("part == 'test' and metric == 'accuracy'").set_index("model")
     figures = {name: float(scores.loc["network", name]) for name in ("value", "low", "high")}
     return {**figures, "logistic": float(scores.loc["logistic", "value"])}
 

@@ -40,7 +40,7 @@ def measure_anes(seed: int, home: Path) -> dict:
     run = dnn.run_experiment(data, asked, home / f"anes-{seed}")
     seconds = time.monotonic() - started
     open_test(run, data, tried=Tried())
-    scores = run.scores.query("split == 'test' and metric == 'auc'").set_index("model")
+    scores = run.scores.query("part == 'test' and metric == 'auc'").set_index("model")
     return {
         "experiment": "ANES 1996, default networks",
         "seed": seed,
@@ -72,9 +72,9 @@ def measure_mnist(folder: Path, home: Path) -> dict:
     started = time.monotonic()
     run = dnn.run_experiment(data, asked, home / "mnist")
     seconds = time.monotonic() - started
-    kept = run.metrics.query("split == 'validation' and metric == 'accuracy'").iloc[0]
+    kept = run.metrics.query("part == 'validation' and metric == 'accuracy'").iloc[0]
     logistic = run.scores.query(
-        "split == 'validation' and metric == 'accuracy' and model == 'logistic'"
+        "part == 'validation' and metric == 'accuracy' and model == 'logistic'"
     )
     return {
         "experiment": "MNIST 256-128-64, batch norm., dropout .4/.3/.2",

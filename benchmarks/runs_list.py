@@ -58,7 +58,7 @@ def write_runs(home: Path, count: int = RUNS) -> None:
             record = EpochRecord(epoch, member, 0.4, 0.5, 0.0, 0.8, 0.7, 1e-3, float(epoch))
             first.append("history.jsonl", record.to_json())
     scores = [
-        {"model": model, "split": split, "metric": m.name, "value": 0.7, "low": 0.6, "high": 0.8}
+        {"model": model, "part": split, "metric": m.name, "value": 0.7, "low": 0.6, "high": 0.8}
         for model in ("network", "majority", "linear", "forest")
         for split in ("training", "validation")
         for m in metrics_of(Kind.BINARY)

@@ -16,6 +16,7 @@ from dnn_core.errors import UserError
 from dnn_core.evaluation.explanation.contributions import contributions
 from dnn_core.evaluation.networks import Networks, output_names
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 
 WORK = 2e9
 """Multiplications that are worth about half a second: other cases x steps of two walks x
@@ -61,7 +62,9 @@ class Explainer:
         if encoder.pixels:
             raise UserError("Its predictors are pixels, of which none means anything alone.")
         networks = Networks.load(run.directory / "model.keras", experiment.network, encoder.target)
-        rows = split_rows(dataset, experiment.task, experiment.split, experiment.folds)["training"]
+        rows = split_rows(dataset, experiment.task, experiment.split, experiment.folds)[
+            Part.TRAINING
+        ]
         most = _most_others(networks, len(experiment.task.features))
         if len(rows) > most:
             rows = np.sort(np.random.default_rng(SEED).choice(rows, most, replace=False))

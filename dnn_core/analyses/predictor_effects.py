@@ -14,7 +14,7 @@ from dnn_core.analyses.predictor_importance import column_positions, networks_of
 from dnn_core.data.dataset import Dataset, Level, value_text
 from dnn_core.data.encoding.encoder import Column, Encoder
 from dnn_core.data.encoding.tabulate import tabulate
-from dnn_core.data.prepare import Part, prepare
+from dnn_core.data.prepare import PartData, prepare
 from dnn_core.errors import UserError
 from dnn_core.evaluation.explanation.partial_dependence import (
     Curve,
@@ -25,7 +25,7 @@ from dnn_core.evaluation.explanation.partial_dependence import (
 from dnn_core.evaluation.networks import output_names
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
-from dnn_core.specs import AnalysisSpec
+from dnn_core.specs import AnalysisSpec, Part
 
 MOST_PREDICTORS = 6
 """That are drawn, the most important ones."""
@@ -71,7 +71,7 @@ def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> Analysi
         raise UserError("It is not known which predictors are important.")
     prepared = prepare(dataset, run.experiment)
     networks = networks_of(run, prepared)
-    whole = prepared.parts["validation"]
+    whole = prepared.parts[Part.VALIDATION]
     chosen = np.arange(len(whole))
     if len(whole) > MOST_ROWS:
         chosen = np.sort(np.random.default_rng(SEED).choice(chosen, MOST_ROWS, replace=False))
@@ -184,7 +184,7 @@ def _is_cut(points: _Points) -> bool:
 
 
 def _curve(
-    method: str, part: Part, columns: np.ndarray, points: _Points, predict: Predict
+    method: str, part: PartData, columns: np.ndarray, points: _Points, predict: Predict
 ) -> Curve:
     if method == "pd":
         return partial_dependence(part.x, columns, points.encoded, predict, part.weight)

@@ -22,7 +22,7 @@ from dnn_core.evaluation.networks import Networks
 from dnn_core.network.output import main_metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
-from dnn_core.specs import AnalysisSpec
+from dnn_core.specs import AnalysisSpec, Part
 
 MOST_ROWS = 10_000
 FEWEST_ROWS = 200
@@ -46,7 +46,7 @@ def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> Analysi
     prepared = prepare(dataset, experiment)
     networks = networks_of(run, prepared)
     names = experiment.task.features
-    part = prepared.parts["validation"]
+    part = prepared.parts[Part.VALIDATION]
     known = associations(answer_columns(dataset, prepared.encoder, part.rows), part.weight)
     blocks = question_blocks(names, known, asked.blocks)
     groups = _groups(prepared.encoder, names, blocks)

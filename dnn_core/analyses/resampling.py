@@ -15,7 +15,7 @@ import pandas as pd
 
 from dnn_core.analyses.analysis import Analysis, Tell
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.prepare import Part, Prepared, prepare
+from dnn_core.data.prepare import PartData, Prepared, prepare
 from dnn_core.data.split.row_split import divide_rows, fold_parts, outer_folds, split_rows
 from dnn_core.errors import UserError
 from dnn_core.evaluation.baselines.fit_all import fit_baselines
@@ -26,7 +26,7 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution.score_run import seen_predictions
 from dnn_core.runs.run import Run
-from dnn_core.specs import AnalysisSpec, Experiment, SplitMethod
+from dnn_core.specs import AnalysisSpec, Experiment, Part, SplitMethod
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups
 from dnn_core.training.history import EpochRecord, history_frame
@@ -55,7 +55,7 @@ class _Fold:
     number: int
     size: float
     experiment: Experiment
-    rows: dict[str, np.ndarray]
+    rows: dict[Part, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class _Trial:
             asked.training,
             asked.seed + self.seed,
             self.watch,
-            beyond=self.prepared.parts["test"],
+            beyond=self.prepared.parts[Part.TEST],
         )
 
 
@@ -145,7 +145,7 @@ def plan(run: Run, dataset: Dataset, asked: AnalysisSpec) -> tuple[np.ndarray, l
     experiment = run.experiment
     task, split = experiment.task, experiment.split
     parts = split_rows(dataset, task, split, experiment.folds)
-    pool = np.union1d(parts["training"], parts["validation"])
+    pool = np.union1d(parts[Part.TRAINING], parts[Part.VALIDATION])
     networks = {NETWORK: experiment, **_rivals(run, asked)}
     folds = []
     for repeat in range(asked.repeats):
@@ -233,15 +233,15 @@ def _network_scores(trial: _Trial, fit: Fit) -> list[tuple[object, ...]]:
 
 def _inner_score(trial: _Trial, fit: Fit) -> tuple[object, ...]:
     """Main metric on validation rows within the training rows: what a choice may look at."""
-    fold, part = trial.fold, trial.prepared.parts["validation"]
-    predicted = seen_predictions(trial.prepared, fit)["validation"]
+    fold, part = trial.fold, trial.prepared.parts[Part.VALIDATION]
+    predicted = seen_predictions(trial.prepared, fit)[Part.VALIDATION]
     name = main_metric(trial.prepared.target.kind).name
     value = _evaluate(trial.prepared, part, predicted)[name]
     return fold.model, fold.repeat, fold.number, trial.seed, value
 
 
 def _baseline_scores(fold: _Fold, prepared: Prepared) -> list[tuple[object, ...]]:
-    evaluated = prepared.parts["test"]
+    evaluated = prepared.parts[Part.TEST]
     return [
         row
         for baseline in fit_baselines(prepared, fold.experiment.task.reduced)
@@ -253,13 +253,13 @@ def _scores(
     fold: _Fold, prepared: Prepared, model: str, seed: int, predicted: np.ndarray
 ) -> list[tuple[object, ...]]:
     """Rows of the table of scores: every metric on the fold that is judged."""
-    values = _evaluate(prepared, prepared.parts["test"], predicted)
-    learnt = len(prepared.parts["training"])
+    values = _evaluate(prepared, prepared.parts[Part.TEST], predicted)
+    learnt = len(prepared.parts[Part.TRAINING])
     place = (model, fold.size, learnt, fold.repeat, fold.number, seed)
     return [(*place, name, value) for name, value in values.items()]
 
 
-def _evaluate(prepared: Prepared, part: Part, predicted: np.ndarray) -> dict[str, float]:
+def _evaluate(prepared: Prepared, part: PartData, predicted: np.ndarray) -> dict[str, float]:
     kind, mean = prepared.target.kind, prepared.training_mean
     return evaluate(kind, part.y, predicted, part.weight, training_mean=mean)
 
@@ -269,8 +269,8 @@ def _fold_sizes(folds: Sequence[_Fold]) -> pd.DataFrame:
     rows = []
     for fold in folds:
         if fold.model == NETWORK and fold.size == 1:
-            learnt = np.union1d(fold.rows["training"], fold.rows["validation"])
-            rows.append((fold.repeat, fold.number, len(learnt), len(fold.rows["test"])))
+            learnt = np.union1d(fold.rows[Part.TRAINING], fold.rows[Part.VALIDATION])
+            rows.append((fold.repeat, fold.number, len(learnt), len(fold.rows[Part.TEST])))
     return pd.DataFrame(rows, columns=["repeat", "fold", "learnt", "evaluated"])
 
 
@@ -287,7 +287,7 @@ def _band(curves: Sequence[list[EpochRecord]]) -> pd.DataFrame:
     tables = [history_frame(records).assign(fit=i) for i, records in enumerate(curves)]
     table = pd.concat(tables) if tables else history_frame([]).assign(fit=0)
     rows = []
-    for part, name in (("training", "loss"), ("validation", "val_loss")):
+    for part, name in ((Part.TRAINING, "loss"), (Part.VALIDATION, "val_loss")):
         wide = table.pivot(index="epoch", columns=["fit", "member"], values=name)
         running = wide.notna().sum(axis=1)
         quantiles = wide.ffill().quantile(list(CURVE_QUANTILES), axis=1).T

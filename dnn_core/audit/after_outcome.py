@@ -8,6 +8,7 @@ from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.data.split.row_split import IN_TIME
+from dnn_core.specs import Part
 
 LATER_SHARE = 0.05
 """Fewer later dates than this are slips of the pen; a convention of this project."""
@@ -39,7 +40,7 @@ def outcome_date(evidence: Evidence) -> str | None:
 
 
 def _marked(evidence: Evidence, name: str) -> Finding:
-    rows = len(evidence.parts["training"])
+    rows = len(evidence.parts[Part.TRAINING])
     return Finding(
         code="after_outcome",
         severity=Severity.PROBLEM,

@@ -11,6 +11,7 @@ import pandas as pd
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import SEED, Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
+from dnn_core.specs import Part
 
 WORTH_SAYING = 0.01
 """Copies of one judged row in a hundred move a share by a point at most; what is less is
@@ -42,7 +43,7 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
         raise NotApplicable("Images are not compared.")
     parts = dict(evidence.parts)
     if evidence.folds:
-        del parts["validation"]
+        del parts[Part.VALIDATION]
     copies, evaluated, part = _across(evidence, parts)
     if not evaluated or copies < WORTH_SAYING * evaluated:
         return ()
@@ -82,15 +83,15 @@ def _mix(bits: np.ndarray) -> np.ndarray:
     return bits ^ (bits >> 31)
 
 
-def _across(evidence: Evidence, parts: dict[str, np.ndarray]) -> tuple[int, int, str]:
+def _across(evidence: Evidence, parts: dict[Part, np.ndarray]) -> tuple[int, int, str]:
     """Rows of the part that judges with an equal row in one that learned; its size and name."""
-    learned = {name: rows for name, rows in parts.items() if name != "test"}
+    learned = {name: rows for name, rows in parts.items() if name != Part.TEST}
     seen = np.concatenate(list(learned.values()))
-    copies = _copies(evidence, parts["test"], seen), len(parts["test"]), "test"
-    if "validation" not in learned or copies[0] >= WORTH_SAYING * copies[1]:
+    copies = _copies(evidence, parts[Part.TEST], seen), len(parts[Part.TEST]), Part.TEST
+    if Part.VALIDATION not in learned or copies[0] >= WORTH_SAYING * copies[1]:
         return copies
-    validation = learned["validation"]
-    return _copies(evidence, validation, learned["training"]), len(validation), "validation"
+    validation = learned[Part.VALIDATION]
+    return _copies(evidence, validation, learned[Part.TRAINING]), len(validation), Part.VALIDATION
 
 
 def _copies(evidence: Evidence, evaluated: np.ndarray, learned: np.ndarray) -> int:
@@ -173,7 +174,7 @@ def _merge_rest(
 
 
 def _finding(copies: int, evaluated: int, part: str, equal: float, by_chance: float) -> Finding:
-    learned = "training" if part == "validation" else "the rows that learn"
+    learned = Part.TRAINING if part == Part.VALIDATION else "the rows that learn"
     return Finding(
         code="duplicates_across_parts",
         severity=Severity.PROBLEM if copies >= 0.1 * evaluated else Severity.WATCH,

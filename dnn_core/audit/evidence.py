@@ -17,7 +17,7 @@ from dnn_core.audit.finding import NotApplicable
 from dnn_core.data.dataset import Dataset, Level, mask_missing, value_text
 from dnn_core.data.encoding.tabulate import DAYS_IN_YEAR, LARGEST_ANSWER
 from dnn_core.data.target import guess_kind
-from dnn_core.specs import Kind, SplitSpec, Task
+from dnn_core.specs import Kind, Part, SplitSpec, Task
 
 MOST_ROWS = 20_000
 """A figure from so many rows is sure to two decimals: the standard error of a share is at
@@ -81,7 +81,7 @@ class Evidence:
     dataset: Dataset
     task: Task
     split: SplitSpec
-    parts: dict[str, np.ndarray]
+    parts: dict[Part, np.ndarray]
     folds: int = 0
     alone: dict[str, Any] = field(default_factory=dict, repr=False)
     _columns: dict[str, Column] = field(default_factory=dict, repr=False)
@@ -95,7 +95,7 @@ class Evidence:
     @cached_property
     def rows(self) -> np.ndarray:
         """The training rows that are looked at, sorted."""
-        training = self.parts["training"]
+        training = self.parts[Part.TRAINING]
         wanted = min(MOST_ROWS, max(1000, MOST_CELLS // max(len(self.predictors), 1)))
         if len(training) <= wanted:
             return training
@@ -220,7 +220,7 @@ def require_columns(evidence: Evidence) -> None:
     """Raise `NotApplicable` for images, and where there are too few training rows."""
     if not evidence.predictors:
         raise NotApplicable("The predictors are pixels, none of which tells anything alone.")
-    if len(evidence.parts["training"]) < FEWEST_ROWS:
+    if len(evidence.parts[Part.TRAINING]) < FEWEST_ROWS:
         raise NotApplicable(
             f"It takes {FEWEST_ROWS} training rows to tell a perfect predictor from chance."
         )

@@ -11,7 +11,7 @@ from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.data.dataset import Level, Variable
 from dnn_core.data.levels.guess import named_as_identifier
-from dnn_core.specs import SplitMethod
+from dnn_core.specs import Part, SplitMethod
 
 MOST_ROWS_A_VALUE = 50
 """A variable with more rows a value is a category by another name, not an id."""
@@ -66,7 +66,7 @@ def _shared(evidence: Evidence, ids: pd.Series) -> tuple[int, int] | None:
     """How many ids are in several parts, and how many ids there are; None if they are none."""
     parts = {name: ids.iloc[rows].dropna() for name, rows in evidence.parts.items()}
     if evidence.folds:
-        del parts["validation"]
+        del parts[Part.VALIDATION]
     every = pd.concat(list(parts.values()))
     known = int(every.nunique())
     if not known or len(every) / known > MOST_ROWS_A_VALUE:

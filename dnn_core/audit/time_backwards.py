@@ -13,7 +13,7 @@ from dnn_core.audit.evidence import FEWEST_ROWS, Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.data.dataset import Level
 from dnn_core.data.split.row_split import IN_TIME
-from dnn_core.specs import SplitMethod
+from dnn_core.specs import Part, SplitMethod
 
 DRIFT = 0.02
 """Share of the outcome's variance that lies between times, from which it matters when rows
@@ -47,7 +47,7 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
         raise NotApplicable("The published test part stays as it is.")
     for name in _named(evidence):
         times = _times(evidence, name, evidence.rows)
-        test = _times(evidence, name, evidence.parts["test"])
+        test = _times(evidence, name, evidence.parts[Part.TEST])
         if times is None or test is None or not np.isfinite(test).any():
             continue
         if np.isfinite(times).sum() < FEWEST_ROWS:

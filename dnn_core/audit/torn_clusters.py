@@ -8,7 +8,7 @@ import pandas as pd
 from dnn_core.audit.check import Check
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
-from dnn_core.specs import SplitMethod
+from dnn_core.specs import Part, SplitMethod
 
 CODE = "torn_clusters"
 
@@ -46,11 +46,13 @@ def _shared(evidence: Evidence, cluster: np.ndarray) -> tuple[int, int, str]:
     Where the test part is clean, the same of a validation part of its own.
     """
     parts = evidence.parts
-    training, validation, test = (parts[name] for name in ("training", "validation", "test"))
+    training, validation, test = (
+        parts[name] for name in (Part.TRAINING, Part.VALIDATION, Part.TEST)
+    )
     shared = _known(cluster[test], cluster[np.union1d(training, validation)])
     if evidence.folds or shared >= WORTH_SAYING * len(test):
-        return shared, len(test), "test"
-    return _known(cluster[validation], cluster[training]), len(validation), "validation"
+        return shared, len(test), Part.TEST
+    return _known(cluster[validation], cluster[training]), len(validation), Part.VALIDATION
 
 
 def _known(evaluated: np.ndarray, learned: np.ndarray) -> int:

@@ -115,7 +115,7 @@ class _Figure(NamedTuple):
 def _figures(run: Run, part: str) -> tuple[Estimate, list[_Figure], list[_Figure]]:
     """Error, slopes and intercepts of the probabilities as they were learned."""
     table = run.calibration
-    table = table[(table["split"] == part) & (table["version"] == Recalibrated.LEARNT.value)]
+    table = table[(table["part"] == part) & (table["version"] == Recalibrated.LEARNT.value)]
     by_name: dict[str, list[_Figure]] = {"error": [], "slope": [], "intercept": []}
     # Perfect separation leaves no slope, and too few clusters no interval.
     for row in table.dropna(subset=["value", "low", "high"]).to_dict("records"):

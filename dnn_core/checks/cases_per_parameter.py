@@ -7,7 +7,7 @@ from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.generalisation import LARGE_GAP, gap_of
 from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
-from dnn_core.specs import Experiment, Optimizer
+from dnn_core.specs import Experiment, Optimizer, Part
 
 ENOUGH = 1.0
 """With more parameters than cases a network can fit every training case, random
@@ -24,7 +24,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     known = facts(run)
     if _restrained(run.experiment):
         raise NotApplicable("Dropout or penalties restrain the network, whatever its size.")
-    cases = known.cases["training"]
+    cases = known.cases[Part.TRAINING]
     ratio = cases / known.parameters
     if ratio >= ENOUGH:
         return ()

@@ -7,6 +7,7 @@ import pandas as pd
 from dnn_core.checks.evidence import evaluated_part, facts, part_predictions
 from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import number, quoted
+from dnn_core.evaluation.prediction_table import PROBABILITY
 from dnn_core.runs.run import Run
 from dnn_core.wording import decimals_to_tell
 
@@ -60,7 +61,7 @@ def _check_categories(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
     if table["predicted"].nunique() > 1:
         return ()
     label = str(table["predicted"].iloc[0])
-    probabilities = table.filter(regex="^probability_")
+    probabilities = table.filter(regex=f"^{PROBABILITY}")
     spread = float((probabilities.max() - probabilities.min()).max())
     if spread < SAME_SPREAD:
         return (

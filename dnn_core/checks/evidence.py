@@ -11,7 +11,7 @@ from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Part
 from dnn_core.wording import in_sentence
 
 CHANCE_BASELINES = ("mean", "majority")
@@ -32,9 +32,9 @@ def facts(run: Run) -> Facts:
     return run.facts
 
 
-def evaluated_part(run: Run) -> str:
+def evaluated_part(run: Run) -> Part:
     """The part a trained network is judged on: test once it is open, else validation."""
-    return "test" if run.test_opened else "validation"
+    return Part.TEST if run.test_opened else Part.VALIDATION
 
 
 def part_predictions(run: Run, part: str) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def part_predictions(run: Run, part: str) -> pd.DataFrame:
     predictions = run.predictions
     if predictions.empty:
         raise NotApplicable("There are no predictions.")
-    table = predictions.loc[predictions["split"] == part].reset_index(drop=True)
+    table = predictions.loc[predictions["part"] == part].reset_index(drop=True)
     if table.empty:
         raise NotApplicable(f"There are no predictions for the {part} part.")
     return table
@@ -103,7 +103,7 @@ def beats_chance(run: Run, part: str) -> bool:
         return False
     gains = run.gains
     rows = gains[
-        (gains["model"] == chance) & (gains["split"] == part) & (gains["metric"] == "log_loss")
+        (gains["model"] == chance) & (gains["part"] == part) & (gains["metric"] == "log_loss")
     ]
     # A quantity has no log loss.
     return rows.empty or bool(float(rows["high"].iloc[0]) < 0)
@@ -156,7 +156,7 @@ def metric_words(run: Run) -> str:
 def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:
     metric = main_metric_of(run)
     rows = table[
-        (table["model"] == model) & (table["split"] == part) & (table["metric"] == metric.name)
+        (table["model"] == model) & (table["part"] == part) & (table["metric"] == metric.name)
     ]
     if rows.empty:
         raise NotApplicable(f"{metric.title} was not computed on the {part} part.")

@@ -11,6 +11,7 @@ from dnn_core.checks.wording import number
 from dnn_core.evaluation.inference.estimate import Estimate
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 
 LARGE_GAP = 0.05
 """A loss of this much AUC, accuracy or R² on new cases is worth a look: half of one
@@ -22,7 +23,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     """Praise a gap that is small for certain; warn of one that is large for certain."""
     metric = main_metric_of(run)
     part = evaluated_part(run)
-    training, evaluated = score(run, NETWORK, "training"), score(run, NETWORK, part)
+    training, evaluated = score(run, NETWORK, Part.TRAINING), score(run, NETWORK, part)
     gap = gap_of(run)
     levels = (
         f"{metric.title} is {number(training.value)} in the training part and "
@@ -77,7 +78,7 @@ def gap_of(run: Run) -> Estimate:
         If either has no interval.
     """
     evaluated = score(run, NETWORK, evaluated_part(run))
-    return difference(score(run, NETWORK, "training"), evaluated)
+    return difference(score(run, NETWORK, Part.TRAINING), evaluated)
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:

@@ -16,7 +16,7 @@ from dnn_core.checks.wording import interval, number, quoted
 from dnn_core.evaluation.inference.design_effect import effective_cases, wilson_interval
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Part
 from dnn_core.wording import plural
 
 RARE = 0.8
@@ -39,7 +39,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     known = facts(run)
     if known.coding.kind.numeric:
         raise NotApplicable("The outcome is a quantity and has no categories.")
-    counts = known.class_counts["training"]
+    counts = known.class_counts[Part.TRAINING]
     label = rarest(known)
     if counts[label] / sum(counts.values()) >= RARE / len(counts):
         raise NotApplicable("No category is rare.")
@@ -86,7 +86,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
 
 def rarest(known: Facts) -> str:
     """Label of the category with the fewest training cases."""
-    counts = known.class_counts["training"]
+    counts = known.class_counts[Part.TRAINING]
     return min(counts, key=lambda label: counts[label])
 
 

@@ -7,12 +7,13 @@ from dnn_core.checks.finding import Check, Finding, Severity
 from dnn_core.checks.wording import counted
 from dnn_core.network.contradictions import contradictions
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
     """Fire once, naming every setting that could not work as it was probably meant."""
     known = facts(run)
-    training_cases = known.cases["training"]
+    training_cases = known.cases[Part.TRAINING]
     contradicting = contradictions(
         run.experiment.network,
         run.experiment.training,

@@ -16,12 +16,13 @@ from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.wording import difference, number
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 
 HARDLY = 0.02
 """R² below this is smaller than what Cohen (1988, chapter 9) calls a small effect
 (f² = 0.02); the same is taken for AUC and accuracy."""
 
-PART = "training"
+PART = Part.TRAINING
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:

@@ -22,7 +22,7 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import Experiment
+from dnn_core.specs import Experiment, Part
 from dnn_core.specs.reading import read_spec
 
 NAME = "run"
@@ -105,7 +105,7 @@ def _result(run: Run, workspace: Workspace, *, named: bool) -> list[str]:
 def _main_figure(run: Run) -> str:
     """Main metric on the validation part with its interval: “AUC 0.71 (0.66 to 0.76), 95%”."""
     metric, table = main_metric(run.kind), run.metrics
-    chosen = table[(table["split"] == "validation") & (table["metric"] == metric.name)]
+    chosen = table[(table["part"] == Part.VALIDATION) & (table["metric"] == metric.name)]
     if chosen.empty or pd.isna(chosen["value"].iloc[0]):
         return f"{metric.title} cannot be computed"
     value, low, high = chosen[["value", "low", "high"]].iloc[0]

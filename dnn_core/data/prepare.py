@@ -20,7 +20,7 @@ from dnn_core.data.sample_design import (
 from dnn_core.data.split.row_split import PARTS, deal_folds, split_rows
 from dnn_core.data.target import TargetCoding, code_target
 from dnn_core.errors import UserError
-from dnn_core.specs import EncodingSpec, Experiment, SplitSpec, Task
+from dnn_core.specs import EncodingSpec, Experiment, Part, SplitSpec, Task
 
 PIXEL_SCALE = 1 / 255
 """Grey values 0..255 become 0..1 inside the network."""
@@ -30,7 +30,7 @@ MOST_ENCODED_CELLS = 500_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class PartData:
     """Arrays of one part of the data.
 
     Parameters
@@ -63,10 +63,10 @@ class Part:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def take(self, chosen: np.ndarray) -> Part:
+    def take(self, chosen: np.ndarray) -> PartData:
         """The cases that a mask or positions choose."""
         design = (self.weight, self.cluster, self.strata, self.replicates)
-        return Part(
+        return PartData(
             self.rows[chosen],
             self.x[chosen],
             self.y[chosen],
@@ -90,7 +90,7 @@ class Prepared:
         then is the training part.
     """
 
-    parts: dict[str, Part]
+    parts: dict[Part, PartData]
     encoder: Encoder
     input_scale: float = 1.0
     folds: np.ndarray | None = None
@@ -102,7 +102,7 @@ class Prepared:
     @property
     def inputs(self) -> int:
         """Number of input columns."""
-        return self.parts["training"].x.shape[1]
+        return self.parts[Part.TRAINING].x.shape[1]
 
     @property
     def training_mean(self) -> float | None:
@@ -113,18 +113,18 @@ class Prepared:
         """
         if not self.target.kind.numeric:
             return None
-        training = self.parts["training"]
+        training = self.parts[Part.TRAINING]
         return float(np.average(training.y.astype("float64"), weights=training.weight))
 
     def without(self, fold: int) -> Prepared:
         """The same with one fold of the training rows left out and judged on."""
         assert self.folds is not None
-        training = self.parts["training"]
+        training = self.parts[Part.TRAINING]
         left_out = self.folds == fold
         parts = {
             **self.parts,
-            "training": training.take(~left_out),
-            "validation": training.take(left_out),
+            Part.TRAINING: training.take(~left_out),
+            Part.VALIDATION: training.take(left_out),
         }
         return replace(self, parts=parts, folds=None)
 
@@ -133,7 +133,7 @@ class Prepared:
 class Outline:
     """What an experiment's arrays will be like, before a network is chosen."""
 
-    cases: dict[str, int]
+    cases: dict[Part, int]
     inputs: int
     input_scale: float
     target: TargetCoding
@@ -157,7 +157,7 @@ def outline(
 
 
 def prepare(
-    dataset: Dataset, experiment: Experiment, rows: dict[str, np.ndarray] | None = None
+    dataset: Dataset, experiment: Experiment, rows: dict[Part, np.ndarray] | None = None
 ) -> Prepared:
     """Split, fit the encoding on training rows, and encode every part.
 
@@ -181,12 +181,12 @@ def prepare(
     parts = {
         name: _part(dataset, experiment, encoder, rows[name])
         for name in PARTS
-        if not (folds and name == "validation")
+        if not (folds and name == Part.VALIDATION)
     }
     if not folds:
         return Prepared(parts, encoder, _input_scale(encoder))
-    parts["validation"] = parts["training"]
-    fold = deal_folds(dataset, task, split, rows["training"], folds)
+    parts[Part.VALIDATION] = parts[Part.TRAINING]
+    fold = deal_folds(dataset, task, split, rows[Part.TRAINING], folds)
     return Prepared(parts, encoder, _input_scale(encoder), fold)
 
 
@@ -198,9 +198,9 @@ def write_arrays(prepared: Prepared) -> bytes:
     of each training case. The test part stays sealed. A quantity is in its own units.
     """
     arrays: dict[str, np.ndarray] = {}
-    parts = {"train": prepared.parts["training"]}
+    parts = {"train": prepared.parts[Part.TRAINING]}
     if prepared.folds is None:
-        parts["validation"] = prepared.parts["validation"]
+        parts["validation"] = prepared.parts[Part.VALIDATION]
     else:
         arrays["fold"] = prepared.folds
     for name, part in parts.items():
@@ -222,8 +222,8 @@ def _fit(
     split: SplitSpec,
     encoding: EncodingSpec,
     folds: int,
-    rows: dict[str, np.ndarray] | None = None,
-) -> tuple[dict[str, np.ndarray], Encoder]:
+    rows: dict[Part, np.ndarray] | None = None,
+) -> tuple[dict[Part, np.ndarray], Encoder]:
     """Deal the rows out and fit the encoding on those for training."""
     require_design(dataset, task)
     whole = rows is None
@@ -235,15 +235,15 @@ def _fit(
                 f"No row is left for the {name} part.",
                 remedy="Raise its share, or use data with more rows.",
             )
-    target = code_target(dataset, task.target, task.kind, rows["training"])
+    target = code_target(dataset, task.target, task.kind, rows[Part.TRAINING])
     if not target.kind.numeric:
         _require_every_class(target, dataset, rows)
     if any(dataset.variable(name).level is Level.IMAGE for name in task.features):
         return rows, _pixel_encoder(dataset, target)
     if whole:
         # A fold may lack what all the training rows have.
-        require_shared(dataset, task.features, encoding, rows["training"])
-    encoder = fit_encoder(dataset, task.features, target, encoding, rows["training"])
+        require_shared(dataset, task.features, encoding, rows[Part.TRAINING])
+    encoder = fit_encoder(dataset, task.features, target, encoding, rows[Part.TRAINING])
     if len(dataset) * len(encoder.outputs) > MOST_ENCODED_CELLS:
         raise UserError(
             f"Encoded, these predictors become {len(encoder.outputs):,} columns.",
@@ -254,7 +254,7 @@ def _fit(
     return rows, encoder
 
 
-def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.ndarray) -> Part:
+def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.ndarray) -> PartData:
     task = experiment.task
     if encoder.pixels:
         assert dataset.images is not None
@@ -268,13 +268,13 @@ def _part(dataset: Dataset, experiment: Experiment, encoder: Encoder, rows: np.n
         labels_of(dataset, task.strata),
         replicate_weights(dataset, task),
     )
-    return Part(rows, x, y, *(None if values is None else values[rows] for values in design))
+    return PartData(rows, x, y, *(None if values is None else values[rows] for values in design))
 
 
 def _require_every_class(
-    target: TargetCoding, dataset: Dataset, rows: dict[str, np.ndarray]
+    target: TargetCoding, dataset: Dataset, rows: dict[Part, np.ndarray]
 ) -> None:
-    present = set(target.encode(dataset.answers(target.name).iloc[rows["training"]]).tolist())
+    present = set(target.encode(dataset.answers(target.name).iloc[rows[Part.TRAINING]]).tolist())
     absent = [label for i, label in enumerate(target.labels) if i not in present]
     if absent:
         raise UserError(

@@ -18,6 +18,7 @@ from dnn_core.diagnostics.marks.style import (
 )
 from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
 from dnn_core.runs.part_view import RunPart
+from dnn_core.specs import Part
 from dnn_core.wording import plural
 
 NETWORK = "network"
@@ -140,7 +141,7 @@ class Baselines(Diagnostic):
         notes = [f" {facts.baselines[n]}: {note}" for n, note in facts.baseline_notes.items()]
         notes += [f" {title} {why}." for title, why in facts.baselines_left_out.items()]
         return (
-            f"{part.metric.title} on the {part.split} part, {plural(part.cases, 'case')}, "
+            f"{part.metric.title} on the {part.name} part, {plural(part.cases, 'case')}, "
             f"with 95% intervals.{f' {words}.' if words else ''}{_turns_words(part)}"
             f"{''.join(notes)}"
             f"{design_words(part)}"
@@ -152,10 +153,10 @@ class Baselines(Diagnostic):
         if part.weight is not None:
             texts += ", unweighted " + rows["unweighted"].map(format_number)
         listed = "; ".join(texts)
-        return f"{part.metric.title} of each model on the {part.split} part: {listed}."
+        return f"{part.metric.title} of each model on the {part.name} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        return baseline_frame(part.scores, part.metric.name, part.facts.baselines, part.split)
+        return baseline_frame(part.scores, part.metric.name, part.facts.baselines, part.name)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return baseline_chart(frame, weighted=part.weight is not None)
@@ -164,7 +165,7 @@ class Baselines(Diagnostic):
 def _turns_words(part: RunPart) -> str:
     """Who has seen the rows, where networks take turns; empty where they do not."""
     constant = [name for name in part.facts.baselines if name in CHANCE_BASELINES]
-    if part.split != "validation" or not part.run.experiment.folds or not constant:
+    if part.name != Part.VALIDATION or not part.run.experiment.folds or not constant:
         return ""
     return (
         f" “{part.facts.baselines[constant[0]]}” says the same of all these rows, which it has "

@@ -168,11 +168,11 @@ class Calibration(Diagnostic):
             text = f"Share of “{part.coding.positive}” among cases with similar predictions"
         else:
             text = "Share predicted correctly among equally sure predictions"
-        return f"{text}, {part.split} part." + weighted_words(part)
+        return f"{text}, {part.name} part." + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
         bins = "; ".join(f"{r.predicted:.2f}: {r.text}" for r in self.frame(part).itertuples())
-        return f"Predicted probability and observed share on the {part.split} part: {bins}."
+        return f"Predicted probability and observed share on the {part.name} part: {bins}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         if part.kind is Kind.BINARY:
@@ -186,14 +186,14 @@ class Calibration(Diagnostic):
                 frame,
                 title=f"Predicted probability of “{part.coding.positive}”",
                 notes=("more often than predicted", "less often than predicted"),
-                role=part.split,
+                role=part.name,
             )
         lowest = float(frame[["predicted", "low"]].min().min())
         return calibration_chart(
             frame,
             title="Probability of the predicted category",
             notes=("right more often than it claims", "right less often than it claims"),
-            role=part.split,
+            role=part.name,
             # The most probable of several categories never has a probability near 0.
             start=min(0.9, math.floor(lowest * 10) / 10),
         )

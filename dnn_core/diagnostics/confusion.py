@@ -193,7 +193,7 @@ class Confusion(Diagnostic):
             text = "Observed → predicted, with the share of the observed category"
         else:
             text = "Each row is what was observed; colour is the share of the row"
-        return f"{text}; {part.split} part." + weighted_words(part, "Shares, not counts,")
+        return f"{text}; {part.name} part." + weighted_words(part, "Shares, not counts,")
 
     def alt(self, part: RunPart) -> str:
         frame = self.frame(part)

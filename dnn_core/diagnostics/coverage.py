@@ -25,6 +25,7 @@ from dnn_core.evaluation.calibration.conformal import (
 from dnn_core.evaluation.calibration.figures import FEWEST_IN_GROUP
 from dnn_core.evaluation.inference.linearisation import share_interval
 from dnn_core.runs.part_view import RunPart
+from dnn_core.specs import Part
 from dnn_core.wording import decimals_to_tell
 
 COLUMNS = ("title", "cases", "value", "low", "high", "text")
@@ -48,7 +49,7 @@ def covered_cases(part: RunPart, level: int) -> np.ndarray:
     conformal = _conformal(part)
     given = part.predicted if part.kind.numeric else part.probabilities
     scores = nonconformity(part.kind, part.observed, given, conformal.scale)
-    if part.split == "validation":
+    if part.name == Part.VALIDATION:
         return covered_when_left_out(scores, level / 100, _weight(part))
     covered: np.ndarray = scores <= conformal.thresholds[level]
     return covered
@@ -146,9 +147,9 @@ def draw_coverage(part: RunPart, level: int, name: str | None = None) -> Picture
         "coverage_by_group",
         "Do they hold, and for whom?",
         f"Share of cases whose {level}% {'interval' if part.kind.numeric else 'set'} holds what "
-        f"was observed, {part.split} part, with 95% intervals. {coverage_words(part)}"
+        f"was observed, {part.name} part, with 95% intervals. {coverage_words(part)}"
         f"{weighted_words(part)}",
-        coverage_chart(frame, level, part.split),
+        coverage_chart(frame, level, part.name),
         f"Share of {level}% intervals or sets that hold: {listed}.",
         frame,
     )
@@ -177,7 +178,7 @@ class Coverage(Diagnostic):
         noun = "intervals" if part.kind.numeric else "sets"
         return (
             f"{DEFAULT_LEVEL}% {noun} {self._size(part)}. Share that holds what was observed, "
-            f"{part.split} part. {coverage_words(part)}{weighted_words(part)}"
+            f"{part.name} part. {coverage_words(part)}{weighted_words(part)}"
         )
 
     def alt(self, part: RunPart) -> str:
@@ -190,7 +191,7 @@ class Coverage(Diagnostic):
         return coverage_frame(part, DEFAULT_LEVEL, group if several else None)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        return coverage_chart(frame, DEFAULT_LEVEL, part.split)
+        return coverage_chart(frame, DEFAULT_LEVEL, part.name)
 
     def _groups(self, part: RunPart) -> pd.Series:
         """By size of the set; or in slices by what is predicted, the lowest first."""
@@ -236,7 +237,7 @@ def _categories(place: np.ndarray, names: dict[int, str]) -> pd.Series:
 
 def coverage_words(part: RunPart) -> str:
     """What a share on this part proves."""
-    if part.split == "test":
+    if part.name == Part.TEST:
         return "Thresholds are from validation rows alone."
     if part.run.experiment.folds:
         return (

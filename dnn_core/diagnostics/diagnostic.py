@@ -10,7 +10,7 @@ import pandas as pd
 
 from dnn_core.checks.evidence import knowing_nothing
 from dnn_core.runs.part_view import RunPart
-from dnn_core.specs import Choice, Kind
+from dnn_core.specs import Choice, Kind, Part
 
 CATEGORICAL = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
 NUMERIC = (Kind.REGRESSION, Kind.COUNT)
@@ -101,7 +101,7 @@ class Diagnostic(ABC):
         """Why it cannot be drawn of this part; None if it can."""
         if not part.run.status.done:
             return "The run has no trained network yet."
-        if part.split == "test" and not part.run.test_opened:
+        if part.name == Part.TEST and not part.run.test_opened:
             return "The test part is sealed."
         if part.kind not in self.kinds:
             return NOT_FOR_KIND[part.kind]

@@ -90,7 +90,7 @@ class Groups(Diagnostic):
     def caption(self, part: RunPart) -> str:
         frame = self.frame(part)
         return (
-            f"{self._metric.title} on the {part.split} part with 95% intervals; the dotted line "
+            f"{self._metric.title} on the {part.name} part with 95% intervals; the dotted line "
             "is the figure of all cases. In colour: groups that differ from all others, tested "
             f"for all groups together.{weighted_words(part, 'Figures')}{_hidden_words(frame)}"
         )
@@ -100,7 +100,7 @@ class Groups(Diagnostic):
         shown = frame[frame["value"].notna()]
         listed = "; ".join(shown["group"] + " " + shown["text"])
         verdict = verdict_sentence(frame, self._metric)
-        return f"{verdict} {self._metric.title} of each group on the {part.split} part: {listed}."
+        return f"{verdict} {self._metric.title} of each group on the {part.name} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         """As `compare_groups`, with figure, text, p_text (in words), role, all (of all cases)."""
@@ -131,7 +131,7 @@ class Groups(Diagnostic):
         every = evaluate(part.kind, part.observed, predicted, part.weight, training_mean=mean)
         told = frame["verdict"] != ""
         frame["all"] = every[self.measure]
-        frame["role"] = np.where(told, part.split, "reference")
+        frame["role"] = np.where(told, part.name, "reference")
         frame["figure"] = [_figure_words(row) for row in frame.itertuples()]
         frame["text"] = frame["figure"] + frame["cases"].map(", {:,} cases".format)
         frame["p_text"] = frame["p"].map(p_value)

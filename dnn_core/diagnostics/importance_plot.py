@@ -20,6 +20,7 @@ from dnn_core.diagnostics.marks.style import (
 from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.part_view import RunPart
+from dnn_core.specs import Part
 from dnn_core.wording import in_sentence, plural
 
 MOST_ROWS = 12
@@ -112,7 +113,7 @@ def importance_chart(frame: pd.DataFrame, *, role: str, loss: str) -> Any:
 
 def drivers_obstacle(part: RunPart, code: str, table: str) -> str | None:
     """Why what was found on the validation part cannot be drawn; None if it can."""
-    return ANOTHER_PART if part.split != "validation" else found_obstacle(part, code, table)
+    return ANOTHER_PART if part.name != Part.VALIDATION else found_obstacle(part, code, table)
 
 
 def sample_words(result: AnalysisResult) -> str:

@@ -14,6 +14,7 @@ from dnn_core.diagnostics.diagnostic import Diagnostic, Section
 from dnn_core.diagnostics.marks.style import format_interval, format_share
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.part_view import RunPart
+from dnn_core.specs import Part
 
 
 class OtherRows(Diagnostic):
@@ -61,7 +62,7 @@ class OtherRows(Diagnostic):
         columns = ["model", "metric", "value", "low", "high", "unweighted"]
         scores = pd.DataFrame(rows, columns=columns)
         titles = {m: t for m, t in resampled.titles.items() if m != NETWORK}
-        return baseline_frame(scores, part.metric.name, titles, "validation")
+        return baseline_frame(scores, part.metric.name, titles, Part.VALIDATION)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
         return baseline_chart(frame)

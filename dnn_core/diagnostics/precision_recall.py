@@ -53,11 +53,11 @@ class PrecisionRecall(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         which = hardest_words(part)
-        return f"Share right among those named, {part.split} part{which}." + weighted_words(part)
+        return f"Share right among those named, {part.name} part{which}." + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])
-        return f"Precision against recall on the {part.split} part. {words}."
+        return f"Precision against recall on the {part.name} part. {words}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         """Columns label, role, x (recall), y (precision)."""

@@ -73,17 +73,17 @@ class PredictedObserved(Diagnostic):
         cases = "One point for each case"
         if part.cases > MOST_POINTS:
             cases = f"{MOST_POINTS:,} cases at random"
-        return f"{cases}, {part.split} part; on the line both agree."
+        return f"{cases}, {part.name} part; on the line both agree."
 
     def alt(self, part: RunPart) -> str:
         typical = significant(weighted_median(np.abs(part.observed - part.predicted), part.weight))
         return (
             f"Observed against predicted values of {plural(part.cases, 'case')} of the "
-            f"{part.split} part; half of the predictions are off by less than {typical}."
+            f"{part.name} part; half of the predictions are off by less than {typical}."
         )
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         return cases_frame(part)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        return agreement_chart(frame, part.split)
+        return agreement_chart(frame, part.name)

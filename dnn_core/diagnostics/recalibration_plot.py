@@ -21,7 +21,7 @@ from dnn_core.evaluation.calibration.figures import FIGURES
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.runs.part_view import RunPart
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Part
 
 ROW_HEIGHT, AXIS_ROOM = 44, 44
 MOST_ROWS = 12
@@ -53,14 +53,14 @@ class CalibrationSlope(Diagnostic):
             Kind.BINARY: "logistic regression on the logit of the probability",
         }[part.kind]
         return (
-            f"Calibration slope with 95% interval, {part.split} part: {how}. Below 1 predictions "
+            f"Calibration slope with 95% interval, {part.name} part: {how}. Below 1 predictions "
             f"are too extreme, above 1 too timid.{self._intercept(part)}"
             f"{weighted_words(part, 'Regressions')}"
         )
 
     def alt(self, part: RunPart) -> str:
         listed = "; ".join(f"{r.title} {r.text}" for r in self.frame(part).itertuples())
-        return f"Calibration slopes on the {part.split} part: {listed}."
+        return f"Calibration slopes on the {part.name} part: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         """title, value, low, high, text of each slope that there is."""
@@ -81,7 +81,7 @@ class CalibrationSlope(Diagnostic):
         low = min(0.0, float(frame["low"].min()))
         high = max(2.0, float(frame["high"].max()))
         return interval_rows(
-            frame.assign(role=part.split),
+            frame.assign(role=part.name),
             (low, high + 0.4 * (high - low)),
             ticks(low, high),
             reference=1.0,
@@ -110,14 +110,14 @@ class RecalibrationHelps(Diagnostic):
     def caption(self, part: RunPart) -> str:
         learnt = (
             "each case by a map fitted without it"
-            if part.split == "validation"
+            if part.name == Part.VALIDATION
             else "by maps fitted to validation rows"
         )
         chance = _figures(part, "error_by_chance")["value"]
         noise = f" Perfect probabilities would show an error of {format_number(chance.iloc[0], 3)} "
         noise += "by chance alone."
         return (
-            f"With 95% intervals, {part.split} part, {learnt}; less is better."
+            f"With 95% intervals, {part.name} part, {learnt}; less is better."
             f"{noise if len(chance) and np.isfinite(chance.iloc[0]) else ''}"
             f"{weighted_words(part, 'Figures')}"
         )
@@ -131,7 +131,7 @@ class RecalibrationHelps(Diagnostic):
     def frame(self, part: RunPart) -> pd.DataFrame:
         """version, figure, text."""
         table = part.run.calibration
-        table = table[table["split"] == part.split]
+        table = table[table["part"] == part.name]
         there = set(zip(table["version"], table["figure"], strict=True))
         score = "rps" if part.kind is Kind.ORDINAL else "brier"
         titles = {"error": FIGURES["error"]} | {
@@ -163,7 +163,7 @@ class RecalibrationHelps(Diagnostic):
 def _figures(part: RunPart, name: str) -> pd.DataFrame:
     """Rows of one figure on this part, as learned."""
     table = part.run.calibration
-    mine = (table["split"] == part.split) & (table["version"] == Recalibrated.LEARNT.value)
+    mine = (table["part"] == part.name) & (table["version"] == Recalibrated.LEARNT.value)
     return table[mine & (table["figure"] == name)]
 
 

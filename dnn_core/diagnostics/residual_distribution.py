@@ -32,7 +32,7 @@ class ResidualDistribution(Diagnostic):
     def caption(self, part: RunPart) -> str:
         residuals = part.observed - part.predicted
         typical = significant(weighted_median(np.abs(residuals), part.weight))
-        text = f"Half of the predictions are off by less than {typical}; {part.split} part."
+        text = f"Half of the predictions are off by less than {typical}; {part.name} part."
         outside = left_out(self.frame(part), len(residuals))
         text += f" {outside}." if outside else ""
         return text + weighted_words(part, "Bars and the half")
@@ -47,7 +47,7 @@ class ResidualDistribution(Diagnostic):
         bars = histogram_bars(
             frame,
             title="Observed less predicted",
-            role=part.split,
+            role=part.name,
             opacity=OPACITY,
             shares=part.weight is not None,
         )

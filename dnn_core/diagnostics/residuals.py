@@ -85,7 +85,7 @@ class Residuals(Diagnostic):
         end = "0 is no tendency"
         if part.cases > MOST_POINTS:
             end = f"{MOST_POINTS:,} cases at random"
-        return f"The line is the median difference, {part.split} part; {end}." + weighted_words(
+        return f"The line is the median difference, {part.name} part; {end}." + weighted_words(
             part, "Medians"
         )
 
@@ -95,11 +95,11 @@ class Residuals(Diagnostic):
             for predicted, residual in typical_residuals(self.frame(part)).to_numpy()
         )
         return (
-            f"Median of observed less predicted on the {part.split} part, by prediction: {medians}."
+            f"Median of observed less predicted on the {part.name} part, by prediction: {medians}."
         )
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         return cases_frame(part)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        return residual_chart(frame, part.split)
+        return residual_chart(frame, part.name)

@@ -49,11 +49,11 @@ class Roc(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         which = hardest_words(part)
-        return f"Share found against false alarms, {part.split} part{which}." + weighted_words(part)
+        return f"Share found against false alarms, {part.name} part{which}." + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])
-        return f"ROC curve on the {part.split} part. {words}."
+        return f"ROC curve on the {part.name} part. {words}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         """Columns label, role, x (false positive rate), y (true positive rate)."""

@@ -93,7 +93,7 @@ class WrongDigits(Diagnostic):
         wrong = int((part.observed != part.predicted).sum())
         shown = min(wrong, WRONG_ACROSS * WRONG_DOWN)
         which = f"{wrong:,} wrong" if shown == wrong else f"the {shown} surest of {wrong:,} wrong"
-        return f"Observed → predicted: {which}, {part.split} part."
+        return f"Observed → predicted: {which}, {part.name} part."
 
     def alt(self, part: RunPart) -> str:
         rows = self.frame(part).head(5)

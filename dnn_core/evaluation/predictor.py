@@ -19,6 +19,7 @@ from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS, Con
 from dnn_core.evaluation.calibration.prediction_sets import add_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated, Recalibration
 from dnn_core.evaluation.columns import require_columns
+from dnn_core.evaluation.prediction_table import answers, prediction_table, probability_columns
 from dnn_core.specs import Kind
 
 BATCH_SIZE = 1024
@@ -87,7 +88,7 @@ class Predictor:
         UserError
             If a predictor's column is absent.
         """
-        return _answers(self.target, self._predictions(frame))
+        return answers(self.target, self._predictions(frame))
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Predict the probabilities of categories for raw rows.
@@ -107,7 +108,7 @@ class Predictor:
                 f"“{self.target.name}” is a quantity, so its predictions have no probabilities.",
                 remedy="Use predict instead.",
             )
-        columns = _probability_columns(self.target)
+        columns = probability_columns(self.target.labels)
         return pd.DataFrame(self._predictions(frame), index=frame.index, columns=columns)
 
     def predictions(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -287,57 +288,3 @@ def raw_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
     if target.kind is Kind.BINARY:
         return np.column_stack([1 - output[:, 0], output[:, 0]])
     return output
-
-
-def prediction_table(
-    target: TargetCoding,
-    rows: np.ndarray,
-    split: str,
-    observed: np.ndarray | None,
-    predicted: np.ndarray,
-) -> pd.DataFrame:
-    """Predictions as a researcher reads them.
-
-    Parameters
-    ----------
-    target : TargetCoding
-    rows : numpy.ndarray
-        Row numbers in the data set, counted from 0, shape (cases,).
-    split : str
-        Part of the data, the same for all rows.
-    observed : numpy.ndarray or None
-        As in `Part.y`, shape (cases,); None where the outcome is not known.
-    predicted : numpy.ndarray
-        By the convention of `dnn_core.evaluation.metrics.evaluation`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        row, split, observed, predicted, and for categories `probability_<label>`;
-        observed and predicted are numbers in own units (float32, as they were
-        learnt) or labels.
-    """
-    table = pd.DataFrame({"row": rows.astype("int64"), "split": split})
-    if target.kind.numeric:
-        unknown = np.full(len(rows), np.nan)
-        table["observed"] = (unknown if observed is None else observed).astype("float32")
-        table["predicted"] = predicted.astype("float32")
-        return table
-    labels = pd.Series(target.labels, dtype="str")
-    positions = np.full(len(rows), -1) if observed is None else observed
-    table["observed"] = labels.reindex(positions).to_numpy()
-    table["predicted"] = _answers(target, predicted)
-    table = table.astype({"split": "str", "observed": "str", "predicted": "str"})
-    return table.join(pd.DataFrame(predicted, columns=_probability_columns(target)))
-
-
-def _answers(target: TargetCoding, predicted: np.ndarray) -> np.ndarray:
-    """Numbers, or the label of the most probable category; ties go to the first."""
-    if target.kind.numeric:
-        return predicted
-    labels: np.ndarray = np.array(target.labels, dtype="object")[predicted.argmax(axis=1)]
-    return labels
-
-
-def _probability_columns(target: TargetCoding) -> list[str]:
-    return [f"probability_{label}" for label in target.labels]

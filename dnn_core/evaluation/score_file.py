@@ -134,7 +134,7 @@ def _sure(
 
 def _news(predictions: pd.DataFrame) -> pd.DataFrame:
     """What is predicted, without what is known of a new row."""
-    known = {"row", "split", "observed"}
+    known = {"row", "part", "observed"}
     return predictions[[name for name in predictions.columns if name not in known]]
 
 

@@ -153,16 +153,16 @@ def _analysed(record: Record) -> str:
 
 def _result(record: Record) -> str:
     """Main metric on the judged part, and its gain over each baseline."""
-    metric, split = record.part.metric, record.part.split
-    reached = _row(record.run.scores, NETWORK, split, metric.name)
+    metric, part = record.part.metric, record.part.name
+    reached = _row(record.run.scores, NETWORK, part, metric.name)
     if reached is None:
         return ""
     value, low, high = reached
-    text = f"In the {split} part {in_sentence(metric.title)} was {number(value, 3)}"
+    text = f"In the {part} part {in_sentence(metric.title)} was {number(value, 3)}"
     text += f" (95 % interval {interval(low, high, 3)})" if pd.notna(low) else ""
     gains = []
     for name in record.facts.baselines:
-        row = _row(record.run.gains, name, split, metric.name)
+        row = _row(record.run.gains, name, part, metric.name)
         if row is not None:
             gain, least, most = row
             bounds = f" ({interval(least, most, 3)})" if pd.notna(least) else ""
@@ -170,11 +170,9 @@ def _result(record: Record) -> str:
     return text + (f"; it differed by {listed(gains)}." if gains else ".")
 
 
-def _row(table: pd.DataFrame, model: str, split: str, metric: str) -> tuple[float, ...] | None:
+def _row(table: pd.DataFrame, model: str, part: str, metric: str) -> tuple[float, ...] | None:
     """value, low and high; None where there is no such figure."""
-    rows = table[
-        (table["model"] == model) & (table["split"] == split) & (table["metric"] == metric)
-    ]
+    rows = table[(table["model"] == model) & (table["part"] == part) & (table["metric"] == metric)]
     figures = rows[["value", "low", "high"]].astype("float64").to_numpy()
     return None if len(figures) == 0 or pd.isna(figures[0, 0]) else tuple(figures[0])
 

@@ -19,7 +19,7 @@ from dnn_core.evaluation.inference.design_effect import design_effect, effective
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
-from dnn_core.specs import Experiment, Kind, Task
+from dnn_core.specs import Experiment, Kind, Part, Task
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class Record:
     @cached_property
     def parts(self) -> tuple[str, ...]:
         """Parts with figures, in the order of the split."""
-        seen = ("training", "validation", "test")
-        return tuple(name for name in seen if (self.run.metrics["split"] == name).any())
+        seen = (Part.TRAINING, Part.VALIDATION, Part.TEST)
+        return tuple(name for name in seen if (self.run.metrics["part"] == name).any())
 
     @cached_property
     def verdicts(self) -> tuple[list[Finding], list[tuple[str, str]]]:

@@ -210,7 +210,7 @@ def _baselines(record: Record) -> str:
 def _selection(record: Record) -> str:
     return (
         "The epoch with the lowest validation loss was kept, so that validation figures are "
-        f"somewhat too good. Figures of this report are from the {record.part.split} part."
+        f"somewhat too good. Figures of this report are from the {record.part.name} part."
     )
 
 

@@ -155,7 +155,7 @@ def _chapters(record: Record) -> list[Chapter]:
 
 def metrics_table(record: Record) -> Table:
     """Every metric of the network on every part that is not sealed, with its interval."""
-    scores = _by_name(record.run.metrics, "split")
+    scores = _by_name(record.run.metrics, "part")
     weighted = record.task.weight is not None
     columns = ["Metric"]
     for part in record.parts:
@@ -175,7 +175,7 @@ def metrics_table(record: Record) -> Table:
 def gains_table(record: Record) -> Table:
     """Network less each other model, paired, in every metric of the part that is judged."""
     gains = record.run.gains
-    gained = _by_name(gains[gains["split"] == record.part.split], "model")
+    gained = _by_name(gains[gains["part"] == record.part.name], "model")
     models = [name for name in record.facts.baselines if name in set(gains["model"])]
     rows = []
     for metric in METRICS:

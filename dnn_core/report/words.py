@@ -12,6 +12,7 @@ from dnn_core.specs import (
     Imputation,
     Kind,
     Optimizer,
+    Part,
     Scaling,
     Schedule,
     SplitMethod,
@@ -125,9 +126,9 @@ def _dealing(split: SplitSpec, task: Task) -> str:
 def describe_split(record: Record) -> str:
     """Which rows were sealed, which trained, and which chose the epoch."""
     experiment, cases = record.experiment, record.facts.cases
-    total = cases["training"] + cases["test"]
-    total += 0 if experiment.folds else cases["validation"]
-    test = cases["test"]
+    total = cases[Part.TRAINING] + cases[Part.TEST]
+    total += 0 if experiment.folds else cases[Part.VALIDATION]
+    test = cases[Part.TEST]
     sealed = (
         f"Before anything was trained, {plural(test, 'row')} ({test / total:.0%}) "
         f"{'was' if test == 1 else 'were'} set aside as a test part: "
@@ -135,14 +136,14 @@ def describe_split(record: Record) -> str:
     )
     if experiment.folds:
         return (
-            f"{sealed} The other {cases['training']:,} rows were dealt out to "
+            f"{sealed} The other {cases[Part.TRAINING]:,} rows were dealt out to "
             f"{counted(experiment.folds, 'fold')}: each network left out another one, which chose "
             "its best epoch, and validation figures are of every row as predicted by the network "
             "that had not learned from it."
         )
     return (
-        f"{sealed} Of the others, {cases['training']:,} trained the network and "
-        f"{cases['validation']:,} (the validation part) chose its best epoch."
+        f"{sealed} Of the others, {cases[Part.TRAINING]:,} trained the network and "
+        f"{cases[Part.VALIDATION]:,} (the validation part) chose its best epoch."
     )
 
 
@@ -152,7 +153,7 @@ def describe_constant(record: Record) -> str:
     if not names:
         return ""
     what = "mean" if record.kind.numeric else "shares of the categories"
-    turns = record.experiment.folds and record.part.split == "validation"
+    turns = record.experiment.folds and record.part.name == Part.VALIDATION
     seen = (
         ", the judged ones included, whereas the other models predicted rows that they had not seen"
     )

@@ -7,6 +7,7 @@ import difflib
 from dnn_core.data.prepare import PIXEL_SCALE
 from dnn_core.network.code import python_code
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 
 
 def code_of(run: Run) -> str:
@@ -24,7 +25,7 @@ def code_of(run: Run) -> str:
         facts.inputs,
         facts.coding,
         input_scale=PIXEL_SCALE if pixels else 1.0,
-        cases=facts.cases["training"],
+        cases=facts.cases[Part.TRAINING],
     )
 
 

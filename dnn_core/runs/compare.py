@@ -15,10 +15,10 @@ from dnn_core.evaluation.metrics.evaluation import METRICS
 from dnn_core.runs.records import SCORES
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import describe_opening
-from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, describe_field
+from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Part, Task, describe_field
 from dnn_core.wording import interval, number
 
-MAIN_SPLIT = "validation"
+MAIN_PART = Part.VALIDATION
 """The part by which runs are ranked; the test part is not for choosing."""
 
 
@@ -66,7 +66,7 @@ def compare_settings(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(differing, columns=_columns("Setting", runs), dtype="str")
 
 
-def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
+def compare_metrics(runs: Sequence[Run], part: Part) -> pd.DataFrame:
     """The networks' metrics on one part of the data, with intervals.
 
     Returns
@@ -78,7 +78,7 @@ def compare_metrics(runs: Sequence[Run], split: str) -> pd.DataFrame:
         kind of task, test part not opened, not finished). Below them, whether and
         when each run's test part was opened.
     """
-    figures = [figures_of(run, split) for run in runs]
+    figures = [figures_of(run, part) for run in runs]
     rows = [
         (metric.title, *(str(scores.get(metric.name, Figure())) for scores in figures))
         for metric in METRICS
@@ -159,16 +159,16 @@ def _shared_features(runs: Sequence[Run]) -> frozenset[str]:
     return frozenset.intersection(*sets) if sets else frozenset()
 
 
-def figures_of(run: Run, split: str) -> dict[str, Figure]:
+def figures_of(run: Run, part: Part) -> dict[str, Figure]:
     """The network's metrics on one part, by name; read without pandas, to be quick."""
-    path = run.directory / ("test.json" if split == "test" else "metrics.json")
+    path = run.directory / ("test.json" if part == Part.TEST else "metrics.json")
     if not path.exists():
         return {}
     with reading("run", path):
         rows = [
             row
             for row in json.loads(path.read_bytes())["scores"]
-            if row["model"] == NETWORK and row["split"] == split
+            if row["model"] == NETWORK and row["part"] == part
         ]
         records = SCORES.validate_python(rows)
     return {row.metric: Figure(row.value, row.low, row.high) for row in records}

@@ -25,6 +25,7 @@ from dnn_core.runs.run import Run
 from dnn_core.runs.scoring_script import scoring_files
 from dnn_core.runs.test_set import describe_opening
 from dnn_core.runs.versions import PACKAGES
+from dnn_core.specs import Part
 
 
 def predictions_csv(
@@ -174,7 +175,7 @@ def _predictions(
         table = with_intervals(table, run.facts.coding, run.intervals, level, recalibrated)
     if run.experiment.folds:
         # Each training row is there twice; kept is what a network says that left it out.
-        table = table[table["split"] != "training"]
+        table = table[table["part"] != Part.TRAINING]
     table = table.sort_values("row", kind="stable", ignore_index=True)
     table["test_part"] = describe_opening(run)
     positions = table["row"].to_numpy()
@@ -185,7 +186,7 @@ def _predictions(
     original = frame.iloc[positions].reset_index(drop=True)
     renamed = {name: free_name(name, set(original.columns)) for name in table.columns}
     table = table.rename(columns=renamed)
-    first = [renamed["row"], renamed["split"]]
+    first = [renamed["row"], renamed["part"]]
     return pd.concat([table[first], original, table.drop(columns=first)], axis=1)
 
 

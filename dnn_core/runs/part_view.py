@@ -12,10 +12,11 @@ from dnn_core.data.sample_design import labels_of, replicate_weights
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.inference.replicate_weights import Replicated
 from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.evaluation.prediction_table import probabilities_of
 from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Part
 
 
 class RunPart:
@@ -26,16 +27,17 @@ class RunPart:
     Parameters
     ----------
     run : Run
-    split : str
-        “training”, “validation” or “test”.
+    name : Part
     dataset : Dataset, optional
         Only for what shows the cases themselves, such as images, and for the design of the
         sample.
     """
 
-    def __init__(self, run: Run, split: str = "validation", dataset: Dataset | None = None) -> None:
+    def __init__(
+        self, run: Run, name: Part = Part.VALIDATION, dataset: Dataset | None = None
+    ) -> None:
         self.run = run
-        self.split = split
+        self.name = name
         self.dataset = dataset
 
     @cached_property
@@ -66,21 +68,21 @@ class RunPart:
 
     @cached_property
     def scores(self) -> pd.DataFrame:
-        """Scores on this part: model, split, metric, value, low, high."""
+        """Scores on this part: model, part, metric, value, low, high."""
         scores = self.run.scores
-        return scores[scores["split"] == self.split].astype(
+        return scores[scores["part"] == self.name].astype(
             {"value": "float64", "low": "float64", "high": "float64"}
         )
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """Predictions on this part: row, split, observed, predicted, probability_<label>."""
+        """Predictions on this part: row, part, observed, predicted, probability_<label>."""
         predictions = self.run.predictions
-        return predictions[predictions["split"] == self.split].reset_index(drop=True)
+        return predictions[predictions["part"] == self.name].reset_index(drop=True)
 
     @property
     def cases(self) -> int:
-        return self.facts.cases[self.split]
+        return self.facts.cases[self.name]
 
     @cached_property
     def weight(self) -> np.ndarray | None:
@@ -116,12 +118,11 @@ class RunPart:
     @cached_property
     def probabilities(self) -> np.ndarray:
         """Probability of every category, shape (cases, categories)."""
-        names = [f"probability_{label}" for label in self.coding.labels]
         if self.kind is Kind.BINARY:
             # Of two categories the table may name one: the other is the rest.
-            positive = self.predictions[names[1]].to_numpy(dtype="float64")
+            positive = probabilities_of(self.predictions, self.coding.labels[1:])[:, 0]
             return np.column_stack([1 - positive, positive])
-        return self.predictions[names].to_numpy(dtype="float64")
+        return probabilities_of(self.predictions, self.coding.labels)
 
     def _values(self, column: str) -> np.ndarray:
         values = self.predictions[column]

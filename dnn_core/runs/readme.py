@@ -199,7 +199,7 @@ def _design(run: Run) -> str:
     if task.weight:
         predictions = run.predictions
         costs = []
-        for part, table in predictions.groupby("split", sort=False):
+        for part, table in predictions.groupby("part", sort=False):
             weight = table["weight"].to_numpy()
             if weight.sum() > 0:
                 effect, worth = design_effect(weight), effective_cases(weight)

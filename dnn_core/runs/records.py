@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, field_validator
 
 from dnn_core.data.target import TargetCoding
-from dnn_core.specs import Choice
+from dnn_core.specs import Choice, Part
 
 LONGEST_TAG = 40
 
@@ -139,7 +139,7 @@ class Estimate(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    split: str
+    part: str
     value: float | None
     low: float | None
     high: float | None
@@ -174,8 +174,8 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    cases: dict[str, int]
-    class_counts: dict[str, dict[str, int]] = {}
+    cases: dict[Part, int]
+    class_counts: dict[Part, dict[str, int]] = {}
     inputs: int
     parameters: int
     target: dict[str, Any]

@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from dnn_core.data.dataset import Dataset
     from dnn_core.evaluation.predictor import Predictor
 
-CALIBRATION_COLUMNS = ("version", "split", "category", "figure", "value", "low", "high")
-METRIC_COLUMNS = ("split", "metric", "value", "low", "high", "unweighted")
+CALIBRATION_COLUMNS = ("version", "part", "category", "figure", "value", "low", "high")
+METRIC_COLUMNS = ("part", "metric", "value", "low", "high", "unweighted")
 
 FILES_OF_EVERY_RUN = ("experiment.json", "notes.json", "test_set.json")
 """One of them missing is damage; without all of them there is no run."""

@@ -14,13 +14,14 @@ from pydantic import BaseModel
 from dnn_core.errors import reading
 from dnn_core.evaluation.metrics.evaluation import METRICS, Metric
 from dnn_core.network.output import main_metric
-from dnn_core.runs.compare import MAIN_SPLIT, Figure, describe_layers, figures_of
+from dnn_core.runs.compare import MAIN_PART, Figure, describe_layers, figures_of
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import describe_opening
 from dnn_core.specs import (
     EncodingSpec,
     Experiment,
     NetworkSpec,
+    Part,
     SplitSpec,
     Task,
     TrainingSpec,
@@ -42,7 +43,7 @@ PARTS: dict[str, type[BaseModel]] = {
 TYPES = {float: "float64", int: "Int64", bool: "boolean"}
 """Types of columns of settings; every other setting is text."""
 
-SPLITS = {"validation": "", "test": "test_"}
+PREFIXES = {Part.VALIDATION: "", Part.TEST: "test_"}
 """Parts of the data whose figures are listed, and how their columns begin."""
 
 
@@ -106,8 +107,8 @@ SETTING_COLUMNS = _setting_columns()
 
 def _metric_columns(metric: Metric) -> list[Column]:
     columns = []
-    for split, prefix in SPLITS.items():
-        title = f"{metric.title}, {split}"
+    for part, prefix in PREFIXES.items():
+        title = f"{metric.title}, {part}"
         columns += [
             Column(f"{prefix}{metric.name}", title, "float64", metric.help),
             Column(f"{prefix}{metric.name}_low", f"{title}, lower limit", "float64"),
@@ -161,8 +162,8 @@ def read_row(run: Run) -> Row:
     """Everything the table says of a run, from the files in its directory."""
     status, notes, experiment = run.status, run.notes, run.experiment
     main = main_metric(run.kind)
-    figures = {split: figures_of(run, split) for split in SPLITS}
-    figure = figures[MAIN_SPLIT].get(main.name, Figure())
+    figures = {part: figures_of(run, part) for part in PREFIXES}
+    figure = figures[MAIN_PART].get(main.name, Figure())
     evaluated = status.done or (run.directory / "facts.json").exists()
     facts = run.facts if evaluated else None
     # What is known already is not worked out again from a long history.
@@ -231,10 +232,10 @@ _declared = cache(describe_field)
 """A declaration is read once, not once for each of ten thousand runs."""
 
 
-def _metrics(figures: dict[str, dict[str, Figure]]) -> dict[str, float | None]:
+def _metrics(figures: dict[Part, dict[str, Figure]]) -> dict[str, float | None]:
     result = {}
-    for split, prefix in SPLITS.items():
-        for name, figure in figures[split].items():
+    for part, prefix in PREFIXES.items():
+        for name, figure in figures[part].items():
             values = {"": figure.value, "_low": figure.low, "_high": figure.high}
             for ending, value in values.items():
                 if f"{prefix}{name}{ending}" in _POSITION:

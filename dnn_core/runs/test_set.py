@@ -17,6 +17,7 @@ from dnn_core.data.prepare import Prepared
 from dnn_core.errors import Damaged, UserError
 from dnn_core.runs.records import HeldOut, now
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 
 NEVER_OPENED = "sealed, never opened"
 
@@ -76,7 +77,7 @@ class Tried:
 
 def rows_digest(prepared: Prepared) -> str:
     """What tells whether the test part is still the one that was sealed: sha256 of its rows."""
-    rows = prepared.parts["test"].rows.astype("int64").tobytes()
+    rows = prepared.parts[Part.TEST].rows.astype("int64").tobytes()
     return hashlib.sha256(rows).hexdigest()
 
 
@@ -93,7 +94,7 @@ def hold_out_test_rows(run: Run, prepared: Prepared) -> None:
         return
     sealed = HeldOut(
         rows_sha256=rows_digest(prepared),
-        cases=len(prepared.parts["test"]),
+        cases=len(prepared.parts[Part.TEST]),
         held_out_at=now(),
         **_what_is_tried(run),
     )

@@ -15,6 +15,7 @@ from dnn_core.specs.fields import (
 )
 from dnn_core.specs.hyperparameters import Shape, configure, hyperparameters, setting_of
 from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
+from dnn_core.specs.part import Part
 from dnn_core.specs.presets import HOML_PRESETS, HOML_TRAINING, PRESETS, SAFE, preset
 from dnn_core.specs.replicates import Replicates, Replication
 from dnn_core.specs.study import Measure, Sampler, StudySpec, Vary, suggest_vary
@@ -47,6 +48,7 @@ __all__ = [
     "NetworkSpec",
     "Optimizer",
     "Ordered",
+    "Part",
     "Replicates",
     "Replication",
     "Sampler",

@@ -125,7 +125,7 @@ def figures(run: Run) -> Iterator[Point]:
         for column, ending in (("value", ""), ("low", "_low"), ("high", "_high")):
             value = row[column]
             if value is not None and math.isfinite(value):
-                name = f"{row['split']}/{model}{row['metric']}{ending}"
+                name = f"{row['part']}/{model}{row['metric']}{ending}"
                 yield Point(name, float(value), 0, seconds)
     if run.status.done:
         facts = run.facts

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 from scipy.special import expit, softmax
 
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.network.model import build_model
 from dnn_core.network.output import output_for
 from dnn_core.network.plan import member_seeds
-from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
+from dnn_core.specs import Kind, NetworkSpec, Part, TrainingSpec
 from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.fit_request import Request
@@ -137,15 +137,15 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     return fits
 
 
-def _cases(prepared: Prepared, beyond: Part | None) -> Cases:
+def _cases(prepared: Prepared, beyond: PartData | None) -> Cases:
     """Those of the training part, then, unless members take turns, of the validation part.
 
     Last come those that are only predicted.
     """
     target = prepared.target
-    parts = [prepared.parts["training"]]
+    parts = [prepared.parts[Part.TRAINING]]
     if prepared.folds is None:
-        parts.append(prepared.parts["validation"])
+        parts.append(prepared.parts[Part.VALIDATION])
     if beyond is not None:
         parts.append(beyond)
     return Cases(
@@ -160,7 +160,7 @@ def _cases(prepared: Prepared, beyond: Part | None) -> Cases:
 def _members(request: Request) -> list[Member]:
     """A member for each network, with rows as in `_cases`."""
     prepared, training = request.prepared, request.training
-    part, evaluated = prepared.parts["training"], prepared.parts["validation"]
+    part, evaluated = prepared.parts[Part.TRAINING], prepared.parts[Part.VALIDATION]
     weight = case_weights(prepared, training, part)
     everybody = np.arange(len(part))
     members = []
@@ -201,7 +201,7 @@ def build_members(
             output_for(target),
             input_scale=prepared.input_scale,
             seed=its_seed,
-            cases=len(prepared.parts["training"]),
+            cases=len(prepared.parts[Part.TRAINING]),
             name="network" if len(fitted) == 1 else f"member_{number}",
         )
         model.set_weights(member.weights)
@@ -224,7 +224,7 @@ def to_outputs(kind: Kind, raw: np.ndarray) -> np.ndarray:
             return np.exp(raw)
 
 
-def _learnt(prepared: Prepared, part: Part) -> np.ndarray:
+def _learnt(prepared: Prepared, part: PartData) -> np.ndarray:
     """The outcome as the network learns it: standardised, or class positions."""
     target = prepared.target
     if target.kind.numeric:
@@ -232,7 +232,7 @@ def _learnt(prepared: Prepared, part: Part) -> np.ndarray:
     return part.y.astype("float32" if target.kind is Kind.BINARY else "int32")
 
 
-def case_weights(prepared: Prepared, training: TrainingSpec, part: Part) -> np.ndarray | None:
+def case_weights(prepared: Prepared, training: TrainingSpec, part: PartData) -> np.ndarray | None:
     """Weights of the cases in the loss: survey weights times class weights.
 
     Class weights give every category the same sum of weights and leave the sum

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dnn_core.data.prepare import Part, Prepared
-from dnn_core.specs import NetworkSpec, TrainingSpec
+from dnn_core.data.prepare import PartData, Prepared
+from dnn_core.specs import NetworkSpec, Part, TrainingSpec
 from dnn_core.training.member import Unwatched, Watch
 from dnn_core.training.optimizers import rule_of
 from dnn_core.training.parameters import skeleton
@@ -34,7 +34,7 @@ class Request:
     training: TrainingSpec
     seed: int
     watch: Watch = field(default_factory=Unwatched)
-    beyond: Part | None = None
+    beyond: PartData | None = None
 
 
 def groups(requests: Sequence[Request]) -> list[list[int]]:
@@ -86,12 +86,12 @@ def _shared(request: Request) -> tuple[Any, ...]:
         training.batch_size,
         prepared.inputs,
         prepared.input_scale,
-        prepared.parts["training"].x.dtype,
+        prepared.parts[Part.TRAINING].x.dtype,
         prepared.target.kind,
         len(prepared.target.classes),
         # Members with few cases wait until the others have ended their epoch, so tables
         # are at most twice as long as each other.
-        len(prepared.parts["training"]).bit_length(),
+        len(prepared.parts[Part.TRAINING]).bit_length(),
     )
 
 

@@ -13,7 +13,7 @@ from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
-from dnn_core.specs import Experiment, configure
+from dnn_core.specs import Experiment, Part, configure
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups
 from dnn_core.training.history import EpochRecord
@@ -115,7 +115,7 @@ def _fits(
             experiment.seed + seed,
             _Watch(halt),
             # With a single fold the judged rows are the validation part, which is predicted anyway.
-            beyond=prepared.parts["test"] if len(plan.folds) > 1 else None,
+            beyond=prepared.parts[Part.TEST] if len(plan.folds) > 1 else None,
         )
         fits.append(_Fit(number, fold, seed, request))
     return fits
@@ -131,10 +131,10 @@ def _enter(evaluation: TrialEvaluation, asked: _Fit, fit: Fit, metric: str, seco
     if not fit.usable:
         evaluation.message = f"Training diverged in epoch {fit.diverged_epoch}."
         return
-    learnt = len(prepared.parts["training"])
+    learnt = len(prepared.parts[Part.TRAINING])
     outputs = fit.outputs[:, learnt:] if asked.request.beyond is None else fit.beyond
     predicted = outputs_to_predictions(prepared.target, outputs.mean(axis=0))
-    part = prepared.parts["test"]
+    part = prepared.parts[Part.TEST]
     kind, mean = prepared.target.kind, prepared.training_mean
     value = evaluate(kind, part.y, predicted, part.weight, training_mean=mean)[metric]
     evaluation.predictions[asked.fold, asked.seed] = predicted.astype("float32")

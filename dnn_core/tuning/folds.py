@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.prepare import Part, Prepared, prepare
+from dnn_core.data.prepare import PartData, Prepared, prepare
 from dnn_core.data.split.row_split import fold_parts, outer_folds, split_rows
 from dnn_core.data.target import TargetCoding
-from dnn_core.specs import Experiment, StudySpec
+from dnn_core.specs import Experiment, Part, StudySpec
 
 TABLES_KEPT = 24
 """Encoded folds that are held at a time; a study that varies no encoding needs one a fold."""
@@ -34,7 +34,7 @@ class ResamplingPlan:
 
     dataset: Dataset
     experiment: Experiment
-    folds: tuple[dict[str, np.ndarray], ...]
+    folds: tuple[dict[Part, np.ndarray], ...]
     tables: dict[tuple[object, int], Prepared] = field(default_factory=dict)
 
     @classmethod
@@ -57,9 +57,9 @@ class ResamplingPlan:
         task, split = experiment.task, experiment.split
         parts = split_rows(dataset, task, split)
         if asked.folds == 1:
-            kept = {name: parts[name] for name in ("training", "validation")}
-            return cls(dataset, experiment, ({**kept, "test": kept["validation"]},))
-        pool = np.union1d(parts["training"], parts["validation"])
+            kept = {name: parts[name] for name in (Part.TRAINING, Part.VALIDATION)}
+            return cls(dataset, experiment, ({**kept, Part.TEST: kept[Part.VALIDATION]},))
+        pool = np.union1d(parts[Part.TRAINING], parts[Part.VALIDATION])
         # Another seed than that of the split itself, which dealt out the test part.
         dealt = split.but(seed=(split.seed + 1 + asked.seed) % 2**31)
         pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
@@ -100,7 +100,7 @@ class ResamplingPlan:
     @cached_property
     def cases(self) -> dict[str, np.ndarray]:
         """What is known of all judged rows, fold after fold."""
-        parts = [self.prepared(self.experiment, fold).parts["test"] for fold in self.numbers]
+        parts = [self.prepared(self.experiment, fold).parts[Part.TEST] for fold in self.numbers]
         numbers = [np.full(len(part), fold) for fold, part in enumerate(parts)]
         return {
             "rows": np.concatenate([part.rows for part in parts]),
@@ -110,7 +110,7 @@ class ResamplingPlan:
         }
 
 
-def _design(parts: Sequence[Part]) -> dict[str, np.ndarray]:
+def _design(parts: Sequence[PartData]) -> dict[str, np.ndarray]:
     """Weights, and clusters and strata as numbers, where there are any."""
     design = {}
     weights = [part.weight for part in parts if part.weight is not None]

@@ -19,7 +19,7 @@ from dnn_core.data.split.row_split import split_rows
 from dnn_core.diagnostics.outcome_plot import outcome_distribution
 from dnn_core.errors import UserError
 from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
-from dnn_core.specs import Answer, EncodingSpec, Kind, SplitSpec, Task, count_folds
+from dnn_core.specs import Answer, EncodingSpec, Kind, Part, SplitSpec, Task, count_folds
 from pages.session.state import Draft
 
 
@@ -51,7 +51,7 @@ def _rows_outside_test(
     except UserError:
         # It is said where the rows are dealt out.
         return None
-    rows = np.union1d(parts["training"], parts["validation"])
+    rows = np.union1d(parts[Part.TRAINING], parts[Part.VALIDATION])
     return RowsOutsideTest(hashlib.sha256(rows.tobytes()).hexdigest(), rows)
 
 

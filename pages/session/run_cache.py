@@ -25,7 +25,7 @@ from dnn_core.runs.records import DONE
 from dnn_core.runs.run import Run
 from dnn_core.runs.table import evaluated_on
 from dnn_core.runs.test_set import Tried
-from dnn_core.specs import AnalysisSpec
+from dnn_core.specs import AnalysisSpec, Part
 from pages.session import data_cache
 
 MOST_LOOKED_AT = 12
@@ -162,14 +162,14 @@ def predictions_with_intervals(
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _coverage(
-    known: tuple[str, bool], split: str, level: int, name: str | None, _run: Run
+    known: tuple[str, bool], part: Part, level: int, name: str | None, _run: Run
 ) -> Picture:
-    return draw_coverage(RunPart(_run, split, data_cache.run_dataset(_run)), level, name)
+    return draw_coverage(RunPart(_run, part, data_cache.run_dataset(_run)), level, name)
 
 
-def coverage(run: Run, split: str, level: int, name: str | None) -> Picture:
+def coverage(run: Run, part: Part, level: int, name: str | None) -> Picture:
     """For whom intervals or sets of a level hold, by the groups of a variable."""
-    return _coverage((run.id, run.test_opened), split, level, name, run)
+    return _coverage((run.id, run.test_opened), part, level, name, run)
 
 
 def _known(run: Run) -> tuple[str, bool, int]:
@@ -227,7 +227,7 @@ def rivals_of(run: Run) -> dict[str, str]:
 
 @st.cache_data(max_entries=60, show_spinner="Comparing case by case …")
 def _paired(ids: tuple[str, str], _runs: tuple[Run, Run]) -> pd.DataFrame | str:
-    first, second = (RunPart(run, "validation", data_cache.run_dataset(run)) for run in _runs)
+    first, second = (RunPart(run, Part.VALIDATION, data_cache.run_dataset(run)) for run in _runs)
     return no_pairing(first, second) or paired_difference(first, second)
 
 
@@ -240,32 +240,32 @@ def paired(first: Run, second: Run) -> pd.DataFrame | str:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Drawing the pictures …")
-def _drawn(known: tuple[str, bool, int], split: str, section: Section, _run: Run) -> Drawn:
-    part = RunPart(_run, split, data_cache.run_dataset(_run))
+def _drawn(known: tuple[str, bool, int], part: Part, section: Section, _run: Run) -> Drawn:
+    seen = RunPart(_run, part, data_cache.run_dataset(_run))
     members = [member for member in DIAGNOSTICS if member.section is section]
-    obstacles = [(member, member.obstacle(part)) for member in members]
+    obstacles = [(member, member.obstacle(seen)) for member in members]
     return Drawn(
-        tuple(member.draw(part) for member, reason in obstacles if reason is None),
+        tuple(member.draw(seen) for member, reason in obstacles if reason is None),
         tuple((member.title, reason) for member, reason in obstacles if reason is not None),
     )
 
 
-def pictures(run: Run, split: str, section: Section) -> Drawn:
+def pictures(run: Run, part: Part, section: Section) -> Drawn:
     """The diagnostics of one section, of one part of a finished run."""
-    return _drawn(_known(run), split, section, run)
+    return _drawn(_known(run), part, section, run)
 
 
 @st.cache_resource(max_entries=60, show_spinner="Comparing the groups …")
 def _group_picture(
-    run_id: str, opened: bool, split: str, variables: tuple[str, ...], measure: str, _run: Run
+    run_id: str, opened: bool, part: Part, variables: tuple[str, ...], measure: str, _run: Run
 ) -> Picture | str:
-    part, asked = RunPart(_run, split, data_cache.run_dataset(_run)), Groups(variables, measure)
-    return asked.obstacle(part) or asked.draw(part)
+    seen, asked = RunPart(_run, part, data_cache.run_dataset(_run)), Groups(variables, measure)
+    return asked.obstacle(seen) or asked.draw(seen)
 
 
-def group_picture(run: Run, split: str, variables: tuple[str, ...], measure: str) -> Picture | str:
+def group_picture(run: Run, part: Part, variables: tuple[str, ...], measure: str) -> Picture | str:
     """Groups of one or two variables compared, or why they cannot be."""
-    return _group_picture(run.id, run.test_opened, split, variables, measure, run)
+    return _group_picture(run.id, run.test_opened, part, variables, measure, run)
 
 
 @st.cache_data(max_entries=6, show_spinner=False)

@@ -16,7 +16,7 @@ from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.network.output import main_metric, output_for
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.damage import Damage
-from dnn_core.specs import StudySpec
+from dnn_core.specs import Part, StudySpec
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.study_store import damage_of as find_damage
@@ -183,5 +183,5 @@ def _seconds(asked: StudySpec, cases: int, inputs: int, _sizes: Outline) -> floa
 
 def estimate(asked: StudySpec, sizes: Outline) -> float:
     """About how many seconds a study takes."""
-    cases = sizes.cases["training"]
+    cases = sizes.cases[Part.TRAINING]
     return _seconds(asked, cases, sizes.inputs, sizes)

@@ -52,7 +52,7 @@ def test_the_plebiscite_of_1988(page: Page, dashboard: Dashboard) -> None:
         "income",
         "statusquo",
     }
-    scores = run.scores.query("model == 'network' and metric == 'auc'").set_index("split")["value"]
+    scores = run.scores.query("model == 'network' and metric == 'auc'").set_index("part")["value"]
     assert scores["validation"] >= AUC
     # Nobody has looked at the test part.
     assert set(scores.index) == {"training", "validation"}

@@ -19,9 +19,9 @@ from dnn_core.data.split.split_panel import later_people
 from dnn_core.data.split.split_strata import draw_folds, draw_share
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
-from dnn_core.specs import Experiment, SplitMethod, SplitSpec, Task
+from dnn_core.specs import Experiment, Part, SplitMethod, SplitSpec, Task
 
-PARTS = ("training", "validation", "test")
+PARTS = (Part.TRAINING, Part.VALIDATION, Part.TEST)
 MINIMUM_ROWS = 10
 """Below this a split into three parts is not worth the name."""
 
@@ -55,7 +55,7 @@ IN_TIME = (SplitMethod.TIME, SplitMethod.PANEL)
 
 def split_rows(
     dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0
-) -> dict[str, np.ndarray]:
+) -> dict[Part, np.ndarray]:
     """Deal the rows that have an outcome out to training, validation and test.
 
     Parameters
@@ -94,13 +94,13 @@ def split_rows(
         test = _official_test(dataset) if official else _chosen_test(dataset, task, split, rows)
         rest = np.setdiff1d(rows, test)
         if folds:
-            return {"training": rest, "validation": rest, "test": np.sort(test)}
+            return {Part.TRAINING: rest, Part.VALIDATION: rest, Part.TEST: np.sort(test)}
         ways = {
             "strata": _strata(dataset, task, rest),
             "groups": _kept_together(dataset, task, split),
         }
         training, validation = _divide(rest, split.validation, split.seed, **ways)
-        return {"training": training, "validation": validation, "test": np.sort(test)}
+        return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: np.sort(test)}
 
     ways = _ways(dataset, task, split, rows)
     if split.method is SplitMethod.PANEL:
@@ -110,10 +110,10 @@ def split_rows(
     else:
         rest, test = _divide(rows, split.test, split.seed, **ways)
     if folds:
-        return {"training": rest, "validation": rest, "test": test}
+        return {Part.TRAINING: rest, Part.VALIDATION: rest, Part.TEST: test}
     share = split.validation / (1 - split.test)
     training, validation = _divide(rest, share, split.seed, **ways)
-    return {"training": training, "validation": validation, "test": test}
+    return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: test}
 
 
 def divide_rows(
@@ -130,7 +130,7 @@ def divide_rows(
     split = split.for_task(task)
     if split.method is SplitMethod.TIME:
         parts = in_time_order(dataset, task, split.but(test=share, validation=0.05), rows, 1)
-        return parts["training"], parts["test"]
+        return parts[Part.TRAINING], parts[Part.TEST]
     return _divide(rows, share, split.seed, **_ways(dataset, task, split, rows))
 
 
@@ -165,18 +165,18 @@ def outer_folds(
 
 def fold_parts(
     dataset: Dataset, experiment: Experiment, learnt: np.ndarray, evaluated: np.ndarray
-) -> dict[str, np.ndarray]:
+) -> dict[Part, np.ndarray]:
     """A fold in the form of `split_rows`: what is judged takes the place of the test part.
 
     Networks are stopped by a part of the rows they may learn from, never by those on which
     they are judged.
     """
     if experiment.folds:
-        return {"training": learnt, "validation": learnt, "test": evaluated}
+        return {Part.TRAINING: learnt, Part.VALIDATION: learnt, Part.TEST: evaluated}
     split = experiment.split
     share = split.validation / (1 - split.test)
     training, validation = divide_rows(dataset, experiment.task, split, learnt, share)
-    return {"training": training, "validation": validation, "test": evaluated}
+    return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: evaluated}
 
 
 def _ways(

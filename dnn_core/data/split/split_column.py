@@ -10,7 +10,7 @@ import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Level, texts
 from dnn_core.errors import UserError
-from dnn_core.specs import SplitMethod, SplitSpec, Task
+from dnn_core.specs import Part, SplitMethod, SplitSpec, Task
 
 FEWEST_TIMES = 3
 """One for each part."""
@@ -76,7 +76,7 @@ def chosen_rows(dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray
 
 def in_time_order(
     dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray, folds: int
-) -> dict[str, np.ndarray]:
+) -> dict[Part, np.ndarray]:
     """The latest rows are the test part, the latest of the others the validation part.
 
     Rows of one time stay together; a boundary is where that comes nearest to the
@@ -101,13 +101,13 @@ def in_time_order(
     rest, test = rows[codes < last], rows[codes >= last]
     if folds:
         require_turns(last, folds, f"times of “{split.by}” before the test part")
-        return {"training": rest, "validation": rest, "test": test}
+        return {Part.TRAINING: rest, Part.VALIDATION: rest, Part.TEST: test}
     share = split.validation / (1 - split.test)
     (first,) = _cuts(counts[:last], [len(rest) * (1 - share)])
     return {
-        "training": rows[codes < first],
-        "validation": rows[(codes >= first) & (codes < last)],
-        "test": test,
+        Part.TRAINING: rows[codes < first],
+        Part.VALIDATION: rows[(codes >= first) & (codes < last)],
+        Part.TEST: test,
     }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.split.split_column import in_time_order
 from dnn_core.errors import UserError
-from dnn_core.specs import SplitSpec, Task
+from dnn_core.specs import Part, SplitSpec, Task
 
 
 def later_people(
@@ -43,7 +43,7 @@ def later_people(
     UserError
         If there are too few times, or either part would be empty.
     """
-    late = np.isin(rows, in_time_order(dataset, task, split, rows, 1)["test"])
+    late = np.isin(rows, in_time_order(dataset, task, split, rows, 1)[Part.TEST])
     _, person = np.unique(people[rows], return_inverse=True)
     later = np.unique(person[late])
     early = np.count_nonzero(~late)

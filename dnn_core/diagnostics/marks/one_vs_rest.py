@@ -72,7 +72,7 @@ def ranked(part: RunPart) -> list[Ranked]:
         positive = part.observed[counted] == i
         if positive.any() and not positive.all():
             score = part.probabilities[counted, i]
-            lines.append(Ranked(labels[i], part.split, positive, score, weight))
+            lines.append(Ranked(labels[i], part.name, positive, score, weight))
     if part.kind is Kind.BINARY:
         return lines
     if len(lines) > MOST_LINES:

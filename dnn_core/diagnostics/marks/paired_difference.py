@@ -30,7 +30,7 @@ def no_pairing(first: RunPart, second: RunPart) -> str | None:
     if not first.run.kind.numeric and first.coding.labels != second.coding.labels:
         return "They do not tell the same categories apart."
     if not np.array_equal(np.sort(_rows(first)), np.sort(_rows(second))):
-        return f"They do not judge the same rows of the {first.split} part."
+        return f"They do not judge the same rows of the {first.name} part."
     if not np.array_equal(_observed(first), _observed(second)):
         return "The outcome was edited between them."
     return None

@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
+from dnn_core.specs import Part
 
 MOST_CELLS = 50_000_000
 """Rows x columns that a linear model is fitted on (400 MB); beyond it, a random
@@ -60,7 +61,7 @@ class DesignMatrix:
     y : numpy.ndarray
         As in `Part.y`.
     weight, cluster : numpy.ndarray or None
-        As in `Part`, weights as float64.
+        As in `PartData`, weights as float64.
     scale : callable
         From encoded columns, shape (cases, inputs), to those of `x`.
     rows_of, columns_of : str
@@ -100,7 +101,7 @@ def design_of(prepared: Prepared, columns: np.ndarray | None = None) -> DesignMa
     columns : numpy.ndarray, optional
         Positions of the encoded columns that are taken; all without it.
     """
-    training = prepared.parts["training"]
+    training = prepared.parts[Part.TRAINING]
     columns_of = "the same columns" if columns is None else "their columns"
     columns = np.arange(prepared.inputs) if columns is None else columns
     rows, rows_of = sample_rows(training, MOST_CELLS // len(columns))
@@ -117,7 +118,7 @@ def design_of(prepared: Prepared, columns: np.ndarray | None = None) -> DesignMa
     )
 
 
-def sample_rows(training: Part, most: int) -> tuple[np.ndarray, str]:
+def sample_rows(training: PartData, most: int) -> tuple[np.ndarray, str]:
     """Positions of at most so many training rows, drawn at random, and which they are in words."""
     rows, most = np.arange(len(training)), max(1, most)
     rows_of = f"the {len(rows):,} training rows"

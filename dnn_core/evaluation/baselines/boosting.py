@@ -12,9 +12,9 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.evaluation.baselines.baseline import THREADS, Baseline, inner_folds, sample_rows
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Part
 
 BOOSTING = "Gradient boosting"
 
@@ -43,7 +43,7 @@ Model: TypeAlias = HistGradientBoostingClassifier | HistGradientBoostingRegresso
 
 def fit_boosting(prepared: Prepared) -> Baseline:
     """Choose the number of trees on training rows that were left out, and fit on all of them."""
-    training, kind = prepared.parts["training"], prepared.target.kind
+    training, kind = prepared.parts[Part.TRAINING], prepared.target.kind
     classes = len(prepared.target.classes)
     most = MOST_CELLS // (prepared.inputs * _trees_a_step(classes))
     rows, rows_of = sample_rows(training, most)
@@ -68,7 +68,7 @@ def fit_boosting(prepared: Prepared) -> Baseline:
     return Baseline("boosting", BOOSTING, caption, True, predict)
 
 
-def choose_steps(learnt: Part, kind: Kind, classes: int) -> int:
+def choose_steps(learnt: PartData, kind: Kind, classes: int) -> int:
     """After how many steps the (weighted) loss on left-out rows was least; at least one."""
     curves = []
     most = max(1, MOST_STEPS // _trees_a_step(classes))

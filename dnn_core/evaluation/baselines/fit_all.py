@@ -16,6 +16,7 @@ from dnn_core.evaluation.baselines.boosting import BOOSTING, fit_boosting
 from dnn_core.evaluation.baselines.linear_models import NAMES, fit_linear
 from dnn_core.evaluation.baselines.penalised import TITLES, fit_penalised
 from dnn_core.evaluation.inference.intervals import REDUCED
+from dnn_core.specs import Part
 
 
 def fit_baselines(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
@@ -74,17 +75,18 @@ def _mean(prepared: Prepared, mean: float) -> Baseline:
     def predict(x: np.ndarray) -> np.ndarray:
         return np.full(len(x), mean)
 
+    cases = len(prepared.parts[Part.TRAINING])
     return Baseline(
         "mean",
         "Mean of the outcome",
-        f"Everybody gets the mean of the {len(prepared.parts['training']):,} training rows.",
+        f"Everybody gets the mean of the {cases:,} training rows.",
         True,
         predict,
     )
 
 
 def _majority(prepared: Prepared) -> Baseline:
-    training, target = prepared.parts["training"], prepared.target
+    training, target = prepared.parts[Part.TRAINING], prepared.target
     counts = np.bincount(training.y, weights=training.weight, minlength=len(target.classes))
     shares = counts / counts.sum()
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dnn_core.evaluation.prediction_table import probabilities_of, probability_columns
+
 PROBABILITY_FLOOR = 1e-7
 """Nothing is taken to be impossible, nor certain; `keras.config.epsilon`."""
 
@@ -59,13 +61,12 @@ def add_intervals(
         table.insert(behind, f"low_{level}", low)
         table.insert(behind + 1, f"high_{level}", high)
         return table
-    names = [f"probability_{label}" for label in labels]
-    learnt = table[names].to_numpy(dtype="float64")
+    learnt = probabilities_of(table, labels)
     ordered = conformal["kind"] == "ordinal"
     inside = gathered_before(learnt, ordered=ordered) <= threshold
     if choice != "learnt" and recalibration is not None:
         shown = recalibrated(choice, recalibration, learnt)
-        table[names] = shown
+        table[probability_columns(labels)] = shown
         # Ties go to the first category; of two, 0.5 is not yet the second one.
         table["predicted"] = np.array(labels, dtype="object")[shown.argmax(axis=1)]
     table.insert(behind, f"set_{level}", set_words(labels, inside, ordered=ordered))

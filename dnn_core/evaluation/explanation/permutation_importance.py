@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.prepare import Part
+from dnn_core.data.prepare import PartData
 from dnn_core.evaluation.inference.bootstrap import bootstrap_weights, units_of
 from dnn_core.evaluation.inference.intervals import expanded_percentiles
 from dnn_core.evaluation.inference.replicate_weights import Replicated, replicate_interval
@@ -57,7 +57,7 @@ class Repeats:
 
 def permutation_importance(
     kind: Kind,
-    part: Part,
+    part: PartData,
     groups: Mapping[str, np.ndarray],
     predict: Predict,
     *,
@@ -172,7 +172,7 @@ class _Scoring:
 
 def _table(
     scoring: _Scoring,
-    part: Part,
+    part: PartData,
     weight: np.ndarray,
     replicated: Replicated | None,
     repeats: Repeats,
@@ -199,7 +199,7 @@ def _table(
 def _intervals(
     values: np.ndarray,
     parts: np.ndarray,
-    part: Part,
+    part: PartData,
     weight: np.ndarray,
     replicated: Replicated | None,
     repeats: Repeats,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dnn_core.data.prepare import Part
+from dnn_core.data.prepare import PartData
 from dnn_core.evaluation.inference.bootstrap import Units, bootstrap_weights, units_of
 from dnn_core.evaluation.inference.replicate_weights import Replicated
 from dnn_core.specs import Replicates
@@ -33,7 +33,7 @@ class Design:
     replicated: Replicated | None = None
 
     @classmethod
-    def of(cls, part: Part, asked: Replicates | None = None) -> Design:
+    def of(cls, part: PartData, asked: Replicates | None = None) -> Design:
         """The design of one part of the data."""
         weight = np.ones(len(part)) if part.weight is None else part.weight.astype("float64")
         return cls(weight, part.cluster, part.strata, Replicated.of(part.replicates, asked))

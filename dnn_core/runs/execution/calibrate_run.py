@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.evaluation.calibration.conformal import fit_conformal
 from dnn_core.evaluation.calibration.figures import calibration_figures
 from dnn_core.evaluation.calibration.recalibration import Recalibrated, cross_fit, fit_recalibration
@@ -24,7 +24,7 @@ from dnn_core.evaluation.metrics.scorers import (
     squared_errors,
 )
 from dnn_core.runs.run import Run
-from dnn_core.specs import Experiment, Kind
+from dnn_core.specs import Experiment, Kind, Part
 
 
 def write_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def write_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> li
         Rows of `Run.calibration` for the validation part, before and after recalibration;
         after it, each case by maps that were fitted without it.
     """
-    kind, part = prepared.target.kind, prepared.parts["validation"]
+    kind, part = prepared.target.kind, prepared.parts[Part.VALIDATION]
     if part.weight is not None and not part.weight.sum() > 0:
         return []
     conformal = fit_conformal(kind, part.y, predicted, part.weight)
@@ -55,18 +55,18 @@ def write_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> li
         versions = cross_fit(
             kind, part.y, predicted, part.weight, part.cluster, seed=run.experiment.seed
         )
-    return _rows(run.experiment, prepared, "validation", versions)
+    return _rows(run.experiment, prepared, Part.VALIDATION, versions)
 
 
 def opened_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
     """Rows of `Run.calibration` for the test part, by the maps learnt on validation rows."""
-    part = prepared.parts["test"]
+    part = prepared.parts[Part.TEST]
     if part.weight is not None and not part.weight.sum() > 0:
         return []
     versions = {Recalibrated.LEARNT: predicted}
     if run.recalibration is not None:
         versions = {choice: run.recalibration.apply(choice, predicted) for choice in Recalibrated}
-    return _rows(run.experiment, prepared, "test", versions)
+    return _rows(run.experiment, prepared, Part.TEST, versions)
 
 
 def _write(run: Run, name: str, values: dict[str, Any]) -> None:
@@ -76,10 +76,10 @@ def _write(run: Run, name: str, values: dict[str, Any]) -> None:
 def _rows(
     experiment: Experiment,
     prepared: Prepared,
-    split: str,
+    name: Part,
     versions: dict[Recalibrated, np.ndarray],
 ) -> list[dict[str, Any]]:
-    part, target = prepared.parts[split], prepared.target
+    part, target = prepared.parts[name], prepared.target
     design = Design.of(part, experiment.task.replicates)
     frames = []
     for choice, predicted in versions.items():
@@ -88,12 +88,12 @@ def _rows(
         if not target.kind.numeric:
             losses = _losses(target.kind, part, predicted, design)
             frames.append(losses.assign(version=choice.value))
-    table = pd.concat(frames, ignore_index=True).assign(split=split).astype("object")
+    table = pd.concat(frames, ignore_index=True).assign(part=name).astype("object")
     rows: list[dict[str, Any]] = table.where(table.notna(), None).to_dict("records")  # type: ignore[assignment]
     return rows
 
 
-def _losses(kind: Kind, part: Part, predicted: np.ndarray, design: Design) -> pd.DataFrame:
+def _losses(kind: Kind, part: PartData, predicted: np.ndarray, design: Design) -> pd.DataFrame:
     """Log loss, and Brier or ranked probability score, with intervals of a mean."""
     given = np.asarray(predicted, dtype="float64")
     of_case = {"log_loss": log_losses(part.y, given)}

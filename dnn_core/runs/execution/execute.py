@@ -32,7 +32,7 @@ from dnn_core.runs.execution.score_run import Table, by_name, evaluate_run, scor
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import Tried, hold_out_test_rows, opening_record, require_same_test_rows
-from dnn_core.specs import Experiment
+from dnn_core.specs import Experiment, Part
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups
 from dnn_core.training.history import EpochRecord
@@ -278,12 +278,12 @@ def open_test(run: Run, dataset: Dataset, *, tried: Tried) -> None:
     prepared = prepare(dataset, experiment)
     require_same_test_rows(run, prepared)
     model = load_model(run.directory / "model.keras")
-    x = prepared.parts["test"].x
+    x = prepared.parts[Part.TEST].x
     output = model.predict(x, verbose=0, batch_size=BATCH_SIZE)
-    predictions = {"test": raw_to_predictions(prepared.target, output)}
+    predictions = {Part.TEST: raw_to_predictions(prepared.target, output)}
     write_predictions(run, "test_predictions.parquet", prepared, predictions)
-    beside = {"test": by_name(fit_baselines(prepared, experiment.task.reduced), x)}
+    beside = {Part.TEST: by_name(fit_baselines(prepared, experiment.task.reduced), x)}
     scores = score(prepared, predictions, beside, experiment)
-    calibration = opened_calibration(run, prepared, predictions["test"])
+    calibration = opened_calibration(run, prepared, predictions[Part.TEST])
     content = {**scores, "calibration": calibration, "openings": [opening_record(tried)]}
     run.write("test.json", json.dumps(content, allow_nan=False))

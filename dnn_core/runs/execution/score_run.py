@@ -17,17 +17,18 @@ from dnn_core.evaluation.baselines.baseline import Baseline
 from dnn_core.evaluation.baselines.fit_all import fit_baselines, fit_rivals, left_out
 from dnn_core.evaluation.inference.intervals import NETWORK, resample
 from dnn_core.evaluation.inference.replicate_weights import Replicated
-from dnn_core.evaluation.predictor import outputs_to_predictions, prediction_table
+from dnn_core.evaluation.prediction_table import prediction_table
+from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.network.model import finish_model, save_model
 from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.execution.calibrate_run import write_calibration
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
-from dnn_core.specs import Experiment
+from dnn_core.specs import Experiment, Part
 from dnn_core.training.fit import Fit, build_members
 
-SEEN_PARTS = ("training", "validation")
+SEEN_PARTS = (Part.TRAINING, Part.VALIDATION)
 
 RESAMPLES = 1000
 LEVEL = 0.95
@@ -51,11 +52,11 @@ class Table:
         return fit_baselines(self.prepared, self.reduced)
 
     @cached_property
-    def beside(self) -> dict[str, dict[str, np.ndarray]]:
+    def beside(self) -> dict[Part, dict[str, np.ndarray]]:
         """What each baseline predicts, by part and name."""
         return {
-            "training": by_name(self.baselines, self.prepared.parts["training"].x),
-            "validation": _out_of_fold(self.prepared, self.baselines, self.reduced),
+            Part.TRAINING: by_name(self.baselines, self.prepared.parts[Part.TRAINING].x),
+            Part.VALIDATION: _out_of_fold(self.prepared, self.baselines, self.reduced),
         }
 
 
@@ -78,23 +79,23 @@ def evaluate_run(run: Run, table: Table, fit: Fit) -> None:
     facts = _facts(experiment, table, fit)
     run.write("facts.json", facts.model_dump_json())
     scores = score(prepared, predictions, table.beside, experiment)
-    calibration = write_calibration(run, prepared, predictions["validation"])
+    calibration = write_calibration(run, prepared, predictions[Part.VALIDATION])
     run.write("metrics.json", json.dumps({**scores, "calibration": calibration}, allow_nan=False))
 
 
-def seen_predictions(prepared: Prepared, fit: Fit) -> dict[str, np.ndarray]:
+def seen_predictions(prepared: Prepared, fit: Fit) -> dict[Part, np.ndarray]:
     """Predictions for the training part, and for validation by networks that did not learn it.
 
     Each of shape (cases,) or (cases, classes), by the convention of the metrics.
     """
     target = prepared.target
     together = fit.outputs.mean(axis=0)
-    count = len(prepared.parts["training"])
+    count = len(prepared.parts[Part.TRAINING])
     if prepared.folds is None:
-        outputs = {"training": together[:count], "validation": together[count:]}
+        outputs = {Part.TRAINING: together[:count], Part.VALIDATION: together[count:]}
     else:
         left_out = fit.outputs[prepared.folds, np.arange(count)]
-        outputs = {"training": together, "validation": left_out}
+        outputs = {Part.TRAINING: together, Part.VALIDATION: left_out}
     return {name: outputs_to_predictions(target, output) for name, output in outputs.items()}
 
 
@@ -117,13 +118,13 @@ def _out_of_fold(
     squared error, deviance or log loss on them.
     """
     if prepared.folds is None:
-        return by_name(baselines, prepared.parts["validation"].x)
+        return by_name(baselines, prepared.parts[Part.VALIDATION].x)
     constant = baselines[0]
-    predictions = {constant.name: constant.predict(prepared.parts["validation"].x)}
+    predictions = {constant.name: constant.predict(prepared.parts[Part.VALIDATION].x)}
     for fold in np.unique(prepared.folds):
         rest = prepared.without(fold)
         for name, predicted in by_name(
-            fit_rivals(rest, reduced), rest.parts["validation"].x
+            fit_rivals(rest, reduced), rest.parts[Part.VALIDATION].x
         ).items():
             whole = predictions.setdefault(
                 name, np.zeros((len(prepared.folds), *predicted.shape[1:]))
@@ -158,7 +159,7 @@ def _facts(experiment: Experiment, table: Table, fit: Fit) -> Facts:
 
 
 def write_predictions(
-    run: Run, name: str, prepared: Prepared, predictions: dict[str, np.ndarray]
+    run: Run, name: str, prepared: Prepared, predictions: dict[Part, np.ndarray]
 ) -> None:
     """Write predictions of parts, by the convention of the metrics, as one table.
 
@@ -179,8 +180,8 @@ def write_predictions(
 
 def score(
     prepared: Prepared,
-    predictions: dict[str, np.ndarray],
-    baselines: dict[str, dict[str, np.ndarray]],
+    predictions: dict[Part, np.ndarray],
+    baselines: dict[Part, dict[str, np.ndarray]],
     experiment: Experiment,
 ) -> dict[str, list[dict[str, Any]]]:
     """Metrics and paired gains of every part, as JSON-ready rows."""
@@ -199,8 +200,8 @@ def score(
             resamples=RESAMPLES,
             seed=experiment.seed,
         )
-        scores.append(resampled.metrics(LEVEL).assign(split=name))
-        gains.append(resampled.gains(LEVEL).assign(split=name))
+        scores.append(resampled.metrics(LEVEL).assign(part=name))
+        gains.append(resampled.gains(LEVEL).assign(part=name))
     return {"scores": _rows(scores), "gains": _rows(gains)}
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Outline, prepare, write_arrays
 from dnn_core.network.code import python_code, r_code
-from dnn_core.specs import Task
+from dnn_core.specs import Part, Task
 from pages.session import state
 from pages.session.task import experiment_of
 
@@ -30,7 +30,7 @@ def show_code(dataset: Dataset, task: Task, sizes: Outline) -> None:
             sizes.inputs,
             sizes.target,
             input_scale=sizes.input_scale,
-            cases=sizes.cases["training"],
+            cases=sizes.cases[Part.TRAINING],
         )
         st.code(code, language=language.lower())
         st.download_button(

@@ -9,7 +9,7 @@ from dnn_core.diagnostics.network_diagram import network_diagram
 from dnn_core.network.contradictions import contradictions
 from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
-from dnn_core.specs import Task
+from dnn_core.specs import Part, Task
 from dnn_core.wording import plural
 from pages.components.layout import show_notice, show_question, show_tile
 from pages.components.text import escape
@@ -26,7 +26,7 @@ def show_network(task: Task, sizes: Outline) -> None:
         f"{draft.network.summary()}, and {plural(sizes.target.outputs, 'output unit')}",
     )
     parameters = count_parameters(draft.network, sizes.inputs, output_for(sizes.target))
-    cases = sizes.cases["training"]
+    cases = sizes.cases[Part.TRAINING]
     left, right = st.columns(2, gap="small")
     with left:
         show_tile("Parameters", f"{parameters:,}", "learned from the data")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dnn_core.errors import UserError
+from dnn_core.specs import Part
 from pages.build.network.code import show_code
 from pages.build.network.encoding_editor import show_encoding
 from pages.build.network.layer_editor import show_layers, show_presets
@@ -47,7 +48,7 @@ else:
         finally:
             # Last, so that the mark knows the fields; also where one of them is refused.
             with top:
-                show_presets(dataset, sizes.cases["training"])
+                show_presets(dataset, sizes.cases[Part.TRAINING])
         # How answers are encoded has just been asked, too.
         sizes = draft_cache.sizes(dataset, task, state.draft())
         show_code(dataset, task, sizes)

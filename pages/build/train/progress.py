@@ -183,7 +183,7 @@ def _scored(run: Run, metric: str) -> tuple[str, str] | None:
     """
     if not run.status.done:
         return None
-    rows = run.metrics.query("split == 'validation' and metric == @metric")
+    rows = run.metrics.query("part == 'validation' and metric == @metric")
     if rows.empty or rows[["value", "low"]].isna().any(axis=None):
         return None
     value, low, high = (float(rows[name].iloc[0]) for name in ("value", "low", "high"))

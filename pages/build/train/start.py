@@ -12,7 +12,7 @@ from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.execution.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, continue_run, resume
 from dnn_core.runs.run import Run
-from dnn_core.specs import Experiment, Task, count_folds
+from dnn_core.specs import Experiment, Part, Task, count_folds
 from dnn_core.wording import plural
 from pages.components.layout import show_notice, show_tile
 from pages.session import data_cache, draft_cache, state
@@ -135,9 +135,9 @@ def show_plan(task: Task, sizes: Outline) -> None:
     with tiles[3]:
         cases = sizes.cases
         in_turns = count_folds(draft.split, training) > 0
-        validation = "in turns" if in_turns else f"{cases['validation']:,}"
+        validation = "in turns" if in_turns else f"{cases[Part.VALIDATION]:,}"
         show_tile(
             "Training cases",
-            f"{cases['training']:,}",
-            f"validation {validation} · test {cases['test']:,}, sealed",
+            f"{cases[Part.TRAINING]:,}",
+            f"validation {validation} · test {cases[Part.TEST]:,}, sealed",
         )

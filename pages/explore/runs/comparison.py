@@ -9,6 +9,7 @@ from dnn_core.diagnostics.compare_curves import compare_curves
 from dnn_core.runs.code_difference import code_difference
 from dnn_core.runs.compare import compare_metrics, compare_settings
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 from dnn_core.wording import difference
 from pages.components.layout import show_notice, show_question
 from pages.components.text import escape
@@ -40,7 +41,7 @@ def show_comparison(runs: list[Run]) -> None:
         _show_settings(runs)
     show_question("Which predicts better?", "Validation part, with 95% intervals.")
     st.dataframe(
-        compare_metrics(runs, "validation"),
+        compare_metrics(runs, Part.VALIDATION),
         hide_index=True,
         row_height=35,
         alt="Metrics of the runs",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 from dnn_core.wording import plural
 from pages.components.layout import show_picture
 from pages.components.text import escape
@@ -31,20 +32,20 @@ def show_pictures(run: Run) -> Section:
             key=state.key("section"),
             width="stretch",
         )
-        split = "validation"
+        part = Part.VALIDATION
         if run.test_opened:
-            split = st.segmented_control(
+            part = st.segmented_control(
                 "Part of the data",
-                ["validation", "test"],
-                default="test",
+                [Part.VALIDATION, Part.TEST],
+                default=Part.TEST,
                 required=True,
                 format_func=str.capitalize,
-                key=state.key("split"),
+                key=state.key("part"),
                 width="content",
             )
     if section is Section.GROUPS:
-        show_groups(run, split)
-    drawn, left_out = run_cache.pictures(run, split, section)
+        show_groups(run, part)
+    drawn, left_out = run_cache.pictures(run, part, section)
     for first in range(0, len(drawn), 2):
         st.space("xsmall")
         for column, picture in zip(

@@ -15,6 +15,7 @@ from dnn_core.evaluation.metrics.evaluation import metric, metrics_of
 from dnn_core.evaluation.metrics.subgroup_differences import FEWEST_CASES
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 from pages.components.layout import show_picture, show_question
 from pages.components.text import escape
 from pages.session import data_cache, run_cache, state
@@ -22,11 +23,11 @@ from pages.session import data_cache, run_cache, state
 MOST_CROSSED = 2
 
 
-def show_groups(run: Run, split: str) -> None:
+def show_groups(run: Run, part: Part) -> None:
     """The choice of groups and measure, the picture, and the differences."""
     dataset = data_cache.run_dataset(run)
     names = grouping_variables(dataset)
-    first = default_variable(RunPart(run, split, dataset), names)
+    first = default_variable(RunPart(run, part, dataset), names)
     measures = [declared.name for declared in metrics_of(run.kind)]
     left, right = st.columns([2, 1], gap="large")
     with left:
@@ -52,7 +53,7 @@ def show_groups(run: Run, split: str) -> None:
     if not chosen:
         st.caption("Choose a variable whose groups are to be compared.")
         return
-    drawn = run_cache.group_picture(run, split, tuple(chosen), measure)
+    drawn = run_cache.group_picture(run, part, tuple(chosen), measure)
     if isinstance(drawn, str):
         st.caption(escape(drawn))
         return

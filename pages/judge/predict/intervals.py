@@ -11,6 +11,7 @@ from dnn_core.data.levels.grouping import grouping_variables
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.runs.run import Run
+from dnn_core.specs import Part
 from pages.components.text import escape
 from pages.session import run_cache, state
 
@@ -66,7 +67,7 @@ def choose_intervals(run: Run) -> IntervalChoice:
 def show_coverage(run: Run, dataset: Dataset, level: int) -> None:
     """For whom the intervals or sets hold, by any variable of the data."""
     noun = "intervals" if run.kind.numeric else "sets"
-    split = "test" if run.test_opened else "validation"
+    part = Part.TEST if run.test_opened else Part.VALIDATION
     with st.expander(f"Do these {noun} hold, and for whom?"):
         name = st.selectbox(
             "By group of",
@@ -74,6 +75,6 @@ def show_coverage(run: Run, dataset: Dataset, level: int) -> None:
             format_func=lambda one: WHOLE if one is None else dataset.variable(one).title,
             key=state.key("coverage_group"),
         )
-        drawn = run_cache.coverage(run, split, level, name)
+        drawn = run_cache.coverage(run, part, level, name)
         st.caption(escape(drawn.caption))
         st.altair_chart(drawn.chart, alt=drawn.alt)

@@ -16,6 +16,11 @@ from dnn_core.diagnostics.one_case_plot import (
     decimals_of,
     image_picture,
 )
+from dnn_core.evaluation.prediction_table import (
+    probabilities_of,
+    probability_column,
+    probability_columns,
+)
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
 from dnn_core.wording import plain
@@ -111,16 +116,9 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
         output, words = target.name, f"predicted {escape(target.name)}"
     else:
         # Of several categories the one that is likeliest for the case as it is set.
-        column = (
-            f"probability_{target.positive}"
-            if run.kind is Kind.BINARY
-            else max(
-                (c for c in predictions if c.startswith("probability_")),
-                key=lambda c: predictions[c].iloc[1],
-            )
-        )
-        was, now = predictions[column].tolist()
-        output = column.removeprefix("probability_")
+        likeliest = probabilities_of(predictions, target.labels)[1].argmax()
+        output = target.positive if run.kind is Kind.BINARY else target.labels[likeliest]
+        was, now = predictions[probability_column(output)].tolist()
         words = f"probability of {escape(output)}"
     span = (0.0, 1.0)
     if run.kind.numeric:
@@ -244,6 +242,6 @@ def _show_image(run: Run, dataset: Dataset, row: int) -> None:
     )
     labels = run.facts.coding.labels
     frame = pd.DataFrame(
-        {"case": labels, "value": [case[f"probability_{label}"] for label in labels]}
+        {"case": labels, "value": [case[name] for name in probability_columns(labels)]}
     )
     st.altair_chart(case_chart(frame, (0.0, 1.0)), alt="Probability of each digit")

@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.data.dataset import Dataset
+from dnn_core.evaluation.prediction_table import probabilities_of
 from dnn_core.runs.run import Run
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Part
 from pages.judge.predict.intervals import IntervalChoice
 from pages.session import run_cache, state
 
@@ -21,7 +22,9 @@ TABLE_HEIGHT = 35 * 17
 def show_predictions(run: Run, dataset: Dataset, intervals: IntervalChoice) -> int:
     """The table; returns the row number of the chosen case."""
     everything = run_cache.predictions_with_intervals(run, intervals)
-    parts = [p for p in ("validation", "training", "test") if (everything["split"] == p).any()]
+    parts = [
+        p for p in (Part.VALIDATION, Part.TRAINING, Part.TEST) if (everything["part"] == p).any()
+    ]
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
@@ -34,7 +37,7 @@ def show_predictions(run: Run, dataset: Dataset, intervals: IntervalChoice) -> i
             width=190,
             key=state.key("part"),
         )
-    cases = everything[everything["split"] == part]
+    cases = everything[everything["part"] == part]
     kind = run.kind
     wrong = cases["observed"] != cases["predicted"]
     counts = {"All": len(cases), "Errors": int(wrong.sum())}
@@ -85,7 +88,7 @@ def _table(run: Run, dataset: Dataset, cases: pd.DataFrame, level: int | None) -
         table["error"] = table["observed"] - table["predicted"]
         return table
     labels = run.facts.coding.labels
-    probabilities = cases[[f"probability_{label}" for label in labels]].to_numpy()
+    probabilities = probabilities_of(cases, labels)
     table["sure"] = probabilities.max(axis=1) if len(cases) else []
     if run.kind is Kind.BINARY:
         table["probability"] = probabilities[:, 1]

@@ -8,6 +8,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.describe.description import Description
 from dnn_core.data.describe.notices import MISSING_CODES
 from dnn_core.diagnostics.marks.digits import SHEET_SHARE, digit_sheet
+from dnn_core.specs import Part
 from dnn_core.wording import plural
 from pages.components.edits import show_undo
 from pages.components.layout import show_notice, show_question, show_tile
@@ -80,17 +81,17 @@ def show_digits(dataset: Dataset, draft: Draft) -> None:
     assert task is not None and dataset.images is not None
     cases = draft_cache.sizes(dataset, task, draft).cases
     official = dataset.official_test is not None
-    source = f"official {len(dataset) - cases['test']:,}" if official else f"{len(dataset):,}"
+    source = f"official {len(dataset) - cases[Part.TEST]:,}" if official else f"{len(dataset):,}"
     height, width = dataset.images.shape[1:]
     tiles = st.columns(4, gap="small")
     with tiles[0]:
-        show_tile("Training part", f"{cases['training']:,}", f"of the {source}")
+        show_tile("Training part", f"{cases[Part.TRAINING]:,}", f"of the {source}")
     with tiles[1]:
-        show_tile("Validation part", f"{cases['validation']:,}", f"drawn from the {source}")
+        show_tile("Validation part", f"{cases[Part.VALIDATION]:,}", f"drawn from the {source}")
     with tiles[2]:
         show_tile(
             "Test part",
-            f"{cases['test']:,}",
+            f"{cases[Part.TEST]:,}",
             "sealed, official test images" if official else "sealed",
         )
     with tiles[3]:

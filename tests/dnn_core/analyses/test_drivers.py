@@ -60,7 +60,7 @@ def test_it_starts_from_the_score_of_networks_that_left_the_rows_out(trained) ->
     evaluator = predictor_importance._evaluator(networks, prepared, np.arange(len(part)))
     predicted = evaluator(part.x[np.newaxis])[0]
     value = evaluate(Kind.BINARY, part.y, predicted, training_mean=None)["auc"]
-    scores = run.metrics.set_index(["split", "metric"])["value"]
+    scores = run.metrics.set_index(["part", "metric"])["value"]
     assert value == pytest.approx(scores["validation", "auc"], abs=1e-6)
 
 

@@ -205,7 +205,7 @@ def _rows(
     return [
         {
             "model": model,
-            "split": part,
+            "part": part,
             "metric": metric[0] if metric else METRIC[kind],
             "value": value,
             "low": low,
@@ -218,7 +218,7 @@ def _rows(
 def _write_predictions(directory: Path, table: pd.DataFrame | None, *, test_opened: bool) -> None:
     """The files that every trained run has, without rows where nothing is given."""
     if table is None:
-        table = pd.DataFrame(columns=["row", "split", "observed", "predicted"])
+        table = pd.DataFrame(columns=["row", "part", "observed", "predicted"])
     seen = table.iloc[:0] if test_opened else table
     seen.to_parquet(directory / "predictions.parquet", index=False)
     if test_opened:
@@ -237,13 +237,13 @@ def _calibration(
     probabilities = table[[f"probability_{label}" for label in labels]].to_numpy()
     design = Design(weight, None if cluster is None else np.asarray(cluster))
     result = calibration_figures(kind, labels, y, probabilities, design)
-    result = result.assign(version="learnt", split=part).astype("object")
+    result = result.assign(version="learnt", part=part).astype("object")
     return result.where(result.notna(), None).to_dict("records")
 
 
 def _predictions(kind: Kind, part: str, observed: Sequence[Any], predicted: Any) -> pd.DataFrame:
     """Numbers; or, of two categories, the probability of Yes; or of A, B and C each."""
-    table = pd.DataFrame({"row": np.arange(len(observed)), "split": part})
+    table = pd.DataFrame({"row": np.arange(len(observed)), "part": part})
     if kind.numeric:
         return table.assign(observed=list(observed), predicted=list(predicted))
     probabilities = np.asarray(predicted, dtype=float)

@@ -13,7 +13,7 @@ from dnn_core.checks.evidence import (
 )
 from dnn_core.checks.finding import NotApplicable
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines.fit_all import fit_baselines
 from dnn_core.evaluation.inference.estimate import Estimate
@@ -47,7 +47,7 @@ def test_baselines_are_known_by_the_names_they_are_given(make_run, kind):
     random = np.random.default_rng(1)
     classes = tuple("012"[: 3 if kind is Kind.ORDINAL else 2])
     y = np.arange(30) % len(classes)
-    part = Part(np.arange(30), random.normal(size=(30, 2)).astype("float32"), y)
+    part = PartData(np.arange(30), random.normal(size=(30, 2)).astype("float32"), y)
     target = TargetCoding("vote", kind, classes=classes, labels=classes)
     encoder = Encoder((), target, None, ("a", "b"), ("number", "number"))
     fitted = {baseline.name for baseline in fit_baselines(Prepared({"training": part}, encoder))}

@@ -60,7 +60,7 @@ def test_a_run_is_the_one_that_the_library_makes_and_lies_in_the_workspace(
     assert [path.name for path in workspace.list_uploads()] == ["survey.csv"]
     assert not is_executed_locally(run.directory)
     # What is said: id, folder, figure with interval, sentence, way to open it.
-    figure = run.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
+    figure = run.metrics.query("part == 'validation' and metric == 'auc'").iloc[0]
     assert f"AUC {figure['value']:.3f} (95% interval {figure['low']:.3f}" in said.out
     assert run.id in said.out and str(run.directory) in said.out
     assert "In the validation part the network" in said.out

@@ -191,7 +191,7 @@ def test_the_test_part_is_opened(compute: Compute, finished: Run) -> None:
     # The worker counts what there is in the workspace.
     (opening,) = finished.openings
     assert tried_before(opening).configurations >= 1
-    assert set(finished.metrics["split"]) == {"training", "validation", "test"}
+    assert set(finished.metrics["part"]) == {"training", "validation", "test"}
 
 
 def test_a_run_is_analysed_by_a_worker(compute: Compute, finished: Run, wait_for: Wait) -> None:

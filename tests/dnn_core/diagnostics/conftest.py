@@ -68,7 +68,7 @@ def write_run(
     table.to_parquet(directory / "predictions.parquet", index=False)
     metric = main_metric(kind).name
     scores = [
-        {"model": m, "split": s, "metric": metric, "value": v, "low": low, "high": high}
+        {"model": m, "part": s, "metric": metric, "value": v, "low": low, "high": high}
         for s in cases
         for m, v, low, high in (
             ("trivial", 0.5, None, None),
@@ -133,7 +133,7 @@ def make_predictions(
     absent: str | None,
 ) -> pd.DataFrame:
     """A table as in `predictions.parquet`."""
-    common = {"row": np.arange(count), "split": split}
+    common = {"row": np.arange(count), "part": split}
     if coding.kind is Kind.REGRESSION:
         predicted = rng.normal(10, 2, count) if not constant else np.full(count, 10.0)
         observed = predicted + rng.normal(0, 2 / max(skill, 0.1), count)

@@ -91,7 +91,7 @@ def _calibrated(make_run, kind):
         kind, part.coding.labels, part.observed, given, Design(np.ones(120))
     )
     rows = [
-        row | {"version": version, "split": "validation"}
+        row | {"version": version, "part": "validation"}
         for version in ("learnt", "temperature", "isotonic")
         for row in figures.astype("object").where(figures.notna(), None).to_dict("records")
     ]

@@ -15,7 +15,8 @@ from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
-from dnn_core.evaluation.predictor import Predictor, prediction_table, raw_to_predictions
+from dnn_core.evaluation.prediction_table import prediction_table
+from dnn_core.evaluation.predictor import Predictor, raw_to_predictions
 from dnn_core.specs import Kind
 
 QUANTITY = TargetCoding("income", Kind.REGRESSION, mean=10.0, scale=2.0)
@@ -57,7 +58,7 @@ def test_table_of_categories_speaks_in_labels() -> None:
     expected = pd.DataFrame(
         {
             "row": [4, 9],
-            "split": ["validation"] * 2,
+            "part": ["validation"] * 2,
             "observed": ["left", "right"],
             "predicted": ["center", "right"],
             "probability_left": THREE_OUTPUTS[:, 0],
@@ -72,7 +73,7 @@ def test_table_of_a_quantity_has_numbers_and_no_probabilities() -> None:
     table = prediction_table(
         QUANTITY, np.array([7]), "test", np.array([3.3], dtype="float32"), np.array([3.5])
     )
-    assert list(table.columns) == ["row", "split", "observed", "predicted"]
+    assert list(table.columns) == ["row", "part", "observed", "predicted"]
     # In float64 the file would say 3.299999952316284.
     assert table.to_csv(index=False).splitlines()[1] == "7,test,3.3,3.5"
 
@@ -119,7 +120,7 @@ def test_table_of_new_rows(prepared_survey, survey_frame) -> None:
     predictor = predictor_of(prepared_survey("group"))
     table = predictor.predictions(survey_frame.tail(4))
     assert table["row"].tolist() == [0, 1, 2, 3]
-    assert (table["split"] == "new").all()
+    assert (table["part"] == "new").all()
     assert table["predicted"].tolist() == predictor.predict(survey_frame.tail(4)).tolist()
     assert table.filter(like="probability_").sum(axis=1).to_numpy() == pytest.approx(np.ones(4))
 

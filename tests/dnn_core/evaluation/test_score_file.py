@@ -137,7 +137,7 @@ def test_new_rows_keep_their_columns_and_get_what_is_predicted() -> None:
     said = pd.DataFrame(
         {
             "row": [0],
-            "split": ["new"],
+            "part": ["new"],
             "observed": [None],
             "predicted": ["yes"],
             "probability_yes": [0.9],

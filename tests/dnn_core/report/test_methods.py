@@ -38,7 +38,7 @@ def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
         "with all predictors”"
     ) in text
     assert "the few predictors were “age”. Penalties and numbers of trees were chosen" in text
-    row = binary.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
+    row = binary.metrics.query("part == 'validation' and metric == 'auc'").iloc[0]
     assert (
         f"In the validation part AUC was {row['value']:.3f} (95 % interval {row['low']:.3f} to "
         f"{row['high']:.3f}); it differed by "
@@ -209,7 +209,7 @@ def test_what_the_constant_has_seen_is_told(data, binary, opened, quantity):
 
 def test_the_gain_over_the_constant_is_that_over_one_half(data, binary):
     """In the report as in the run, weights and clusters included."""
-    auc = binary.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
+    auc = binary.metrics.query("part == 'validation' and metric == 'auc'").iloc[0]
     value, low, high = (auc[name] - 0.5 for name in ("value", "low", "high"))
     words = f"it differed by {value:+.3f} ({low:.3f} to {high:.3f}) from “most frequent category”"
     assert words in methods_paragraph(Record(binary, data))

@@ -153,7 +153,7 @@ def test_every_metric_of_every_part_has_its_interval(data, binary, opened):
         "Validation",
         "Validation, unweighted",
     )
-    scores = binary.metrics.set_index(["metric", "split"])
+    scores = binary.metrics.set_index(["metric", "part"])
     assert len(table.rows) == scores.index.get_level_values("metric").nunique()
     auc = next(row for row in table.rows if row[0] == "AUC")
     row = scores.loc[("auc", "validation")]
@@ -165,7 +165,7 @@ def test_every_metric_of_every_part_has_its_interval(data, binary, opened):
 
 def test_gains_are_those_of_the_judged_part(data, opened):
     table = gains_table(Record(opened, data))
-    gains = opened.gains.query("split == 'test' and metric == 'auc'").set_index("model")
+    gains = opened.gains.query("part == 'test' and metric == 'auc'").set_index("model")
     cell = dict(zip(table.columns, next(r for r in table.rows if r[0] == "AUC"), strict=True))
     for name, title in opened.facts.baselines.items():
         number = float(cell[title].split(" ")[0].replace("−", "-"))

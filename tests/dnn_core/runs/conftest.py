@@ -138,7 +138,7 @@ FACTS = {
 
 
 def score(model, split, metric, value, low=None, high=None):
-    row = {"model": model, "split": split, "metric": metric}
+    row = {"model": model, "part": split, "metric": metric}
     return {**row, "value": value, "low": low, "high": high}
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.prepare import Part, Prepared, prepare
+from dnn_core.data.prepare import PartData, Prepared, prepare
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines import fit_all
 from dnn_core.evaluation.baselines.baseline import Baseline
@@ -155,7 +155,7 @@ def noise(seed: int, mode: str) -> dict[str, float]:
     generator = np.random.default_rng(seed)
     x = generator.normal(size=(2 * CASES, PREDICTORS))
     y = generator.integers(0, 2, 2 * CASES).astype("int32")
-    one, other = (Part(rows, x[rows], y[rows]) for rows in np.split(np.arange(2 * CASES), 2))
+    one, other = (PartData(rows, x[rows], y[rows]) for rows in np.split(np.arange(2 * CASES), 2))
     target = TargetCoding("y", Kind.BINARY, ("no", "yes"), ("no", "yes"))
     encoder = Encoder((), target, None, ("x",) * PREDICTORS, ("x",) * PREDICTORS)
     if mode == "turns":

@@ -72,7 +72,7 @@ def test_predictions_stand_beside_the_original_columns(trained, survey):
     table = read(predictions_csv(run, survey))
     assert list(table.columns) == [
         "row",
-        "split",
+        "part",
         "age",
         "income",
         "region",
@@ -97,7 +97,7 @@ def test_predictions_stand_beside_the_original_columns(trained, survey):
     assert rows.is_monotonic_increasing
     assert rows.is_unique
     expected = run.predictions.set_index("row").loc[rows]
-    assert table["split"].tolist() == expected["split"].tolist()
+    assert table["part"].tolist() == expected["part"].tolist()
     assert table["region"].tolist() == survey.frame["region"].iloc[rows].tolist()
     assert table["postcode"].tolist() == survey.frame["postcode"].iloc[rows].tolist()
     assert table["predicted"].unique().tolist() == ["guess"]
@@ -123,7 +123,7 @@ def test_numbers_stay_numbers(trained, survey):
 
 def test_the_sealed_test_part_is_not_in_the_predictions(trained, survey):
     table = read(predictions_csv(trained(Kind.BINARY), survey))
-    assert set(table["split"]) == {"training", "validation"}
+    assert set(table["part"]) == {"training", "validation"}
     assert table["test_part"].unique().tolist() == ["sealed, never opened"]
 
 
@@ -131,7 +131,7 @@ def test_an_opened_test_part_says_when_and_after_how_many_runs(trained, survey, 
     run = copy_of(trained(Kind.BINARY))
     open_test(run, survey, tried=Tried(3, 2, 1))
     table = read(predictions_csv(run, survey))
-    assert set(table["split"]) == {"training", "validation", "test"}
+    assert set(table["part"]) == {"training", "validation", "test"}
     assert len(table) == len(survey)
     words = f"opened {now():%Y-%m-%d}"
     assert table["test_part"].str.startswith(words).all()
@@ -145,7 +145,7 @@ def test_an_opened_test_part_says_when_and_after_how_many_runs(trained, survey, 
     noted = json.loads(files["about.json"])["test_part"]
     assert noted["in_words"] == said
     assert noted["sealed"]["rows_sha256"] == run.seal.rows_sha256
-    assert set(read(files["metrics.csv"])["split"]) == {"training", "validation", "test"}
+    assert set(read(files["metrics.csv"])["part"]) == {"training", "validation", "test"}
     assert set(read(files["metrics.csv"])["test_part"]) == {said}
 
 
@@ -238,7 +238,7 @@ def test_metrics_name_network_and_baselines(trained):
     metrics = read(unzip(package_bytes(trained(Kind.MULTICLASS)))["metrics.csv"])
     assert list(metrics.columns) == [
         "model",
-        "split",
+        "part",
         "metric",
         "value",
         "low",
@@ -293,7 +293,7 @@ def test_without_the_data_no_row_of_them_is_in_the_package(trained, survey):
     files = unzip(package_bytes(run))
     assert list(read(files["predictions.csv"]).columns) == [
         "row",
-        "split",
+        "part",
         "observed",
         "predicted",
         "low_90",

@@ -40,7 +40,7 @@ def several(survey, make, tmp_path_factory):
 
 def part(run, name):
     predictions = run.predictions
-    return predictions[predictions["split"] == name].reset_index(drop=True)
+    return predictions[predictions["part"] == name].reset_index(drop=True)
 
 
 def probabilities(table):
@@ -117,7 +117,7 @@ def test_baselines_take_turns_too(several, survey):
         model = LogisticRegression(C=PENALTY_INVERSE, max_iter=1000)
         model.fit(scale.transform(training.x[~out].astype(float)), training.y[~out])
         predicted[out] = model.predict_proba(scale.transform(training.x[out].astype(float)))[:, 1]
-    scores = run.scores.query("model == 'logistic' and split == 'validation' and metric == 'auc'")
+    scores = run.scores.query("model == 'logistic' and part == 'validation' and metric == 'auc'")
     assert scores["value"].item() == pytest.approx(roc_auc_score(training.y, predicted), abs=1e-6)
 
 
@@ -131,7 +131,7 @@ def test_r2_of_baselines_that_take_turns(several, survey):
         predicted[out] = model.predict(training.x[out].astype(float))
     y = training.y.astype(float)
     expected = 1 - ((y - predicted) ** 2).sum() / ((y - y.mean()) ** 2).sum()
-    scores = run.scores.query("model == 'linear' and split == 'validation' and metric == 'r2'")
+    scores = run.scores.query("model == 'linear' and part == 'validation' and metric == 'r2'")
     assert scores["value"].item() == pytest.approx(expected, abs=1e-5)
 
 
@@ -152,7 +152,7 @@ def test_few_predictors_take_turns_and_d2_is_against_the_training_mean(survey, m
         predicted[out] = model.predict(x[out])
     lost = 2 * (xlogy(y, y / predicted) - y + predicted).sum()
     expected = 1 - lost / (2 * xlogy(y, y / y.mean()).sum())
-    scores = run.scores.query("model == 'few' and split == 'validation' and metric == 'd2'")
+    scores = run.scores.query("model == 'few' and part == 'validation' and metric == 'd2'")
     assert scores["value"].item() == pytest.approx(expected, abs=1e-4)
     assert list(run.facts.baselines) == ["mean", "reduced", "poisson", "penalised", "boosting"]
     assert run.facts.baselines["reduced"] == "Poisson regression with 1 predictor"
@@ -164,9 +164,9 @@ def test_r2_of_the_test_part_is_against_the_training_mean(several, survey, copy_
     table = part(run, "test")
     y, mean = table["observed"], part(run, "training")["observed"].mean()
     expected = 1 - ((y - table["predicted"]) ** 2).sum() / ((y - mean) ** 2).sum()
-    scores = run.metrics.query("split == 'test' and metric == 'r2'")
+    scores = run.metrics.query("part == 'test' and metric == 'r2'")
     assert scores["value"].item() == pytest.approx(expected, abs=1e-6)
-    of_mean = run.scores.query("model == 'mean' and split == 'test' and metric == 'r2'")
+    of_mean = run.scores.query("model == 'mean' and part == 'test' and metric == 'r2'")
     assert of_mean["value"].item() == pytest.approx(0.0, abs=1e-6)
 
 
@@ -176,7 +176,7 @@ def test_the_test_part_is_judged_by_all_networks_together(several, survey, copy_
     frame = survey.frame.iloc[part(run, "test")["row"]]
     expected = run.predictor().predict_proba(frame).to_numpy()
     assert probabilities(part(run, "test")) == pytest.approx(expected, abs=1e-6)
-    assert set(run.scores["split"]) == {"training", "validation", "test"}
+    assert set(run.scores["part"]) == {"training", "validation", "test"}
     # Whoever says the same of everybody ranks nobody, in whichever part.
     constant = run.scores.query("model == 'majority' and metric == 'auc'")
     assert constant[["value", "low", "high"]].to_numpy() == pytest.approx(0.5, abs=1e-12)
@@ -199,7 +199,7 @@ def test_the_table_to_take_away_has_each_row_once(several, survey):
     table = pd.read_csv(io.BytesIO(predictions_csv(run, survey)), encoding="utf-8-sig")
     left_out = part(run, "validation")
     assert table["row"].tolist() == sorted(left_out["row"] + 1)
-    assert set(table["split"]) == {"validation"}
+    assert set(table["part"]) == {"validation"}
     column = left_out.columns[-1]
     expected = left_out.sort_values("row")[column].to_numpy()
     assert table[column].to_numpy() == pytest.approx(expected)

@@ -53,7 +53,7 @@ def run(request, tmp_path_factory):
 
 
 def test_the_network_does_what_the_right_regression_does(run):
-    scores = run.scores.query("split == 'validation'").set_index(["model", "metric"])["value"]
+    scores = run.scores.query("part == 'validation'").set_index(["model", "metric"])["value"]
     linear, metric = {
         Kind.ORDINAL: ("ordered_logit", "rps"),
         Kind.COUNT: ("poisson", "deviance"),
@@ -67,7 +67,7 @@ def test_the_network_does_what_the_right_regression_does(run):
 
 def test_the_saved_model_predicts_what_the_run_says(run):
     _, frame = table()
-    seen = run.predictions.query("split == 'training'")
+    seen = run.predictions.query("part == 'training'")
     again = run.predictor().predictions(frame.iloc[seen["row"]])
     columns = [c for c in seen if c.startswith("probability_")] or ["predicted"]
     assert again[columns].to_numpy() == pytest.approx(seen[columns].to_numpy(), abs=1e-4)

@@ -127,12 +127,12 @@ def test_metrics_are_those_of_the_network_and_null_is_missing(run, make):
 
 def test_an_opening_that_broke_off_is_none(run, make):
     make.finish(run)
-    table = pd.DataFrame({"row": [1, 2], "split": "validation"})
+    table = pd.DataFrame({"row": [1, 2], "part": "validation"})
     table.to_parquet(run.directory / "predictions.parquet")
-    table.assign(split="test").to_parquet(run.directory / "test_predictions.parquet")
+    table.assign(part="test").to_parquet(run.directory / "test_predictions.parquet")
     assert not run.test_opened
     assert run.openings == []
-    assert run.predictions["split"].tolist() == ["validation"] * 2
+    assert run.predictions["part"].tolist() == ["validation"] * 2
 
 
 def test_other_data_are_refused(run, survey, make):

@@ -51,7 +51,7 @@ def test_curves_are_the_mean_and_each_networks_own(run):
 
 def test_figures_have_intervals_and_the_test_part_only_once_opened(run):
     figures = {point.name: point.value for point in contents.figures(run)}
-    auc = run.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
+    auc = run.metrics.query("part == 'validation' and metric == 'auc'").iloc[0]
     assert figures["validation/auc"] == auc["value"]
     assert (figures["validation/auc_low"], figures["validation/auc_high"]) == (
         auc["low"],

@@ -39,7 +39,7 @@ def test_a_run_is_there_with_all_that_is_known_of_it(server, run, workspace):
     assert {p.step: p.value for p in curve} == dict(
         zip(history["epoch"], history["val_loss"], strict=True)
     )
-    auc = run.metrics.query("split == 'validation' and metric == 'auc'").iloc[0]
+    auc = run.metrics.query("part == 'validation' and metric == 'auc'").iloc[0]
     assert there.data.metrics["validation/auc_low"] == auc["low"]
     assert there.data.tags["dnn_workbench.test_part"] == "sealed, never opened"
     assert there.data.tags["dnn_workbench.fingerprint"] == run.experiment.data

@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.model import build_model, starting_weights
 from dnn_core.network.output import output_of
@@ -39,7 +39,7 @@ def make_prepared(kind, cases=60, seed=0, weight=None):
     parts = {}
     for name, span in (("training", slice(0, cases)), ("validation", slice(cases, None))):
         part_weight = None if weight is None else weight[span]
-        parts[name] = Part(rows[span], x[span], y[span], part_weight)
+        parts[name] = PartData(rows[span], x[span], y[span], part_weight)
     return Prepared(parts, Encoder((), coding, None, ("x",) * INPUTS, ("x",) * INPUTS))
 
 
@@ -353,7 +353,7 @@ def test_grey_values_are_trained_on_as_they_are():
     x = rng.integers(0, 256, size=(80, 64), dtype="uint8")
     y = (x[:, :8].mean(axis=1) > 127).astype("int32")
     coding = TargetCoding("digit", Kind.MULTICLASS, ("0", "1", "2"), ("0", "1", "2"))
-    part = Part(np.arange(80), x, y)
+    part = PartData(np.arange(80), x, y)
     encoder = Encoder((), coding, None, ("pixel",) * 64, ("image",) * 64)
     prepared = Prepared({"training": part, "validation": part}, encoder, 1 / 255)
     output = output_of(Kind.MULTICLASS, 3)

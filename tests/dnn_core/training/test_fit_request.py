@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, TrainingSpec
 from dnn_core.training.fit_request import LARGEST_STEP, MOST_MEMBERS_AT_ONCE, Request, groups
@@ -13,7 +13,9 @@ TRAINING = TrainingSpec(members=1)
 
 
 def make_prepared(cases=40, inputs=3, coding=CODING):
-    part = Part(np.arange(cases), np.zeros((cases, inputs), "float32"), np.zeros(cases, "int32"))
+    part = PartData(
+        np.arange(cases), np.zeros((cases, inputs), "float32"), np.zeros(cases, "int32")
+    )
     encoder = Encoder((), coding, None, ("x",) * inputs, ("x",) * inputs)
     return Prepared({"training": part, "validation": part}, encoder)
 

@@ -101,7 +101,7 @@ def test_a_run_that_trains(app, in_state, finished, tiles, words, charts):
 def test_a_finished_run_has_the_figure_of_its_networks_together(app, finished, tiles, words):
     run = finished("several")
     at = app("train", run=run.id)
-    (rows,) = run.metrics.query("split == 'validation' and metric == 'auc'").itertuples()
+    (rows,) = run.metrics.query("part == 'validation' and metric == 'auc'").itertuples()
     assert tiles(at)["Validation AUC"] == number(rows.value)
     assert f"95% interval {number(rows.low, 2)} to {number(rows.high, 2)}" in words(at)
 
@@ -142,7 +142,7 @@ def test_a_finished_run(app, finished, tiles, words, charts, button, name):
     kept = run.history.loc[run.history.groupby("member")["val_loss"].idxmin()]
     assert tiles(at)["Validation loss"] == number(kept["val_loss"].mean())
     # Of all networks together, as it was judged; that of a single network is the epoch's.
-    metrics = run.metrics.set_index(["split", "metric"])["value"]
+    metrics = run.metrics.set_index(["part", "metric"])["value"]
     assert number(metrics["validation", main_metric(run.kind).name]) in tiles(at).values()
     assert len(charts(at)) == 2
     sentence = lead_sentence(run, run_checks(run)[0])

@@ -42,7 +42,7 @@ def predicting(finished, compute):
 
 
 def cases(run, part="validation"):
-    return run.predictions.query("split == @part").reset_index(drop=True)
+    return run.predictions.query("part == @part").reset_index(drop=True)
 
 
 def field(at, kind, label):

@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss, mean_squared_error
 from threadpoolctl import threadpool_limits
 
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.prepare import Part, Prepared
+from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines import boosting, penalised
 from dnn_core.evaluation.baselines.baseline import Baseline, design_of, inner_folds
@@ -51,7 +51,7 @@ def made(kind: Kind, *, weighted=True, cluster=None, truth="linear", cases=CASES
         case _:
             y = np.digitize(signal + generator.logistic(size=len(x)), [-1, 1]).astype("int32")
     weight = generator.gamma(3.0, 1 / 3, size=len(x)).astype("float32") if weighted else None
-    whole = Part(np.arange(len(x)), x, y, weight, None if cluster is None else cluster(len(x)))
+    whole = PartData(np.arange(len(x)), x, y, weight, None if cluster is None else cluster(len(x)))
     names = () if kind.numeric else tuple("abc"[: int(y.max()) + 1])
     columns = tuple(f"x{i}" for i in range(COLUMNS))
     # Any object stands for the transformer, so that columns are not taken for pixels.

@@ -13,7 +13,7 @@ import pytest
 import statsmodels.api as sm
 
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.prepare import PIXEL_SCALE, Part, Prepared
+from dnn_core.data.prepare import PIXEL_SCALE, PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines import baseline, linear_models
 from dnn_core.evaluation.baselines.baseline import Baseline
@@ -159,7 +159,7 @@ def test_a_category_that_the_sample_misses_gets_probability_0(
     prepared = prepared_survey("group")
     part = prepared.parts["training"]
     only_two = part.y != 1
-    chosen = Part(part.rows[only_two], part.x[only_two], part.y[only_two])
+    chosen = PartData(part.rows[only_two], part.x[only_two], part.y[only_two])
     estimated = fitted(replace(prepared, parts={**prepared.parts, "training": chosen}))["logistic"]
     predicted = estimated.predict(part.x)
     assert predicted.shape == (len(part), 3)
@@ -183,8 +183,8 @@ def image_prepared(x: np.ndarray, y: np.ndarray, target: TargetCoding, validatio
     rows = np.arange(len(y))
     held_out, fitted_on = rows[:validation], rows[validation:]
     parts = {
-        "training": Part(fitted_on, x[fitted_on], y[fitted_on]),
-        "validation": Part(held_out, x[held_out], y[held_out]),
+        "training": PartData(fitted_on, x[fitted_on], y[fitted_on]),
+        "validation": PartData(held_out, x[held_out], y[held_out]),
     }
     return Prepared(parts, Encoder((), target, None, names, names), PIXEL_SCALE)
 

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.inspection import permutation_importance as by_sklearn
 from sklearn.linear_model import LinearRegression
 
-from dnn_core.data.prepare import Part
+from dnn_core.data.prepare import PartData
 from dnn_core.evaluation.explanation import permutation_importance as module
 from dnn_core.evaluation.explanation.permutation_importance import Repeats, permutation_importance
 from dnn_core.evaluation.inference.replicate_weights import Replicated
@@ -19,8 +19,8 @@ SLOPES = np.array([1.0, 0.5, 0.0, 0.3])
 EACH = {f"x{i}": np.array([i]) for i in range(4)}
 
 
-def part_of(x: np.ndarray, y: np.ndarray, **design: np.ndarray) -> Part:
-    return Part(np.arange(len(y)), x, y, **design)
+def part_of(x: np.ndarray, y: np.ndarray, **design: np.ndarray) -> PartData:
+    return PartData(np.arange(len(y)), x, y, **design)
 
 
 def linear(copies: np.ndarray) -> np.ndarray:
@@ -33,13 +33,13 @@ def logistic(copies: np.ndarray) -> np.ndarray:
     return np.stack([1 - positive, positive], axis=-1)
 
 
-def quantity(seed: int, cases: int) -> Part:
+def quantity(seed: int, cases: int) -> PartData:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(cases, 4))
     return part_of(x, x @ SLOPES + rng.normal(size=cases))
 
 
-def binary(seed: int, cases: int) -> Part:
+def binary(seed: int, cases: int) -> PartData:
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(cases, 4))
     y = (rng.random(cases) < 1 / (1 + np.exp(-x @ SLOPES))).astype("int64")
@@ -224,7 +224,7 @@ def test_whole_clusters_are_drawn() -> None:
     clustered = part_of(x, y, cluster=np.repeat(np.arange(40), 5))
     repeats = Repeats(permutations=50, resamples=1000)
 
-    def width(part: Part) -> float:
+    def width(part: PartData) -> float:
         table = permutation_importance(
             Kind.REGRESSION, part, EACH, linear, training_mean=0.0, repeats=repeats
         )

@@ -19,7 +19,7 @@ CATEGORIES = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
 
 def _validation(run):
     """Observed and predicted validation rows by the convention of the metrics."""
-    table = run.predictions.query("split == 'validation'")
+    table = run.predictions.query("part == 'validation'")
     if run.kind.numeric:
         return table["observed"].to_numpy(), table["predicted"].to_numpy()
     labels = run.facts.coding.labels
@@ -45,7 +45,7 @@ def test_it_is_learnt_from_validation_rows(trained, kind):
 @pytest.mark.parametrize("kind", list(Kind))
 def test_figures_before_and_after_stand_beside_each_other(trained, kind):
     table = trained(kind).calibration
-    assert set(table["split"]) == {"validation"}
+    assert set(table["part"]) == {"validation"}
     if kind.numeric:
         assert table["version"].unique().tolist() == ["learnt"]
         assert table["figure"].tolist() == ["slope", "intercept"]
@@ -55,7 +55,7 @@ def test_figures_before_and_after_stand_beside_each_other(trained, kind):
     assert counts["learnt"] == counts["temperature"] == counts["isotonic"]
     learnt = table[table["version"] == "learnt"].set_index("figure")
     for figure in ("log_loss", "rps" if kind is Kind.ORDINAL else "brier"):
-        metrics = trained(kind).metrics.query("split == 'validation'").set_index("metric")
+        metrics = trained(kind).metrics.query("part == 'validation'").set_index("metric")
         assert learnt.loc[figure, "value"] == pytest.approx(metrics.loc[figure, "value"], rel=1e-5)
 
 
@@ -64,8 +64,8 @@ def test_on_the_test_part_maps_are_those_of_validation_rows(trained, copy_of, su
     before = (run.directory / "recalibration.json").read_bytes()
     open_test(run, survey, tried=Tried())
     assert (run.directory / "recalibration.json").read_bytes() == before
-    table = run.calibration.query("split == 'test' and figure == 'brier'").set_index("version")
-    cases = run.predictions.query("split == 'test'")
+    table = run.calibration.query("part == 'test' and figure == 'brier'").set_index("version")
+    cases = run.predictions.query("part == 'test'")
     positive = run.facts.coding.positive
     p = cases[f"probability_{positive}"].to_numpy(dtype="float64")
     tempered = run.recalibration.apply(Recalibrated.TEMPERATURE, np.column_stack([1 - p, p]))

@@ -44,7 +44,7 @@ def require_strict_json(run):
 
 
 def metric(run, name, split="validation"):
-    table = run.metrics.set_index(["split", "metric"])
+    table = run.metrics.set_index(["part", "metric"])
     return table.loc[(split, name), "value"]
 
 
@@ -132,12 +132,12 @@ def test_the_saved_network_is_that_of_the_best_epoch(trained, survey, kind):
 
 def test_metrics_are_those_of_scikit_learn(trained):
     run = trained(Kind.MULTICLASS)
-    table = run.predictions.query("split == 'validation'")
+    table = run.predictions.query("part == 'validation'")
     assert metric(run, "accuracy") == pytest.approx(
         accuracy_score(table["observed"], table["predicted"])
     )
     run = trained(Kind.BINARY)
-    table = run.predictions.query("split == 'validation'")
+    table = run.predictions.query("part == 'validation'")
     positive = run.facts.coding.positive
     assert metric(run, "auc") == pytest.approx(
         roc_auc_score(table["observed"] == positive, table[f"probability_{positive}"])
@@ -146,7 +146,7 @@ def test_metrics_are_those_of_scikit_learn(trained):
 
 def test_a_quantity_is_predicted_in_its_own_units(trained, survey):
     run = trained(Kind.REGRESSION)
-    table = run.predictions.query("split == 'training'")
+    table = run.predictions.query("part == 'training'")
     raw = survey.frame["satisfied"].iloc[table["row"]]
     assert np.allclose(table["observed"], raw, atol=1e-3)
     assert table["predicted"].between(raw.min(), raw.max()).mean() > 0.9
@@ -185,7 +185,7 @@ def test_nothing_of_the_test_part_shows_before_it_is_opened(trained, survey):
     assert len(sealed) == run.facts.cases["test"] == 30
     assert not run.test_opened
     assert sealed.isdisjoint(run.predictions["row"])
-    assert set(run.scores["split"]) == set(run.gains["split"]) == {"training", "validation"}
+    assert set(run.scores["part"]) == set(run.gains["part"]) == {"training", "validation"}
     assert set(run.facts.class_counts) == {"training", "validation"}
     assert "test" not in (run.directory / "metrics.json").read_text()
 
@@ -197,7 +197,7 @@ def test_opening_scores_the_test_part_once(trained, survey, copy_of):
     assert run.test_opened
     (opening,) = run.openings
     assert tried_before(opening) == Tried(2)
-    table = run.predictions.query("split == 'test'")
+    table = run.predictions.query("part == 'test'")
     sealed = prepare(survey, run.experiment).parts["test"].rows
     assert table["row"].tolist() == sealed.tolist()
     assert table["observed"].tolist() == [
@@ -268,10 +268,10 @@ def test_weights_and_clusters_are_used_throughout(trained, survey, make, tmp_pat
     assert run.status.state is State.FINISHED
     villages = {
         split: set(survey.frame["village"].iloc[part["row"]])
-        for split, part in run.predictions.groupby("split")
+        for split, part in run.predictions.groupby("part")
     }
     assert villages["training"].isdisjoint(villages["validation"])
-    table = run.predictions.query("split == 'validation'")
+    table = run.predictions.query("part == 'validation'")
     assert metric(run, "accuracy") == pytest.approx(
         accuracy_score(
             table["observed"],
@@ -290,11 +290,11 @@ def test_the_training_mean_of_a_quantity_is_weighted(survey, make, tmp_path):
         training=TrainingSpec(epochs=2, optimizer=Optimizer.SGD),
     )
     run = run_experiment(survey, experiment, tmp_path / "run")
-    rows = run.predictions.query("split == 'training'")["row"]
+    rows = run.predictions.query("part == 'training'")["row"]
     frame = survey.frame.iloc[rows]
     expected = np.average(frame["satisfied"], weights=frame["weight"])
     assert run.facts.training_mean == pytest.approx(expected, rel=1e-5)
-    baseline = run.scores.query("model == 'mean' and split == 'training' and metric == 'r2'")
+    baseline = run.scores.query("model == 'mean' and part == 'training' and metric == 'r2'")
     assert baseline["value"].tolist() == pytest.approx([0.0], abs=1e-9)
 
 
@@ -450,7 +450,7 @@ def test_progress_shows_while_training(tmp_path, survey, make, monkeypatch):
 
 def test_predictions_are_a_plain_table(trained):
     table = pd.read_parquet(trained(Kind.MULTICLASS).directory / "predictions.parquet")
-    assert list(table.columns[:4]) == ["row", "split", "observed", "predicted"]
+    assert list(table.columns[:4]) == ["row", "part", "observed", "predicted"]
     probabilities = table.filter(like="probability_")
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
     labels = probabilities.columns.str.removeprefix("probability_")
