@@ -13,7 +13,7 @@ test part stays sealed but for one opening, for the winner of the grid.
 
 Intervals take both digits and seeds as drawn: each resample draws the digits anew, and of each
 configuration the seeds. The folder is a workspace, in which the dashboard shows the studies; one
-that was interrupted goes on. They are carried out as the dashboard does it, one after the other.
+that was interrupted goes on. They are run as the dashboard does it, one after the other.
 With a part named, only that is done; the results of the other stay as they are.
 """
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.honest_view
 
-1,000 rows by 20 columns, a network of 64-32: ladder, fifty seeds, ten folds, bootstrap
+1,000 rows by 20 columns, a network of 64-32: baselines, fifty seeds, ten folds, bootstrap
 intervals and importance by the engine, in a process of its own from the first import to the
 last file, less the import of TensorFlow; and `keras.Model.fit` of 100 epochs on the same
 rows, likewise. They take turns; medians of three.
@@ -105,7 +105,7 @@ def main() -> None:
     ratios = [view / fit for view, fit in zip(views, fits, strict=True)]
     results = {
         "keras.Model.fit, 100 epochs, seconds": statistics.median(fits),
-        "run with ladder and bootstrap, seconds": statistics.median(runs),
+        "run with baselines and bootstrap, seconds": statistics.median(runs),
         "whole honest view, seconds": statistics.median(views),
         "whole honest view, as a multiple of the fit": statistics.median(ratios),
     }

@@ -1,4 +1,4 @@
-"""Does the ladder claim a gain where there is none, and find one where there is?
+"""Does the comparison with baselines claim a gain where there is none, and find one where there is?
 
     python -m benchmarks.validity_ladder
 

@@ -63,7 +63,7 @@ def _rebuild(
 
 REMEDIES = {
     "run": "or delete the run on the page Runs",
-    "analysis": "or delete it and ask again how firm the result is",
+    "analysis": "or delete it and ask again how robust the result is",
     "study": "or delete the study on the page Tune",
     "data set": "or choose the data again on the page Data and train: that writes them anew",
 }

@@ -1,4 +1,4 @@
-"""All analyses, and how they are carried out."""
+"""All analyses, and how they are run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECONDS_BETWEEN_NOTES = 0.25
 
 
 def analyse(run: Run, dataset: Dataset, asked: AnalysisSpec | None = None) -> Run:
-    """Find out how firm the result of a run is, here and now.
+    """Find out how robust the result of a run is, here and now.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
     kept = run.analyses
     progress = kept.progress
     if progress is None or progress.stage is not Stage.WAITING:
-        # A task that is sent twice is carried out once.
+        # A task that is sent twice is run once.
         return
     kept.update(stage=Stage.RUNNING, worker=worker)
     done, total = 0.0, sum(analysis.weight for analysis in ANALYSES)

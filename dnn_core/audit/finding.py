@@ -93,7 +93,7 @@ class Audit:
     findings : tuple of Finding
         Worst first.
     asked : tuple of str
-        Codes of the checks that were carried out.
+        Codes of the checks that were run.
     not_applicable : tuple of (str, str)
         Code of each check that does not apply, and the reason as a sentence.
     """

@@ -1,4 +1,4 @@
-"""Where the network stands on the ladder of simpler models.
+"""How the network compares with simpler models.
 
 Several models are compared, and what is said of them is chosen so that no claim for the
 network is made more often by chance than one interval alone would make it:
@@ -43,9 +43,9 @@ class BaselineGain:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the network compares with all rungs, and the rung by which this is shown.
+    """How the network compares with all baselines, and the one by which this is shown.
 
-    `against` is the rung that comes closest where the network is better than all, the
+    `against` is the baseline that comes closest where the network is better than all, the
     simplest that it cannot be told apart from, or the one that is furthest ahead.
     """
 
@@ -55,12 +55,12 @@ class Standing:
 
 
 def standing_of(run: Run) -> Standing:
-    """Compare the network with every rung on the part that it is judged on.
+    """Compare the network with every baseline on the part that it is evaluated on.
 
     Raises
     ------
     NotApplicable
-        If the network is itself linear, or no gain over a rung has an interval.
+        If the network is itself linear, or no gain over a baseline has an interval.
     """
     if not run.experiment.network.hidden:
         raise NotApplicable("The network is itself linear, so a linear model is no rival to it.")
@@ -75,7 +75,7 @@ def standing_of(run: Run) -> Standing:
 
 
 def _baseline_gains(run: Run) -> tuple[BaselineGain, ...]:
-    """The rungs whose gain has an interval, the simplest first."""
+    """The baselines whose gain has an interval, the simplest first."""
     baselines, reason = [], NotApplicable("There is no such baseline to compare with.")
     for name in facts(run).baselines:
         try:

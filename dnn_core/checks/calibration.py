@@ -1,4 +1,4 @@
-"""Can the predicted probabilities be taken at face value?"""
+"""Are the predicted probabilities right?"""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
         Finding(
             code="calibrated",
             severity=Severity.GOOD,
-            title="Its probabilities can be taken at face value.",
+            title="Its probabilities agree with what was observed.",
             reason="On average, shares predicted and observed differ by less than "
             f"{number(MARGIN)}, and the whole interval says so.",
             **figures,
@@ -162,7 +162,7 @@ def _unreliable(
     return Finding(
         code="uncalibrated",
         severity=Severity.WATCH,
-        title="Its probabilities are not to be taken at face value.",
+        title="Its probabilities do not agree with what was observed.",
         reason=f"{words}.",
         try_text=f"{first}, or choose recalibrated ones on Predict",
         try_page="network",

@@ -58,7 +58,10 @@ def _ask(run: Run) -> tuple[str, str]:
     Seeds until one of them wins are a choice by its result, so that this is no advice.
     """
     if Resampled.of(run) is None:
-        return "ask how firm it is, which trains it on other rows and with other seeds", "diagnose"
+        return (
+            "ask how robust it is, which trains it on other rows and with other seeds",
+            "diagnose",
+        )
     return "go by what other rows and seeds say, or gather more cases", "diagnose"
 
 

@@ -24,7 +24,7 @@ def resampled_of(run: Run) -> Resampled:
     facts(run)
     resampled = Resampled.of(run)
     if resampled is None or len(resampled.folds) < 2 or NETWORK not in resampled.folds:
-        raise NotApplicable("It has not been tried on other rows; ask how firm it is.")
+        raise NotApplicable("It has not been tried on other rows; ask how robust it is.")
     return resampled
 
 

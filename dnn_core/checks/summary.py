@@ -139,5 +139,5 @@ def _drawback(run: Run, by_code: dict[str, Finding]) -> list[str]:
             return [f", and it finds fewer than half of the {cases}"]
         return [f", and it finds {int(numbers['found']):,} of {int(numbers['cases']):,} {cases}"]
     if "uncalibrated" in by_code:
-        return [", and its probabilities are not to be taken at face value"]
+        return [", and its probabilities do not agree with what was observed"]
     return []

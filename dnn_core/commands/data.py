@@ -118,7 +118,7 @@ def read_for(
 def suited(
     experiment: Experiment, dataset: Dataset, folder: Path, *, other_data: bool
 ) -> Experiment:
-    """The experiment as it can be carried out on these data.
+    """The experiment as it can be run on these data.
 
     Raises
     ------

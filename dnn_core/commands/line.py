@@ -31,7 +31,7 @@ COMMANDS: tuple[Command, ...] = (run, study, mlflow)
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Carry out a command; returns the exit status."""
+    """Execute a command; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m dnn_core",
         description="DNN Workbench from a terminal. Runs go into the same workspace as those of "

@@ -7,7 +7,7 @@
 `process.py`              is a cluster running here, and start one
 `serve.py`                the process itself: scheduler and workers on loopback
 `machines.py`             whether workers that were started elsewhere can do the work
-`here.py`                 runs that a process of its own carries out, outside the cluster
+`local_claims.py`         runs that a process of its own runs, outside the cluster
 `preload.py`              what a worker does before it takes its first task
 `certificate.py`, `lock.py`, `snapshot.py`  a part each of the above
 ========================  ====================================================

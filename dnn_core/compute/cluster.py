@@ -309,7 +309,7 @@ class Compute:
     # Questions ---------------------------------------------------------------
 
     def call(self, task: Callable[..., T], *args: Any, timeout: float = SECONDS_TO_ANSWER) -> T:
-        """Carry out a function of `dnn_core.compute.tasks` on a worker and wait for it.
+        """Run a function of `dnn_core.compute.tasks` on a worker and wait for it.
 
         A worker that trains answers too.
 

@@ -1,4 +1,4 @@
-"""Runs and studies that a process of its own carries out, outside the cluster.
+"""Runs and studies that a process of its own runs, outside the cluster.
 
 The cluster does not know of such a one, and would hand it to a worker or take it for
 lost. So the process holds a lock in its directory for as long as it lives.
@@ -17,7 +17,7 @@ LOCK = "process.lock"
 
 @contextmanager
 def claiming() -> Iterator[Callable[[Path], None]]:
-    """Hold a run or study for as long as it is carried out.
+    """Hold a run or study for as long as it is run.
 
     Yields
     ------

@@ -80,7 +80,7 @@ def reconcile(
 
 
 def reconcile_analysis(run: Run, cluster: Snapshot | None) -> None:
-    """Record that an analysis ended whose worker is gone, or that no worker will take up."""
+    """Record that an analysis ended whose worker is gone, or that no worker will run."""
     progress = run.analyses.progress
     if progress is None or not progress.active:
         return

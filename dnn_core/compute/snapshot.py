@@ -30,7 +30,7 @@ class Snapshot:
 
 
 def task_key(run_id: str) -> str:
-    """Key of a run's task; the scheduler carries out one key once."""
+    """Key of a run's task; the scheduler runs one key once."""
     return f"{TASK_PREFIX}{run_id}"
 
 

@@ -40,7 +40,7 @@ KILLED = (
 
 
 def train(run_id: str) -> None:
-    """Carry out a waiting run; one that is no longer waiting is left alone.
+    """Run a waiting experiment; one that is no longer waiting is left alone.
 
     The scheduler sends a task again when its worker dies. The label that a
     first attempt leaves in the status keeps a run that kills its worker before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dnn_core.analyses.resampling_result import CODE, Resampled
 from dnn_core.runs.part_view import RunPart
 
-NOT_YET = "It has not been computed yet: choose “How firm is this?” above."
+NOT_YET = "It has not been computed yet: choose “How robust is this?” above."
 
 
 def found_obstacle(part: RunPart, code: str, table: str) -> str | None:

@@ -28,8 +28,8 @@ class Section(Choice):
     """What a diagnostic helps to judge."""
 
     WORTH = "worth", "Is it worth it?"
-    ROBUST = "firm", "How firm is it?"
-    PROBABILITIES = "probabilities", "Can its figures be taken at face value?"
+    ROBUST = "robust", "How robust is it?"
+    PROBABILITIES = "probabilities", "Are its probabilities and intervals right?"
     DRIVERS = "drivers", "What drives it?"
     GROUPS = "groups", "Whom does it fail?"
     CASES = "cases", "Where does it err?"

@@ -1,4 +1,4 @@
-"""Score a file with a trained network from a terminal: what `score.py` of a package carries out.
+"""Score a file with a trained network from a terminal: what `score.py` of a package executes.
 
 The source of this module, and of all that it imports, goes into each replication package. So it
 may import nothing that a dashboard needs and a prediction does not.

@@ -82,7 +82,7 @@ def starting_weights(
 
 
 def make(call: Call) -> Any:
-    """Carry out a call that was written down."""
+    """Execute a call that was written down."""
     function: Any = keras
     for name in call.function.split("."):
         function = getattr(function, name)

@@ -48,7 +48,7 @@ class DataChoice:
     `test_file` names the upload that is the published test part, where it is a file of its own.
     """
 
-    door: str
+    origin: str
     name: str
     options: ReadOptions | WorkbookOptions | None = None
     test_file: str | None = None
@@ -63,10 +63,10 @@ class DataChoice:
         read is part of the draft.
         """
         known = self.name
-        if self.door == "file":
+        if self.origin == "file":
             content, _, file_name = self.name.partition("/")
             known = content + PurePosixPath(file_name).suffix.lower()
-        return hashlib.sha256(f"{self.door}/{known}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.origin}/{known}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

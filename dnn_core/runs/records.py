@@ -40,7 +40,7 @@ class Phase(Choice):
 
 
 class Standing(BaseModel):
-    """Where something that a worker carries out stands; times are UTC."""
+    """Where something that a worker runs stands; times are UTC."""
 
     model_config = ConfigDict(frozen=True)
 

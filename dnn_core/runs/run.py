@@ -18,7 +18,7 @@ Files of a run, each written to a temporary name and renamed:
 `test.json`, `test_predictions.parquet`  only once the test part was opened
 `model.keras`, `encoder.json`, `encoder.skops`
 `analyses/`             what was found out afterwards, one file each, and how far it is
-`checkpoint.npz`          where training can be taken up again
+`checkpoint.npz`          a checkpoint to resume training from
 `notes.json`              name, note, tags, archived: the only file a person edits
 `log.txt`                 what happened, with the traceback of a crash
 `stop`                    present when somebody asked to stop
@@ -192,7 +192,7 @@ class Run:
 
     @property
     def calibration(self) -> pd.DataFrame:
-        """How far predictions can be taken at face value, as learned and recalibrated.
+        """Calibration of the predictions, as learned and recalibrated.
 
         version (a value of `Recalibrated`), split, category (empty where the figure is
         about all), figure (of `calibration.FIGURES`, or a metric), value, low, high.

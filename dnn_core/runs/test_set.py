@@ -40,7 +40,7 @@ class Trace:
     configuration : str
         Digest of all that was asked for and could change a figure, seeds included.
     analysed : bool
-        Whether more was trained on its rows to find out how firm its result is.
+        Whether more was trained on its rows to find out how robust its result is.
     opened : bool
         Whether its test part was opened.
     """

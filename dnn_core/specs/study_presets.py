@@ -55,7 +55,7 @@ def study_presets(asked: StudySpec, *, images: bool) -> dict[str, StudySpec]:
 def homl_study(experiment: Experiment) -> StudySpec:
     """The grid search of "Hands-On Machine Learning with R", chapter 13, with its network.
 
-    It is taken over with what is wrong with it, so that a study can show it: the learning rate
+    It is reproduced with what is wrong with it, so that a study can show it: the learning rate
     would be reduced after ten epochs without progress, but training ends after five. What the
     book did not have is that the worse ones are given up early.
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EXPERIMENT = "DNN Workbench"
-"""Name of the experiment, as MLflow calls a shelf of runs."""
+"""Name of the experiment, under which MLflow groups runs."""
 
 SECONDS_TO_CONNECT = 3.0
 SECONDS_TO_ANSWER = 5.0

@@ -111,7 +111,7 @@ class Watch(Protocol):
         """Called several times a second with the share of the epoch that is done."""
 
     def on_snapshot(self, take: Callable[[], Snapshot]) -> None:
-        """Called where training could be taken up again; `take` costs a copy of all weights."""
+        """Called where training could be resumed; `take` costs a copy of all weights."""
 
     def should_stop(self) -> bool:
         """Asked several times a second."""

@@ -215,7 +215,7 @@ class Program:
         """What units are multiplied with, one tensor for each place of dropout.
 
         The bits follow from place, member, epoch and step alone. So what a member sees
-        depends neither on its company nor on where training was taken up again.
+        depends neither on its company nor on where training was resumed.
         """
         widths = self._architecture.droppable
         if not widths:

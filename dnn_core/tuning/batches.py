@@ -101,7 +101,7 @@ def pieces(
 
 
 def _likeness(experiment: Experiment) -> object:
-    """What trials must have in common to train in one cohort; see `training.request`."""
+    """What trials must have in common to train in one cohort; see `training.fit_request`."""
     layers = tuple((x.units, x.activation, x.batch_norm) for x in experiment.network.hidden)
     training = experiment.training
     return layers, training.optimizer, training.batch_size, experiment.encoding

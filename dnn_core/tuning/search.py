@@ -68,7 +68,7 @@ def run_study(study: Study, dataset: Dataset) -> Study:
 def execute(
     study: Study, dataset: Dataset, *, evaluator: Evaluator = evaluate_locally, worker: str = ""
 ) -> None:
-    """Carry out a study that waits, and record how that ended.
+    """Run a study that waits, and record how that ended.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def execute(
         may come back and know nothing of it.
     """
     if study.status.state is not State.QUEUED:
-        # A task that is sent twice is carried out once.
+        # A task that is sent twice is run once.
         return
     study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
 

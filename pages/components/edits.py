@@ -27,7 +27,7 @@ class Step:
 def make_edits(
     words: str, variables: Sequence[Variable], role: str | None = None, of: Sequence[str] = ()
 ) -> None:
-    """Take over edited variables, and a role of others, as one step that can be undone.
+    """Apply edited variables, and a role of others, as one step that can be undone.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def kept_draft(choice: DataChoice) -> Kept | None:
         If it cannot be read.
     """
     kept = draft_of(choice.draft_id)
-    if kept is None or kept.draft.choice is None or choice.door != "file":
+    if kept is None or kept.draft.choice is None or choice.origin != "file":
         return kept
     # The same content may have come under another name this time.
     same = replace(kept.draft.choice, name=choice.name)
@@ -115,7 +115,7 @@ def choice_of(draft_id: str) -> DataChoice | None:
     choices = [
         *(DataChoice("file", f"{path.parent.name}/{path.name}") for path in uploads),
         *(DataChoice("sample", sample.name) for sample in samples()),
-        *(DataChoice(door, door) for door in ("digits", "mnist")),
+        *(DataChoice(name, name) for name in ("digits", "mnist")),
     ]
     return next((choice for choice in choices if choice.draft_id == draft_id), None)
 
@@ -146,7 +146,7 @@ def _read_file(choice: DataChoice) -> Dataset:
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the data …")
 def _read(choice: DataChoice) -> Dataset:
-    match choice.door:
+    match choice.origin:
         case "file":
             if choice in _READ:
                 return _READ[choice]

@@ -75,7 +75,7 @@ def _begin(opening: Opening, draft: Draft, keeper: Keeper) -> None:
 
 
 def _read(choice: DataChoice) -> Dataset:
-    if choice.door == "file" and choice.test_file is None:
+    if choice.origin == "file" and choice.test_file is None:
         path = data_cache.upload_path(choice.name)
         if path.stat().st_size >= LARGE:
             bar = st.empty()
@@ -106,7 +106,7 @@ def fresh_draft(choice: DataChoice) -> Draft:
             network=HOML_PRESETS["128-64"],
             training=HOML_TRAINING,
         )
-    samples = data_cache.samples() if choice.door == "sample" else ()
+    samples = data_cache.samples() if choice.origin == "sample" else ()
     sample = next((sample for sample in samples if sample.name == choice.name), None)
     return Draft(
         choice=choice,
@@ -167,7 +167,7 @@ def keep() -> None:
     if draft.choice is not None:
         keeper: Keeper | None = state.recall("keeper")
         if keeper is None or not keeper.is_about(draft.choice):
-            # Taken over from a run or a study, perhaps one that the address does not name.
+            # Adopted from a run or a study, perhaps one that the address does not name.
             keeper = Keeper(_folder(), draft, always=True)
             state.remember("keeper", keeper)
         try:

@@ -198,7 +198,7 @@ def suggested_analysis(run: Run) -> AnalysisSpec:
 
 
 def analyse(run: Run, asked: AnalysisSpec) -> None:
-    """Let a worker find out how firm a run is."""
+    """Let a worker find out how robust a run is."""
     data_cache.compute().analyse(run, asked)
 
 

@@ -27,7 +27,7 @@ def draft() -> Draft:
 
 
 def change(**changes: Any) -> None:
-    """Take over what a widget returned."""
+    """Apply what a widget returned."""
     current = draft()
     if any(getattr(current, name) != value for name, value in changes.items()):
         st.session_state["draft"] = replace(current, **changes)
@@ -57,7 +57,7 @@ def page() -> str:
 
 
 def follow_link() -> None:
-    """Take over the run named in the address, and name the session's run in it.
+    """Open the run named in the address, and name the session's run in it.
 
     So a reload, a shared link or a restarted dashboard comes back to the run.
     """
@@ -107,7 +107,7 @@ def open_run(run_id: str | None) -> None:
 
 
 def adopt(experiment: Experiment, choice: DataChoice, roles: dict[str, str]) -> None:
-    """Take over all that a run or a study asked for, on the data as they were then."""
+    """Apply all that a run or a study asked for, on the data as they were then."""
     renew(
         choice=choice,
         edits={},

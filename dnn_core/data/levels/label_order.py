@@ -1,7 +1,7 @@
 """Whether value labels put their codes in order, such as “never” to “always”.
 
 The labels must show it by themselves, in English or German: amounts that rise, how often
-something is done, degrees of one thing, two poles with degrees of each, or a ladder such as
+something is done, degrees of one thing, two poles with degrees of each, or a known scale such as
 that of schooling. Whoever finds no order here learns nothing wrong from codes that have none.
 """
 
@@ -166,7 +166,7 @@ def _one_thing(side: list[_Degree]) -> bool:
 
 
 def _on_a_scale(labels: list[str]) -> bool:
-    """Whether the labels are rungs of a known ladder: “excellent” to “poor”."""
+    """Whether the labels are steps of a known scale: “excellent” to “poor”."""
     bare = [" ".join(w for w in words(label) if w not in FILLING) for label in labels]
     return any(
         None not in (steps := [_step(label, scale) for label in bare])

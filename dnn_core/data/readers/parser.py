@@ -67,7 +67,7 @@ DAMAGE = (
 
 
 def main(memory: int) -> None:
-    """Carry out orders until there are none."""
+    """Execute orders until there are none."""
     _limit_memory(memory)
     # A library that prints must not answer in our place.
     answers = os.fdopen(os.dup(1), "w")

@@ -1,7 +1,7 @@
-"""The ladder: what a network has to beat, from a constant to boosted trees.
+"""Baselines: what a network has to beat, from a constant to boosted trees.
 
-Every rung sees exactly what the network sees: the encoded columns, the training
-rows and the case weights. What a rung leaves open (a penalty, a number of trees) is
+Every baseline sees exactly what the network sees: the encoded columns, the training
+rows and the case weights. What a baseline leaves open (a penalty, a number of trees) is
 chosen within the training rows.
 """
 
@@ -20,7 +20,7 @@ from dnn_core.specs import Part
 
 
 def fit_baselines(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
-    """Fit the rungs on the training part, the simplest first: the constant, then its rivals.
+    """Fit the baselines on the training part, the simplest first: the constant, then its rivals.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ def fit_baselines(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Ba
 
 
 def fit_constant(prepared: Prepared) -> Baseline:
-    """The rung that says the same of every case: the training part's mean or shares."""
+    """The baseline that says the same of every case: the training part's mean or shares."""
     mean = prepared.training_mean
     return _majority(prepared) if mean is None else _mean(prepared, mean)
 
 
 def fit_rivals(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
-    """Fit the rungs that look at the predictors, the simplest first.
+    """Fit the baselines that look at the predictors, the simplest first.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def fit_rivals(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Basel
 
 
 def left_out(prepared: Prepared) -> dict[str, str]:
-    """Titles of the rungs that are not fitted, and why."""
+    """Titles of the baselines that are not fitted, and why."""
     if not prepared.encoder.pixels:
         return {}
     reason = "is left out: on pixels it would take longer than the network"

@@ -1,4 +1,4 @@
-"""How far predictions are to be taken at face value, in figures.
+"""Calibration of predictions: error, slope and intercept, with intervals.
 
 Slope and intercept are those of Cox (1958, Biometrika 45:562-565) as they are read
 today (Van Calster et al. 2019, BMC Medicine 17:230): the slope is that of a regression

@@ -1,4 +1,4 @@
-"""Write how far a run's predictions can be taken at face value, and what to do about it.
+"""Evaluate the calibration of a run's predictions, and fit recalibrations.
 
 Everything is learnt from validation rows, never from the test part: where networks take
 turns, from what each row is given by a network that left it out.

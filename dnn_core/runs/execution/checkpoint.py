@@ -1,4 +1,4 @@
-"""Training that is taken up again: after a crash, or for more epochs."""
+"""Checkpoints: training is resumed after a crash, or for more epochs."""
 
 from __future__ import annotations
 

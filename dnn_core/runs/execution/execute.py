@@ -1,4 +1,4 @@
-"""Carry out experiments and write what happened into their runs.
+"""Run experiments and write what happened into their runs.
 
 This module imports Keras through the engine: only workers and notebooks load it.
 """
@@ -119,10 +119,10 @@ def run_many(
 
 
 def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
-    """Carry out a waiting run and record how it ended.
+    """Run a waiting experiment and record how it ended.
 
     A run that is no longer waiting is left alone, so that a task that is sent
-    twice is carried out once.
+    twice is run once.
     """
     if run.status.state is not State.QUEUED:
         return

@@ -37,7 +37,7 @@ def show_sending(runs: list[Run]) -> None:
             "Experiment",
             state.recall("mlflow-experiment", EXPERIMENT),
             max_chars=200,
-            help="What MLflow calls a shelf of runs; it is made where it is not there.",
+            help="MLflow groups runs by experiment; it is made where it is not there.",
             key="mlflow-experiment",
         )
         reports = st.checkbox(

@@ -76,7 +76,7 @@ def _show_again(run: Run) -> None:
     with st.popover("Train again", icon=":material/replay:"):
         st.caption(
             "The same settings on the same rows; the seed is all that differs. Whichever does "
-            "better does so by chance, so it is no reason to choose it. “How firm is this?” on "
+            "better does so by chance, so it is no reason to choose it. “How robust is this?” on "
             "Diagnose shows how far seeds and rows move the figures."
         )
         seed = st.number_input(

@@ -56,7 +56,7 @@ def _adopt(experiment: Experiment) -> None:
     """Make an experiment of the study the draft.
 
     Where the session works on the same data and task, only what a study can vary changes;
-    else the experiment is taken over as a whole.
+    else the experiment is applied as a whole.
     """
     draft = state.draft()
     dataset = data_cache.dataset(draft)

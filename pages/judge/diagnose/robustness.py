@@ -27,7 +27,7 @@ def show_robustness(run: Run) -> None:
     if progress is not None and progress.message:
         show_notice(f"Analysis {progress.stage.label.lower()}.", escape(progress.message))
     again = run.analyses.version > 0
-    with st.expander("Ask again how firm this is") if again else st.container(border=True):
+    with st.expander("Ask again how robust this is") if again else st.container(border=True):
         _show_offer(run, again)
 
 
@@ -50,7 +50,7 @@ def _show_offer(run: Run, again: bool) -> None:
                 f"{plural(asked.seeds, 'seed')}. About "
                 f"{duration(estimate_seconds(run, asked))}."
             )
-        if st.button("How firm is this?", icon=":material/balance:"):
+        if st.button("How robust is this?", icon=":material/balance:"):
             with problems_shown():
                 run_cache.analyse(run, asked)
                 st.rerun()

@@ -35,11 +35,11 @@ def show_data_sources() -> None:
 
 
 def show_change() -> None:
-    """The way back to the three doors."""
+    """The way back to the choice of a data source."""
     if st.button("Change data", icon=":material/swap_horiz:"):
         draft = state.draft()
         # What was set for a file, a sample or digits comes back when they are opened again.
-        if draft.edits and draft.choice is not None and draft.choice.door == "kept":
+        if draft.edits and draft.choice is not None and draft.choice.origin == "kept":
             _confirm_change()
         else:
             _leave_data()
@@ -79,9 +79,9 @@ def choose_sample(sample: Sample) -> None:
     _choose(DataChoice("sample", sample.name))
 
 
-def choose_digits(door: str) -> None:
+def choose_digits(name: str) -> None:
     """Make MNIST or the small digits the session's data, with HOML's network."""
-    _choose(DataChoice(door, door))
+    _choose(DataChoice(name, name))
 
 
 def _choose(choice: DataChoice) -> None:

@@ -13,7 +13,7 @@ draft = state.draft()
 if draft.choice is None:
     show_header("Data", "Choose what to work with. Your file stays on this computer.")
     show_data_sources()
-elif draft.choice.door != "file" and data_cache.dataset(draft).images is not None:
+elif draft.choice.origin != "file" and data_cache.dataset(draft).images is not None:
     dataset = data_cache.dataset(draft)
     height, width = dataset.images.shape[1:]
     show_header(
@@ -33,6 +33,6 @@ else:
         next_page("variables", "Variables"),
     )
     show_continued()
-    if draft.choice.door == "file":
+    if draft.choice.origin == "file":
         show_reading(draft.choice)
     show_table(data_cache.dataset(state.draft()))

@@ -128,7 +128,7 @@ def test_does_not_apply(make_run, arguments):
 def test_what_cannot_be_told_apart_is_not_tried_until_a_seed_wins(make_run, write_run, tmp_path):
     even = {"gains": {("logistic", "validation"): (0.01, -0.02, 0.04)}}
     (finding,) = findings_of(make_run(**even))
-    assert finding.try_text.startswith("ask how firm it is")
+    assert finding.try_text.startswith("ask how robust it is")
     firm = scores_by_fold(lambda fold: [0.71 + 0.01 * fold], lambda fold: 0.72)
     (finding,) = findings_of(write_run(tmp_path / "firm", **even, resampling=firm))
     assert finding.try_text.startswith("go by what other rows and seeds say")

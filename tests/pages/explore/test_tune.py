@@ -250,7 +250,7 @@ def test_a_study_on_other_data_brings_its_data_along(app, ended):
     field(at, "button", "Take the best").click().run()
     assert not at.exception
     draft = at.session_state["draft"]
-    assert (draft.choice.door, draft.choice.name) == ("kept", ended.asked.experiment.data)
+    assert (draft.choice.origin, draft.choice.name) == ("kept", ended.asked.experiment.data)
     assert draft.roles["vote"] == "Outcome"
 
 

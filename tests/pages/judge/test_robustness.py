@@ -1,4 +1,4 @@
-"""How firm a run is: offered, asked for, followed, and shown."""
+"""How robust a run is: offered, asked for, followed, and shown."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_it_is_offered_with_what_it_takes_and_handed_to_a_worker(
     folds = next(field for field in at.number_input if field.label == "Folds")
     folds.set_value(4).run()
     assert "4 folds" in words(at)
-    button(at, "How firm is this?").click().run()
+    button(at, "How robust is this?").click().run()
     assert not at.exception
     ((run_id, asked),) = compute.analysed
     assert run_id == run.id and asked.folds == 4
@@ -55,7 +55,7 @@ def test_it_is_offered_with_what_it_takes_and_handed_to_a_worker(
 def test_it_is_followed_and_can_be_stopped(app, finished, button, compute, words):
     run = finished("binary")
     at = app("diagnose", run=run.id)
-    button(at, "How firm is this?").click().run()
+    button(at, "How robust is this?").click().run()
     run.analyses.update(stage=Stage.RUNNING, title="Training on other rows", share=0.4)
     at.run()
     button(at, "Stop").click().run()
@@ -77,14 +77,14 @@ def test_what_was_found_is_drawn_and_judged(app, finished, words):
     assert QUESTION in [h.value for h in (*at.header, *at.subheader)]
     # Its first seed is as good as the baselines, its second a little better, on every fold.
     assert "on other rows, too" in words(at)
-    assert "Ask again how firm this is" in [e.label for e in at.expander]
+    assert "Ask again how robust this is" in [e.label for e in at.expander]
 
 
 def test_a_failure_is_said_and_it_can_be_asked_for_again(app, finished, button, words):
     run = finished("binary")
     at = app("diagnose", run=run.id)
-    button(at, "How firm is this?").click().run()
+    button(at, "How robust is this?").click().run()
     run.analyses.end(Stage.FAILED, "The computing process ended meanwhile.")
     at.run()
     assert "Analysis failed" in words(at) and "ended meanwhile" in words(at)
-    assert button(at, "How firm is this?")
+    assert button(at, "How robust is this?")

@@ -219,7 +219,7 @@ def test_a_file_that_cannot_be_read_leaves_the_doors_open(app, words, button, na
     assert "A sample" in words(at) and "MNIST" in words(at)
     button(at, "Open the sample").click().run()
     assert not at.exception
-    assert at.session_state["draft"].choice.door == "sample"
+    assert at.session_state["draft"].choice.origin == "sample"
 
 
 def test_a_file_used_before_is_one_click_away(app, button, workspace):
@@ -227,7 +227,7 @@ def test_a_file_used_before_is_one_click_away(app, button, workspace):
     at = app()
     button(at, r"umfrage\.csv").click().run()
     assert not at.exception
-    assert at.session_state["draft"].choice.door == "file"
+    assert at.session_state["draft"].choice.origin == "file"
 
 
 def test_an_unreadable_file_used_before_leaves_the_doors_open(app, button, workspace, words):
