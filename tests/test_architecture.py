@@ -206,6 +206,24 @@ def _parts_of_others(source: Source) -> list[str]:
     ]
 
 
+RETIRED = re.compile(r"_?(found|apprais\w*|knobs?|surety|lessons?|judge\w*)", re.IGNORECASE)
+"""Names that said little: a data set, a fit or an estimate is called what it is."""
+
+
+def _retired_words(source: Source) -> list[str]:
+    names = {
+        *(node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)),
+        *(node.arg for node in ast.walk(source.tree) if isinstance(node, ast.arg)),
+        *(node.attr for node in ast.walk(source.tree) if isinstance(node, ast.Attribute)),
+        *(
+            node.name
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        ),
+    }
+    return [f"{source.path}: “{name}”" for name in sorted(names) if RETIRED.fullmatch(name)]
+
+
 RULES = {
     "order": _against_the_order,
     "libraries": _misplaced_libraries,
@@ -213,6 +231,7 @@ RULES = {
     "names": _misnamed,
     "show": _shown_elsewhere,
     "parts": _parts_of_others,
+    "words": _retired_words,
 }
 
 BROKEN = {
@@ -245,6 +264,11 @@ BROKEN = {
     "show": [
         Source("pages/build/train/page.py", "def show_curve(): ..."),
         Source("dnn_core/checks/gap.py", "def show_gap(): ..."),
+    ],
+    "words": [
+        Source("dnn_core/data/dataset.py", "def f(found): ..."),
+        Source("dnn_core/runs/run.py", "class Appraisal: ..."),
+        Source("pages/session/state.py", "kept.knobs = 1"),
     ],
     "parts": [
         Source("pages/build/train/page.py", "from pages.build.network.code import show_code"),

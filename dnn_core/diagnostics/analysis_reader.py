@@ -8,7 +8,7 @@ from dnn_core.runs.part_view import RunPart
 NOT_YET = "It has not been computed yet: choose “How robust is this?” above."
 
 
-def found_obstacle(part: RunPart, code: str, table: str) -> str | None:
+def analysis_obstacle(part: RunPart, code: str, table: str) -> str | None:
     """Why what an analysis found cannot be drawn; None if it can."""
     result = part.run.analysis(code)
     if result is None:
@@ -20,7 +20,7 @@ def found_obstacle(part: RunPart, code: str, table: str) -> str | None:
 
 def scores_obstacle(part: RunPart) -> str | None:
     """Why there are no scores on other rows; None if there are."""
-    reason = found_obstacle(part, CODE, "scores")
+    reason = analysis_obstacle(part, CODE, "scores")
     if reason is None and resampled_of(part).folds.empty:
         return "No fold has a figure for every model."
     return reason

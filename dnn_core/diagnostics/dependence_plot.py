@@ -116,7 +116,7 @@ class Dependence(Diagnostic):
 
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part) or drivers_obstacle(part, "dependence", "curves")
-        if reason is None and len(_found(part).facts["predictors"]) < self.place:
+        if reason is None and len(_result(part).facts["predictors"]) < self.place:
             return "There are fewer predictors."
         return reason
 
@@ -124,7 +124,7 @@ class Dependence(Diagnostic):
         return f"How does the prediction go with {self._about(part)['title']}?"
 
     def caption(self, part: RunPart) -> str:
-        about, result = self._about(part), _found(part)
+        about, result = self._about(part), _result(part)
         where = f"validation part, {sample_words(result)}"
         partner = ""
         if about["partner"] is not None:
@@ -159,7 +159,7 @@ class Dependence(Diagnostic):
         return f"Mean prediction along {title}. {'. '.join(parts)}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        result = _found(part)
+        result = _result(part)
         curve = result.tables["curves"]
         curve = curve[curve["predictor"] == self._about(part)["name"]]
         outputs = result.facts["outputs"]
@@ -175,7 +175,7 @@ class Dependence(Diagnostic):
         return curve.drop(columns="predictor").reset_index(drop=True)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        about, singles = self._about(part), _found(part).tables["singles"]
+        about, singles = self._about(part), _result(part).tables["singles"]
         if len(singles):
             singles = singles[singles["predictor"] == about["name"]]
         return dependence_chart(
@@ -188,11 +188,11 @@ class Dependence(Diagnostic):
         )
 
     def _about(self, part: RunPart) -> dict[str, Any]:
-        about: dict[str, Any] = _found(part).facts["predictors"][self.place - 1]
+        about: dict[str, Any] = _result(part).facts["predictors"][self.place - 1]
         return about
 
 
-def _found(part: RunPart) -> AnalysisResult:
+def _result(part: RunPart) -> AnalysisResult:
     result = part.run.analysis("dependence")
     assert result is not None
     return result
@@ -204,7 +204,7 @@ def _middle_words(about: dict[str, Any]) -> str:
 
 def _outcome_words(part: RunPart) -> str:
     """Title of the vertical axis."""
-    outputs = _found(part).facts["outputs"]
+    outputs = _result(part).facts["outputs"]
     if part.kind.numeric:
         return f"Predicted {outputs[0]}"
     return f"Probability of {outputs[0]}" if len(outputs) == 1 else "Probability"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import altair as alt
 import pandas as pd
 
-from dnn_core.diagnostics.analysis_reader import found_obstacle
+from dnn_core.diagnostics.analysis_reader import analysis_obstacle
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.interval_rows import interval_rows
 from dnn_core.diagnostics.marks.style import (
@@ -113,7 +113,7 @@ def importance_chart(frame: pd.DataFrame, *, role: str, loss: str) -> Any:
 
 def drivers_obstacle(part: RunPart, code: str, table: str) -> str | None:
     """Why what was found on the validation part cannot be drawn; None if it can."""
-    return ANOTHER_PART if part.name != Part.VALIDATION else found_obstacle(part, code, table)
+    return ANOTHER_PART if part.name != Part.VALIDATION else analysis_obstacle(part, code, table)
 
 
 def sample_words(result: AnalysisResult) -> str:
@@ -143,7 +143,7 @@ class Importance(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         return _measure_words(part, "a predictor's answers") + _pair_words(
-            _found(part), "pairs", "each can stand in for the other, so look at the blocks"
+            _result(part), "pairs", "each can stand in for the other, so look at the blocks"
         )
 
     def alt(self, part: RunPart) -> str:
@@ -153,10 +153,10 @@ class Importance(Diagnostic):
         return f"Loss of {metric_words} without each {self.level}'s answers: {listed}."
 
     def frame(self, part: RunPart) -> pd.DataFrame:
-        return importance_frame(_found(part), self.level)
+        return importance_frame(_result(part), self.level)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        loss = metric(_found(part).facts["loss"]).title
+        loss = metric(_result(part).facts["loss"]).title
         return importance_chart(frame, role="validation", loss=loss)
 
 
@@ -169,7 +169,7 @@ class BlockImportance(Importance):
 
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part)
-        if reason is None and all(len(block) == 1 for block in _found(part).facts["blocks"]):
+        if reason is None and all(len(block) == 1 for block in _result(part).facts["blocks"]):
             return "No predictors belong together by their names or by correlation."
         return reason
 
@@ -178,18 +178,18 @@ class BlockImportance(Importance):
 
     def caption(self, part: RunPart) -> str:
         return _measure_words(part, "the answers of a block, together,") + _pair_words(
-            _found(part), "between_blocks", "although in different blocks"
+            _result(part), "between_blocks", "although in different blocks"
         )
 
 
-def _found(part: RunPart) -> AnalysisResult:
+def _result(part: RunPart) -> AnalysisResult:
     result = part.run.analysis("importance")
     assert result is not None
     return result
 
 
 def _measure_words(part: RunPart, what: str) -> str:
-    result = _found(part)
+    result = _result(part)
     by = " by networks that did not learn from them" if part.run.experiment.folds else ""
     return (
         f"How much {in_sentence(part.metric.title)} falls when {what} are dealt out anew among "

@@ -234,7 +234,7 @@ def _answers(record: Record, checks: tuple[Check[Evidence], ...]) -> str:
     for check in checks:
         findings = [one for one in audit.findings if one.code == check.code]
         if findings:
-            words = " ".join(_found(one, reasons.get(one.key)) for one in findings)
+            words = " ".join(_sentence_on(one, reasons.get(one.key)) for one in findings)
         elif check.code in audit.asked:
             words = "Nothing was found."
         elif check.code in silent:
@@ -245,7 +245,7 @@ def _answers(record: Record, checks: tuple[Check[Evidence], ...]) -> str:
     return " ".join(said)
 
 
-def _found(finding: Finding, answer: str | None) -> str:
+def _sentence_on(finding: Finding, answer: str | None) -> str:
     said = f"answered: {answer}" if answer else "not answered"
     return f"{finding.title} {finding.reason} ({said})"
 

@@ -139,11 +139,11 @@ def pictures(study: Study) -> tuple[Picture | None, Picture | None]:
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def _leaderboard(
-    version: tuple[str, int], ended: bool, _study: Study, _found: AnalysisResult | None
+    version: tuple[str, int], ended: bool, _study: Study, _result: AnalysisResult | None
 ) -> pd.DataFrame:
     main = metric(main_metric(_study.kind).name)
     vary = _study.asked.vary
-    return table.leaderboard(vary, trials(_study), _study.measure, main, _found)
+    return table.leaderboard(vary, trials(_study), _study.measure, main, _result)
 
 
 def leaderboard(study: Study, result: AnalysisResult | None) -> pd.DataFrame:
@@ -153,10 +153,10 @@ def leaderboard(study: Study, result: AnalysisResult | None) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
-def _winners(version: tuple[str, int], _study: Study, _found: AnalysisResult) -> pd.DataFrame:
+def _winners(version: tuple[str, int], _study: Study, _result: AnalysisResult) -> pd.DataFrame:
     folds = range(_study.asked.folds)
     won = [best for fold in folds if (best := _study.winner_without(fold)) is not None]
-    return table.winners_table(_study.asked.vary, won, _found)
+    return table.winners_table(_study.asked.vary, won, _result)
 
 
 def winners(study: Study, result: AnalysisResult) -> pd.DataFrame:
@@ -165,8 +165,8 @@ def winners(study: Study, result: AnalysisResult) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _hyperparameters(version: tuple[str, int], _found: AnalysisResult) -> Picture | str:
-    return draw_hyperparameters(_found)
+def _hyperparameters(version: tuple[str, int], _result: AnalysisResult) -> Picture | str:
+    return draw_hyperparameters(_result)
 
 
 def hyperparameters_picture(study: Study, result: AnalysisResult) -> Picture | str:

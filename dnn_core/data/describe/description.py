@@ -236,8 +236,8 @@ def _duplicates(frame: pd.DataFrame) -> int:
     distinct_rows = 1
     for _, series in frame.items():
         codes, distinct = pd.factorize(series, use_na_sentinel=False)
-        groups, groups_found = pd.factorize(groups * len(distinct) + codes)
-        distinct_rows = len(groups_found)
+        groups, distinct_groups = pd.factorize(groups * len(distinct) + codes)
+        distinct_rows = len(distinct_groups)
         if distinct_rows == len(frame):
             return 0
     return len(frame) - distinct_rows

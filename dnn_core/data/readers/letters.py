@@ -38,7 +38,7 @@ CLEARLY_WORSE = 0.1
 LONG_RUN = 4
 """Letters with accents in a row; in Latin letters that is another alphabet that was misread."""
 
-_FOUND = re.compile(rb"[\x80-\xff][A-Za-z\x80-\xff]{0,%d}" % LONGEST_WORD)
+_WORD = re.compile(rb"[\x80-\xff][A-Za-z\x80-\xff]{0,%d}" % LONGEST_WORD)
 _LETTERS_BEFORE = re.compile(rb"[A-Za-z]*\Z")
 
 _BETWEEN_LETTERS = frozenset("’‘–—·\N{SOFT HYPHEN}\N{NO-BREAK SPACE}/")
@@ -49,7 +49,7 @@ _BEHIND_LETTERS = frozenset("”“’‘«»‹›–—…°²³™®©ªº\N{
 def words_beyond_ascii(content: bytes) -> list[bytes]:
     """The first words that hold a byte beyond ASCII, each once."""
     words: dict[bytes, None] = {}
-    for number, match in enumerate(_FOUND.finditer(content)):
+    for number, match in enumerate(_WORD.finditer(content)):
         begin = match.start()
         before = _LETTERS_BEFORE.search(content[max(0, begin - LONGEST_WORD) : begin])
         words[(before[0] if before else b"") + match[0]] = None
