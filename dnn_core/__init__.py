@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dnn_core.analyses.catalogue import analyse
     from dnn_core.data.readers import read_dataset
     from dnn_core.errors import UserError
+    from dnn_core.package.write_package import write_package
     from dnn_core.report.report import write_report
     from dnn_core.runs.execution.execute import run_experiment, run_many
     from dnn_core.runs.run import Run, load_run
@@ -50,6 +51,7 @@ __all__ = [
     "read_dataset",
     "run_experiment",
     "run_many",
+    "write_package",
     "write_report",
 ]
 
@@ -61,6 +63,7 @@ _HOMES = {
     "run_many": "dnn_core.runs.execution.execute",
     "Run": "dnn_core.runs.run",
     "load_run": "dnn_core.runs.run",
+    "write_package": "dnn_core.package.write_package",
     "write_report": "dnn_core.report.report",
     "export_to_mlflow": "dnn_core.tracking.server",
     "cross_fit": "dnn_core.training.cross_validation",

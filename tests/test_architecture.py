@@ -30,6 +30,7 @@ ORDER = (
     "checks",
     "diagnostics",
     "report",
+    "package",
     "tracking",
     "compute",
     "commands",
@@ -224,8 +225,25 @@ def _retired_words(source: Source) -> list[str]:
     return [f"{source.path}: “{name}”" for name in sorted(names) if RETIRED.fullmatch(name)]
 
 
+def _imports_the_face(source: Source) -> list[str]:
+    """The face is for notebooks: within the library a name is imported from where it lives."""
+    if not source.path.startswith("dnn_core/"):
+        return []
+    return [
+        f"{source.path}:{node.lineno} imports the face of the library"
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.Import) and "dnn_core" in {alias.name for alias in node.names})
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "dnn_core"
+            and not {f"dnn_core.{alias.name}" for alias in node.names} <= MODULES
+        )
+    ]
+
+
 RULES = {
     "order": _against_the_order,
+    "face": _imports_the_face,
     "libraries": _misplaced_libraries,
     "state": _misplaced_state,
     "names": _misnamed,
@@ -242,6 +260,11 @@ BROKEN = {
         Source("dnn_core/runs/run.py", "from dnn_core import Experiment"),
         Source("dnn_core/compute/tasks.py", "from pages.components import state"),
         Source("pages/build/train/page.py", "import app"),
+    ],
+    "face": [
+        Source("dnn_core/tracking/subprocess_export.py", "import dnn_core"),
+        Source("dnn_core/tracking/subprocess_export.py", "def f():\n    import dnn_core"),
+        Source("dnn_core/report/report.py", "from dnn_core import wording, Experiment"),
     ],
     "libraries": [
         Source("dnn_core/runs/run.py", "def f():\n    from tensorflow import keras"),
@@ -293,6 +316,80 @@ def test_rule_notices(rule: str, source: Source) -> None:
 
 def test_every_package_has_a_place() -> None:
     assert {source.package for source in SOURCES} - {""} <= set(ORDER)
+
+
+def _imported_modules(source: Source, modules: set[str]) -> set[str]:
+    """Modules of the project that a file names, in functions and for type checkers too."""
+    imported: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            # What is no module is defined in the one it is imported from.
+            imported |= names & modules if names <= modules else {*names, str(node.module)}
+    return imported & modules
+
+
+def _cycles(sources: list[Source]) -> list[list[str]]:
+    """Sets of modules that import each other, however indirectly (Tarjan 1972)."""
+    modules = {source.module for source in sources}
+    graph = {source.module: sorted(_imported_modules(source, modules)) for source in sources}
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    cycles = []
+
+    def visit(module: str) -> None:
+        number[module] = lowest[module] = len(number)
+        stack.append(module)
+        for other in graph[module]:
+            if other not in number:
+                visit(other)
+            if other in stack:
+                lowest[module] = min(lowest[module], lowest[other])
+        if lowest[module] == number[module]:
+            members = stack[stack.index(module) :]
+            del stack[stack.index(module) :]
+            if len(members) > 1 or module in graph[module]:
+                cycles.append(sorted(members))
+
+    for module in graph:
+        if module not in number:
+            visit(module)
+    return cycles
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert _cycles(SOURCES) == []
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "def f():\n    from dnn_core.a import f",
+        "if TYPE_CHECKING:\n    import dnn_core.a",
+        "from dnn_core import a",
+    ],
+)
+def test_a_circle_is_noticed_however_late_it_closes(late: str) -> None:
+    sources = [
+        Source("dnn_core/a.py", "from dnn_core.b import f"),
+        Source("dnn_core/b.py", "from dnn_core import c"),
+        Source("dnn_core/c.py", late),
+        Source("dnn_core/d.py", "from dnn_core.a import f"),
+    ]
+    assert _cycles(sources) == [["dnn_core.a", "dnn_core.b", "dnn_core.c"]]
+
+
+def test_a_fork_is_no_circle() -> None:
+    sources = [
+        Source("dnn_core/a.py", "from dnn_core import b, c"),
+        Source("dnn_core/b.py", "from dnn_core.d import f"),
+        Source("dnn_core/c.py", "from dnn_core.d import f"),
+        Source("dnn_core/d.py", ""),
+    ]
+    assert _cycles(sources) == []
 
 
 def _modules_that_load(library: str) -> set[str]:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-import dnn_core
 from dnn_core.compute.certificate import write_private
 from dnn_core.compute.lock import is_held
 from dnn_core.runs.privacy import private_folder
@@ -30,6 +29,9 @@ LARGEST_LOG_BYTES = 5_000_000
 SECONDS_FOR_FIRST_PAGE = 3.0
 """A worker that loads TensorFlow keeps a processor busy for ten seconds. Where there
 are two, that costs the first page almost half a second, and the page comes first."""
+
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder `dnn_core`."""
 
 logger = logging.getLogger(__name__)
 
@@ -148,16 +150,15 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("DASK_", "STREAMLIT_"))
     }
-    paths = [str(Path(dnn_core.__file__).parents[1]), *filter(None, [kept.get("PYTHONPATH")])]
+    paths = [str(PACKAGE.parent), *filter(None, [kept.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
     """Digest of the package's sources as they were when first asked."""
-    folder = Path(dnn_core.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode())
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

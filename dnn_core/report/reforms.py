@@ -26,7 +26,7 @@ from dnn_core.report.words import (
     describe_training,
     quoted,
 )
-from dnn_core.runs.readme import describe_edits
+from dnn_core.runs.records import describe_edits
 from dnn_core.runs.test_set import describe_opening
 
 MOST_LISTED = 12

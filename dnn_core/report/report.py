@@ -36,7 +36,7 @@ from dnn_core.report.words import (
     describe_split,
     describe_training,
 )
-from dnn_core.runs.readme import describe_edits
+from dnn_core.runs.records import describe_edits
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import describe_opening
 from dnn_core.wording import in_sentence, plural

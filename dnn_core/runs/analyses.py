@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dnn_core.errors import UserError, reading
 from dnn_core.runs.analysis_result import AnalysisResult
-from dnn_core.runs.files import write_whole
+from dnn_core.runs.record_folder import write_whole
 from dnn_core.runs.records import now
 from dnn_core.specs import AnalysisSpec, Choice
 

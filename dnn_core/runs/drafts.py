@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from dnn_core.data.dataset import Variable
 from dnn_core.data.readers import ReadOptions, WorkbookOptions
 from dnn_core.errors import UserError
-from dnn_core.runs.files import write_whole
+from dnn_core.runs.record_folder import write_whole
 from dnn_core.runs.records import now
 from dnn_core.specs import (
     SAFE,

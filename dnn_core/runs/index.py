@@ -24,7 +24,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from dnn_core.errors import Damaged, UserError
-from dnn_core.runs.files import write_whole
+from dnn_core.runs.record_folder import write_whole
 from dnn_core.runs.records import ACTIVE
 from dnn_core.runs.run import Run
 from dnn_core.runs.table import COLUMNS, Row, read_row, tabulate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,9 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.specs import Choice, Part
 
 LONGEST_TAG = 40
+
+MOST_EDITS = 20
+"""More are counted; about.json has them all."""
 
 
 class State(Choice):
@@ -199,6 +203,18 @@ class Facts(BaseModel):
     @property
     def coding(self) -> TargetCoding:
         return TargetCoding.from_dict(self.target)
+
+
+def describe_edits(edits: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
+    """Which variables were edited since the data were read, and what of them."""
+    if not edits:
+        return "none: variables are as they were read"
+    listed = [
+        f"{name} ({', '.join(what.lower() for what in parts)})" for name, parts in edits.items()
+    ]
+    more = len(listed) - MOST_EDITS
+    words = "; ".join(listed[:MOST_EDITS])
+    return f"{words}; and {more:,} more, see about.json" if more > 0 else words
 
 
 def now() -> datetime:

@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import dnn_core
 from dnn_core.errors import UserError
 from dnn_core.tracking.server import check_address, require_mlflow
 
@@ -76,7 +75,7 @@ def send_in_subprocess(
 
 def _environment(address: str, empty: str) -> dict[str, str]:
     """The environment for a server; a foreign one gets nothing that is secret."""
-    path = str(Path(dnn_core.__file__).parents[1])
+    path = str(Path(__file__).resolve().parents[2])
     own = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
     if address == os.environ.get(ADDRESS, "").strip().rstrip("/"):
         return own

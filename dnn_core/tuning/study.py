@@ -17,7 +17,7 @@ from dnn_core.errors import Damaged, UserError, reading
 from dnn_core.evaluation.metrics.evaluation import Metric, metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.create import filled_in, write_data_files
-from dnn_core.runs.files import write_whole
+from dnn_core.runs.record_folder import write_whole
 from dnn_core.runs.records import About, Standing, State, now
 from dnn_core.runs.test_set import Trace
 from dnn_core.specs import Experiment, Kind, Measure, StudySpec, configure

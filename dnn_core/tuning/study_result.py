@@ -11,7 +11,7 @@ from dnn_core.errors import reading
 from dnn_core.evaluation.metrics.evaluation import evaluate, metric
 from dnn_core.network.output import main_metric
 from dnn_core.runs.analysis_result import AnalysisResult
-from dnn_core.runs.files import write_whole
+from dnn_core.runs.record_folder import write_whole
 from dnn_core.tuning.selection_bias import Estimate, assess, estimate_selection_bias, simplest
 from dnn_core.tuning.study import Study
 from dnn_core.tuning.trial import TrialState

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dnn_core.diagnostics.compare_curves import compare_curves
-from dnn_core.runs.code_difference import code_difference
+from dnn_core.package.code_difference import code_difference
 from dnn_core.runs.compare import compare_metrics, compare_settings
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part

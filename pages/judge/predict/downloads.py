@@ -6,7 +6,7 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
-from dnn_core.runs.export import model_bytes, package_bytes, predictions_csv
+from dnn_core.package.write_package import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
 from pages.components.report_download import file_stem
 from pages.judge.predict.intervals import IntervalChoice

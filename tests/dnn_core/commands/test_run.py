@@ -21,8 +21,8 @@ from dnn_core.data.codebook import write_codebook
 from dnn_core.data.dataset import Level
 from dnn_core.data.readers import options_of
 from dnn_core.errors import UserError
+from dnn_core.package.write_package import write_package
 from dnn_core.runs.execution.execute import run_experiment
-from dnn_core.runs.export import write_package
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace

@@ -10,15 +10,14 @@ import pytest
 from dnn_core.data.codebook import apply_codebook, read_codebook
 from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
-from dnn_core.runs.execution.execute import open_test, run_experiment
-from dnn_core.runs.export import (
+from dnn_core.package.write_package import (
     model_bytes,
     package_bytes,
     predictions_csv,
     write_package,
 )
-from dnn_core.runs.readme import describe_edits
-from dnn_core.runs.records import now
+from dnn_core.runs.execution.execute import open_test, run_experiment
+from dnn_core.runs.records import describe_edits, now
 from dnn_core.runs.test_set import Tried, describe_opening
 from dnn_core.specs import (
     Experiment,
@@ -189,7 +188,7 @@ def test_a_run_without_a_network_cannot_be_exported(workspace, survey, make, tmp
     with pytest.raises(UserError, match="no trained network"):
         predictions_csv(run, survey)
     with pytest.raises(UserError, match="no trained network"):
-        run.export(tmp_path / "run.zip")
+        write_package(run, tmp_path / "run.zip")
     assert not list(tmp_path.glob("*.zip"))
 
 

@@ -14,8 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from dnn_core.data.prepare import prepare
 from dnn_core.evaluation.baselines.linear_models import PENALTY_INVERSE
+from dnn_core.package.write_package import predictions_csv, write_package
 from dnn_core.runs.execution.execute import open_test, run_experiment
-from dnn_core.runs.export import predictions_csv
 from dnn_core.runs.test_set import Tried
 from dnn_core.specs import Holdout, Kind, SplitSpec
 from dnn_core.training.best_epochs import BestEpochs
@@ -207,7 +207,7 @@ def test_the_table_to_take_away_has_each_row_once(several, survey):
 
 def test_the_package_scores_with_all_networks(several, survey, tmp_path):
     run = several(Kind.BINARY)
-    package = run.export(tmp_path / "run.zip")
+    package = write_package(run, tmp_path / "run.zip")
     assert package.exists()
     again = run.predictor().predict_proba(survey.frame.head())
     assert isinstance(again, pd.DataFrame) and len(again) == 5

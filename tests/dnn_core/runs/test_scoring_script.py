@@ -18,9 +18,9 @@ from dnn_core.data.dataset import Level
 from dnn_core.data.new_file import read_new_file
 from dnn_core.data.readers import Decimal, Delimiter, ReadOptions, Thousands, read_bytes
 from dnn_core.evaluation.columns import report_columns
+from dnn_core.package.scoring_script import scoring_files
+from dnn_core.package.write_package import package_bytes
 from dnn_core.runs.execution.execute import run_experiment
-from dnn_core.runs.export import package_bytes
-from dnn_core.runs.scoring_script import scoring_files
 from dnn_core.specs import (
     EncodingSpec,
     Experiment,

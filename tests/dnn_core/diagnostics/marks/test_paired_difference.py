@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.diagnostics.marks.paired_difference import no_pairing, paired_difference
-from dnn_core.runs.code_difference import code_difference, code_of
+from dnn_core.package.code_difference import code_difference, code_of
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind, NetworkSpec

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dnn_core.audit.answers import answered
 from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
 from dnn_core.evaluation.inference.intervals import REDUCED
+from dnn_core.runs.records import describe_edits
 from dnn_core.runs.run import Run
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
@@ -95,21 +96,6 @@ holds grey values from 0 to 255, as .npy or as a CSV file with one image a line.
 
 _REPORT = """report.html        everything that is known of the run, to be read and printed
 """
-
-MOST_EDITS = 20
-"""More are counted; about.json has them all."""
-
-
-def describe_edits(edits: dict[str, dict[str, list[str]]]) -> str:
-    """Which variables were edited since the data were read, and what of them."""
-    if not edits:
-        return "none: variables are as they were read"
-    listed = [
-        f"{name} ({', '.join(what.lower() for what in parts)})" for name, parts in edits.items()
-    ]
-    more = len(listed) - MOST_EDITS
-    words = "; ".join(listed[:MOST_EDITS])
-    return f"{words}; and {more:,} more, see about.json" if more > 0 else words
 
 
 def write_readme(

@@ -19,10 +19,10 @@ from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.evaluation.predictor import with_intervals
 from dnn_core.evaluation.score_file import free_name
-from dnn_core.runs.readme import write_readme
+from dnn_core.package.readme import write_readme
+from dnn_core.package.scoring_script import scoring_files
 from dnn_core.runs.records import now
 from dnn_core.runs.run import Run
-from dnn_core.runs.scoring_script import scoring_files
 from dnn_core.runs.test_set import describe_opening
 from dnn_core.runs.versions import PACKAGES
 from dnn_core.specs import Part
@@ -92,7 +92,7 @@ def model_bytes(run: Run) -> bytes:
     return buffer.getvalue()
 
 
-def write_package(run: Run, path: Path, dataset: Dataset | None = None) -> Path:
+def write_package(run: Run, path: Path | str, dataset: Dataset | None = None) -> Path:
     """Write the replication package; see `package_bytes`.
 
     Returns
@@ -101,6 +101,7 @@ def write_package(run: Run, path: Path, dataset: Dataset | None = None) -> Path:
         `path`, which is complete once it is there.
     """
     content = package_bytes(run, dataset)
+    path = Path(path)
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(content)
     return temporary.replace(path)
