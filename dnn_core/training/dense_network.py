@@ -22,7 +22,7 @@ from dnn_core.specs import HiddenLayer, NetworkSpec, TrainingSpec
 from dnn_core.training.fit import to_outputs
 from dnn_core.training.forward import forward
 from dnn_core.training.joint_fit import FitTask, JointFit, fit_jointly, hold_out
-from dnn_core.training.member import Cases, Member
+from dnn_core.training.member import Cases, Fitted, Member
 
 LARGEST_BATCH = 65536
 """What `TrainingSpec` allows."""
@@ -174,19 +174,7 @@ class DenseNetwork(BaseEstimator):
 
     def _keep(self, learnt: JointFit) -> None:
         """Remember what the networks have learnt."""
-        if any(member.best_epoch is None for member in learnt.fitted):
-            raise UserError(
-                "The loss was no finite number from the first epoch on.",
-                remedy="Standardise the predictors, or lower the learning rate.",
-            )
-        diverged = [m.diverged_epoch for m in learnt.fitted if m.diverged_epoch is not None]
-        if diverged:
-            warnings.warn(
-                f"The loss was no finite number in epoch {min(diverged)}; weights from before "
-                "are kept. Standardise the predictors, or lower the learning rate.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+        _require_finite(learnt.fitted)
         self.weights_ = [member.weights for member in learnt.fitted]
         self.history_ = learnt.history
         self.n_iter_ = max(member.last_epoch for member in learnt.fitted)
@@ -230,3 +218,20 @@ def fit_together(
         )
     for estimator, learnt in zip(estimators, fit_jointly(fit_tasks), strict=True):
         estimator._keep(learnt)
+
+
+def _require_finite(fitted: Sequence[Fitted]) -> None:
+    """Refuse networks whose loss was never finite; warn of those where it ceased to be."""
+    if any(member.best_epoch is None for member in fitted):
+        raise UserError(
+            "The loss was no finite number from the first epoch on.",
+            remedy="Standardise the predictors, or lower the learning rate.",
+        )
+    diverged = [m.diverged_epoch for m in fitted if m.diverged_epoch is not None]
+    if diverged:
+        warnings.warn(
+            f"The loss was no finite number in epoch {min(diverged)}; weights from before "
+            "are kept. Standardise the predictors, or lower the learning rate.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from dnn_core.specs import NetworkSpec
-from dnn_core.training.program import BATCH_NORM_EPSILON
+from dnn_core.training.forward_pass import BATCH_NORM_EPSILON
 
 
 def forward(

@@ -16,15 +16,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import keras
 import tensorflow as tf
 
+from dnn_core.training.forward_pass import BATCH_NORM_MOMENTUM, Batch, dropout_masks, pass_forward
 from dnn_core.training.optimizers import Rule
-from dnn_core.training.parameters import Architecture, Layer
-
-BATCH_NORM_MOMENTUM = 0.99
-BATCH_NORM_EPSILON = 1e-3
-"""Keras' defaults."""
+from dnn_core.training.parameters import Architecture
 
 NARROWEST_GAP = 1e-3
 """Between two thresholds: a category between them has a probability of 0.00025 at most."""
@@ -174,10 +170,13 @@ class Program:
         self, x: tf.Tensor, y: tf.Tensor, now: Steps, restraints: Restraints, before: State
     ) -> tuple[State, tf.Tensor]:
         """One step of every member that has cases left; fields of `now` lack the first axis."""
-        batch = _Batch(now.counts, self._masks(restraints, now.keys))
+        masks = dropout_masks(self._architecture, restraints.rates, restraints.places, now.keys)
+        batch = Batch(now.counts, masks)
         with tf.GradientTape() as tape:
             tape.watch(before.weights)
-            raw, moments = self._forward(before.weights, self._read(x, now.rows), batch=batch)
+            raw, moments = pass_forward(
+                self._architecture, before.weights, self._read(x, now.rows), batch=batch
+            )
         slope = self._slope(tf.gather(y, now.rows), raw) * now.shares[:, :, tf.newaxis]
         gradient = tape.gradient(raw, before.weights, output_gradients=slope)
         if self._recipe.l1:
@@ -200,7 +199,9 @@ class Program:
         self, x: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, statistics: tf.Tensor
     ) -> tf.Tensor:
         """Raw outputs, shape (m, cases, units), for the rows of each member, shape (m, cases)."""
-        raw, _ = self._forward(weights, self._read(x, rows), statistics=statistics)
+        raw, _ = pass_forward(
+            self._architecture, weights, self._read(x, rows), statistics=statistics
+        )
         return raw
 
     def _read(self, x: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
@@ -210,71 +211,6 @@ class Program:
             gathered = tf.cast(gathered, tf.float32)
         scale = self._architecture.input_scale
         return gathered if scale == 1.0 else gathered * scale
-
-    def _masks(self, restraints: Restraints, keys: tf.Tensor) -> list[tf.Tensor]:
-        """What units are multiplied with, one tensor for each place of dropout.
-
-        The bits follow from place, member, epoch and step alone. So what a member sees
-        depends neither on its company nor on where training was resumed.
-        """
-        widths = self._architecture.droppable
-        if not widths:
-            return []
-        bits = scramble(tf.bitwise.bitwise_xor(restraints.places, keys))
-        # 24 bits are what a float32 holds exactly.
-        share = tf.cast(tf.bitwise.right_shift(bits, _uint32(8)), tf.float32) * 2.0**-24
-        kept = tf.cast(share >= restraints.rates, tf.float32) / (1 - restraints.rates)
-        return tf.split(kept, widths, axis=2)
-
-    def _forward(
-        self,
-        weights: tf.Tensor,
-        cases: tf.Tensor,
-        *,
-        statistics: tf.Tensor | None = None,
-        batch: _Batch | None = None,
-    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """Raw outputs, shape (m, cases, k), and the batch's moments.
-
-        With a batch the network trains: units are dropped, and batch normalisation takes
-        the moments of the batch and gives them back in the order of `statistics`.
-        """
-        architecture = self._architecture
-        pieces = iter(
-            tf.reshape(piece, (-1, *(shape if len(shape) == 2 else (1, *shape))))
-            for piece, shape in zip(
-                tf.split(weights, [weight.size for weight in architecture.weights], axis=1),
-                [weight.shape for weight in architecture.weights],
-                strict=True,
-            )
-        )
-        moving = iter(self._split_statistics(statistics))
-        drop = iter(batch.masks if batch else ())
-        moments: list[tf.Tensor] = []
-        signal = cases
-        if architecture.input_dropout and batch:
-            signal = signal * next(drop)
-        for layer in architecture.layers:
-            signal = tf.matmul(signal, next(pieces))
-            if layer.batch_norm:
-                if batch:
-                    mean, variance = _moments(signal, batch.counts)
-                    moments += [mean[:, 0], variance[:, 0]]
-                else:
-                    mean, variance = next(moving), next(moving)
-                signal = _normalise(signal, mean, variance, next(pieces), next(pieces))
-            else:
-                signal += next(pieces)
-            signal = _activate(layer, signal)
-            if layer.dropout and batch:
-                signal = signal * next(drop)
-        return signal, moments
-
-    def _split_statistics(self, statistics: tf.Tensor | None) -> list[tf.Tensor]:
-        sizes = [weight.size for weight in self._architecture.statistics]
-        if statistics is None or not sizes:
-            return []
-        return [piece[:, tf.newaxis, :] for piece in tf.split(statistics, sizes, axis=1)]
 
     def _slope(self, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
         """How each case's loss changes with its raw outputs, shape (m, cases, units).
@@ -315,58 +251,3 @@ def _cumulative_slope(observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
     classes = raw.shape[2] + 1
     at = tf.one_hot(observed, classes)
     return as_upper * at[:, :, :-1] + as_lower * at[:, :, 1:]
-
-
-def _moments(signal: tf.Tensor, counts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Mean and variance of each unit over the first cases of a batch, shape (m, 1, units)."""
-    present = tf.range(signal.shape[1], dtype=tf.float32) < counts[:, tf.newaxis]
-    share = 1 / tf.maximum(counts, 1.0)
-    shares = tf.where(present, share[:, tf.newaxis], 0.0)[:, :, tf.newaxis]
-    mean = tf.reduce_sum(signal * shares, axis=1, keepdims=True)
-    # Around the mean deviations sum to 0, so it adds nothing to the gradient.
-    distance = tf.math.squared_difference(signal, tf.stop_gradient(mean))
-    return mean, tf.reduce_sum(distance * shares, axis=1, keepdims=True)
-
-
-def _normalise(
-    signal: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor
-) -> tf.Tensor:
-    """Batch normalisation (Ioffe and Szegedy 2015), each member with its own moments."""
-    scale = gamma * tf.math.rsqrt(variance + BATCH_NORM_EPSILON)
-    return signal * scale + (beta - mean * scale)
-
-
-def _activate(layer: Layer, signal: tf.Tensor) -> tf.Tensor:
-    if layer.activation == "linear":
-        return signal
-    return keras.activations.get(layer.activation)(signal)
-
-
-def scramble(bits: tf.Tensor) -> tf.Tensor:
-    """Return bits that look random, different ones for different bits.
-
-    The finaliser "lowbias32" (Wellons 2018), in the manner of MurmurHash3. XLA's own
-    random numbers would take several times as long as the network.
-    """
-    bits = _fold(bits, 16) * _uint32(0x7FEB352D)
-    bits = _fold(bits, 15) * _uint32(0x846CA68B)
-    return _fold(bits, 16)
-
-
-def _fold(bits: tf.Tensor, by: int) -> tf.Tensor:
-    return tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, _uint32(by)))
-
-
-def _uint32(value: int) -> tf.Tensor:
-    return tf.constant(value, tf.uint32)
-
-
-class _Batch(NamedTuple):
-    """A batch that is learnt from.
-
-    counts : number of its cases, shape (m,).
-    masks : what units are multiplied with.
-    """
-
-    counts: tf.Tensor
-    masks: list[tf.Tensor]

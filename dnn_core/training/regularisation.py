@@ -75,7 +75,7 @@ def dropout_places(cases: int, units: int) -> np.ndarray:
 
 
 def _scramble(numbers: np.ndarray) -> np.ndarray:
-    """As `dnn_core.training.program.scramble`."""
+    """As `dnn_core.training.forward_pass.scramble`."""
     bits = numbers.astype("uint32")
     bits = (bits ^ (bits >> 16)) * np.uint32(0x7FEB352D)
     bits = (bits ^ (bits >> 15)) * np.uint32(0x846CA68B)

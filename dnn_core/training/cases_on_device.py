@@ -1,0 +1,94 @@
+"""Cases on the device, and the compiled functions that learn from them and predict them."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from dnn_core.training.epoch_plan import Epoch
+from dnn_core.training.member import Cases
+from dnn_core.training.member_states import MemberStates
+from dnn_core.training.parameters import Architecture
+from dnn_core.training.program import Program, Steps
+
+CELLS_AT_ONCE = 4_000_000
+"""Numbers in the widest layer while predicting: 16 MB."""
+
+
+class CasesOnDevice:
+    """Calls the compiled functions with the cases of an ensemble.
+
+    Parameters
+    ----------
+    cases : Cases
+    program : Program
+    architecture : Architecture
+        Of which the program is made.
+    """
+
+    def __init__(self, cases: Cases, program: Program, architecture: Architecture) -> None:
+        self._program = program
+        self._x, self._y = tf.constant(_filled_up(cases.x)), tf.constant(_filled_up(cases.y))
+        self._widest = max(architecture.inputs, *(layer.units for layer in architecture.layers))
+        self._units = cases.output.raw_units
+
+    def take_steps(
+        self, states: MemberStates, epoch: Epoch, block: Steps, start: int, last: int
+    ) -> None:
+        """Take the steps of an epoch up to, not including, `last`; changes both in place.
+
+        Parameters
+        ----------
+        states : MemberStates
+        epoch : Epoch
+        block : Steps
+            Those of the block in which the steps lie.
+        start : int
+            Where the block starts within the epoch.
+        last : int
+        """
+        first = epoch.step - start
+        states.state, outputs = self._program.train(
+            self._x,
+            self._y,
+            block,
+            states.restraints,
+            states.state,
+            tf.constant(first),
+            tf.constant(last - start),
+        )
+        epoch.outputs.append(outputs.numpy()[slice(first, last - start), states.places])
+        epoch.step = last
+
+    def predict(self, rows: np.ndarray, weights: tf.Tensor, statistics: tf.Tensor) -> np.ndarray:
+        """Raw outputs, shape (members, cases, units).
+
+        Parameters
+        ----------
+        rows : numpy.ndarray
+            Row numbers of `Cases`, int32, shape (members, cases).
+        weights, statistics : tensorflow.Tensor
+            A row for each member.
+        """
+        members, cases = rows.shape
+        size = max(1, CELLS_AT_ONCE // (members * self._widest))
+        outputs = [
+            self._program.predict(
+                self._x, tf.constant(rows[:, first : first + size]), weights, statistics
+            ).numpy()
+            for first in range(0, cases, size)
+        ]
+        if not outputs:
+            return np.zeros((members, 0, self._units), dtype="float32")
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
+
+
+def _filled_up(array: np.ndarray) -> np.ndarray:
+    """Fill cases up to one of a few numbers, so that other data of about the size fit too.
+
+    Numbers lie a quarter of a power of two apart: at most a quarter is filled up.
+    """
+    cases = len(array)
+    unit = 2 ** max(0, cases.bit_length() - 3)
+    missing = -cases % unit
+    return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])

@@ -1,0 +1,168 @@
+"""Weights of all members: of those that train on the device, of the others as they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from dnn_core.network.model import starting_weights
+from dnn_core.training.member import Cases, Member
+from dnn_core.training.parameters import Architecture
+from dnn_core.training.program import Restraints, State
+
+WORTH_COMPILING = 2e11
+"""Floating-point operations after which it pays to compile for half as many members: some
+seconds of work, as against one second of compiling. Counted, not timed, so that the same
+experiment always takes the same way."""
+
+
+class MemberStates:
+    """The state of every member, and which of them train.
+
+    Parameters
+    ----------
+    arrays : dict of str to numpy.ndarray
+        `weights`, `statistics`, both also as `best_…`, and `slot_0` and so on, a row for each
+        member; from `starting_states` or a snapshot. Changed in place.
+    restraints : Restraints
+        Of all members, as NumPy arrays.
+    running : numpy.ndarray
+        Positions of the members that train.
+
+    Attributes
+    ----------
+    arrays : dict of str to numpy.ndarray
+        Of members that train, as they were when last copied by `hold`.
+    state : State
+        Of the members aboard, on the device, and `restraints` likewise.
+    running, aboard : numpy.ndarray
+        Positions of the members that train, and of all that are on the device.
+    work : float
+        Floating-point operations since they were taken there.
+    """
+
+    state: State
+    restraints: Restraints
+    running: np.ndarray
+    aboard: np.ndarray
+    work: float
+
+    def __init__(
+        self, arrays: dict[str, np.ndarray], restraints: Restraints, running: np.ndarray
+    ) -> None:
+        self.arrays = arrays
+        self._slots = sorted(name for name in arrays if name.startswith("slot_"))
+        self._all_restraints = restraints
+        self._board(running)
+
+    @property
+    def places(self) -> np.ndarray:
+        """Positions of the running members among those aboard."""
+        return np.searchsorted(self.aboard, self.running)
+
+    def of_running(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Weights and statistics of the running members."""
+        if len(self.running) == len(self.aboard):
+            return self.state.weights, self.state.statistics
+        places = self.places
+        return tf.gather(self.state.weights, places), tf.gather(self.state.statistics, places)
+
+    def best(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Weights and statistics of every member's best epoch, as last copied by `hold`."""
+        return tf.constant(self.arrays["best_weights"]), tf.constant(self.arrays["best_statistics"])
+
+    def penalties(self) -> np.ndarray:
+        """What penalties add to each running member's loss, shape (members,)."""
+        weights, _ = self.of_running()
+        total = np.zeros(len(self.running))
+        l1, l2 = self._all_restraints.l1, self._all_restraints.l2
+        if l1.size:
+            total += tf.reduce_sum(l1[self.running] * tf.abs(weights), axis=1).numpy()
+        if l2.size:
+            total += tf.reduce_sum(l2[self.running] * tf.square(weights), axis=1).numpy()
+        return total
+
+    def keep_best(self, best: np.ndarray) -> None:
+        """Remember the weights of the members aboard whose epoch was their best.
+
+        Parameters
+        ----------
+        best : numpy.ndarray
+            Whether it was, shape (members aboard,).
+        """
+        if best.all():
+            self._best = State(self.state.weights, [], self.state.statistics)
+        elif best.any():
+            column = best[:, np.newaxis]
+            self._best = State(
+                tf.where(column, self.state.weights, self._best.weights),
+                [],
+                tf.where(column, self.state.statistics, self._best.statistics),
+            )
+
+    def let_go(self, going_on: np.ndarray) -> None:
+        """Keep what members came to that have ended; once it pays, they leave the device."""
+        if len(going_on) == len(self.running):
+            return
+        self.hold()
+        self.running = going_on
+        if 2 * len(self.running) <= len(self.aboard) and self.work > WORTH_COMPILING:
+            self._board(going_on)
+
+    def hold(self) -> None:
+        """Copy the state of the running members from the device."""
+        tensors = {
+            "weights": self.state.weights,
+            "statistics": self.state.statistics,
+            "best_weights": self._best.weights,
+            "best_statistics": self._best.statistics,
+            **dict(zip(self._slots, self.state.slots, strict=True)),
+        }
+        for name, tensor in tensors.items():
+            self.arrays[name][self.running] = tensor.numpy()[self.places]
+
+    def _board(self, running: np.ndarray) -> None:
+        """Take the running members, and only these, on the device."""
+        self.running = self.aboard = running
+        self.work = 0.0
+        held = {name: tf.constant(array[running]) for name, array in self.arrays.items()}
+        slots = [held[name] for name in self._slots]
+        self.state = State(held["weights"], slots, held["statistics"])
+        self._best = State(held["best_weights"], [], held["best_statistics"])
+        everybody = self._all_restraints
+        self.restraints = Restraints(
+            tf.constant(everybody.l1[running]),
+            tf.constant(everybody.l2[running]),
+            tf.constant(everybody.rates[running]),
+            tf.constant(everybody.places),
+        )
+
+
+def starting_states(
+    architecture: Architecture, cases: Cases, members: Sequence[Member], *, slots: int
+) -> dict[str, np.ndarray]:
+    """What members start from, as `MemberStates` takes it.
+
+    Parameters
+    ----------
+    slots : int
+        How many numbers the optimizer remembers of each weight.
+    """
+    packed = [
+        architecture.pack(
+            starting_weights(member.network, architecture.inputs, cases.output, seed=member.seed)
+            if member.start is None
+            else member.start
+        )
+        for member in members
+    ]
+    weights, statistics = (np.stack(arrays) for arrays in zip(*packed, strict=True))
+    return {
+        "weights": weights,
+        "statistics": statistics,
+        "best_weights": weights.copy(),
+        "best_statistics": statistics.copy(),
+        **{f"slot_{i}": np.zeros_like(weights) for i in range(slots)},
+    }
