@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import secrets
-import shutil
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import platformdirs
 
-from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
-from dnn_core.errors import Damaged, UserError, reading
+from dnn_core.data.dataset import Dataset, load_dataset
+from dnn_core.errors import UserError
 from dnn_core.runs.create import create_run, new_directory, require_id
 from dnn_core.runs.damage import Damage, find_damage, name_of
+from dnn_core.runs.deletion import delete_run, delete_study
 from dnn_core.runs.index import ARCHIVED, RunIndex, is_complete
-from dnn_core.runs.privacy import private_folder
-from dnn_core.runs.records import Standing
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import Tried, count_tried
-from dnn_core.runs.traces import collect_traces, keep_lines, keep_trace, read_lines
+from dnn_core.runs.traces import collect_traces
+from dnn_core.runs.workspace_folders import WorkspaceFolders
 from dnn_core.specs import Experiment
 from dnn_core.specs.analysis import RUN_ID
 
 NUMBERED = re.compile(r"Run ([0-9]{1,9})")
 
-LONGEST_FILE_NAME = 120
-LONGEST_ENDING = 20
-"""In bytes; file systems allow 255 for a name."""
 
-
-class Workspace:
-    """One folder with everything that must survive a restart; no other account can enter it.
+class Workspace(WorkspaceFolders):
+    """Runs and studies in the folder of a workspace.
 
     Parameters
     ----------
@@ -44,84 +35,13 @@ class Workspace:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        chosen = root or os.environ.get("DNN_WORKBENCH_HOME")
-        self.root = Path(chosen or platformdirs.user_data_dir("dnn-workbench", appauthor=False))
+        super().__init__(root)
         self._settled: set[str] = set()
         self._index = RunIndex(self.runs, self.cache / "runs")
-        # The root first: closed, it shields what an earlier version left open below it.
-        for folder in (
-            self.root,
-            *(self.uploads, self.datasets, self.drafts, self.runs, self.studies, self.cache),
-            *(self.compute, self.logs),
-        ):
-            private_folder(folder)
-
-    @property
-    def uploads(self) -> Path:
-        return self.root / "uploads"
-
-    @property
-    def datasets(self) -> Path:
-        return self.root / "datasets"
-
-    @property
-    def drafts(self) -> Path:
-        return self.root / "drafts"
-
-    @property
-    def runs(self) -> Path:
-        return self.root / "runs"
-
-    @property
-    def studies(self) -> Path:
-        return self.root / "studies"
-
-    @property
-    def cache(self) -> Path:
-        return self.root / "cache"
-
-    @property
-    def compute(self) -> Path:
-        return self.root / "compute"
-
-    @property
-    def logs(self) -> Path:
-        return self.root / "logs"
-
-    # Uploads ---------------------------------------------------------------
-
-    def store_upload(self, content: bytes, file_name: str) -> Path:
-        """Keep an uploaded file once, under the sha256 of its bytes.
-
-        Only the last part of the given name is used, without characters that
-        mean something to a file system.
-        """
-        folder = self.uploads / hashlib.sha256(content).hexdigest()
-        path = folder / safe_file_name(file_name)
-        if not path.is_file() or path.stat().st_size != len(content):
-            folder.mkdir(parents=True, exist_ok=True)
-            temporary = folder / f".{secrets.token_hex(4)}"
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        os.utime(path)
-        return path
-
-    def list_uploads(self, limit: int | None = 5) -> list[Path]:
-        """The files used last, newest first; all of them without a limit."""
-        paths = [p for p in self.uploads.glob("*/*") if p.is_file() and p.name[0] != "."]
-        return sorted(paths, key=lambda p: p.stat().st_mtime, reverse=True)[:limit]
-
-    # Data sets ---------------------------------------------------------------
-
-    def keep_dataset(self, dataset: Dataset) -> Path:
-        """Keep a data set so that a worker and a later session can read it."""
-        return save_dataset(dataset, self.datasets / dataset.fingerprint)
 
     def dataset_of(self, run: Run) -> Dataset:
         """The data set that a run was trained on."""
         return load_dataset(self.datasets / str(run.experiment.data))
-
-    # Runs --------------------------------------------------------------------
 
     def new_run(
         self,
@@ -238,20 +158,7 @@ class Workspace:
         UserError
             If it is still waiting or training.
         """
-        if _is_so(lambda: run.status.active):
-            raise UserError(
-                "This run is still active and cannot be deleted.", remedy="Stop it first."
-            )
-        if _is_so(lambda: run.analyses.active):
-            raise UserError(
-                "This run is being analysed and cannot be deleted.",
-                remedy="Stop that first, on the page Diagnose.",
-            )
-        # Deleting what did not work must not make what did look like the first try.
-        keep_trace(run, self._deleted)
-        # Renamed first, so that nobody lists a half-deleted run.
-        doomed = run.directory.rename(self.runs / f".deleted-{run.id}")
-        shutil.rmtree(doomed)
+        delete_run(run, record=self._deleted)
 
     def delete_study(self, directory: Path) -> None:
         """Delete a study for good; only that its trials were tried stays on record.
@@ -261,44 +168,4 @@ class Workspace:
         UserError
             If it is still waiting or under way.
         """
-        status = directory / "status.json"
-        if _is_so(lambda: _read_standing(status).active):
-            raise UserError(
-                "This study is still active and cannot be deleted.", remedy="Stop it first."
-            )
-        keep_lines(read_lines(directory / "traces.jsonl"), self._deleted)
-        doomed = directory.rename(self.studies / f".deleted-{directory.name}")
-        shutil.rmtree(doomed)
-
-
-def _read_standing(path: Path) -> Standing:
-    with reading("study", path):
-        return Standing.model_validate_json(path.read_bytes())
-
-
-def _is_so(ask: Callable[[], bool]) -> bool:
-    """The answer; False where the file that knows it is damaged."""
-    try:
-        return ask()
-    except Damaged:
-        return False
-
-
-def safe_file_name(name: str) -> str:
-    """The last part of a path, without separators, control or reserved characters.
-
-    At most 120 bytes long, because file systems count bytes; the ending, by
-    which a file is known, is kept.
-    """
-    last = re.split(r"[/\\]", name)[-1]
-    # Categories C*: controls, marks that reverse the direction of text, lone surrogates.
-    plain = "".join("_" if unicodedata.category(c)[0] == "C" else c for c in last)
-    stem, dot, ending = re.sub(r'[<>:"|?*]', "_", plain).strip(" .").rpartition(".")
-    if not stem or len(ending.encode()) > LONGEST_ENDING:
-        stem, dot, ending = f"{stem}{dot}{ending}", "", ""
-    room = LONGEST_FILE_NAME - len((dot + ending).encode())
-    stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .")
-    # Windows reserves these names, whatever comes after the first point.
-    if re.fullmatch(r"(?i)con|prn|aux|nul|com\d|lpt\d", stem.split(".")[0].strip()):
-        stem = f"_{stem}"
-    return f"{stem}{dot}{ending}" or "file"
+        delete_study(directory, record=self._deleted)

@@ -32,6 +32,7 @@ Outcome = tuple[TargetCoding, np.ndarray, np.ndarray | None, np.ndarray]
 the strata of which the held-out cases shall have their share; each of shape (cases,)."""
 
 
+# Longer than the rule: scikit-learn wants each parameter as an argument and as an attribute.
 class DenseNetwork(BaseEstimator):
     """What both estimators share; see `DenseNetworkClassifier` for parameters."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from dnn_core.specs import Sampler, StudySpec
 from dnn_core.tuning.batches import Evaluator, Halt, Halted, TrialEvaluation, Work, pieces
 from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.samplers import propose
+from dnn_core.tuning.successive_halving import Step, plan_steps, shares_of_work, survivors
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
 
 Ended = tuple[Trial, np.ndarray | None]
@@ -23,24 +22,6 @@ Ended = tuple[Trial, np.ndarray | None]
 
 Record = Callable[[list[Ended]], None]
 """Keeps trials that have ended."""
-
-EPOCHS_GROW = 3
-"""By what factor from step to step of successive halving. By two, as with folds, there would be
-more steps, and in each networks begin anew."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of successive halving: what trials are judged on, and that one in so many goes on.
-
-    With `epochs` networks are trained for no more than so many. `work` is what a trial takes,
-    in any unit that is the same for all steps.
-    """
-
-    rounds: Sequence[tuple[int, int]]
-    epochs: int | None = None
-    one_in: int = 2
-    work: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +69,8 @@ class Search:
                 self.asked, missing, searched, higher_is_better=self.metric.higher_is_better
             )
             trials = list(zip(missing, values, strict=True))
-            self._evaluate(trials, known, keep, self._steps(done), ended=len(searched))
+            steps = plan_steps(self.asked, self.plan.experiment, self._rounds, done)
+            self._evaluate(trials, known, keep, steps, ended=len(searched))
 
     @property
     def _at_once(self) -> int:
@@ -104,14 +86,13 @@ class Search:
     ) -> None:
         """Judge some trials on all folds, or give the worse ones up step by step.
 
-        Successive halving: Jamieson and Talwalkar (2016), "Non-stochastic best arm
-        identification and hyperparameter optimization". They are compared also with `known`
-        ones of the same set, which ended before an interruption; `ended` are those of all sets.
+        They are compared also with `known` ones of the same set, which ended before an
+        interruption; `ended` are those of all sets.
         """
         evaluations = {number: TrialEvaluation(number) for number, _ in trials}
         values = dict(trials)
         # The experiment as it is was not asked for, and is none of those that are counted.
-        begun, shares, done = sum(n > 0 for n, _ in trials), _shares(steps), 0.0
+        begun, shares, done = sum(n > 0 for n, _ in trials), shares_of_work(steps), 0.0
         for rung, step in enumerate(steps):
             final = step is steps[-1]
             for part in self._evaluated(trials, step):
@@ -126,8 +107,9 @@ class Search:
                 done += shares[rung] * len(part) / len(trials)
                 self.advance(ended + begun * done)
             if not final:
-                going = [n for n, _ in trials if not evaluations[n].message]
-                best = self._best(rung, {n: evaluations[n].mean for n in going}, known, step.one_in)
+                going = {n: evaluations[n].mean for n, _ in trials if not evaluations[n].message}
+                upwards = self.metric.higher_is_better
+                best = survivors(rung, going, known, step.one_in, higher_is_better=upwards)
                 lost = [
                     self._trial(evaluations[n], values[n], rung) for n in going if n not in best
                 ]
@@ -140,22 +122,6 @@ class Search:
     def _rounds(self) -> list[tuple[int, int]]:
         """All folds, seed after seed."""
         return [(f, s) for s in range(self.asked.seeds) for f in range(len(self.plan.folds))]
-
-    def _steps(self, done: list[Trial]) -> list[Step]:
-        """Of successive halving: more and more folds, or with one network each more epochs."""
-        rounds = self._rounds
-        if not self.asked.halving:
-            return [Step(rounds)]
-        if len(rounds) > 1:
-            counts = [2**n for n in range(len(rounds).bit_length()) if 2**n < len(rounds)]
-            seen = [0, *counts, len(rounds)]
-            return [Step(rounds[first:last], work=last - first) for first, last in pairwise(seen)]
-        # How long it is worth training nobody has said; the experiment as it is has shown it.
-        usual = next((t.epochs for t in done if t.number == 0 and t.complete), None)
-        usual = usual or self.plan.experiment.training.epochs
-        epochs = sorted({math.ceil(usual / EPOCHS_GROW**n) for n in (1, 2)})
-        first = [Step(rounds, one, one_in=EPOCHS_GROW, work=one / usual) for one in epochs]
-        return [*first, Step(rounds)]
 
     def _evaluated(
         self, trials: list[tuple[int, dict[str, Any]]], step: Step
@@ -185,27 +151,7 @@ class Search:
         for part in self.evaluator(self.plan, works, self.metric, self.halt):
             for evaluation in part:
                 predicted |= evaluation.predictions
-        return self._pooled(predicted)
-
-    def _pooled(self, predicted: dict[tuple[int, int], np.ndarray]) -> np.ndarray | None:
-        """Predictions for all rows, fold after fold, for each seed; None where some are missing."""
-        seeds, folds = range(self.asked.seeds), self.plan.numbers
-        if len(predicted) < len(seeds) * len(folds):
-            return None
-        rows = [np.concatenate([predicted[fold, seed] for fold in folds]) for seed in seeds]
-        return np.stack(rows)
-
-    def _best(
-        self, rung: int, means: dict[int, float | None], known: list[Trial], one_in: int
-    ) -> set[int]:
-        """Those that go on, as if all of the set had been compared at once."""
-        ahead = sum(trial.rung > rung for trial in known)
-        pruned = (t for t in known if t.state is TrialState.PRUNED and t.rung == rung)
-        means = means | {trial.number: trial.mean for trial in pruned}
-        sign = -1 if self.metric.higher_is_better else 1
-        order = sorted((sign * mean, n) for n, mean in means.items() if mean is not None)
-        places = math.ceil((ahead + len(order)) / one_in) - ahead
-        return {number for _, number in order[: max(0, places)]}
+        return _pooled(self.plan, self.asked.seeds, predicted)
 
     def _trial(
         self,
@@ -227,29 +173,34 @@ class Search:
         }
         if evaluation.message:
             return Trial(state=TrialState.FAILED, **facts), None
-        predicted = self._pooled(evaluation.predictions)
+        predicted = _pooled(self.plan, self.asked.seeds, evaluation.predictions)
         if predicted is None or not whole_way:
             return Trial(state=TrialState.PRUNED, **facts), None
-        facts |= self._figures(predicted)
+        facts |= _figures(self.plan, self.metric, predicted)
         return Trial(state=TrialState.COMPLETE, **facts), predicted
 
-    def _figures(self, predicted: np.ndarray) -> dict[str, float | None]:
-        """Means over seeds of the figures of pooled predictions."""
-        kind, cases = self.plan.target.kind, self.plan.cases
-        mean = self.plan.training_mean
-        scores = [
-            evaluate(kind, cases["y"], one, cases.get("weight"), training_mean=mean)
-            for one in predicted
-        ]
-        names = {"value": self.metric.name, "main": main_metric(kind).name}
-        means = {key: float(np.mean([f[name] for f in scores])) for key, name in names.items()}
-        return {key: value if np.isfinite(value) else None for key, value in means.items()}
+
+def _pooled(
+    plan: ResamplingPlan, seeds: int, predicted: dict[tuple[int, int], np.ndarray]
+) -> np.ndarray | None:
+    """Predictions for all rows, fold after fold, for each seed; None where some are missing."""
+    folds = plan.numbers
+    if len(predicted) < seeds * len(folds):
+        return None
+    rows = [np.concatenate([predicted[fold, seed] for fold in folds]) for seed in range(seeds)]
+    return np.stack(rows)
 
 
-def _shares(steps: Sequence[Step]) -> list[float]:
-    """What each step takes of the work of all."""
-    going, works = 1.0, []
-    for step in steps:
-        works.append(going * step.work)
-        going /= step.one_in
-    return [work / sum(works) for work in works]
+def _figures(
+    plan: ResamplingPlan, measure: Metric, predicted: np.ndarray
+) -> dict[str, float | None]:
+    """Means over seeds of the figures of pooled predictions."""
+    kind, cases = plan.target.kind, plan.cases
+    mean = plan.training_mean
+    scores = [
+        evaluate(kind, cases["y"], one, cases.get("weight"), training_mean=mean)
+        for one in predicted
+    ]
+    names = {"value": measure.name, "main": main_metric(kind).name}
+    means = {key: float(np.mean([f[name] for f in scores])) for key, name in names.items()}
+    return {key: value if np.isfinite(value) else None for key, value in means.items()}

@@ -13,7 +13,8 @@ from dnn_core.runs.traces import collect_traces
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import StudySpec
 from dnn_core.specs.analysis import RUN_ID
-from dnn_core.tuning.study import Study, create_study, is_complete
+from dnn_core.tuning.study import Study, create_study
+from dnn_core.tuning.study_record import is_complete
 from dnn_core.tuning.study_result import read_study
 
 

@@ -6,7 +6,8 @@ import pytest
 from dnn_core.errors import UserError
 from dnn_core.runs.create import create_run
 from dnn_core.runs.records import State
-from dnn_core.runs.workspace import RUN_ID, Workspace, safe_file_name
+from dnn_core.runs.workspace import RUN_ID, Workspace
+from dnn_core.runs.workspace_folders import safe_file_name
 from dnn_core.specs import Kind
 
 

@@ -11,11 +11,12 @@ import pytest
 
 from dnn_core.runs.records import State
 from dnn_core.specs import Sampler, Vary
-from dnn_core.tuning import search, search_loop
+from dnn_core.tuning import search
 from dnn_core.tuning.batches import Halted
 from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.search import execute
 from dnn_core.tuning.study_result import read_study
+from dnn_core.tuning.successive_halving import plan_steps
 from dnn_core.tuning.trial import Round, Trial, TrialState
 
 
@@ -215,8 +216,8 @@ def steps_of(study, survey, usual=18):
     rounds = (Round(fold=0, seed=0, value=1.0, epochs=usual),)
     known = Trial(number=0, values={}, state=TrialState.COMPLETE, value=1.0, rounds=rounds)
     plan = ResamplingPlan.of(survey, study.asked)
-    search = search_loop.Search(study.asked, study.measure, plan, None, None, None)
-    return search._steps([known])
+    every = [(f, s) for s in range(study.asked.seeds) for f in range(len(plan.folds))]
+    return plan_steps(study.asked, plan.experiment, every, [known])
 
 
 def by_course(number, values, fold, seed, epochs):
