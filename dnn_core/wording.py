@@ -16,7 +16,7 @@ MINUS = "\N{MINUS SIGN}"
 LARGE, HUGE = 1e6, 1e12
 """From here on a number has no decimals, and from there on no digits that say anything."""
 
-SMALL_NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 PERSONS = ("Brier", "Cohen", "Poisson")
 """Names of persons keep their capital within a sentence."""
@@ -143,9 +143,14 @@ def difference(value: float, low: float, high: float, decimals: int = 3) -> tupl
     return signed(value, decimals), interval(low, high, decimals)
 
 
-def counted(count: int) -> str:
-    """Write a count at the beginning of a sentence: “Three”, “12”."""
-    return SMALL_NUMBERS[count] if count < len(SMALL_NUMBERS) else f"{count:,}"
+def counted(count: int, noun: str = "") -> str:
+    """Write a count, small ones as words, with its noun where one is given.
+
+    >>> counted(3).capitalize(), counted(1, "network"), counted(12, "network")
+    ('Three', 'one network', '12 networks')
+    """
+    number = SMALL_NUMBERS[count] if count < len(SMALL_NUMBERS) else f"{count:,}"
+    return f"{number} {noun}{'' if count == 1 else 's'}" if noun else number
 
 
 def quoted(name: str) -> str:

@@ -57,6 +57,10 @@ ALLOWED = {
 
 VAGUE = re.compile(r"^(utils?|helpers?|common|misc|managers?|\w+_(utils?|helpers?|manager))$")
 
+MOST_LINES_OF_A_MODULE, MOST_LINES_OF_A_CLASS = 300, 150
+REASON = "# Longer than the rule: "
+"""How the comment begins that says why; it stands above a class, or anywhere in a module."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -156,7 +160,8 @@ def _misplaced_libraries(source: Source) -> list[str]:
 
 
 def _misplaced_state(source: Source) -> list[str]:
-    cached = [f"pages/session/{topic}_cache.py" for topic in ("data", "draft", "run", "study")]
+    topics = ("data", "draft", "run", "study", "variables")
+    cached = [f"pages/session/{topic}_cache.py" for topic in topics]
     places = {
         "session_state": ["pages/session/state.py"],
         "cache_data": cached,
@@ -241,6 +246,23 @@ def _imports_the_face(source: Source) -> list[str]:
     ]
 
 
+def _too_long(source: Source) -> list[str]:
+    """What has grown too long without saying why: split it by what changes together."""
+    lines = source.text.splitlines()
+    too_long = []
+    if len(lines) > MOST_LINES_OF_A_MODULE and not any(line.startswith(REASON) for line in lines):
+        too_long.append(f"{source.path} has {len(lines)} lines")
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        above = lines[first - 2].strip() if first > 1 else ""
+        size = (node.end_lineno or node.lineno) - node.lineno + 1
+        if size > MOST_LINES_OF_A_CLASS and not above.startswith(REASON):
+            too_long.append(f"{source.path}: {node.name} has {size} lines")
+    return too_long
+
+
 RULES = {
     "order": _against_the_order,
     "face": _imports_the_face,
@@ -250,6 +272,7 @@ RULES = {
     "show": _shown_elsewhere,
     "parts": _parts_of_others,
     "words": _retired_words,
+    "size": _too_long,
 }
 
 BROKEN = {
@@ -297,6 +320,13 @@ BROKEN = {
         Source("pages/build/train/page.py", "from pages.build.network.code import show_code"),
         Source("pages/components/fields.py", "from pages.build.train.start import show_start"),
     ],
+    "size": [
+        Source("dnn_core/runs/run.py", "a = 1\n" * 301),
+        Source("dnn_core/runs/run.py", "class Run:\n" + "    a = 1\n" * 150),
+        Source(
+            "dnn_core/runs/run.py", f"{REASON}it is.\nb = 1\nclass Run:\n" + "    a = 1\n" * 150
+        ),
+    ],
 }
 
 
@@ -312,6 +342,12 @@ def test_rule_is_kept(rule: str) -> None:
 )
 def test_rule_notices(rule: str, source: Source) -> None:
     assert RULES[rule](source)
+
+
+def test_what_says_why_may_be_longer() -> None:
+    long_class = "@final\nclass Run:\n" + "    a = 1\n" * 150
+    assert _too_long(Source("dnn_core/runs/run.py", f"{REASON}it is.\n{long_class}")) == []
+    assert _too_long(Source("dnn_core/runs/run.py", f"{REASON}it is.\n" + "a = 1\n" * 300)) == []
 
 
 def test_every_package_has_a_place() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.analyses.analysis import Analysis, Tell
+from dnn_core.analyses.loss_curves import LossCurve, loss_band
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import PartData, Prepared, prepare
 from dnn_core.data.split.row_split import divide_rows, fold_parts, outer_folds, split_rows
@@ -29,8 +30,7 @@ from dnn_core.runs.run import Run
 from dnn_core.specs import AnalysisSpec, Experiment, Part, SplitMethod
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups
-from dnn_core.training.history import EpochRecord, history_frame
-from dnn_core.training.member import Unwatched
+from dnn_core.training.history import EpochRecord
 
 CELLS_AT_ONCE = 100_000_000
 """Encoded numbers of folds that are trained side by side: 400 MB. Where one fold alone has
@@ -40,7 +40,6 @@ FEWEST_TO_LEARN = 40
 """Training rows below which nothing is learned that is worth a point of a curve."""
 
 SCORES = ("model", "size", "cases", "repeat", "fold", "seed", "metric", "value")
-CURVE_QUANTILES = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,7 @@ class _Trial:
     fold: _Fold
     seed: int
     prepared: Prepared
-    watch: _Curve
+    watch: LossCurve
 
     @property
     def request(self) -> Request:
@@ -78,18 +77,6 @@ class _Trial:
             self.watch,
             beyond=self.prepared.parts[Part.TEST],
         )
-
-
-class _Curve(Unwatched):
-    """Keeps the epochs of one fit, and passes on that time goes by."""
-
-    def __init__(self, tell: Tell, begin: float, span: float, epochs: int) -> None:
-        self.records: list[EpochRecord] = []
-        self._tell, self._begin, self._span, self._epochs = tell, begin, span, epochs
-
-    def on_epoch(self, records: list[EpochRecord]) -> None:
-        self.records += records
-        self._tell(self._begin + self._span * records[0].epoch / self._epochs)
 
 
 def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> AnalysisResult:
@@ -107,7 +94,9 @@ def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> Analysi
                 scores += _baseline_scores(fold, prepared)
         begin, span = done / len(folds), len(batch) / len(folds)
         trials = [
-            _Trial(fold, seed, prepared, _Curve(tell, begin, span, fold.experiment.training.epochs))
+            _Trial(
+                fold, seed, prepared, LossCurve(tell, begin, span, fold.experiment.training.epochs)
+            )
             for fold, prepared in zip(batch, tables, strict=True)
             for seed in range(asked.seeds if fold.size == 1 else 1)
         ]
@@ -129,7 +118,7 @@ def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> Analysi
         "scores": pd.DataFrame(scores, columns=list(SCORES)),
         "inner": pd.DataFrame(inner, columns=["model", "repeat", "fold", "seed", "value"]),
         "folds": _fold_sizes(folds),
-        "curves": _band(curves),
+        "curves": loss_band(curves),
     }
     return AnalysisResult(facts, tables_kept)
 
@@ -272,30 +261,6 @@ def _fold_sizes(folds: Sequence[_Fold]) -> pd.DataFrame:
             learnt = np.union1d(fold.rows[Part.TRAINING], fold.rows[Part.VALIDATION])
             rows.append((fold.repeat, fold.number, len(learnt), len(fold.rows[Part.TEST])))
     return pd.DataFrame(rows, columns=["repeat", "fold", "learnt", "evaluated"])
-
-
-def _band(curves: Sequence[list[EpochRecord]]) -> pd.DataFrame:
-    """The middle four fifths of all networks' losses, by epoch.
-
-    A network that has stopped counts with its last epoch, so that the band does not jump.
-
-    Returns
-    -------
-    pandas.DataFrame
-        epoch, part (training or validation), low, middle, high, networks (still training).
-    """
-    tables = [history_frame(records).assign(fit=i) for i, records in enumerate(curves)]
-    table = pd.concat(tables) if tables else history_frame([]).assign(fit=0)
-    rows = []
-    for part, name in ((Part.TRAINING, "loss"), (Part.VALIDATION, "val_loss")):
-        wide = table.pivot(index="epoch", columns=["fit", "member"], values=name)
-        running = wide.notna().sum(axis=1)
-        quantiles = wide.ffill().quantile(list(CURVE_QUANTILES), axis=1).T
-        rows += [
-            (int(epoch), part, *bounds, int(running[epoch]))
-            for epoch, bounds in zip(quantiles.index, quantiles.to_numpy().tolist(), strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["epoch", "part", "low", "middle", "high", "networks"])
 
 
 ANALYSIS = Analysis("resampling", "Training on other rows and with other seeds", 10.0, make)

@@ -8,8 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from dnn_core.evaluation.inference.estimate import Estimate
-from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK, Estimate
 from dnn_core.evaluation.inference.resampled_t import nadeau_bengio_interval
 from dnn_core.evaluation.inference.variance_components import (
     Shares,

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dnn_core.audit.finding import NotApplicable
 from dnn_core.checks.evidence import (
     CHANCE_BASELINES,
     baseline_title,
@@ -26,10 +27,9 @@ from dnn_core.checks.evidence import (
     gain,
     metric_words,
 )
-from dnn_core.checks.finding import NotApplicable
-from dnn_core.checks.wording import difference
-from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.runs.run import Run
+from dnn_core.wording import difference
 
 
 @dataclass(frozen=True)

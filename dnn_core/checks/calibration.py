@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 from scipy.stats import norm
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks import constant_predictions
 from dnn_core.checks.evidence import evaluated_part, facts, part_predictions, torn
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import interval, number
-from dnn_core.evaluation.calibration.figures import FEWEST_IN_GROUP
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
-from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.calibration_error import FEWEST_IN_GROUP
+from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.runs.run import Run
-from dnn_core.wording import decimals_to_tell
+from dnn_core.wording import decimals_to_tell, interval, number
 
 FEWEST_CASES = 5 * FEWEST_IN_GROUP
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import facts
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.generalisation import LARGE_GAP, gap_of
-from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Optimizer, Part
+from dnn_core.wording import number
 
 ENOUGH = 1.0
 """With more parameters than cases a network can fit every training case, random

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import evaluated_part, facts, part_predictions
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import number, quoted
 from dnn_core.evaluation.prediction_table import PROBABILITY
 from dnn_core.runs.run import Run
-from dnn_core.wording import decimals_to_tell
+from dnn_core.wording import decimals_to_tell, number, quoted
 
 SAME_SPREAD = 0.02
 """Predictions that spread less than this are the same for all purposes: a fiftieth

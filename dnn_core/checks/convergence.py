@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.curve import (
     LEVEL_EPOCHS,
     SHORTEST_TREND,
@@ -15,10 +17,9 @@ from dnn_core.checks.curve import (
     finite_curve,
     rising_probability,
 )
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import counted, number, signed
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
+from dnn_core.wording import counted, number, signed
 
 LAST_SHARE = 0.05
 """The best epoch counts as last if it lies within this share of all epochs from
@@ -59,7 +60,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     were = "It was"
     if len(going) < len(ends):
         verb = "was" if len(going) == 1 else "were"
-        were = f"{counted(len(going))} of {len(ends)} networks {verb}"
+        were = f"{counted(len(going)).capitalize()} of {len(ends)} networks {verb}"
     return (_finding(run, curve, window, fall, by_hand, were),)
 
 

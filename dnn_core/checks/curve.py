@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau
 
-from dnn_core.checks.finding import NotApplicable
+from dnn_core.audit.finding import NotApplicable
 from dnn_core.runs.run import Run
 from dnn_core.training.history import mean_history
 

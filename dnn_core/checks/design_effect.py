@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import evaluated_part, part_predictions, weights_of
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import number
 from dnn_core.evaluation.inference.design_effect import design_effect
 from dnn_core.runs.run import Run
+from dnn_core.wording import number
 
 LARGE = 2.0
 """Half of the cases are lost to unequal weights. Surveys are planned with a design

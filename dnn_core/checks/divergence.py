@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, Severity
 from dnn_core.checks.curve import Curve, learning_curve
-from dnn_core.checks.finding import Check, Finding, Severity
-from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
-from dnn_core.wording import decimals_to_tell, plain
+from dnn_core.wording import decimals_to_tell, number, plain
 
 EXPLODED = 3.0
 """Training loss beyond this multiple of its first epoch's is no scatter but steps

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dnn_core.audit.finding import NotApplicable
 from dnn_core.audit.torn_clusters import CODE
-from dnn_core.checks.finding import NotApplicable
-from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.network.output import MainMetric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dnn_core.analyses.resampling_result import Resampled
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.baseline_comparison import Standing, standing_of
 from dnn_core.checks.evidence import evaluated_part, facts, metric_words, torn
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import difference
 from dnn_core.runs.run import Run
+from dnn_core.wording import difference
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:

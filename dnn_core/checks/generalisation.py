@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from dnn_core.checks import over_fitting, under_fitting, wording
+from dnn_core import wording
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
+from dnn_core.checks import over_fitting, under_fitting
 from dnn_core.checks.evidence import evaluated_part, main_metric_of, metric_words, score, torn
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import number
-from dnn_core.evaluation.inference.estimate import Estimate
-from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK, Estimate
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part
 
@@ -26,8 +26,8 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     training, evaluated = score(run, NETWORK, Part.TRAINING), score(run, NETWORK, part)
     gap = gap_of(run)
     levels = (
-        f"{metric.title} is {number(training.value)} in the training part and "
-        f"{number(evaluated.value)} in the {part} part"
+        f"{metric.title} is {wording.number(training.value)} in the training part and "
+        f"{wording.number(evaluated.value)} in the {part} part"
     )
     figure, note = wording.difference(gap.value, gap.low, gap.high)
     figures = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dnn_core.audit.answers import answered
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.runs.run import Run
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.curve import learning_curve
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.runs.run import Run
 from dnn_core.specs import Schedule
 from dnn_core.wording import plural

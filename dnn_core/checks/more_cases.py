@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import main_metric_of
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.other_rows import resampled_of
-from dnn_core.checks.wording import difference
 from dnn_core.runs.run import Run
+from dnn_core.wording import difference
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:

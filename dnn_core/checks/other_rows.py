@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dnn_core.analyses.resampling_result import Resampled
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import baseline_title, facts, metric_words, torn
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import difference, number
-from dnn_core.evaluation.inference.estimate import Estimate
-from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.evaluation.inference.intervals import NETWORK, Estimate
 from dnn_core.evaluation.inference.resampled_t import smallest_detectable
 from dnn_core.runs.run import Run
-from dnn_core.wording import decimals_to_tell
+from dnn_core.wording import decimals_to_tell, difference, number
 
 
 def resampled_of(run: Run) -> Resampled:

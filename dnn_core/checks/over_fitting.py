@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.curve import LEVEL_EPOCHS, SMALLEST_CHANGE, finite_curve, rising_probability
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import number, signed
 from dnn_core.runs.run import Run
-from dnn_core.wording import decimals_to_tell
+from dnn_core.wording import decimals_to_tell, number, signed
 
 SHORTEST_CURVE = 10
 """Epochs below which a curve has no shape yet; a convention of this project."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import evaluated_part, facts, gain, linear_baseline, metric_words
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import number
 from dnn_core.runs.run import Run
-from dnn_core.wording import decimals_to_tell, plural
+from dnn_core.wording import decimals_to_tell, number, plural
 
 WORTH_SEEING = 0.05
 """A difference of this much AUC, accuracy or R² should not escape: half of one of

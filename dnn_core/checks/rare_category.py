@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import (
     as_if_independent,
     evaluated_part,
@@ -11,13 +13,11 @@ from dnn_core.checks.evidence import (
     part_predictions,
     weights_of,
 )
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import interval, number, quoted
 from dnn_core.evaluation.inference.design_effect import effective_cases, wilson_interval
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind, Part
-from dnn_core.wording import plural
+from dnn_core.wording import interval, number, plural, quoted
 
 RARE = 0.8
 """A category is rare below this share of what equal categories would have. For two

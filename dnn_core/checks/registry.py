@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable
 from dnn_core.checks import (
     calibration,
     cases_per_parameter,
@@ -22,7 +24,6 @@ from dnn_core.checks import (
     settings,
     under_fitting,
 )
-from dnn_core.checks.finding import Check, Finding, NotApplicable
 from dnn_core.runs.run import Run
 
 CHECKS: tuple[Check[Run], ...] = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import baseline_title, metric_words
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
 from dnn_core.checks.other_rows import resampled_of, strongest_baseline
-from dnn_core.checks.wording import number
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
-from dnn_core.wording import decimals_to_tell
+from dnn_core.wording import decimals_to_tell, number
 
 TOO_OFTEN = 0.2
 """Share of seeds, on the same rows, that may say the opposite of most: one in five."""

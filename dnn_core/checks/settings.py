@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, Severity
 from dnn_core.checks.evidence import facts
-from dnn_core.checks.finding import Check, Finding, Severity
-from dnn_core.checks.wording import counted
 from dnn_core.network.contradictions import contradictions
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part
+from dnn_core.wording import counted
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
@@ -25,7 +26,8 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     if len(contradicting) == 1:
         title, reason = contradicting[0].title, contradicting[0].detail
     else:
-        title = f"{counted(len(contradicting))} settings contradict others or have no effect."
+        count = counted(len(contradicting)).capitalize()
+        title = f"{count} settings contradict others or have no effect."
         reason = " ".join(remark.title for remark in contradicting)
     return (
         Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.baseline_comparison import difference_words, standing_of
 from dnn_core.checks.evidence import (
     CHANCE_BASELINES,
@@ -16,12 +17,11 @@ from dnn_core.checks.evidence import (
     score,
     torn,
 )
-from dnn_core.checks.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.rare_category import FEW_FOUND, rarest
-from dnn_core.checks.wording import quoted
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
+from dnn_core.wording import quoted
 
 WORDS = ("very well", "well", "moderately well")
 

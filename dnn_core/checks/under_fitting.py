@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dnn_core.audit.check import Check
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import (
     baseline_title,
     chance_baseline,
@@ -12,11 +14,10 @@ from dnn_core.checks.evidence import (
     metric_words,
     score,
 )
-from dnn_core.checks.finding import Check, Finding, NotApplicable, Severity
-from dnn_core.checks.wording import difference, number
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part
+from dnn_core.wording import difference, number
 
 HARDLY = 0.02
 """R² below this is smaller than what Cohen (1988, chapter 9) calls a small effect

@@ -9,8 +9,9 @@ import numpy as np
 
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.encoding.fitting import fit_encoder, require_shared
-from dnn_core.data.memory import give_back
+from dnn_core.data.encoding.fitting import fit_encoder
+from dnn_core.data.predictor_columns import require_shared
+from dnn_core.data.readers.compact import give_back
 from dnn_core.data.sample_design import (
     case_weights,
     labels_of,

@@ -22,7 +22,7 @@ from dnn_core.evaluation.calibration.conformal import (
     covered_when_left_out,
     nonconformity,
 )
-from dnn_core.evaluation.calibration.figures import FEWEST_IN_GROUP
+from dnn_core.evaluation.calibration_error import FEWEST_IN_GROUP
 from dnn_core.evaluation.inference.linearisation import share_interval
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Part

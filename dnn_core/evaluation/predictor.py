@@ -5,7 +5,6 @@ Importing this module does not load Keras; `Predictor.load` does.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,11 +13,11 @@ import pandas as pd
 
 from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.target import TargetCoding
-from dnn_core.errors import UserError, reading
-from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS, Conformal
-from dnn_core.evaluation.calibration.prediction_sets import add_intervals
-from dnn_core.evaluation.calibration.recalibration import Recalibrated, Recalibration
+from dnn_core.errors import UserError
+from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
+from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.columns import require_columns
+from dnn_core.evaluation.prediction_intervals import read_intervals, with_intervals
 from dnn_core.evaluation.prediction_table import answers, prediction_table, probability_columns
 from dnn_core.specs import Kind
 
@@ -166,18 +165,7 @@ class Predictor:
             If the network was not trained on images of this size.
         """
         pixels = images.reshape(len(images), -1)
-        if not self.encoder.pixels:
-            raise UserError(
-                "This network was trained on a table, not on images.",
-                remedy="Give it rows with the predictors' columns.",
-            )
-        if pixels.shape[1] != len(self.encoder.outputs):
-            raise UserError(
-                "The images do not have the size of those that the network was trained on.",
-                expected=f"{len(self.encoder.outputs):,} pixels in each image",
-                received=f"{pixels.shape[1]:,}",
-                remedy="Bring the images to that size first.",
-            )
+        _require_pixels(self.encoder, pixels)
         return self._table(self._run(pixels))
 
     def _predictions(self, frame: pd.DataFrame) -> np.ndarray:
@@ -201,65 +189,20 @@ class Predictor:
         return prediction_table(self.target, np.arange(len(predicted)), NEW, None, predicted)
 
 
-def with_intervals(
-    table: pd.DataFrame,
-    target: TargetCoding,
-    intervals: dict[str, Any],
-    level: int = DEFAULT_LEVEL,
-    choice: Recalibrated = Recalibrated.LEARNT,
-) -> pd.DataFrame:
-    """Add intervals or sets to a table of predictions, and recalibrate where asked.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        As from `prediction_table`.
-    surety : dict
-        From `read_intervals`.
-    level, choice
-        As in `Predictor.predictions_with_intervals`.
-
-    Raises
-    ------
-    UserError
-        If there is no such level, or nothing to go by.
-    """
-    if level not in LEVELS:
+def _require_pixels(encoder: Encoder, pixels: np.ndarray) -> None:
+    """Raise a `UserError` unless a network takes images of this size."""
+    if not encoder.pixels:
         raise UserError(
-            "There are no intervals of this level.",
-            expected="one of " + ", ".join(f"{known}" for known in LEVELS) + " percent",
-            received=f"{level}",
+            "This network was trained on a table, not on images.",
+            remedy="Give it rows with the predictors' columns.",
         )
-    if intervals["conformal"] is None:
+    if pixels.shape[1] != len(encoder.outputs):
         raise UserError(
-            "This run does not know how sure its predictions are.", remedy="Train it again."
+            "The images do not have the size of those that the network was trained on.",
+            expected=f"{len(encoder.outputs):,} pixels in each image",
+            received=f"{pixels.shape[1]:,}",
+            remedy="Bring the images to that size first.",
         )
-    return add_intervals(
-        table,
-        target.labels,
-        intervals["conformal"],
-        intervals["recalibration"],
-        level=level,
-        choice=choice.value,
-    )
-
-
-def read_intervals(directory: Path) -> dict[str, Any]:
-    """What a run keeps of conformal prediction and recalibration; None what it has not.
-
-    Raises
-    ------
-    Damaged
-        If a file that is there is not what was written.
-    """
-    stored: dict[str, Any] = {}
-    for name, kind in (("conformal", Conformal), ("recalibration", Recalibration)):
-        path, stored[name] = directory / f"{name}.json", None
-        if path.exists():
-            with reading("run", path):
-                stored[name] = json.loads(path.read_text(encoding="utf-8"))
-                kind.from_dict(stored[name])
-    return stored
 
 
 def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:

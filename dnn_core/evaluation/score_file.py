@@ -29,7 +29,8 @@ from dnn_core.evaluation.columns import (
     report_columns,
     require_columns,
 )
-from dnn_core.evaluation.predictor import Predictor, read_intervals, with_intervals
+from dnn_core.evaluation.prediction_intervals import read_intervals, with_intervals
+from dnn_core.evaluation.predictor import Predictor
 
 
 def main(folder: Path, arguments: Sequence[str] | None = None) -> int:

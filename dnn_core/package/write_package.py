@@ -17,7 +17,7 @@ from dnn_core.data.formulas import write_csv
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.inference.intervals import NETWORK
-from dnn_core.evaluation.predictor import with_intervals
+from dnn_core.evaluation.prediction_intervals import with_intervals
 from dnn_core.evaluation.score_file import free_name
 from dnn_core.package.readme import write_readme
 from dnn_core.package.scoring_script import scoring_files

@@ -5,12 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from dnn_core.checks.evidence import baseline_title
-from dnn_core.checks.wording import interval, number, signed
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.report.record import Record
 from dnn_core.report.words import (
     KINDS,
-    counted,
     describe_constant,
     describe_design,
     describe_encoding,
@@ -19,11 +17,10 @@ from dnn_core.report.words import (
     describe_split,
     describe_training,
     listed,
-    quoted,
 )
 from dnn_core.runs.test_set import describe_tried, opened_at, tried_before
 from dnn_core.specs import AnalysisSpec
-from dnn_core.wording import in_sentence, plural
+from dnn_core.wording import counted, in_sentence, interval, number, plural, quoted, signed
 
 REFERENCES = (
     "Abadi, M. et al. 2016. TensorFlow: A System for Large-Scale Machine Learning. OSDI 16: "

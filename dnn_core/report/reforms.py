@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dnn_core.audit import CHECKS_OF_PREDICTORS, CHECKS_OF_ROWS, Check, Finding
-from dnn_core.audit.answers import answered
-from dnn_core.audit.evidence import Evidence
-from dnn_core.data.split.row_split import BY_CLUSTER
 from dnn_core.evaluation.metrics.evaluation import METRICS
 from dnn_core.report.record import Record
+from dnn_core.report.reforms_leakage import (
+    describe_dependence,
+    describe_fitting,
+    describe_predictors,
+)
 from dnn_core.report.words import (
     KINDS,
     describe_constant,
@@ -24,10 +25,10 @@ from dnn_core.report.words import (
     describe_network,
     describe_split,
     describe_training,
-    quoted,
 )
 from dnn_core.runs.records import describe_edits
 from dnn_core.runs.test_set import describe_opening
+from dnn_core.wording import quoted
 
 MOST_LISTED = 12
 """Variables that are named; of more, the count is given."""
@@ -214,52 +215,6 @@ def _selection(record: Record) -> str:
     )
 
 
-def _only_training(record: Record) -> str:
-    seal = record.run.seal
-    return (
-        "Imputation, categories, scales and baselines were fitted on training rows only. The test "
-        f"rows were chosen on {seal.held_out_at:%d %B %Y, %H:%M} UTC, before training, and are "
-        f"known by the sha256 of their numbers: {seal.rows_sha256}."
-    )
-
-
-def _answers(record: Record, checks: tuple[Check[Evidence], ...]) -> str:
-    """What was asked of the data before training, and what each question brought to light."""
-    audit = record.run.audit
-    if audit is None:
-        return "The data were not looked through before training."
-    reasons = answered(record.experiment.answers, audit.findings)
-    silent = dict(audit.not_applicable)
-    said = ["Asked of the data before training."]
-    for check in checks:
-        findings = [one for one in audit.findings if one.code == check.code]
-        if findings:
-            words = " ".join(_sentence_on(one, reasons.get(one.key)) for one in findings)
-        elif check.code in audit.asked:
-            words = "Nothing was found."
-        elif check.code in silent:
-            words = f"Not applicable: {silent[check.code]}"
-        else:
-            words = "Not looked at."
-        said.append(f"{check.question} {words}")
-    return " ".join(said)
-
-
-def _sentence_on(finding: Finding, answer: str | None) -> str:
-    said = f"answered: {answer}" if answer else "not answered"
-    return f"{finding.title} {finding.reason} ({said})"
-
-
-def _dependence(record: Record) -> str:
-    whole = record.experiment.split.method_for(record.task) in BY_CLUSTER
-    kept = f"Clusters of {quoted(record.task.cluster or '')} were kept together. " if whole else ""
-    return kept + _answers(record, CHECKS_OF_ROWS)
-
-
-def _legitimate(record: Record) -> str:
-    return _answers(record, CHECKS_OF_PREDICTORS)
-
-
 def _metrics(record: Record) -> str:
     names = set(record.run.metrics["metric"])
     titles = [metric.title for metric in METRICS if metric.name in names]
@@ -311,9 +266,14 @@ SHEET: dict[str, tuple[Item, ...]] = {
         Item("5f", "Why the baselines are fair", _baselines, "baselines of your field"),
     ),
     "Data leakage": (
-        Item("6a", "Preprocessing and modeling used training data only", _only_training, ""),
-        Item("6b", "Dependence and duplicates between parts", _dependence, "what you know of it"),
-        Item("6c", "Why each predictor is legitimate", _legitimate, "the reasons"),
+        Item("6a", "Preprocessing and modeling used training data only", describe_fitting, ""),
+        Item(
+            "6b",
+            "Dependence and duplicates between parts",
+            describe_dependence,
+            "what you know of it",
+        ),
+        Item("6c", "Why each predictor is legitimate", describe_predictors, "the reasons"),
     ),
     "Metrics and uncertainty": (
         Item("7a", "All metrics, and why they suit the task", _metrics, "why they suit"),

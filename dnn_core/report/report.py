@@ -16,7 +16,6 @@ from markupsafe import Markup
 from dnn_core.audit.answers import answered
 from dnn_core.audit.finding import Finding
 from dnn_core.checks import CHECKS, lead_sentence
-from dnn_core.checks.wording import signed
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.split.row_split import PROTECTION
 from dnn_core.diagnostics.diagnostic import Section
@@ -39,7 +38,7 @@ from dnn_core.report.words import (
 from dnn_core.runs.records import describe_edits
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import describe_opening
-from dnn_core.wording import in_sentence, plural
+from dnn_core.wording import in_sentence, plural, signed
 
 HERE = Path(__file__).parent
 

@@ -21,9 +21,7 @@ from dnn_core.specs import (
 )
 from dnn_core.specs.encoding import NEIGHBOURS, MissingKinds, Ordered
 from dnn_core.training.best_epochs import out_of_patience
-from dnn_core.wording import plain, plural
-
-SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+from dnn_core.wording import counted, plain, plural, quoted
 
 KINDS = {
     Kind.REGRESSION: "a quantity",
@@ -61,17 +59,6 @@ STAND_INS = {
     Imputation.MOST_FREQUENT: "the most frequent answer",
     Imputation.NEIGHBOURS: f"the mean of the {NEIGHBOURS} most similar training rows",
 }
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its noun: “one network”, “five networks”, “12 networks”."""
-    number = SMALL_NUMBERS[count] if count < len(SMALL_NUMBERS) else f"{count:,}"
-    return f"{number} {noun}{'' if count == 1 else 's'}"
-
-
-def quoted(name: str) -> str:
-    """A name from a file."""
-    return f"“{name}”"
 
 
 def listed(words: list[str]) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dnn_core.data.dataset import Dataset, load_dataset
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.dataset_files import load_dataset
 from dnn_core.errors import UserError
 from dnn_core.runs.create import create_run, new_directory, require_id
 from dnn_core.runs.damage import Damage, find_damage, name_of

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import platformdirs
 
-from dnn_core.data.dataset import Dataset, save_dataset
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.dataset_files import save_dataset
 from dnn_core.runs.privacy import private_folder
 
 LONGEST_FILE_NAME = 120

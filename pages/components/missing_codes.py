@@ -14,14 +14,16 @@ from dnn_core.data.missing.missing_codes import SuspiciousCode
 from pages.components.edits import make_edits
 from pages.components.layout import show_notice
 from pages.components.text import escape
-from pages.session import data_cache, state
+from pages.session import state, variables_cache
 
 MOST_ROWS_IN_FULL = 10
 
 
 def codes_in(dataset: Dataset) -> dict[str, tuple[SuspiciousCode, ...]]:
     """Codes that look like missing answers, by variable."""
-    return {name: facts.codes for name, facts in data_cache.columns(dataset).items() if facts.codes}
+    return {
+        name: facts.codes for name, facts in variables_cache.columns(dataset).items() if facts.codes
+    }
 
 
 def show_codes(dataset: Dataset, rows: int = 1) -> None:

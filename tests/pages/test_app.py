@@ -9,7 +9,7 @@ from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
 from dnn_core.runs.records import State
 from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec, TrainingSpec
-from pages.session import data_cache
+from pages.session import variables_cache
 from pages.shell.navigation import PAGES
 
 EMPTY = [
@@ -165,7 +165,7 @@ def test_every_part_of_an_error_is_shown_and_escaped(app, monkeypatch, words, sa
     def fail(*_: object) -> None:
         raise UserError("It *broke*.", expected="$1$", received="[a](b)", remedy="Mend it.")
 
-    monkeypatch.setattr(data_cache, "description", fail)
+    monkeypatch.setattr(variables_cache, "description", fail)
     at = app("data", sample_draft())
     assert (
         r":red[:material/error:] **It \*broke\*\.** Expected\: \$1\$\. "

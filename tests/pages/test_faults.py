@@ -11,7 +11,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from dnn_core.errors import UserError
 from dnn_core.runs import faults as log
 from dnn_core.runs.records import State
-from pages.session import data_cache
+from pages.session import data_cache, variables_cache
 from pages.shell import sidebar
 from pages.shell.faults import show_fault
 from pages.shell.navigation import PAGES
@@ -47,7 +47,7 @@ def is_calm(at, words):
 
 
 PLACES = {
-    "the page": (data_cache, "description"),
+    "the page": (variables_cache, "description"),
     "the start of training processes": (data_cache, "start_compute"),
     "a link to a run": (sidebar, "follow_link"),
     "the sidebar": (sidebar, "target_words"),
@@ -78,7 +78,7 @@ def test_a_fault_is_told_calmly_wherever_it_is(
 def test_one_can_go_on_after_a_fault(app, words, monkeypatch, sample_draft):
     at = app("data", sample_draft())
     with monkeypatch.context() as broken:
-        broken.setattr(data_cache, "description", fail)
+        broken.setattr(variables_cache, "description", fail)
         at.run()
         is_calm(at, words)
         at.switch_page(PAGES["network"]).run()
@@ -124,7 +124,7 @@ def test_what_steers_a_script_is_no_fault(app, words, monkeypatch, sample_draft)
         st.switch_page(PAGES["runs"])
 
     at = app("data", sample_draft())
-    monkeypatch.setattr(data_cache, "description", switch)
+    monkeypatch.setattr(variables_cache, "description", switch)
     at.run()
     assert "Something went wrong" not in words(at)
     assert at.title[0].value == "Runs"
@@ -134,7 +134,7 @@ def test_a_log_that_cannot_be_written_is_no_second_fault(
     app, words, monkeypatch, sample_draft, workspace
 ):
     at = app("data", sample_draft())
-    monkeypatch.setattr(data_cache, "description", fail)
+    monkeypatch.setattr(variables_cache, "description", fail)
     (workspace.logs / "dashboard.log").mkdir()
     at.run()
     assert not at.exception

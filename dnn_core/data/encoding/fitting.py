@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
 
-from dnn_core.data.dataset import QUANTITIES, USABLE_LEVELS, Dataset, Level, Variable
+from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoding.bins import (
     bin_edges,
     bin_names,
@@ -21,14 +20,12 @@ from dnn_core.data.encoding.bins import (
     step_edges,
     step_names,
 )
-from dnn_core.data.encoding.encoder import Column, Encoder, distinct_answers, level_count
+from dnn_core.data.encoding.encoder import Column, Encoder, level_count
 from dnn_core.data.encoding.imputation import fit_imputer, impute, standard_scaler
-from dnn_core.data.encoding.tabulate import NO_ANSWER, look, marker, tabulate
-from dnn_core.data.levels.guess import uncountable
-from dnn_core.data.missing.missing_reasons import missing_reasons
+from dnn_core.data.encoding.tabulate import marker, tabulate
+from dnn_core.data.predictor_columns import column_in_training, rows_of_answers
 from dnn_core.data.target import TargetCoding
-from dnn_core.errors import UserError
-from dnn_core.specs import EncodingSpec, MissingKinds, Ordered, Scaling
+from dnn_core.specs import EncodingSpec, Ordered, Scaling
 
 
 def fit_encoder(
@@ -45,7 +42,7 @@ def fit_encoder(
     training : numpy.ndarray
         Row numbers, shape (training rows,).
     """
-    columns = tuple(_column(dataset, name, encoding, training) for name in features)
+    columns = tuple(column_in_training(dataset, name, encoding, training) for name in features)
     numbers = _numbers_of(dataset, [c for c in columns if c.numeric], training)
     edges = _edges(dataset, columns, encoding, numbers)
     categories = {
@@ -60,121 +57,6 @@ def fit_encoder(
     robust = encoding.scaling is Scaling.ROBUST
     clipped = tuple(range(len(_scaled(columns, edges)))) if robust else ()
     return Encoder(columns, target, transformer, outputs, sources, clipped)
-
-
-def column_of(dataset: Dataset, name: str) -> Column:
-    """One predictor, with every reason for a missing answer that its codes may stand for."""
-    return _column_from(dataset.frame[name], dataset.variable(name))
-
-
-def _column_from(series: pd.Series, variable: Variable) -> Column:
-    level = variable.level
-    numbers = pd.api.types.is_numeric_dtype(series)
-    return Column(
-        variable.name,
-        numbers and level in (*QUANTITIES, Level.ORDINAL),
-        variable.missing_codes,
-        missing_reasons(variable),
-        count=level is Level.COUNT,
-        words=not numbers,
-    )
-
-
-def _column(dataset: Dataset, name: str, encoding: EncodingSpec, training: np.ndarray) -> Column:
-    """One predictor, and which kinds of missing answer its training rows tell apart."""
-    _require_usable(dataset, name)
-    level, series = dataset.variable(name).level, dataset.frame[name]
-    if level in QUANTITIES and not pd.api.types.is_numeric_dtype(series):
-        raise UserError(
-            f"“{name}” is marked as {level.label.lower()} but holds text.",
-            received=str(series.dropna().iloc[0]) if series.notna().any() else "no answers",
-            remedy="Mark it as nominal on the page Variables, or read the column as numbers.",
-        )
-    if level is Level.COUNT:
-        _require_counts(dataset, name)
-    column = column_of(dataset, name)
-    if encoding.missing_kinds is MissingKinds.TOGETHER:
-        column = replace(column, reasons=())
-    counts = count_missing(series.iloc[training], column)
-    none = counts.pop(NO_ANSWER)
-    kinds = tuple(kind for kind, n in counts.items() if n >= encoding.rare_level_cases)
-    if column.numeric and none + sum(n for kind, n in counts.items() if kind not in kinds):
-        # Categories have one for no answer without being told.
-        kinds = (NO_ANSWER, *kinds)
-    return replace(column, kinds=kinds)
-
-
-def _require_usable(dataset: Dataset, name: str) -> None:
-    """Raise for what nobody shares: encoded, it would be the same in every row."""
-    level = dataset.variable(name).level
-    if level in USABLE_LEVELS:
-        return
-    raise UserError(
-        f"“{name}” cannot be a predictor.",
-        expected=", ".join(usable.label.lower() for usable in USABLE_LEVELS),
-        received=level.label.lower(),
-        remedy="Leave it out of the predictors, sort its answers into categories in the file, or "
-        "give it another level on the page Variables.",
-    )
-
-
-def require_shared(
-    dataset: Dataset, features: tuple[str, ...], encoding: EncodingSpec, training: np.ndarray
-) -> None:
-    """Raise where all answers to a predictor are rare: pooled, they say the same of every row.
-
-    Raises
-    ------
-    UserError
-    """
-    for name in features:
-        # Of free text, its level is the reason.
-        _require_usable(dataset, name)
-        column = column_of(dataset, name)
-        if column.numeric:
-            continue
-        rows = _rows_of_answers(dataset.frame[column.name].iloc[training], column)
-        if _all_rare(rows, encoding):
-            raise UserError(
-                f"Nothing would be left of “{column.name}”: rare answers become one category, "
-                "and all of its answers are rare.",
-                expected=f"an answer that at least {encoding.rare_level_cases} training rows give",
-                received=f"{len(rows):,} different answers, each in {rows.iloc[0]:,} training "
-                "rows at most",
-                remedy="Leave it out of the predictors, sort its answers into fewer categories in "
-                "the file, or lower “Rare categories, cases” on the page Network.",
-            )
-
-
-def shared_by_nobody(series: pd.Series, variable: Variable, encoding: EncodingSpec) -> bool:
-    """Whether a predictor has categories of which all are rare."""
-    column = _column_from(series, variable)
-    return not column.numeric and _all_rare(_rows_of_answers(series, column), encoding)
-
-
-def _all_rare(rows: pd.Series, encoding: EncodingSpec) -> bool:
-    """Whether each of several answers is rare, from the rows with each, most first."""
-    return len(rows) > 1 and bool(rows.iloc[0] < encoding.rare_level_cases)
-
-
-def count_missing(series: pd.Series, column: Column) -> dict[str, int]:
-    """Count each kind of missing answer of one column, no answer at all first."""
-    kinds = list(dict.fromkeys(kind for _, kind in column.reasons))
-    _, why = look(series, vars(column), kinds)
-    counts = np.bincount(why, minlength=2 + len(kinds))[1:].tolist()
-    return dict(zip([NO_ANSWER, *kinds], counts, strict=True))
-
-
-def _require_counts(dataset: Dataset, name: str) -> None:
-    wrong = uncountable(dataset.answers(name))
-    if len(wrong):
-        raise UserError(
-            f"“{name}” is marked as count but holds other numbers.",
-            expected="whole numbers of at least 0",
-            received=f"{wrong.iloc[0]:g}",
-            remedy="Mark it as interval on the page Variables, or declare such numbers as "
-            "missing codes.",
-        )
 
 
 def _numbers_of(dataset: Dataset, columns: list[Column], training: np.ndarray) -> pd.DataFrame:
@@ -193,17 +75,8 @@ def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) 
     scikit-learn counts categories one answer at a time, which takes a minute for a million
     rows.
     """
-    rows = _rows_of_answers(series, column).clip(upper=max(encoding.rare_level_cases, 1))
+    rows = rows_of_answers(series, column).clip(upper=max(encoding.rare_level_cases, 1))
     return pd.Series(rows.index.repeat(rows.to_numpy()), dtype="object")
-
-
-def _rows_of_answers(series: pd.Series, column: Column) -> pd.Series:
-    """Rows with each answer, or without one, by its text; the most frequent first."""
-    places, words = distinct_answers(series, column)
-    # The last is that of the place -1.
-    counts = np.bincount(places.astype("int64") % len(words), minlength=len(words))
-    rows = pd.Series(counts).groupby(words).sum().sort_values(ascending=False)
-    return rows[rows > 0]
 
 
 def _edges(

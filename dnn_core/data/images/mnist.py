@@ -16,15 +16,14 @@ import pandas as pd
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.images.mnist_files import (
     IDX_UINT8,
-    MIRRORS,
     MNIST_FILES,
     MnistFile,
     accept_files,
-    fetch_mnist,
     find_mnist,
     stored_file,
     unpack,
 )
+from dnn_core.data.mnist_download import MIRRORS, fetch_mnist
 from dnn_core.errors import UserError
 
 __all__ = [

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.encoding.tabulate import year_of
-from dnn_core.data.memory import give_back
-from dnn_core.data.readers.compact import compact, is_text_type, join
+from dnn_core.data.readers.compact import is_text_type, join_pieces
 from dnn_core.data.readers.detect import (
     MISSING_AMONG_NUMBERS,
     MISSING_TOKENS,
@@ -185,7 +184,7 @@ def _read(
                 **settings,
             ) as pieces,
         ):
-            frame, unlike = _join(_watched(pieces, body, len(sheet.text), watch), wanted)
+            frame, unlike = join_pieces(_watched(pieces, body, len(sheet.text), watch), wanted)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(
             "The file cannot be taken apart into rows and columns.",
@@ -213,30 +212,6 @@ def _watched(
         if watch is not None:
             watch(body.tell() / size)
         yield piece
-
-
-def _join(pieces: Iterable[pd.DataFrame], names: list[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Put pieces together, column by column; and name the columns that are not of one kind."""
-    pieces = iter(pieces)
-    first = next(pieces)
-    parts: dict[str, list[pd.Series]] = {}
-    for piece in pieces:
-        parts = parts or {name: [compact(first[name])] for name in names}
-        for name in names:
-            parts[name].append(compact(piece[name]))
-    if not parts:
-        # A table of a single piece stays as it is.
-        return first, []
-    give_back()
-    rows = sum(map(len, parts[names[0]]))
-    columns, unlike = {}, []
-    for name in names:
-        column = join(parts.pop(name))
-        if column is None:
-            unlike.append(name)
-        columns[name] = np.full(rows, np.nan) if column is None else column.array
-    give_back()
-    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False), unlike
 
 
 def _again(

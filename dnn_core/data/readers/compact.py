@@ -6,6 +6,10 @@ held once, as pandas' category. Decimals stay as they are.
 
 from __future__ import annotations
 
+import ctypes
+import sys
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
@@ -61,3 +65,36 @@ def join(pieces: list[pd.Series]) -> pd.Series | None:
     if all(map(is_text, filled)):
         return pd.concat([piece.astype("str") for piece in pieces], ignore_index=True)
     return None
+
+
+def join_pieces(pieces: Iterable[pd.DataFrame], names: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Put pieces together, column by column; and name the columns that are not of one kind."""
+    pieces = iter(pieces)
+    first = next(pieces)
+    parts: dict[str, list[pd.Series]] = {}
+    for piece in pieces:
+        parts = parts or {name: [compact(first[name])] for name in names}
+        for name in names:
+            parts[name].append(compact(piece[name]))
+    if not parts:
+        # A table of a single piece stays as it is.
+        return first, []
+    give_back()
+    rows = sum(map(len, parts[names[0]]))
+    columns, unlike = {}, []
+    for name in names:
+        column = join(parts.pop(name))
+        if column is None:
+            unlike.append(name)
+        columns[name] = np.full(rows, np.nan) if column is None else column.array
+    give_back()
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False), unlike
+
+
+def give_back() -> None:
+    """Return memory that is no longer used to the system; glibc keeps that of small arrays."""
+    if sys.platform == "linux":
+        # Other C libraries have no such function and need none.
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -23,12 +23,13 @@ from dnn_core.data.readers.marks import (
     grouped,
     plain_number,
 )
+from dnn_core.data.readers.mended_rows import describe_repeats
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed, unique_names
 from dnn_core.data.readers.options import Delimiter, ReadOptions, Thousands
 from dnn_core.data.readers.parsing import Job, parse_in_subprocess
 from dnn_core.data.readers.reading import Reading, Watch, refuse_wide
-from dnn_core.data.readers.sheet import Sheet, describe_repeats, mend, no_answers, open_sheet
+from dnn_core.data.readers.sheet import Sheet, mend, no_answers, open_sheet
 from dnn_core.data.readers.text import guess_encoding, to_utf8
 from dnn_core.errors import UserError
 

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
+from dnn_core.data.readers.mended_rows import describe_mending, line_numbers
 from dnn_core.data.readers.names import join_headers, unique_names
 from dnn_core.data.readers.options import ReadOptions
 from dnn_core.data.readers.rows import SAMPLE_BYTES, SAMPLE_LINES, Row, parse
@@ -209,7 +210,7 @@ def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
         width = len(header)
     kept, short, long = _sort_rows(rows, width, first_line + 1)
     _refuse_long(long, len(rows), width)
-    warnings = _describe_mending([row.begin + first_line + 1 for row in notes], long, short, width)
+    warnings = describe_mending([row.begin + first_line + 1 for row in notes], long, short, width)
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n").writerows(kept)
     body = buffer.getvalue().encode("utf-8")
@@ -222,14 +223,6 @@ def mend(sheet: Sheet, options: ReadOptions, *, named: bool = True) -> Sheet:
         warnings=tuple(warnings),
         repeats=sheet.repeats,
     )
-
-
-def describe_repeats(lines: tuple[int, ...]) -> list[str]:
-    """Say in which lines the header came again."""
-    if not lines:
-        return []
-    rows = _rows(list(lines))
-    return [f"{rows} with the names once more left out: {_lines(list(lines))}."]
 
 
 def _sort_rows(
@@ -248,23 +241,6 @@ def _sort_rows(
             short.append(row.begin + first_line)
         kept.append([*cells, *[""] * (width - len(cells))])
     return kept, short, long
-
-
-def _describe_mending(notes: list[int], long: list[int], short: list[int], width: int) -> list[str]:
-    warnings = []
-    if notes:
-        warnings.append(f"{_rows(notes)} of notes around the table left out: {_lines(notes)}.")
-    if long:
-        warnings.append(
-            f"{_rows(long)} had more cells than there are columns ({width:,}) and "
-            f"{'was' if len(long) == 1 else 'were'} left out: {_lines(long)}."
-        )
-    if short:
-        warnings.append(
-            f"{_rows(short)} had fewer cells than there are columns ({width:,}); "
-            f"the cells at the end count as missing: {_lines(short)}."
-        )
-    return warnings
 
 
 def _closed_rows(body: bytes, delimiter: str, first_line: int) -> list[Row]:
@@ -299,18 +275,7 @@ def _refuse_long(long: list[int], rows: int, width: int) -> None:
     raise UserError(
         f"{len(long):,} of {rows:,} rows have more cells than there are columns.",
         expected=f"{width:,} cells in each row",
-        received=f"more of them in {_lines(long)}",
+        received=f"more of them in {line_numbers(long)}",
         remedy="Check the delimiter and the header row, or put answers that contain the "
         "delimiter into quotation marks.",
     )
-
-
-def _rows(lines: list[int]) -> str:
-    return "One row" if len(lines) == 1 else f"{len(lines):,} rows"
-
-
-def _lines(lines: list[int], limit: int = 5) -> str:
-    shown = ", ".join(str(line) for line in lines[:limit])
-    rest = len(lines) - limit
-    word = "line" if len(lines) == 1 else "lines"
-    return f"{word} {shown} and {rest:,} more" if rest > 0 else f"{word} {shown}"

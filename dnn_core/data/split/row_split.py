@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import (
-    GroupKFold,
-    GroupShuffleSplit,
-    KFold,
-    StratifiedKFold,
-    train_test_split,
-)
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from dnn_core.data.dataset import Dataset, texts
 from dnn_core.data.sample_design import labels_of
 from dnn_core.data.split.split_column import chosen_rows, in_time_order, require_turns, stretches
 from dnn_core.data.split.split_panel import later_people
-from dnn_core.data.split.split_strata import draw_folds, draw_share
+from dnn_core.data.split_draw import divide, folds_within, numbered
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.specs import Experiment, Part, SplitMethod, SplitSpec, Task
@@ -99,7 +93,7 @@ def split_rows(
             "strata": _strata(dataset, task, rest),
             "groups": _kept_together(dataset, task, split),
         }
-        training, validation = _divide(rest, split.validation, split.seed, **ways)
+        training, validation = divide(rest, split.validation, split.seed, **ways)
         return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: np.sort(test)}
 
     ways = _ways(dataset, task, split, rows)
@@ -108,11 +102,11 @@ def split_rows(
         assert groups is not None
         rest, test = later_people(dataset, task, split, rows, groups)
     else:
-        rest, test = _divide(rows, split.test, split.seed, **ways)
+        rest, test = divide(rows, split.test, split.seed, **ways)
     if folds:
         return {Part.TRAINING: rest, Part.VALIDATION: rest, Part.TEST: test}
     share = split.validation / (1 - split.test)
-    training, validation = _divide(rest, share, split.seed, **ways)
+    training, validation = divide(rest, share, split.seed, **ways)
     return {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: test}
 
 
@@ -131,7 +125,7 @@ def divide_rows(
     if split.method is SplitMethod.TIME:
         parts = in_time_order(dataset, task, split.but(test=share, validation=0.05), rows, 1)
         return parts[Part.TRAINING], parts[Part.TEST]
-    return _divide(rows, share, split.seed, **_ways(dataset, task, split, rows))
+    return divide(rows, share, split.seed, **_ways(dataset, task, split, rows))
 
 
 def outer_folds(
@@ -218,97 +212,18 @@ def deal_folds(
     strata = None if groups is not None else _strata(dataset, task, rows)
     design = None if split.method is SplitMethod.RANDOM else labels_of(dataset, task.strata)
     if design is not None:
-        return _folds_within(rows, folds, split.seed, strata, groups, design)
+        return folds_within(rows, folds, split.seed, strata, groups, design)
     settings = {"n_splits": folds, "shuffle": True, "random_state": split.seed}
     if groups is not None:
         splitter = GroupKFold(**settings).split(rows, groups=groups)
     elif strata is not None and pd.Series(strata[rows]).value_counts().min() >= folds:
-        splitter = StratifiedKFold(**settings).split(rows, _numbered(strata[rows]))
+        splitter = StratifiedKFold(**settings).split(rows, numbered(strata[rows]))
     else:
         splitter = KFold(**settings).split(rows)
     fold = np.zeros(len(rows), dtype="int64")
     for number, (_, taken) in enumerate(splitter):
         fold[taken] = number
     return fold
-
-
-def _divide(
-    rows: np.ndarray,
-    share: float,
-    seed: int,
-    *,
-    strata: np.ndarray | None = None,
-    groups: np.ndarray | None = None,
-    design: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split row numbers in two.
-
-    `strata` (of the outcome), `groups` and `design` (strata of the sample) have one
-    entry for each data row.
-    """
-    if design is not None:
-        unit, number, by = _units(rows, strata, groups, design)
-        _, drawn = draw_share(unit, by, share, seed)
-        taken = np.isin(number, drawn)
-        return rows[~taken], rows[taken]
-    if groups is not None:
-        splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-        kept, taken = next(splitter.split(rows, groups=groups[rows]))
-        return np.sort(rows[kept]), np.sort(rows[taken])
-    labels = None if strata is None else _numbered(strata[rows])
-    kept, taken = train_test_split(rows, test_size=share, random_state=seed, stratify=labels)
-    return np.sort(kept), np.sort(taken)
-
-
-def _numbered(labels: np.ndarray) -> np.ndarray:
-    """Labels as numbers in the same order, which scikit-learn sorts far sooner than words."""
-    return pd.factorize(labels, sort=True)[0]
-
-
-def _units(
-    rows: np.ndarray,
-    strata: np.ndarray | None,
-    groups: np.ndarray | None,
-    design: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """What is drawn within strata of the sample: rows, or whole clusters.
-
-    Returns
-    -------
-    unit : numpy.ndarray
-        Numbers from 0, shape (units,).
-    number : numpy.ndarray
-        The unit of each row, shape (rows,).
-    labels : list of numpy.ndarray
-        What units are ordered by, each of shape (units,).
-    """
-    if groups is None:
-        number = np.arange(len(rows))
-        first = number
-        by = [design[rows]] if strata is None else [strata[rows], design[rows]]
-    else:
-        _, first, number = np.unique(groups[rows], return_index=True, return_inverse=True)
-        # A cluster that spans strata counts in that of its first row.
-        by = [design[rows]]
-    # Labels may be numbers and missing: as text they can be sorted.
-    return np.arange(len(first)), number, [labels[first].astype(str) for labels in by]
-
-
-def _folds_within(
-    rows: np.ndarray,
-    folds: int,
-    seed: int,
-    strata: np.ndarray | None,
-    groups: np.ndarray | None,
-    design: np.ndarray,
-) -> np.ndarray:
-    """Number of each row's fold; `groups` has one entry for each of `rows`."""
-    whole = None
-    if groups is not None:
-        whole = np.empty(len(design), dtype=groups.dtype)
-        whole[rows] = groups
-    unit, number, labels = _units(rows, strata, whole, design)
-    return draw_folds(labels, len(unit), folds, seed)[number]
 
 
 def _strata(dataset: Dataset, task: Task, rows: np.ndarray) -> np.ndarray | None:

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.checks.finding import NotApplicable
+from dnn_core.audit.finding import NotApplicable
 from dnn_core.checks.over_fitting import CHECK as OVER_FITTING
 from dnn_core.diagnostics.marks.style import nice_domain, number_axis, ticks
 from dnn_core.runs.part_view import RunPart

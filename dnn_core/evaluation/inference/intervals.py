@@ -32,6 +32,20 @@ REDUCED = "reduced"
 COLUMNS = ("model", "metric", "value", "low", "high", "unweighted")
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval's width."""
+        return (self.high - self.low) / 2
+
+
 @dataclass(frozen=True, eq=False)
 class Resampled:
     """Metrics of some models on all cases and on every resample of them.

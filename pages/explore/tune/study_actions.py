@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dnn_core.data.dataset import load_dataset
+from dnn_core.data.dataset_files import load_dataset
 from dnn_core.specs import Experiment
 from dnn_core.tuning.study import Study
 from pages.components.layout import problems_shown

@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from dnn_core.checks.wording import signed
 from dnn_core.diagnostics.marks.style import significant
 from dnn_core.diagnostics.study.summary import Corrected, how_corrected, summarise
 from dnn_core.diagnostics.study.table import INSIDE, NUMBER, OUTSIDE, SHARE
@@ -15,7 +14,7 @@ from dnn_core.network.output import main_metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
-from dnn_core.wording import in_sentence, plural
+from dnn_core.wording import in_sentence, plural, signed
 from pages.components.layout import show_notice, show_picture, show_question, show_tile
 from pages.components.text import duration, escape
 from pages.components.verdicts import show_lead

@@ -14,7 +14,7 @@ from dnn_core.evaluation.columns import (
     report_columns,
     require_columns,
 )
-from dnn_core.evaluation.predictor import with_intervals
+from dnn_core.evaluation.prediction_intervals import with_intervals
 from dnn_core.evaluation.score_file import beside
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural

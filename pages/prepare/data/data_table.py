@@ -14,7 +14,7 @@ from pages.components.edits import show_undo
 from pages.components.layout import show_notice, show_question, show_tile
 from pages.components.missing_codes import show_codes
 from pages.components.text import escape, share
-from pages.session import data_cache, draft_cache
+from pages.session import draft_cache, variables_cache
 from pages.session.state import Draft
 from pages.session.task import task_of
 
@@ -24,7 +24,7 @@ MOST_ROWS_IN_FULL = 16
 
 def show_table(dataset: Dataset) -> None:
     """Tiles, notices and one row for each variable."""
-    about = data_cache.description(dataset)
+    about = variables_cache.description(dataset)
     _show_tiles(about)
     show_undo()
     show_codes(dataset, rows=MOST_NOTICES)

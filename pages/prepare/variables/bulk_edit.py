@@ -14,7 +14,7 @@ from pages.components.layout import show_problem, show_question
 from pages.components.text import escape
 from pages.prepare.variables.variable_details import heading_of, show_lookup
 from pages.prepare.variables.variable_editor import read_codes
-from pages.session import data_cache, state
+from pages.session import state, variables_cache
 from pages.session.task import ROLES, SINGLE_ROLES
 
 MOST_PREVIEWED = 200
@@ -51,7 +51,7 @@ def _show_form(dataset: Dataset, names: tuple[str, ...]) -> None:
     except UserError as error:
         show_problem(error)
         return
-    changes = data_cache.planned(dataset, names, edit)
+    changes = variables_cache.planned(dataset, names, edit)
     of = [n for n in names if role is not None and state.draft().roles.get(n) != role]
     _show_preview(dataset, changes, role, of)
     changed = [change.after for change in changes if change.after != change.before]

@@ -12,7 +12,7 @@ from dnn_core.data.describe.notices import enumerate_names
 from pages.components.edits import make_edits
 from pages.components.layout import problems_shown, show_notice
 from pages.components.text import escape
-from pages.session import data_cache, state
+from pages.session import state, variables_cache
 
 MOST_LISTED = 12
 
@@ -32,7 +32,7 @@ def _show_both_ways(dataset: Dataset) -> None:
     )
     st.download_button(
         "Save the codebook (JSON)",
-        lambda: data_cache.codebook_text(dataset),
+        lambda: variables_cache.codebook_text(dataset),
         file_name=f"{stem}-codebook.json",
         mime="application/json",
         on_click="ignore",
@@ -51,7 +51,7 @@ def _show_both_ways(dataset: Dataset) -> None:
 def _show_upload(dataset: Dataset, name: str, content: bytes) -> None:
     """How a codebook fits, and the button that applies it."""
     with problems_shown():
-        fit = data_cache.codebook_fit(dataset, content)
+        fit = variables_cache.codebook_fit(dataset, content)
         _show_fit(fit)
         count = len(fit.changed)
         label = f"Apply to {count:,} variable{'s' * (count != 1)}"

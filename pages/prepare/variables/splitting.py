@@ -9,7 +9,7 @@ from dnn_core.data.split.row_split import IN_TIME, PROTECTION
 from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
 from pages.components.fields import show_field
 from pages.components.layout import problems_shown, show_notice, show_question
-from pages.session import data_cache, draft_cache, state
+from pages.session import draft_cache, state, variables_cache
 
 BY_COLUMN = (*IN_TIME, SplitMethod.COLUMN)
 MOST_VALUES = 200
@@ -121,7 +121,7 @@ def _show_bar(dataset: Dataset, task: Task) -> None:
             f"parts{stretches}, and each network leaves out another one and is judged on it."
         )
     words = ", ".join(f"{name} {count:,}" for name, count in counts.items())
-    st.altair_chart(data_cache.split_chart(counts), alt=f"Rows in each part: {words}")
+    st.altair_chart(variables_cache.split_chart(counts), alt=f"Rows in each part: {words}")
 
 
 def _columns(dataset: Dataset, task: Task) -> list[str]:

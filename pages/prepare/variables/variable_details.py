@@ -10,7 +10,7 @@ from dnn_core.diagnostics.marks.style import significant
 from dnn_core.wording import plural
 from pages.components.missing_codes import show_codes_of
 from pages.components.text import escape, share
-from pages.session import data_cache, state
+from pages.session import state, variables_cache
 from pages.session.task import WEIGHT, names_in_role
 
 MOST_ROWS_IN_FULL = 8
@@ -24,7 +24,7 @@ def heading_of(dataset: Dataset, name: str) -> tuple[str, str]:
 
 def _looked_up(dataset: Dataset, name: str) -> Lookup:
     weight = next(iter(names_in_role(state.draft(), dataset, WEIGHT)), None)
-    return data_cache.looked_up(dataset, name, weight)
+    return variables_cache.looked_up(dataset, name, weight)
 
 
 def show_lookup(dataset: Dataset, name: str) -> None:
@@ -34,7 +34,7 @@ def show_lookup(dataset: Dataset, name: str) -> None:
     if variable.question:
         st.markdown(f"*{escape(variable.question)}*")
     show_codes_of(dataset, name)
-    chart = data_cache.variable_chart(dataset, name)
+    chart = variables_cache.variable_chart(dataset, name)
     if chart is not None:
         st.altair_chart(chart, alt=f"Distribution of {name}")
     if about.summary:

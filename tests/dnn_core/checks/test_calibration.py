@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from dnn_core.audit.finding import Finding
+from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.calibration import MARGIN, _Figure, findings_of
-from dnn_core.checks.finding import NotApplicable, Severity
-from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 

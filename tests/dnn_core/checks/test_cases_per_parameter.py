@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.cases_per_parameter import findings_of
-from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.runs.records import State
 
 PLAIN = {"hidden": [{"units": 64}]}

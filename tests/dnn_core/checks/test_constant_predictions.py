@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.constant_predictions import findings_of
-from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 

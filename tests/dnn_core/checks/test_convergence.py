@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.convergence import findings_of
-from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.runs.records import State
 
 FALLING = [1 - 0.02 * epoch for epoch in range(20)]

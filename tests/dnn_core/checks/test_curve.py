@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dnn_core.audit.finding import NotApplicable
 from dnn_core.checks.curve import finite_curve, learning_curve, rising_probability
-from dnn_core.checks.finding import NotApplicable
 
 
 def test_probability_of_a_steady_rise_is_one_order_out_of_all():

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.design_effect import findings_of
-from dnn_core.checks.finding import NotApplicable, Severity
 
 WEIGHTED = {"task": {"weight": "w"}, "observed": ["Yes", "No"] * 5, "predicted": [0.7, 0.4] * 5}
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dnn_core.audit.finding import NotApplicable
 from dnn_core.checks.evidence import (
     as_if_independent,
     baseline_title,
@@ -11,12 +12,11 @@ from dnn_core.checks.evidence import (
     linear_baseline,
     score,
 )
-from dnn_core.checks.finding import NotApplicable
 from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines.fit_all import fit_baselines
-from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.network.output import main_metric
 from dnn_core.specs import Kind
 

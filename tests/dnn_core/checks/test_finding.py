@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dnn_core.checks.finding import Severity
+from dnn_core.audit.finding import Severity
 
 
 def test_worst_comes_first():

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks import gain_over_baselines
 from dnn_core.checks.baseline_comparison import difference_words, standing_of
-from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.checks.gain_over_baselines import findings_of
 from dnn_core.runs.records import Facts, State
 from dnn_core.specs import Kind

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.generalisation import difference, findings_of
-from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.runs.records import State
 
 LEARNT = {("majority", "training"): (0.30, 0.28, 0.32)}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.learning_rate_schedule import findings_of
 
 PLATEAU = {"schedule": "plateau", "plateau_patience": 5}

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks import more_cases, other_rows, seed_luck
-from dnn_core.checks.finding import NotApplicable, Severity
 from dnn_core.runs.records import State
 from tests.dnn_core.checks.conftest import scores_by_fold
 

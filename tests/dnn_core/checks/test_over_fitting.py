@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.over_fitting import findings_of
 
 FALL = [0.7 - 0.02 * epoch for epoch in range(10)]

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from dnn_core.audit.finding import Finding
+from dnn_core.audit.finding import Finding, NotApplicable
 from dnn_core.checks import Severity, gain_over_baselines, lead_sentence, other_rows, run_checks
 from dnn_core.checks import generalisation as generalisation_check
-from dnn_core.checks.finding import NotApplicable
 from dnn_core.evaluation.inference.intervals import NETWORK, resample
 from dnn_core.specs import Answer, Kind
 from tests.dnn_core.checks.conftest import scores_by_fold

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.rare_category import findings_of
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dnn_core.audit.finding import NotApplicable
 from dnn_core.checks import (
     constant_predictions,
     divergence,
@@ -13,9 +14,8 @@ from dnn_core.checks import (
     rare_category,
 )
 from dnn_core.checks.baseline_comparison import difference_words
-from dnn_core.checks.finding import NotApplicable
 from dnn_core.checks.settings import findings_of as evaluate_settings
-from dnn_core.evaluation.inference.estimate import Estimate
+from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.specs import Kind
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.checks.finding import NotApplicable, Severity
+from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.checks.settings import findings_of
 from dnn_core.runs.records import State
 

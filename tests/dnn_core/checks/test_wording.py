@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.checks.wording import counted, difference, interval, number, signed
+from dnn_core.wording import counted, difference, interval, number, signed
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,5 @@ def test_on_which_side_of_0_a_difference_lies_is_seen():
 
 
 def test_counted():
-    assert [counted(n) for n in (2, 9, 10, 1200)] == ["Two", "Nine", "10", "1,200"]
+    assert [counted(n) for n in (2, 9, 10, 1200)] == ["two", "nine", "10", "1,200"]
+    assert counted(1, "network") == "one network" and counted(12, "fold") == "12 folds"

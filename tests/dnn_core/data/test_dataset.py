@@ -8,17 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.data.dataset import (
-    Dataset,
-    Level,
-    Source,
-    Variable,
-    load_dataset,
-    mask_missing,
-    save_dataset,
-    texts,
-    value_text,
-)
+from dnn_core.data.dataset import Dataset, Level, Source, Variable, mask_missing, texts, value_text
+from dnn_core.data.dataset_files import load_dataset, save_dataset
 from dnn_core.errors import UserError
 
 

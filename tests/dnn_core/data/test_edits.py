@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dnn_core.data.dataset import Dataset, Level, load_dataset, save_dataset
+from dnn_core.data.dataset import Dataset, Level
+from dnn_core.data.dataset_files import load_dataset, save_dataset
 from dnn_core.data.edits import (
     CodesEdit,
     Edit,

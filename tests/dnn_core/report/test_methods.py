@@ -6,12 +6,15 @@ import pytest
 
 from dnn_core.report.methods import REFERENCES, methods_paragraph, references_in
 from dnn_core.report.record import Record
-from dnn_core.report.words import counted, listed
+from dnn_core.report.words import (
+    listed,
+)
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution.score_run import RESAMPLES
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.specs import AnalysisSpec
+from dnn_core.wording import counted
 
 
 def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):

@@ -9,7 +9,7 @@ import pytest
 
 from dnn_core.data.codebook import read_codebook
 from dnn_core.data.dataset import Level
-from pages.session import data_cache
+from pages.session import data_cache, variables_cache
 from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
 from pages.shell.navigation import PAGES
 
@@ -280,7 +280,7 @@ def test_a_codebook_is_saved_and_applied_to_the_next_wave(app, words, survey, fi
     press(at, "Declare all")
     press(at, "Codebook")
     assert [b.label for b in at.download_button] == ["Save the codebook (JSON)"]
-    content = data_cache.codebook_text(data_cache.dataset(at.session_state["draft"])).encode()
+    content = variables_cache.codebook_text(data_cache.dataset(at.session_state["draft"])).encode()
     assert read_codebook(content).variables["trust"].missing_codes == ("-99",)
     # The next wave: vote has been dropped, trust is asked again, age is new.
     wave = "trust,party,age\n" + "".join(

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnn_core.data.dataset import Level, load_dataset, save_dataset
+from dnn_core.data.dataset import Level
+from dnn_core.data.dataset_files import load_dataset, save_dataset
 from dnn_core.data.describe.description import describe
 from dnn_core.data.readers import ReadOptions, read_bytes, read_dataset
 from dnn_core.errors import UserError

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from benchmarks.tables import TABLES, read_adult
-from dnn_core.data.dataset import Dataset, load_dataset, save_dataset
+from dnn_core.data.dataset import Dataset
+from dnn_core.data.dataset_files import load_dataset, save_dataset
 from dnn_core.data.readers import ReadOptions, read_bytes
 from dnn_core.data.readers.two_files import read_two_files
 from dnn_core.data.split.row_split import split_rows
