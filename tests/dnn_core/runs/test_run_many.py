@@ -6,7 +6,6 @@ import pytest
 
 import dnn_core
 from dnn_core.errors import UserError
-from dnn_core.package.write_package import write_package
 from dnn_core.runs.create import create_run
 from dnn_core.runs.execution.checkpoint import continue_run
 from dnn_core.runs.execution.execute import execute, run_experiment, run_many
@@ -87,7 +86,7 @@ def test_alike_experiments_train_in_one_cohort_as_if_alone(
             range(1, experiment.training.members + 1)
         )
         require_same(run, run_experiment(survey, experiment, tmp_path / "alone" / str(number)))
-    assert write_package(runs[3], tmp_path / "run.zip").exists()
+    assert dnn_core.write_package(runs[3], f"{tmp_path}/run.zip").exists()
 
 
 def test_tables_of_other_rows_share_a_cohort(survey, make, tmp_path, batches_of_members):
