@@ -10,8 +10,8 @@ from dnn_core.audit.check import Check
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks import constant_predictions
 from dnn_core.checks.evidence import evaluated_part, facts, part_predictions, torn
+from dnn_core.evaluation.calibration.calibration_error import FEWEST_IN_GROUP
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
-from dnn_core.evaluation.calibration_error import FEWEST_IN_GROUP
 from dnn_core.evaluation.inference.intervals import Estimate
 from dnn_core.runs.run import Run
 from dnn_core.wording import decimals_to_tell, interval, number

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset
+from dnn_core.data.encoding.predictor_columns import column_of
 from dnn_core.data.encoding.tabulate import look
 from dnn_core.data.missing.missing_reasons import MARK
-from dnn_core.data.predictor_columns import column_of
 
 NO_REASON = "No answer"
 """Where nobody says why there is none."""

@@ -10,7 +10,7 @@ import numpy as np
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.encoding.fitting import fit_encoder
-from dnn_core.data.predictor_columns import require_shared
+from dnn_core.data.encoding.predictor_columns import require_shared
 from dnn_core.data.readers.compact import give_back
 from dnn_core.data.sample_design import (
     case_weights,

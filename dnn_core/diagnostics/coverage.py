@@ -16,13 +16,13 @@ from dnn_core.diagnostics.marks.style import (
     format_share,
     significant,
 )
+from dnn_core.evaluation.calibration.calibration_error import FEWEST_IN_GROUP
 from dnn_core.evaluation.calibration.conformal import (
     DEFAULT_LEVEL,
     Conformal,
     covered_when_left_out,
     nonconformity,
 )
-from dnn_core.evaluation.calibration_error import FEWEST_IN_GROUP
 from dnn_core.evaluation.inference.linearisation import share_interval
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Part

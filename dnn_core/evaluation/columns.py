@@ -13,8 +13,8 @@ import pandas as pd
 
 from dnn_core.data.dataset import mask_missing
 from dnn_core.data.encoding.encoder import Column, Encoder
+from dnn_core.data.encoding.predictor_columns import count_missing
 from dnn_core.data.encoding.tabulate import NO_ANSWER, tabulate, to_numbers
-from dnn_core.data.predictor_columns import count_missing
 from dnn_core.errors import UserError
 from dnn_core.specs import Choice
 

@@ -15,9 +15,9 @@ from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
+from dnn_core.evaluation.calibration.prediction_intervals import read_intervals, with_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.columns import require_columns
-from dnn_core.evaluation.prediction_intervals import read_intervals, with_intervals
 from dnn_core.evaluation.prediction_table import answers, prediction_table, probability_columns
 from dnn_core.specs import Kind
 

@@ -21,6 +21,7 @@ from dnn_core.data.formulas import write_csv
 from dnn_core.data.new_file import read_new_file
 from dnn_core.errors import UserError
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS
+from dnn_core.evaluation.calibration.prediction_intervals import read_intervals, with_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.columns import (
     UNUSABLE,
@@ -29,7 +30,6 @@ from dnn_core.evaluation.columns import (
     report_columns,
     require_columns,
 )
-from dnn_core.evaluation.prediction_intervals import read_intervals, with_intervals
 from dnn_core.evaluation.predictor import Predictor
 
 

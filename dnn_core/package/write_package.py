@@ -15,9 +15,9 @@ import pandas as pd
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.formulas import write_csv
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
+from dnn_core.evaluation.calibration.prediction_intervals import with_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.evaluation.inference.intervals import NETWORK
-from dnn_core.evaluation.prediction_intervals import with_intervals
 from dnn_core.evaluation.score_file import free_name
 from dnn_core.package.readme import write_readme
 from dnn_core.package.scoring_script import scoring_files
@@ -215,7 +215,7 @@ def _about(run: Run, opening: str) -> dict[str, Any]:
             "opened": run.test_opened,
             "in_words": opening,
             "openings": run.openings,
-            "sealed": run.seal.model_dump(mode="json"),
+            "sealed": run.held_out.model_dump(mode="json"),
         },
         "cases": run.facts.cases,
         "data_fingerprint": run.experiment.data,

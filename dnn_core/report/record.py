@@ -13,7 +13,7 @@ from dnn_core.checks import run_checks
 from dnn_core.checks.evidence import evaluated_part
 from dnn_core.data.dataset import Dataset, Level
 from dnn_core.data.encoding.encoder import Column
-from dnn_core.data.predictor_columns import column_of
+from dnn_core.data.encoding.predictor_columns import column_of
 from dnn_core.diagnostics.marks.style import significant
 from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
 from dnn_core.runs.part_view import RunPart

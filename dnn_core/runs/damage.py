@@ -44,7 +44,7 @@ def _looks(run: Run) -> Iterator[Callable[[], object]]:
         if path.name != "progress.json":
             yield partial(run.analysis, path.stem)
     if run.status.done:
-        yield lambda: (run.facts, run.seal, run.predictions)
+        yield lambda: (run.facts, run.held_out, run.predictions)
         yield lambda: Encoder.load(run.directory)
         yield lambda: _look_at_network(run)
 

@@ -37,8 +37,8 @@ import pandas as pd
 
 from dnn_core.errors import UserError
 from dnn_core.evaluation.calibration.conformal import Conformal
+from dnn_core.evaluation.calibration.prediction_intervals import read_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibration
-from dnn_core.evaluation.prediction_intervals import read_intervals
 from dnn_core.evaluation.predictor import Predictor
 from dnn_core.runs.analyses import Analyses
 from dnn_core.runs.analysis_result import AnalysisResult

@@ -73,7 +73,7 @@ class RunRecord(RecordFolder):
             return About.model_validate_json(path.read_bytes()).model_dump()
 
     @property
-    def seal(self) -> HeldOut:
+    def held_out(self) -> HeldOut:
         """Which rows are the test part; written once the data are prepared."""
         with self._reading("test_set.json") as path:
             return HeldOut.model_validate_json(path.read_bytes())

@@ -103,7 +103,7 @@ def hold_out_test_rows(run: Run, prepared: Prepared) -> None:
 
 def require_same_test_rows(run: Run, prepared: Prepared) -> None:
     """Raise a `UserError` unless these test rows are those that were sealed."""
-    if rows_digest(prepared) != run.seal.rows_sha256:
+    if rows_digest(prepared) != run.held_out.rows_sha256:
         raise UserError(
             "The test part is not the one that was sealed before training.",
             remedy="Train again with the data as they are now.",
@@ -118,8 +118,8 @@ def has_begun(run: Run) -> bool:
 def trace_of(run: Run) -> Trace | None:
     """What a run leaves behind; None where its training never began.
 
-    What it tried stands in its experiment and in its seal, so that one damaged file does
-    not make it forgotten.
+    What it tried stands in its experiment and in its record of the test set, so that one
+    damaged file does not make it forgotten.
 
     Raises
     ------
@@ -131,8 +131,12 @@ def trace_of(run: Run) -> Trace | None:
     try:
         tried = _what_is_tried(run)
     except Damaged:
-        seal = run.seal
-        tried = {"file": seal.file, "target": seal.target, "configuration": seal.configuration}
+        held_out = run.held_out
+        tried = {
+            "file": held_out.file,
+            "target": held_out.target,
+            "configuration": held_out.configuration,
+        }
         if not all(tried.values()):
             raise
     return Trace(

@@ -15,7 +15,7 @@ from dnn_core.runs.test_set import Trace, trace_of
 def collect_traces(runs: Iterable[Run], files: Iterable[Path]) -> tuple[list[Trace], int]:
     """What was tried, and how many entries cannot say what they tried.
 
-    A damaged run counts as long as its experiment or its seal can be read.
+    A damaged run counts as long as its experiment or its record of the test set can be read.
     """
     traces: list[Trace] = []
     unreadable = 0

@@ -52,8 +52,8 @@ class Search:
 
         if self.halt():
             raise Halted
-        if self.without is None and not any(trial.number == 0 for trial in done):
-            # First of all the experiment as it is, that something is to be gained on.
+        if self.without is None and all(trial.number > 0 for trial in done):
+            # First the experiment as it is: gains are measured from it.
             self._evaluate([(0, {})], [], keep, [Step(self._rounds)])
         total = self.asked.planned
         for first in range(1, total + 1, self._at_once):
@@ -65,9 +65,8 @@ class Search:
             if self.halt():
                 raise Halted
             searched = [trial for trial in done if trial.number > 0]
-            values = propose(
-                self.asked, missing, searched, higher_is_better=self.metric.higher_is_better
-            )
+            better = self.metric.higher_is_better
+            values = propose(self.asked, missing, searched, higher_is_better=better)
             trials = list(zip(missing, values, strict=True))
             steps = plan_steps(self.asked, self.plan.experiment, self._rounds, done)
             self._evaluate(trials, known, keep, steps, ended=len(searched))
@@ -89,7 +88,7 @@ class Search:
         They are compared also with `known` ones of the same set, which ended before an
         interruption; `ended` are those of all sets.
         """
-        evaluations = {number: TrialEvaluation(number) for number, _ in trials}
+        scored = {number: TrialEvaluation(number) for number, _ in trials}
         values = dict(trials)
         # The experiment as it is was not asked for, and is none of those that are counted.
         begun, shares, done = sum(n > 0 for n, _ in trials), shares_of_work(steps), 0.0
@@ -98,7 +97,7 @@ class Search:
             for part in self._evaluated(trials, step):
                 over = []
                 for one in part:
-                    whole = evaluations[one.number]
+                    whole = scored[one.number]
                     whole.add(one)
                     if whole.message or final:
                         over.append(self._trial(whole, values[one.number], rung, whole_way=final))
@@ -107,12 +106,10 @@ class Search:
                 done += shares[rung] * len(part) / len(trials)
                 self.advance(ended + begun * done)
             if not final:
-                going = {n: evaluations[n].mean for n, _ in trials if not evaluations[n].message}
+                going = {n: scored[n].mean for n, _ in trials if not scored[n].message}
                 upwards = self.metric.higher_is_better
                 best = survivors(rung, going, known, step.one_in, higher_is_better=upwards)
-                lost = [
-                    self._trial(evaluations[n], values[n], rung) for n in going if n not in best
-                ]
+                lost = [self._trial(scored[n], values[n], rung) for n in going if n not in best]
                 if lost:
                     keep(lost)
                     self.advance(ended + begun * done)

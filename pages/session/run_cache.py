@@ -16,8 +16,8 @@ from dnn_core.diagnostics.diagnostic import Picture, Section
 from dnn_core.diagnostics.groups_plot import Groups
 from dnn_core.diagnostics.marks.paired_difference import no_pairing, paired_difference
 from dnn_core.diagnostics.registry import DIAGNOSTICS
+from dnn_core.evaluation.calibration.prediction_intervals import with_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
-from dnn_core.evaluation.prediction_intervals import with_intervals
 from dnn_core.report.report import write_report
 from dnn_core.runs.damage import Damage
 from dnn_core.runs.part_view import RunPart

@@ -11,9 +11,9 @@ import pandas as pd
 
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, mask_missing, value_text
 from dnn_core.data.describe.notices import ColumnFacts, Notice, find_notices
+from dnn_core.data.encoding.predictor_columns import shared_by_nobody
 from dnn_core.data.encoding.tabulate import LARGEST_ANSWER
 from dnn_core.data.missing.missing_codes import SuspiciousCode, suspicious_codes, suspicious_words
-from dnn_core.data.predictor_columns import shared_by_nobody
 from dnn_core.specs import EncodingSpec
 
 BARS = 10

@@ -22,8 +22,8 @@ from dnn_core.data.encoding.bins import (
 )
 from dnn_core.data.encoding.encoder import Column, Encoder, level_count
 from dnn_core.data.encoding.imputation import fit_imputer, impute, standard_scaler
+from dnn_core.data.encoding.predictor_columns import column_in_training, rows_of_answers
 from dnn_core.data.encoding.tabulate import marker, tabulate
-from dnn_core.data.predictor_columns import column_in_training, rows_of_answers
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import EncodingSpec, Ordered, Scaling
 

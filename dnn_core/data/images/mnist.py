@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
+from dnn_core.data.images.mnist_download import MIRRORS, fetch_mnist
 from dnn_core.data.images.mnist_files import (
     IDX_UINT8,
     MNIST_FILES,
@@ -23,7 +24,6 @@ from dnn_core.data.images.mnist_files import (
     stored_file,
     unpack,
 )
-from dnn_core.data.mnist_download import MIRRORS, fetch_mnist
 from dnn_core.errors import UserError
 
 __all__ = [

@@ -9,8 +9,8 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 from dnn_core.data.dataset import Dataset, texts
 from dnn_core.data.sample_design import labels_of
 from dnn_core.data.split.split_column import chosen_rows, in_time_order, require_turns, stretches
+from dnn_core.data.split.split_draw import divide, folds_within, numbered
 from dnn_core.data.split.split_panel import later_people
-from dnn_core.data.split_draw import divide, folds_within, numbered
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.specs import Experiment, Part, SplitMethod, SplitSpec, Task

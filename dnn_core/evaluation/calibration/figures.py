@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from dnn_core.evaluation.calibration.calibration_error import Figure, error_interval
 from dnn_core.evaluation.calibration.prediction_sets import PROBABILITY_FLOOR
-from dnn_core.evaluation.calibration_error import Figure, error_interval
 from dnn_core.evaluation.inference.linearisation import linearised_interval
 from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.specs import Kind

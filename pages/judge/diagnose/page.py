@@ -26,13 +26,13 @@ if run is None or not run.status.done:
     )
 else:
     epochs = run.history["epoch"].nunique()
-    seal = [] if run.test_opened else [lambda: show_test_set(run)]
+    held_out = [] if run.test_opened else [lambda: show_test_set(run)]
     show_header(
         "Diagnose",
         f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
         f"{plural(run.status.epochs, 'epoch')} · {run.best_epochs.words}",
         lambda: show_report(run),
-        *seal,
+        *held_out,
         next_page("predict", "Predict"),
     )
     show_opening(run)

@@ -20,15 +20,15 @@ def show_test_set(run: Run) -> None:
 
 @st.dialog("Open the test part?", icon=":material/lock:")
 def _ask(run: Run) -> None:
-    seal, tried = run.seal, run_cache.tried(run)
+    held_out, tried = run.held_out, run_cache.tried(run)
     used = "not been used so far" if not tried.openings else "not been used by this run"
     st.markdown(
-        f"{_cases_have(seal.cases)} {used}. Their figures are honest only once: if you "
+        f"{_cases_have(held_out.cases)} {used}. Their figures are honest only once: if you "
         "change the network after seeing them, they become a second validation part."
     )
     st.caption(
-        f"They were chosen on {date(seal.held_out_at)}, before training began. Recorded with the "
-        "run, and printed on all that you take away from it: the date of opening, and that "
+        f"They were chosen on {date(held_out.held_out_at)}, before training began. Recorded with "
+        "the run, and printed on all that you take away from it: the date of opening, and that "
         f"it came after {describe_tried(tried)}."
     )
     with st.container(horizontal=True):

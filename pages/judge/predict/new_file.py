@@ -7,6 +7,7 @@ import streamlit as st
 from dnn_core.data.formulas import write_csv
 from dnn_core.data.new_file import read_new_file
 from dnn_core.data.readers import READERS
+from dnn_core.evaluation.calibration.prediction_intervals import with_intervals
 from dnn_core.evaluation.columns import (
     UNUSABLE,
     Severity,
@@ -14,7 +15,6 @@ from dnn_core.evaluation.columns import (
     report_columns,
     require_columns,
 )
-from dnn_core.evaluation.prediction_intervals import with_intervals
 from dnn_core.evaluation.score_file import beside
 from dnn_core.runs.run import Run
 from dnn_core.wording import plural

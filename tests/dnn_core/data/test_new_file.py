@@ -10,9 +10,9 @@ import pytest
 from dnn_core.data.dataset import Level, Variable
 from dnn_core.data.encoding.encoder import Column, Encoder
 from dnn_core.data.encoding.fitting import fit_encoder
+from dnn_core.data.encoding.predictor_columns import column_of
 from dnn_core.data.encoding.tabulate import tabulate
 from dnn_core.data.new_file import read_new_file
-from dnn_core.data.predictor_columns import column_of
 from dnn_core.data.readers import (
     Decimal,
     Delimiter,

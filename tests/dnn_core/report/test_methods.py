@@ -19,16 +19,16 @@ from dnn_core.wording import counted
 
 def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
     text = methods_paragraph(Record(binary, data))
-    facts, seal = binary.facts, binary.seal
+    facts, held_out = binary.facts, binary.held_out
     assert text.startswith(
         "We predicted “vote”, two categories, from three other variables of “survey<i>.csv” (200 "
         "rows) with an ensemble of two dense neural networks. Cases were weighted by “w”"
     )
-    share = f"{seal.cases / 200:.0%}"
+    share = f"{held_out.cases / 200:.0%}"
     assert (
-        f"Before anything was trained, {seal.cases} rows ({share}) were set aside as a test part: "
-        f"whole clusters of “psu” drawn at random. The other {200 - seal.cases} rows were dealt "
-        "out to two folds"
+        f"Before anything was trained, {held_out.cases} rows ({share}) were set aside as a test "
+        f"part: whole clusters of “psu” drawn at random. The other {200 - held_out.cases} rows "
+        "were dealt out to two folds"
     ) in text
     assert f"and gave {facts.inputs} input columns." in text
     assert (

@@ -43,9 +43,12 @@ def test_a_simple_random_sample_leaves_its_frame_open(data, quantity):
 
 def test_figures_are_those_of_the_run(data, binary):
     result = entries(binary, data)
-    assert f"{200 - binary.seal.cases} training, {binary.seal.cases} test" in result["3e"].known
+    assert (
+        f"{200 - binary.held_out.cases} training, {binary.held_out.cases} test"
+        in result["3e"].known
+    )
     assert "income" in result["3f"].known and "sealed test part" in result["3f"].known
-    assert binary.seal.rows_sha256 in result["6a"].known
+    assert binary.held_out.rows_sha256 in result["6a"].known
     assert "as in the field" in result["6c"].known
     assert "sealed, never opened" in result["5e"].known
     assert "judged by AUC" in result["7a"].known

@@ -188,7 +188,7 @@ def test_nothing_of_a_sealed_test_part_is_in_it(data, binary, written):
     assert record.missing.by_category["</text><script>alert(2)</script>"] == 0
     text = Page(written["binary"]).text
     assert "Test part: sealed, never opened." in text
-    assert binary.seal.rows_sha256 in text
+    assert binary.held_out.rows_sha256 in text
     assert "on the test part" not in text and "test part, " not in text.replace(
         "test part, which", ""
     )

@@ -143,7 +143,7 @@ def test_an_opened_test_part_says_when_and_after_how_many_runs(trained, survey, 
     assert said in files["README.txt"].decode()
     noted = json.loads(files["about.json"])["test_part"]
     assert noted["in_words"] == said
-    assert noted["sealed"]["rows_sha256"] == run.seal.rows_sha256
+    assert noted["sealed"]["rows_sha256"] == run.held_out.rows_sha256
     assert set(read(files["metrics.csv"])["part"]) == {"training", "validation", "test"}
     assert set(read(files["metrics.csv"])["test_part"]) == {said}
 

@@ -40,27 +40,27 @@ def test_the_test_part_is_sealed_before_anything_is_trained(workspace, survey, m
     seen = []
 
     def stand_in(requests, **_):
-        seen.append(run.seal)
+        seen.append(run.held_out)
         raise UserError("Nothing is trained here.")
 
     monkeypatch.setattr(carrying_out, "fit_many", stand_in)
     with pytest.raises(UserError):
         carrying_out.execute(run, survey)
-    (seal,) = seen
+    (held_out,) = seen
     rows = prepare(survey, run.experiment).parts["test"].rows
-    assert seal.cases == len(rows) == 30
+    assert held_out.cases == len(rows) == 30
     # Worked out apart from the program: sha256 of the row numbers as 64-bit integers.
-    assert seal.rows_sha256 == hashlib.sha256(np.array(rows, dtype="<i8").tobytes()).hexdigest()
-    assert run.status.started_at <= seal.held_out_at
+    assert held_out.rows_sha256 == hashlib.sha256(np.array(rows, dtype="<i8").tobytes()).hexdigest()
+    assert run.status.started_at <= held_out.held_out_at
     # A training that failed has tried it all the same.
     assert workspace.tried(run) == Tried(1)
 
 
 def test_a_seal_is_not_made_anew(begun, survey, make):
     run = begun()
-    before = run.seal
+    before = run.held_out
     hold_out_test_rows(run, prepare(survey, run.experiment))
-    assert run.seal == before
+    assert run.held_out == before
     others = prepare(survey, make.experiment(split=SplitSpec(seed=2)))
     with pytest.raises(UserError, match="not the one that was sealed"):
         hold_out_test_rows(run, others)

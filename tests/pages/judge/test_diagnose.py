@@ -85,7 +85,7 @@ def test_opening_the_test_part_warns_first(app, finished, button, compute, words
     at = app("diagnose", run=run.id)
     button(at, "Open the test part").click().run()
     assert not at.exception
-    assert f"The {run.seal.cases:,} test cases have not been used so far." in words(at)
+    assert f"The {run.held_out.cases:,} test cases have not been used so far." in words(at)
     assert "that it came after 1 configuration, this one, on the same file" in words(at)
     assert compute.opened == []
     labels = [b.label for b in at.button]

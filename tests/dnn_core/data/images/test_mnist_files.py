@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from dnn_core.data.images.mnist_download import fetch_mnist
 from dnn_core.data.images.mnist_files import MNIST_FILES, MnistFile, accept_files, find_mnist
-from dnn_core.data.mnist_download import fetch_mnist
 from dnn_core.errors import UserError
 
 

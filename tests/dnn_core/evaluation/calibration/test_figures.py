@@ -8,8 +8,12 @@ import statsmodels.api as sm
 from scipy.special import expit, logit
 from scipy.stats import norm, t
 
+from dnn_core.evaluation.calibration.calibration_error import (
+    calibration_error,
+    error_interval,
+    groups,
+)
 from dnn_core.evaluation.calibration.figures import calibration_figures, slope_and_intercept, views
-from dnn_core.evaluation.calibration_error import calibration_error, error_interval, groups
 from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.specs import Kind
 
