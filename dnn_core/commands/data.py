@@ -41,8 +41,8 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="the table: CSV, SPSS, Stata, SAS, Excel or Parquet; for MNIST the folder with its "
-        "four files",
+        help="the table: CSV, SPSS, Stata, SAS, Excel, OpenDocument or Parquet; for MNIST the "
+        "folder with its four files",
     )
     parser.add_argument(
         "--test-data",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 
 class ProcessLock:
@@ -20,25 +20,33 @@ class ProcessLock:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[bytes] | None = None
+        self._lock = FileLock(
+            path,
+            blocking=False,
+            # Whoever releases it need not be the thread that took it.
+            thread_local=False,
+            # Where a file system cannot lock, a file in place of a lock would survive a crash.
+            fallback_to_soft=False,
+            preserve_lock_file=True,
+        )
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; False if another process holds it."""
-        file = self._path.open("ab")
+        """Take the lock without waiting; False if it is held already.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened, or its file system knows no locks.
+        """
         try:
-            _lock(file)
-        except OSError:
-            file.close()
+            self._lock.acquire()
+        except Timeout:
             return False
-        self._file = file
         return True
 
     def release(self) -> None:
         """Give the lock back."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._lock.release()
 
 
 def is_held(path: Path) -> bool:
@@ -49,17 +57,3 @@ def is_held(path: Path) -> bool:
     taken = lock.acquire()
     lock.release()
     return not taken
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

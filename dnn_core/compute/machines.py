@@ -159,9 +159,9 @@ def insist(machines: Mapping[str, Machine | None], here: Machine) -> None:
     if other := those(lambda one: one.versions != here.versions):
         machine = machines[other[0]]
         assert machine is not None
-        differ = [
-            name for name, number in here.versions.items() if machine.versions[name] != number
-        ]
+        # Another release may not use the same packages.
+        names = {**here.versions, **machine.versions}
+        differ = [name for name in names if machine.versions.get(name) != here.versions.get(name)]
         raise UserError(
             f"{_workers(other, 'has', 'have')} other versions, so that results would differ.",
             expected=_listed(here.versions, differ),
@@ -199,4 +199,4 @@ def _named(addresses: list[str]) -> str:
 
 
 def _listed(numbers: dict[str, str], names: Iterable[str]) -> str:
-    return ", ".join(f"{name} {numbers[name]}" for name in names)
+    return ", ".join(f"{name} {numbers.get(name, '(not used)')}" for name in names)

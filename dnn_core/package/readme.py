@@ -81,9 +81,9 @@ on the data.
 """
 
 _TABLE_READS = """The file
-(text, SPSS, Stata, SAS, Excel or Parquet) needs a column for each predictor, with the
-same names and codes as the training data; the predictions are added as further
-columns. It is read as the training file was. What does not fit is said before
+(text, SPSS, Stata, SAS, Excel, OpenDocument or Parquet) needs a column for each
+predictor, with the same names and codes as the training data; the predictions
+are added as further columns. It is read as the training file was. What does not fit is said before
 anything is predicted, on standard error, in the words of the page Predict: absent
 columns, unknown categories, words among numbers, missing answers. A word among
 numbers counts as no answer.

@@ -226,7 +226,8 @@ def _about(run: Run, opening: str) -> dict[str, Any]:
 def _requirements(run: Run) -> str:
     versions = run.about["versions"]
     # What only holds specs changes no result: it is that of the source which goes along.
-    needed = {**{name: versions[name] for name in PACKAGES}, "pydantic": version("pydantic")}
+    # So is that of a package which the run was trained without.
+    needed = {name: versions.get(name) or version(name) for name in (*PACKAGES, "pydantic")}
     lines = [f"# Python {versions['python']}", *(f"{n}=={v}" for n, v in needed.items())]
     return "\n".join(lines) + "\n"
 

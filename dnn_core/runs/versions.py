@@ -15,7 +15,7 @@ PACKAGES = (
     "skops",
     "pyarrow",
     "pyreadstat",
-    "openpyxl",
+    "python-calamine",
 )
 """Packages whose versions can change a result; the last three read files."""
 

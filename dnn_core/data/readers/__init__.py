@@ -55,7 +55,7 @@ __all__ = [
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".data")
 
-WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 READERS: dict[str, Callable[[bytes, Any, Watch | None], Reading]] = {
     **dict.fromkeys(TEXT_SUFFIXES, read_text_table),

@@ -9,15 +9,15 @@ from dnn_core.errors import UserError
 
 SAVE_AS_CSV = "Open it in the program it comes from and save the table as CSV (UTF-8)."
 
-_SAVE_AS_XLSX = "Open it in the program it comes from and save it as .xlsx."
-
 _OWN_ENDING = "Let the file's name end in {}, as it did, and upload it again."
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        _OLE,
         "an old Excel or Office file (.xls)",
-        _SAVE_AS_XLSX,
+        "If it is a workbook, let its name end in .xls; else save its table as CSV (UTF-8).",
     ),
     (b"%PDF", "a PDF document", "Ask for the table behind the document, or save it as CSV."),
     (b"$FL2", "an SPSS file (.sav)", _OWN_ENDING.format(".sav")),
@@ -37,6 +37,16 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"{\\rtf", "a word-processor document (RTF)", SAVE_AS_CSV),
 )
 """First bytes, what they mean, and what to do."""
+
+_WORKBOOKS = {
+    b"xl/workbook.bin": ".xlsb",
+    b"xl/workbook": ".xlsx",
+    b"opendocument.spreadsheet": ".ods",
+}
+"""What stands in the archive that a workbook is."""
+
+_OLD_WORKBOOK = re.compile("book".encode("utf-16-le"), re.I)
+"""Of the stream "Workbook" of Excel 97, or "Book" of Excel 5."""
 
 _SAS = bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
 _MARKUP = re.compile(rb"<(!doctype|html|head|body|table|\?xml|svg|[a-z]+ )", re.I)
@@ -88,10 +98,28 @@ def refuse_unless(fits: bool, content: bytes, expected: str) -> None:
     )
 
 
-def is_workbook(content: bytes) -> bool:
-    """Whether the bytes are an Excel workbook of today's format."""
+def workbook_suffix(content: bytes) -> str | None:
+    """Which kind of workbook the bytes are, as the ending of a file's name; None if they are none.
+
+    Programs write workbooks of one kind under the ending of another, most of all under .xls.
+    """
+    if content.startswith(_OLE):
+        return ".xls" if _OLD_WORKBOOK.search(content) else None
+    if not content.startswith(b"PK"):
+        return None
     # The names of the parts stand uncompressed in the archive's directory.
-    return content.startswith(b"PK") and b"xl/workbook.xml" in content
+    for name, suffix in _WORKBOOKS.items():
+        if name in content:
+            return suffix
+    return None
+
+
+def protected() -> UserError:
+    """Say that a workbook cannot be opened without its password."""
+    return UserError(
+        "This workbook is protected with a password.",
+        remedy="Open it in the program it comes from and save it again without a password.",
+    )
 
 
 def recognise(content: bytes) -> tuple[str, str] | None:
@@ -122,15 +150,12 @@ def _without_comments(head: bytes) -> bytes:
 
 
 def _zip_kind(content: bytes) -> tuple[str, str]:
-    # The names of the parts stand uncompressed in the archive's directory.
-    if b"xl/workbook" in content:
-        if b"xl/workbook.bin" in content:
-            return "a binary Excel file (.xlsb)", _SAVE_AS_XLSX
-        return "an Excel file (.xlsx)", _OWN_ENDING.format(".xlsx")
+    suffix = workbook_suffix(content)
+    if suffix is not None:
+        kind = "an OpenDocument table" if suffix == ".ods" else "an Excel file"
+        return f"{kind} ({suffix})", _OWN_ENDING.format(suffix)
     if b"word/document" in content:
         return "a Word document (.docx)", "Save the table as CSV."
-    if b"opendocument.spreadsheet" in content:
-        return "an OpenDocument table (.ods)", SAVE_AS_CSV
     return "a zip archive (.zip)", _OWN_ENDING.format(".zip")
 
 

@@ -133,7 +133,7 @@ class ReadOptions(Spec):
 
 
 class WorkbookOptions(Spec):
-    """How an Excel workbook is read."""
+    """How a workbook is read."""
 
     sheet: Annotated[
         str, Field(title="Sheet", description="The sheet of the workbook with the table.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dnn_core.data.readers.csv import SMALL, read_here, read_in_subprocess, refuse_endless_line
-from dnn_core.data.readers.foreign import is_workbook, refuse_unless
+from dnn_core.data.readers.foreign import refuse_unless, workbook_suffix
 from dnn_core.data.readers.options import ReadOptions
 from dnn_core.data.readers.reading import Reading, Watch
 from dnn_core.data.readers.unpack import unpack, unpack_up_to
@@ -30,7 +30,8 @@ def read_zip(content: bytes, options: ReadOptions | None, watch: Watch | None = 
         If it is damaged, encrypted or too large, or holds something else or several files.
     """
     title = "a zip archive with one table (.zip)"
-    refuse_unless(content.startswith(b"PK") and not is_workbook(content), content, title)
+    fits = content.startswith(b"PK") and workbook_suffix(content) is None
+    refuse_unless(fits, content, title)
     return _read(content, ".zip", options, watch)
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyreadstat
-from openpyxl.utils.exceptions import InvalidFileException
+from python_calamine import CalamineError
 
 from dnn_core.data.readers import (
     parquet_parser,
@@ -44,12 +44,12 @@ PARSERS: dict[str, Callable[..., tuple[list[pd.Series], dict[str, Any]]]] = {
 DAMAGE = (
     pyreadstat.ReadstatError,
     pyreadstat.PyreadstatError,
-    InvalidFileException,
+    CalamineError,
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
     pa.ArrowException,
-    # openpyxl takes a workbook to be whole, and stumbles over one that is not in all these ways;
+    # Libraries take a file to be whole, and stumble over one that is not in all these ways;
     # broken XML is a SyntaxError.
     ArithmeticError,
     AssertionError,

@@ -1,4 +1,4 @@
-"""Excel workbooks: one sheet is the table."""
+"""Workbooks of Excel and OpenDocument: one sheet is the table."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from typing import Any
 
 from dnn_core.data.dataset import Variable
 from dnn_core.data.levels.guess import guess_level
-from dnn_core.data.readers.foreign import is_workbook, refuse_unless
+from dnn_core.data.readers.foreign import protected, refuse_unless, workbook_suffix
 from dnn_core.data.readers.moments import describe_moments
 from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
 from dnn_core.data.readers.parsing import Job, parse_in_subprocess
 from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
-from dnn_core.errors import UserError
 
-TITLE = "an Excel workbook (.xlsx)"
+TITLE = "a workbook (.xlsx, .xlsm, .xlsb, .xls or .ods)"
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Of the stream in which Excel keeps a workbook of today's kind once it has a password."""
 
 _BOOLEAN = {"0": "false", "1": "true"}
 
@@ -34,14 +33,14 @@ def read_workbook(
     UserError
         If the file is encrypted, damaged, of another kind, or the sheet holds no table.
     """
-    if content.startswith(_OLE) and _ENCRYPTED in content:
-        raise UserError(
-            "This workbook is protected with a password.",
-            remedy="Open it in Excel and save it again without a password.",
-        )
-    refuse_unless(is_workbook(content), content, TITLE)
+    suffix = workbook_suffix(content)
+    if suffix is None and _ENCRYPTED in content:
+        raise protected()
+    refuse_unless(suffix is not None, content, TITLE)
     asked = None if options is None else options.model_dump(mode="json")
-    frame, about = parse_in_subprocess(content, Job("workbook", ".xlsx", TITLE, {"options": asked}))
+    frame, about = parse_in_subprocess(
+        content, Job("workbook", str(suffix), TITLE, {"options": asked})
+    )
     refuse_empty(frame)
     frame, renamed = name_columns(frame, about["names"])
     variables = tuple(
@@ -82,6 +81,11 @@ def _warnings(about: dict[str, Any], empty: int) -> list[str]:
     ):
         if what in about:
             warnings.append(f"{words}: {listed(about[what])}.")
+    if "blanks" in about:
+        warnings.append(
+            "In a workbook of this kind, cells with an error such as #N/A look like empty ones and "
+            f"count as missing: check the empty cells of {listed(about['blanks'])}."
+        )
     if about["uncalculated"]:
         warnings.append(
             f"{about['uncalculated']:,} formulas have no result in the file and count as missing; "

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from openpyxl.cell.cell import ERROR_CODES
 
 from dnn_core.data.dataset import value_text
 from dnn_core.data.readers.detect import tokens_in
@@ -21,16 +20,40 @@ _NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?")
 """Numbers that lose nothing by becoming numbers: neither leading zeros nor digits at the end."""
 
 
+_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S")
+
+ERROR_CODES = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+"""Errors of formulas, also where a program wrote them as words."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column as the sheet holds it; None for an empty cell."""
+    """One column as the sheet holds it; None for an empty cell.
+
+    `errors` says whether cells with an error are among the empty ones; None where the file
+    cannot be asked.
+    """
 
     title: str
     values: tuple[Any, ...]
+    errors: bool | None = False
 
     @property
     def empty(self) -> bool:
         return all(value is None for value in self.values)
+
+
+def sheet_value(value: Any) -> Any:
+    """One cell of a sheet; None for an empty one."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def open_document_value(value: Any) -> Any:
+    """One cell of a sheet of OpenDocument, in which a day and more is a word: PT30H15M00S."""
+    if isinstance(value, str) and (duration := _DURATION.fullmatch(value)):
+        hours, minutes, seconds = map(float, duration.groups())
+        return datetime.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return sheet_value(value)
 
 
 def as_text(value: Any) -> str:
@@ -46,8 +69,11 @@ def convert(column: Column, about: dict[str, Any]) -> pd.Series:
     """Numbers, or text where a cell is something else; notes in `about` what was changed."""
     values, name = column.values, column.title
     errors = {v for v in values if isinstance(v, str) and v in ERROR_CODES}
-    if errors:
+    if errors or column.errors:
         _note(about, "errors", name)
+    if column.errors is None and None in values:
+        _note(about, "blanks", name)
+    if errors:
         values = tuple(None if v in errors else v for v in values)
     kinds = {type(v) for v in values if v is not None}
     _note(about, "booleans", kinds == {bool})

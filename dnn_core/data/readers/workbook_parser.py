@@ -1,4 +1,4 @@
-"""Parse one sheet of an Excel workbook, in the process of `parser`."""
+"""Parse one sheet of a workbook, in the process of `parser`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
+from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from dnn_core.data.readers.detect import guess_header
+from dnn_core.data.readers.foreign import protected
 from dnn_core.data.readers.names import join_headers
 from dnn_core.data.readers.reading import MOST_COLUMNS
 from dnn_core.data.readers.rows import SAMPLE_LINES, Row
-from dnn_core.data.readers.workbook_cells import Column, as_text, convert
+from dnn_core.data.readers.workbook_cells import (
+    Column,
+    as_text,
+    convert,
+    open_document_value,
+    sheet_value,
+)
+from dnn_core.data.readers.workbook_lost import read_lost_cells
 from dnn_core.errors import UserError
 
 MOST_UNPACKED = 2 * 10**9
@@ -37,37 +45,47 @@ def parse(
         `sheet`, `header_row` and `header_rows`; guessed where left out.
     """
     _refuse_bomb(source)
-    book = openpyxl.load_workbook(source, read_only=True, data_only=True)
-    sheets = {sheet.title: sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")}
+    try:
+        book = CalamineWorkbook.from_path(source)
+    except PasswordError as error:
+        raise protected() from error
+    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
+    names = [sheet.name for sheet in sheets]
     if options is None:
-        name, rows = _first_table(sheets)
+        shown = [s.name for s in sheets if s.visible is SheetVisibleEnum.Visible]
+        name, rows = _first_table(book, shown)
         header_row, header_rows = _guess_header(rows)
     else:
         name, header_row, header_rows = (options[k] for k in ("sheet", "header_row", "header_rows"))
-        if name not in sheets:
+        if name not in names:
             raise UserError(
                 f"The workbook has no sheet “{name}”.",
-                expected=", ".join(f"“{title}”" for title in sheets),
+                expected=", ".join(f"“{title}”" for title in names),
                 remedy="Choose another sheet.",
             )
-        rows = list(_rows(sheets[name]))
+        rows = list(_rows(book, name))
     header, body = _split(rows, header_row, header_rows)
+    lost = read_lost_cells(source, name, first_row=len(rows) - len(body))
     columns = [
-        Column(title, values) for title, values in zip(header, zip(*body, strict=True), strict=True)
+        Column(title, values, None if lost is None else place in lost.errors)
+        for place, (title, values) in enumerate(zip(header, zip(*body, strict=True), strict=True))
     ]
     # Columns before the table, or behind it, that are empty.
     columns = [column for column in columns if column.title.strip() or not column.empty]
     about: dict[str, Any] = {
         "names": [column.title for column in columns],
         "options": {"sheet": name, "header_row": header_row, "header_rows": header_rows},
-        "sheets": list(sheets),
-        "uncalculated": _uncalculated(source, sheets[name], name),
+        "sheets": names,
+        "uncalculated": 0 if lost is None else lost.uncalculated,
     }
     series = [convert(column, about) for column in columns]
     return series, about
 
 
 def _refuse_bomb(source: Path) -> None:
+    if source.suffix == ".xls":
+        # Not packed: no larger than the file.
+        return
     with zipfile.ZipFile(source) as archive:
         # zipfile never unpacks more of a part than the archive's directory declares.
         size = sum(part.file_size for part in archive.infolist())
@@ -80,29 +98,27 @@ def _refuse_bomb(source: Path) -> None:
         )
 
 
-def _rows(sheet: Any) -> Iterator[list[Any]]:
-    """Values of each row up to its last filled cell; an error such as #N/A stays a text."""
-    # What the file says of its own size is often wrong.
-    sheet.reset_dimensions()
-    for number, row in enumerate(sheet.iter_rows(values_only=True)):
-        if number >= MOST_ROWS or len(row) > MOST_COLUMNS:
-            raise ValueError("larger than any sheet")
-        cells = [None if isinstance(v, str) and not v.strip() else v for v in row]
+def _rows(book: CalamineWorkbook, name: str) -> Iterator[list[Any]]:
+    """Values of each row up to its last filled cell; a cell with an error counts as empty."""
+    value = open_document_value if str(book.path).endswith(".ods") else sheet_value
+    sheet = book.get_sheet_by_name(name)
+    if sheet.end is not None and (sheet.end[0] >= MOST_ROWS or sheet.end[1] >= MOST_COLUMNS):
+        raise ValueError("larger than any sheet")
+    for row in sheet.iter_rows():
+        cells = [value(v) for v in row]
         while cells and cells[-1] is None:
             cells.pop()
         yield cells
 
 
-def _first_table(sheets: dict[str, Any]) -> tuple[str, list[list[Any]]]:
-    """The first visible sheet with a header and answers.
+def _first_table(book: CalamineWorkbook, names: list[str]) -> tuple[str, list[list[Any]]]:
+    """The first of these sheets with a header and answers.
 
     Rows of a single cell are notes, unless no sheet has wider ones.
     """
     narrow = None
-    for name, sheet in sheets.items():
-        if sheet.sheet_state != "visible":
-            continue
-        rows = list(_rows(sheet))
+    for name in names:
+        rows = list(_rows(book, name))
         filled = [sum(cell is not None for cell in row) for row in rows if row]
         if sum(cells > 1 for cells in filled) > 1:
             return name, rows
@@ -144,27 +160,6 @@ def _split(
     header = join_headers(*names) if len(names) == 2 else names[0] if names else []
     header = [*header, *[""] * (width - len(header))]
     return header, [[*row, *[None] * (width - len(row))] for row in body]
-
-
-def _uncalculated(source: Path, sheet: Any, name: str) -> int:
-    """Number of formulas whose result the file does not hold."""
-    path = sheet._worksheet_path
-    with zipfile.ZipFile(source) as archive, archive.open(path) as part:
-        if not any(b"<f" in line for line in iter(lambda: part.read(1 << 20), b"")):
-            return 0
-    written = openpyxl.load_workbook(source, read_only=True, data_only=False)[name]
-    sheet.reset_dimensions()
-    written.reset_dimensions()
-    uncalculated = 0
-    for formulas, values in zip(
-        written.iter_rows(values_only=True), sheet.iter_rows(values_only=True), strict=True
-    ):
-        uncalculated += sum(
-            1
-            for formula, value in zip(formulas, values, strict=False)
-            if value is None and isinstance(formula, str) and formula.startswith("=")
-        )
-    return uncalculated
 
 
 def _no_answers() -> UserError:

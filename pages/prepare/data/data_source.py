@@ -93,8 +93,9 @@ def _show_upload() -> Path | None:
     """Return the stored file that was uploaded or clicked on."""
     st.header(":material/upload_file: Your own file", anchor=False)
     st.caption(
-        "SPSS, Stata or SAS with its labels and missing codes, Excel, Parquet, or CSV and TSV with "
-        "any delimiter, also packed (.zip, .gz)."
+        "SPSS, Stata or SAS with its labels and missing codes, a workbook of Excel (.xlsx, .xls, "
+        ".xlsb) or OpenDocument (.ods), Parquet, or CSV and TSV with any delimiter, also packed "
+        "(.zip, .gz)."
     )
     upload = st.file_uploader(
         "Your own file",

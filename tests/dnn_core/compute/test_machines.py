@@ -47,6 +47,13 @@ def test_other_versions_are_named() -> None:
     assert (error.expected, error.received) == ("keras 3", "keras 2 at b")
 
 
+def test_packages_of_another_release_are_named() -> None:
+    older = replace(HERE, versions={"python": "3.11", "theano": "1"})
+    error = said(b=older)
+    assert error.expected == "keras 3, theano (not used)"
+    assert error.received == "keras (not used), theano 1 at b"
+
+
 def test_another_version_of_the_program_is_named() -> None:
     error = said(a=HERE, b=replace(HERE, program="abd"))
     assert error.problem.startswith("The worker at b has another version of DNN Workbench")

@@ -18,6 +18,7 @@ from dnn_core.package.write_package import (
 )
 from dnn_core.runs.execution.execute import open_test, run_experiment
 from dnn_core.runs.records import describe_edits, now
+from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import Tried, describe_opening
 from dnn_core.specs import (
     Experiment,
@@ -279,12 +280,26 @@ def test_versions_are_pinned_as_they_were(trained):
         "skops",
         "pyarrow",
         "pyreadstat",
-        "openpyxl",
+        "python-calamine",
         "pydantic",
     ]
     pinned = dict(line.split("==") for line in lines[1:])
     assert pinned.pop("pydantic") == version("pydantic")
     assert all(versions[name] == number for name, number in pinned.items())
+
+
+def test_a_run_of_an_earlier_release_needs_the_packages_of_the_source_that_goes_along(
+    trained, copy_of
+):
+    run = copy_of(trained(Kind.REGRESSION))
+    path = run.directory / "about.json"
+    about = json.loads(path.read_text())
+    del about["versions"]["python-calamine"]
+    about["versions"] |= {"openpyxl": "3.1.5", "numpy": "2.3.0"}
+    path.write_text(json.dumps(about))
+    lines = unzip(package_bytes(Run(run.directory)))["requirements.txt"].decode().splitlines()
+    assert f"python-calamine=={version('python-calamine')}" in lines
+    assert "numpy==2.3.0" in lines and not any("openpyxl" in line for line in lines)
 
 
 def test_without_the_data_no_row_of_them_is_in_the_package(trained, survey):

@@ -54,11 +54,11 @@ def test_the_carried_source_imports_nothing_that_a_prediction_does_not_need():
     assert {homes[name][0] for name in libraries} - {"annotated-types"} == {
         "keras",
         "numpy",
-        "openpyxl",
         "pandas",
         "pyarrow",
         "pydantic",
         "pyreadstat",
+        "python-calamine",
         "scikit-learn",
         "scipy",
         "skops",

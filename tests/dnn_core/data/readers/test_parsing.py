@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -51,6 +53,9 @@ def test_a_parser_that_eats_memory_is_ended(table, monkeypatch):
 
 TIMES = 100
 
+TIMES_OF_RUST = 15
+"""Over a damaged file of these kinds the process often ends, and a fresh one takes a second."""
+
 
 def survey(suffix, folder, rows=60):
     """The bytes of a small survey with labels, missing codes, dates and words."""
@@ -74,6 +79,8 @@ def survey(suffix, folder, rows=60):
         pyreadstat.write_dta(frame, path, variable_value_labels=labels)
     elif suffix == ".xlsx":
         frame.to_excel(path, index=False)
+    elif suffix in (".xls", ".xlsb", ".ods"):
+        path = Path(__file__).parent / "workbooks" / path.name
     else:
         frame.assign(party=frame["party"].astype("category")).to_parquet(path)
     return path.read_bytes()
@@ -91,13 +98,16 @@ def flipped(whole, rng):
     return bytes(content)
 
 
+_SHEET = re.compile(r"sheet[13]\.|content\.xml")
+
+
 def flipped_inside(whole, rng):
     """The same in the sheet that a workbook packs, where its checksum does not show it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as before, zipfile.ZipFile(buffer, "w") as after:
         for name in before.namelist():
             data = before.read(name)
-            after.writestr(name, flipped(data, rng) if "sheet1" in name else data)
+            after.writestr(name, flipped(data, rng) if _SHEET.search(name) else data)
     return buffer.getvalue()
 
 
@@ -115,8 +125,12 @@ def outcome(content, name):
 
 @pytest.mark.parametrize(
     ("suffix", "damage"),
-    [(suffix, how) for suffix in (".sav", ".dta", ".xlsx", ".parquet") for how in (cut, flipped)]
-    + [(".xlsx", flipped_inside)],
+    [
+        (suffix, how)
+        for suffix in (".sav", ".dta", ".xlsx", ".xls", ".parquet")
+        for how in (cut, flipped)
+    ]
+    + [(suffix, flipped_inside) for suffix in (".xlsx", ".xlsb", ".ods")],
 )
 def test_damage_is_refused_or_read_and_never_ends_or_hangs_the_caller(
     tmp_path, suffix, damage, one_process
@@ -125,7 +139,8 @@ def test_damage_is_refused_or_read_and_never_ends_or_hangs_the_caller(
     whole = survey(suffix, tmp_path)
     assert outcome(whole, name) == "read"
     rng = np.random.default_rng(7)
-    result = Counter(outcome(damage(whole, rng), name) for _ in range(TIMES))
-    assert result["refused"] > 10 and result["ran out of time"] == 0
+    times = TIMES_OF_RUST if suffix in (".xls", ".xlsb") else TIMES
+    result = Counter(outcome(damage(whole, rng), name) for _ in range(times))
+    assert result["refused"] > times / 10 and result["ran out of time"] == 0
     # And the way is open for the next file.
     assert outcome(whole, name) == "read"
