@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dnn_core.installation import __version__
+
 if TYPE_CHECKING:
     from dnn_core.analyses.catalogue import analyse
     from dnn_core.data.readers import read_dataset
@@ -44,6 +46,7 @@ __all__ = [
     "Task",
     "TrainingSpec",
     "UserError",
+    "__version__",
     "analyse",
     "cross_fit",
     "export_to_mlflow",

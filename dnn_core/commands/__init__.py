@@ -1,4 +1,4 @@
-"""`python -m dnn_core COMMAND`: the workbench from a terminal.
+"""`dnn-workbench COMMAND`: the workbench from a terminal.
 
 A command is one module with `NAME`, `HELP`, `add_arguments(parser)` and
 `execute(arguments)`, which returns the exit status, and one entry in `line.COMMANDS`.

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from dnn_core.commands import mlflow, run, study
+from dnn_core.commands import dashboard, mlflow, run, study
 from dnn_core.errors import UserError
+from dnn_core.installation import __version__
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 """Exit statuses: what was asked for came to nothing; it could not be asked for; Ctrl-C."""
@@ -27,16 +28,17 @@ class Command(Protocol):
         """Do it; returns the exit status. A `UserError` is said in one sentence."""
 
 
-COMMANDS: tuple[Command, ...] = (run, study, mlflow)
+COMMANDS: tuple[Command, ...] = (dashboard, run, study, mlflow)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Execute a command; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m dnn_core",
+        prog="dnn-workbench",
         description="DNN Workbench from a terminal. Runs go into the same workspace as those of "
         "the dashboard, and can be opened there.",
     )
+    parser.add_argument("--version", action="version", version=f"DNN Workbench {__version__}")
     parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         own = parsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.readers import read_dataset
 from dnn_core.errors import UserError
+from dnn_core.installation import DASHBOARD
 from dnn_core.specs import Kind
 
-SAMPLE_FOLDER = Path(__file__).resolve().parents[2] / "sample_data"
+SAMPLE_FOLDER = DASHBOARD / "sample_data"
 
 SAMPLE_NAMES = ("simulated_survey", "anes96", "randhie")
 """In the order in which they are offered."""

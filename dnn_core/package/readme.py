@@ -7,6 +7,7 @@ from dnn_core.evaluation.inference.design_effect import design_effect, effective
 from dnn_core.evaluation.inference.intervals import REDUCED
 from dnn_core.runs.records import describe_edits
 from dnn_core.runs.run import Run
+from dnn_core.runs.versions import release
 from dnn_core.specs import Imputation
 from dnn_core.specs.encoding import NEIGHBOUR_ROWS
 from dnn_core.wording import plural
@@ -14,7 +15,7 @@ from dnn_core.wording import plural
 _README = """{title}
 {underline}
 
-A dense neural network, trained on {made} (UTC) with DNN Workbench.
+A dense neural network, trained on {made} (UTC) with {release}.
 
 Data       {data} ({rows}; file {file_name}, sha256 {sha256})
 Edits      {edits}
@@ -147,6 +148,7 @@ def write_readme(
         else "recalibration.json maps of probabilities to observed shares\n",
         skops="" if pixels else "encoder.skops      the fitted encoding (scikit-learn, by skops)\n",
         python=about["versions"]["python"],
+        release=release(about["versions"]),
         example="digits.npy" if pixels else "survey.csv",
         reads=_IMAGE_READS if pixels else _TABLE_READS,
     )

@@ -13,9 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from dnn_core.data.readers.parsing import MODULE as PARSER
-
-ROOT = Path(__file__).resolve().parents[2]
-"""The folder with `dnn_core` in it."""
+from dnn_core.installation import DASHBOARD, ROOT
 
 ENTRIES = ("dnn_core.evaluation.score_file", PARSER)
 """What the script imports, and what the readers start as a process of its own."""
@@ -93,7 +91,7 @@ def _carried() -> dict[str, bytes | str]:
 
 
 def _licence() -> str:
-    return (ROOT / "LICENSE").read_text(encoding="utf-8")
+    return (DASHBOARD / "LICENSE").read_text(encoding="utf-8")
 
 
 def _name_of(path: Path) -> str:

@@ -19,6 +19,7 @@ from dnn_core.report.words import (
     listed,
 )
 from dnn_core.runs.test_set import describe_tried, opened_at, tried_before
+from dnn_core.runs.versions import release
 from dnn_core.specs import AnalysisSpec
 from dnn_core.wording import counted, in_sentence, interval, number, plural, quoted, signed
 
@@ -188,8 +189,8 @@ def _test_part(record: Record) -> str:
 def _software(record: Record) -> str:
     versions = record.run.about["versions"]
     return (
-        f"Networks were trained with DNN Workbench on Keras {versions['keras']} (Chollet et al. "
-        f"2015) and TensorFlow {versions['tensorflow']} (Abadi et al. 2016), other models with "
-        f"scikit-learn {versions['scikit-learn']} (Pedregosa et al. 2011), under Python "
+        f"Networks were trained with {release(versions)} on Keras {versions['keras']} (Chollet "
+        f"et al. 2015) and TensorFlow {versions['tensorflow']} (Abadi et al. 2016), other models "
+        f"with scikit-learn {versions['scikit-learn']} (Pedregosa et al. 2011), under Python "
         f"{versions['python']}."
     )

@@ -28,6 +28,7 @@ from dnn_core.report.words import (
 )
 from dnn_core.runs.records import describe_edits
 from dnn_core.runs.test_set import describe_opening
+from dnn_core.runs.versions import WORKBENCH, release
 from dnn_core.wording import quoted
 
 MOST_LISTED = 12
@@ -100,9 +101,9 @@ def _data(record: Record) -> str:
 
 def _code(record: Record) -> str:
     used = record.run.about["versions"]
-    versions = ", ".join(f"{name} {number}" for name, number in used.items())
+    versions = ", ".join(f"{name} {used[name]}" for name in used if name != WORKBENCH)
     return (
-        f"DNN Workbench ({versions}). Everything that was asked for is in experiment.json of the "
+        f"{release(used)} ({versions}). Everything that was asked for is in experiment.json of the "
         f"replication package; its digest is {record.experiment.digest()}."
     )
 

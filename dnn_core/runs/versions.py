@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
+
+from dnn_core.installation import __version__
+
+WORKBENCH = "dnn-workbench"
 
 PACKAGES = (
     "tensorflow",
@@ -21,8 +26,14 @@ PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that can change a result."""
+    """Versions of Python, of the workbench and of the packages that can change a result."""
     return {
         "python": platform.python_version(),
+        WORKBENCH: __version__,
         **{package: version(package) for package in PACKAGES},
     }
+
+
+def release(versions: Mapping[str, str]) -> str:
+    """The workbench that a run was made with; one of an early release does not say which."""
+    return f"DNN Workbench {versions[WORKBENCH]}" if WORKBENCH in versions else "DNN Workbench"

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS_TO_START = 60
+
+FROM_THE_CLONE = (sys.executable, "-m", "streamlit", "run", "app.py")
 
 
 def launch_options() -> dict:
@@ -49,10 +52,18 @@ class Dashboard:
     ----------
     home : Path
         Its workspace.
+    command : sequence of str, optional
+        What starts it, before the settings of Streamlit; else the command of the README.
+    folder : Path, optional
+        Where it is started; else the clone.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self, home: Path, command: Sequence[str] = FROM_THE_CLONE, folder: Path = ROOT
+    ) -> None:
         self.home = home
+        self._command = command
+        self._folder = folder
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
@@ -66,11 +77,11 @@ class Dashboard:
         }
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", "app.py"),
+                *self._command,
                 *("--server.port", str(self.port), "--server.headless", "true"),
                 *("--server.fileWatcherType", "none"),
             ],
-            cwd=ROOT,
+            cwd=self._folder,
             env=environment,
             stdout=(self.home / "dashboard.log").open("a"),
             stderr=subprocess.STDOUT,

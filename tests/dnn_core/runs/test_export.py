@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import dnn_core
 from dnn_core.data.codebook import apply_codebook, read_codebook
 from dnn_core.data.readers import read_bytes
 from dnn_core.errors import UserError
@@ -267,8 +268,12 @@ def test_metrics_name_network_and_baselines(trained):
 
 def test_versions_are_pinned_as_they_were(trained):
     run = trained(Kind.MULTICLASS)
-    lines = unzip(package_bytes(run))["requirements.txt"].decode().splitlines()
+    files = unzip(package_bytes(run))
+    lines = files["requirements.txt"].decode().splitlines()
     versions = run.about["versions"]
+    assert versions["dnn-workbench"] == dnn_core.__version__
+    assert f"(UTC) with DNN Workbench {dnn_core.__version__}." in files["README.txt"].decode()
+    assert json.loads(files["about.json"])["versions"] == versions
     assert lines[0] == f"# Python {versions['python']}"
     assert [line.split("==")[0] for line in lines[1:]] == [
         "tensorflow",
