@@ -8,10 +8,13 @@ import runpy
 import sys
 from pathlib import Path
 
-from dnn_core.installation import DASHBOARD
+from dnn_core.installation import DASHBOARD, ROOT
 
 NAME = "dashboard"
 HELP = "Open the dashboard in the browser, for this computer alone."
+
+START = "streamlit run app.py" if DASHBOARD == ROOT else "dnn-workbench dashboard"
+"""What a person types: in a clone the command of the README, which works without an installation."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

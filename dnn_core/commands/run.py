@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.commands.dashboard import START
 from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
 from dnn_core.compute.local_claims import claiming
@@ -96,7 +97,7 @@ def _result(run: Run, workspace: Workspace, *, named: bool) -> list[str]:
         f"  folder      {run.directory.resolve()}",
         f"  validation  {_main_figure(run)}",
         lead_sentence(run, findings),
-        f"To look at it: {home}streamlit run app.py, then open it on the page Runs, "
+        f"To look at it: {home}{START}, then open it on the page Runs, "
         f"or add ?run={run.id} to the address.",
         f"From Python: dnn_core.load_run({str(run.directory.resolve())!r})",
     ]

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from dnn_core.commands.dashboard import START
 from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
 from dnn_core.compute.local_claims import claiming
@@ -105,4 +106,4 @@ def _result(study: Study) -> list[str]:
             )
             lines.append(f"  number {trial.number}: {values}")
         lines.append(summarise(result, study.measure))
-    return [*lines, "To look at it: streamlit run app.py, then the page Tune."]
+    return [*lines, f"To look at it: {START}, then the page Tune."]

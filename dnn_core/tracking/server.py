@@ -68,7 +68,8 @@ def require_mlflow() -> None:
     if not is_installed():
         raise UserError(
             "MLflow is not installed.",
-            remedy="Install it with: pip install -r requirements-mlflow.txt",
+            remedy="Install it with: pip install mlflow-skinny, or in a clone with: "
+            "pip install -r requirements-mlflow.txt",
         )
 
 

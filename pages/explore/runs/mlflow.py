@@ -21,7 +21,8 @@ def show_sending(runs: list[Run]) -> None:
         if not is_installed():
             show_notice(
                 "MLflow is not installed.",
-                "Install it where the dashboard runs: `pip install -r requirements-mlflow.txt`.",
+                "Install it where the dashboard runs: `pip install mlflow-skinny`, or in a clone "
+                "`pip install -r requirements-mlflow.txt`.",
             )
             return
         many = len(ended) > 1
