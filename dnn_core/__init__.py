@@ -26,12 +26,17 @@ if TYPE_CHECKING:
         HiddenLayer,
         NetworkSpec,
         SplitSpec,
+        StudySpec,
         Task,
         TrainingSpec,
+        Vary,
     )
     from dnn_core.tracking.server import export_to_mlflow
     from dnn_core.training.cross_validation import cross_fit
     from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
+    from dnn_core.tuning.search import run_study
+    from dnn_core.tuning.study import create_study
+    from dnn_core.tuning.study_result import read_study
 
 __all__ = [
     "AnalysisSpec",
@@ -43,17 +48,22 @@ __all__ = [
     "NetworkSpec",
     "Run",
     "SplitSpec",
+    "StudySpec",
     "Task",
     "TrainingSpec",
     "UserError",
+    "Vary",
     "__version__",
     "analyse",
+    "create_study",
     "cross_fit",
     "export_to_mlflow",
     "load_run",
     "read_dataset",
+    "read_study",
     "run_experiment",
     "run_many",
+    "run_study",
     "write_package",
     "write_report",
 ]
@@ -70,6 +80,9 @@ _HOMES = {
     "write_report": "dnn_core.report.report",
     "export_to_mlflow": "dnn_core.tracking.server",
     "cross_fit": "dnn_core.training.cross_validation",
+    "create_study": "dnn_core.tuning.study",
+    "run_study": "dnn_core.tuning.search",
+    "read_study": "dnn_core.tuning.study_result",
     "DenseNetworkClassifier": "dnn_core.training.estimators",
     "DenseNetworkRegressor": "dnn_core.training.estimators",
 }

@@ -14,7 +14,7 @@ NAME = "dashboard"
 HELP = "Open the dashboard in the browser, for this computer alone."
 
 START = "streamlit run app.py" if DASHBOARD == ROOT else "dnn-workbench dashboard"
-"""What a person types: in a clone the command of the README, which works without an installation."""
+"""What a person types: in a clone the command of the README, which needs no installation."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

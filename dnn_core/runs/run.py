@@ -200,5 +200,20 @@ class Run(RunRecord):
 
 
 def load_run(directory: Path | str) -> Run:
-    """Open a run that was made before."""
+    """Open a run that was made before.
+
+    Parameters
+    ----------
+    directory : Path or str
+        A folder of the workspace's `runs`, or wherever `run_experiment` was told to put it.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    UserError
+        If the directory does not hold a run.
+    """
     return Run(Path(directory))

@@ -170,15 +170,28 @@ class Study(StudyRecord):
 
 
 def create_study(
-    dataset: Dataset, asked: StudySpec, directory: Path, *, name: str = "Study"
+    dataset: Dataset, asked: StudySpec, directory: Path | str, *, name: str = "Study"
 ) -> Study:
     """Write what was asked into a new directory.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    asked : StudySpec
+    directory : Path or str
+    name : str
+
+    Returns
+    -------
+    Study
+        One that waits; `run_study` does the work.
 
     Raises
     ------
     UserError
-        If the directory already holds a study.
+        If the directory already holds a study, or a value among those that vary is impossible.
     """
+    directory = Path(directory)
     if (directory / "status.json").exists():
         raise UserError(
             "This directory already holds a study.",

@@ -22,6 +22,22 @@ READING = "reading.json"
 def read_study(study: Study) -> AnalysisResult | None:
     """What was worked out when the study last ended; None before that, or without trials.
 
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    Found or None
+        With facts and tables, as follows.
+
+    Raises
+    ------
+    Damaged
+        If what was written then is not what stands there now.
+
+    Notes
+    -----
     Facts: `best` and `simplest` (numbers of trials), `measure` and `main` (names of metrics),
     `apparent`, `corrected`, `low`, `high`, `current` (the experiment as it is), `gain`,
     `gain_low`, `gain_high` over it (positive is better), and the same for the main metric

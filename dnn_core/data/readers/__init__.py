@@ -79,6 +79,12 @@ def read_dataset(path: str | Path, options: Options = None, name: str | None = N
     name : str, optional
         Name of the data set; else the codebook's title, else the file's name.
 
+    Returns
+    -------
+    Dataset
+        `frame` has one row for each case, numbers as float64 or int64 and words as text;
+        `variables` its labels, levels and missing codes.
+
     Raises
     ------
     UserError
