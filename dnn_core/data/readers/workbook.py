@@ -83,8 +83,9 @@ def _warnings(about: dict[str, Any], empty: int) -> list[str]:
             warnings.append(f"{words}: {listed(about[what])}.")
     if "blanks" in about:
         warnings.append(
-            "In a workbook of this kind, cells with an error such as #N/A look like empty ones and "
-            f"count as missing: check the empty cells of {listed(about['blanks'])}."
+            "In a workbook of this kind, cells with an error such as #N/A, and formulas without a "
+            "result, look like empty cells and count as missing: check those of "
+            f"{listed(about['blanks'])}."
         )
     if about["uncalculated"]:
         warnings.append(

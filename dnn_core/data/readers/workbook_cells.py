@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?")
 """Numbers that lose nothing by becoming numbers: neither leading zeros nor digits at the end."""
 
 
-_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S")
+_DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S")
 
 ERROR_CODES = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 """Errors of formulas, also where a program wrote them as words."""
@@ -51,7 +51,8 @@ def sheet_value(value: Any) -> Any:
 def open_document_value(value: Any) -> Any:
     """One cell of a sheet of OpenDocument, in which a day and more is a word: PT30H15M00S."""
     if isinstance(value, str) and (duration := _DURATION.fullmatch(value)):
-        hours, minutes, seconds = map(float, duration.groups())
+        sign, *parts = duration.groups()
+        hours, minutes, seconds = (float(sign + part) for part in parts)
         return datetime.timedelta(hours=hours, minutes=minutes, seconds=seconds)
     return sheet_value(value)
 

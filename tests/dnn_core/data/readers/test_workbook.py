@@ -153,10 +153,19 @@ def test_workbooks_of_other_kinds(kind: str) -> None:
     assert frame["ratio"].tolist() == pytest.approx([1, np.nan, 1 / 3], nan_ok=True)
     assert frame["plz"].tolist() == ["01067", "53111", "80331"]
     told = " ".join(read.source.warnings)
-    assert "look like empty ones" in told
-    assert "check the empty cells of “income”, “town”, “ratio”." in told
+    assert "look like empty cells" in told
+    assert "check those of “income”, “town”, “ratio”." in told
     lists = read_dataset(WORKBOOKS / f"survey.{kind}", WorkbookOptions(sheet="Lists"))
     assert lists.frame["y"].tolist() == [2, 4] and lists.source.warnings == ()
+
+
+def test_durations_of_an_open_document_are_added_up() -> None:
+    # LibreOffice writes 26 hours and 15.5 seconds so, and one before midnight with a sign.
+    content = (WORKBOOKS / "survey.ods").read_bytes()
+    content = rewritten(content, b"PT30H30M00S", b"PT26H00M15.5S")
+    content = rewritten(content, b"PT48H00M00S", b"-PT01H30M00S")
+    hours = read_bytes(content, "s.ods").frame["length"].tolist()
+    assert hours == pytest.approx([26 + 15.5 / 3600, 1, -1.5])
 
 
 def test_the_content_and_not_the_name_says_which_workbook_it_is() -> None:
