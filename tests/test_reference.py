@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import re
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import dnn_core
-from dnn_core.specs import Spec
+from dnn_core.specs import HiddenLayer, Spec, TrainingSpec
 
-PAGE = (Path(__file__).resolve().parents[1] / "docs" / "reference.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGE = (DOCS / "reference.md").read_text(encoding="utf-8")
 
 PUBLIC = {name: getattr(dnn_core, name) for name in dnn_core.__all__ if name != "__version__"}
 FUNCTIONS = sorted(name for name, one in PUBLIC.items() if inspect.isfunction(one))
@@ -70,3 +72,19 @@ def test_a_field_says_what_it_means_or_is_a_specification_itself(name: str) -> N
         inner = declared.annotation
         nested = inspect.isclass(inner) and issubclass(inner, Spec)
         assert nested or declared.title, f"{name}.{field}"
+
+
+def test_a_table_of_fields_says_what_the_fields_declare() -> None:
+    declared = importlib.util.spec_from_file_location("write_fields", DOCS / "write_fields.py")
+    assert declared is not None and declared.loader is not None
+    hook = importlib.util.module_from_spec(declared)
+    declared.loader.exec_module(hook)
+    page = hook.on_page_markdown(
+        "A page.\n<!-- fields HiddenLayer -->\n<!-- fields TrainingSpec -->"
+    )
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    assert set(rows) == {*HiddenLayer.model_fields, *TrainingSpec.model_fields}
+    dropout = HiddenLayer.model_fields["dropout"]
+    assert f"**{dropout.title}.** {dropout.description}" in rows["dropout"]
+    assert "from 0 to 0.9 |" in rows["dropout"] and rows["dropout"].endswith("| `0.0` |")
+    assert "`adam`" in rows["optimizer"].split("|")[3]
