@@ -184,7 +184,7 @@ def _draw_cases(job: Job) -> tuple[np.ndarray, np.ndarray]:
 
 
 def engine(job: Job, data: Data) -> Fit:
-    from dnn_core.network.output import output_of
+    from dnn_core.outcome.output import output_of
     from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, TrainingSpec
     from dnn_core.training.batched_training import BatchedTraining
     from dnn_core.training.member import Cases, Member, Unwatched

@@ -43,7 +43,7 @@ FACTS = {
 def write_runs(home: Path, count: int = RUNS) -> None:
     """Make one run and copies of it, whose names say that each was made a minute later."""
     from dnn_core.data.readers import read_bytes
-    from dnn_core.evaluation.metrics.evaluation import metrics_of
+    from dnn_core.outcome.metrics import metrics_of
     from dnn_core.runs.records import Phase, State, now
     from dnn_core.runs.workspace import Workspace
     from dnn_core.specs import Experiment, Kind, Task

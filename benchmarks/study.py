@@ -74,7 +74,7 @@ def measure_keras() -> dict[str, float]:
 
     from dnn_core.data.prepare import prepare
     from dnn_core.network.model import build_model
-    from dnn_core.network.output import output_for
+    from dnn_core.outcome.output import output_for
     from dnn_core.tuning.folds import ResamplingPlan
     from dnn_core.tuning.samplers import propose
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from dnn_core.specs import Kind
+
 ROOT = Path(__file__).resolve().parents[1]
 
 ORDER = (
@@ -20,6 +22,7 @@ ORDER = (
     "errors",
     "wording",
     "specs",
+    "outcome",
     "data",
     "audit",
     "network",
@@ -264,7 +267,54 @@ def _too_long(source: Source) -> list[str]:
     return too_long
 
 
+def _is_kind(node: ast.AST) -> bool:
+    """Whether a node is written `Kind.SOMETHING`."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "Kind"
+    )
+
+
+def _ends_in_assert_never(match: ast.Match) -> bool:
+    last = match.cases[-1].body[-1]
+    call = last.value if isinstance(last, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) == "assert_never"
+
+
+def _open_matches(source: Source) -> list[str]:
+    """`match`es on a kind of outcome, a link or a loss in which a new one would fall through."""
+    return [
+        f"{source.path}:{node.lineno} matches a kind without assert_never at its end"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Match)
+        and any(
+            re.match(r"(Kind|Link|Loss|Errors)\.[A-Z]", ast.unparse(value))
+            for case in node.cases
+            for value in ast.walk(case.pattern)
+            if isinstance(value, ast.MatchValue)
+        )
+        and not _ends_in_assert_never(node)
+    ]
+
+
+def _tables_by_kind(source: Source) -> list[str]:
+    """Tables keyed by kinds of outcome that leave some out, and do not say so to anybody."""
+    if source.package == "outcome":
+        return []
+    return [
+        f"{source.path}:{node.lineno} has a table for some kinds of outcome"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Dict)
+        and any(key is not None and _is_kind(key) for key in node.keys)
+        and {ast.unparse(key) for key in node.keys if key is not None}
+        != {f"Kind.{kind.name}" for kind in Kind}
+    ]
+
+
 RULES = {
+    "matches": _open_matches,
+    "tables": _tables_by_kind,
     "order": _against_the_order,
     "face": _imports_the_face,
     "libraries": _misplaced_libraries,
@@ -277,6 +327,14 @@ RULES = {
 }
 
 BROKEN = {
+    "matches": [
+        Source("dnn_core/data/a.py", "match kind:\n    case Kind.COUNT:\n        ..."),
+        Source("dnn_core/data/a.py", "match a:\n case Loss.MSE | Loss.POISSON: ...\n case _: ..."),
+    ],
+    "tables": [
+        Source("dnn_core/checks/a.py", "A = {Kind.COUNT: 1}"),
+        Source("pages/components/a.py", "{Kind.COUNT: 1, Kind.BINARY: 2}.get(kind)"),
+    ],
     "order": [
         Source("dnn_core/data/split/row_split.py", "from dnn_core.runs.run import Run"),
         Source("dnn_core/checks/gap.py", "from dnn_core.diagnostics import style"),

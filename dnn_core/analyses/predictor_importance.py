@@ -17,9 +17,9 @@ from dnn_core.evaluation.explanation.association import associations, strong_pai
 from dnn_core.evaluation.explanation.permutation_importance import Repeats, permutation_importance
 from dnn_core.evaluation.explanation.predictor_blocks import question_blocks, strongest_between
 from dnn_core.evaluation.inference.replicate_weights import Replicated
-from dnn_core.evaluation.metrics.influence import LOSSES
 from dnn_core.evaluation.networks import Networks
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
 from dnn_core.specs import AnalysisSpec, Part
@@ -65,7 +65,7 @@ def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> Analysi
     pairs = strong_pairs(names, known)
     facts = {
         "metric": main_metric(run.kind).name,
-        "loss": LOSSES[run.kind],
+        "loss": outcome_of(run.kind).loss_metric,
         "cases": len(part),
         "used": len(evaluated),
         "permutations": REPEATS.permutations,

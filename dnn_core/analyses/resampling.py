@@ -23,7 +23,7 @@ from dnn_core.evaluation.baselines.fit_all import fit_baselines
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution.score_run import seen_predictions
 from dnn_core.runs.run import Run

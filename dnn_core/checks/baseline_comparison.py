@@ -20,7 +20,6 @@ from typing import Literal
 
 from dnn_core.audit.finding import NotApplicable
 from dnn_core.checks.evidence import (
-    CHANCE_BASELINES,
     baseline_title,
     evaluated_part,
     facts,
@@ -28,6 +27,7 @@ from dnn_core.checks.evidence import (
     metric_words,
 )
 from dnn_core.evaluation.inference.intervals import Estimate
+from dnn_core.outcome.kinds import CHANCE_BASELINES
 from dnn_core.runs.run import Run
 from dnn_core.wording import difference
 

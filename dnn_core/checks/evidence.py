@@ -8,15 +8,12 @@ import pandas as pd
 from dnn_core.audit.finding import NotApplicable
 from dnn_core.audit.torn_clusters import CODE
 from dnn_core.evaluation.inference.intervals import Estimate
-from dnn_core.network.output import MainMetric, main_metric
+from dnn_core.outcome.kinds import CHANCE_BASELINES, LINEAR_BASELINES
+from dnn_core.outcome.metrics import Metric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
-from dnn_core.specs import Kind, Part
+from dnn_core.specs import Part
 from dnn_core.wording import in_sentence
-
-CHANCE_BASELINES = ("mean", "majority")
-LINEAR_BASELINES = ("linear", "logistic", "ordered_logit", "poisson")
-"""Names that `dnn_core.evaluation.baselines.fit_all` gives, one of each for a kind of task."""
 
 
 def facts(run: Run) -> Facts:
@@ -55,7 +52,7 @@ def part_predictions(run: Run, part: str) -> pd.DataFrame:
     return table
 
 
-def main_metric_of(run: Run) -> MainMetric:
+def main_metric_of(run: Run) -> Metric:
     """The figure by which this run is judged."""
     return main_metric(facts(run).coding.kind)
 
@@ -118,11 +115,6 @@ def chance_baseline(run: Run) -> str:
         If the run has none.
     """
     return _one_of(run, CHANCE_BASELINES)
-
-
-def knowing_nothing(kind: Kind) -> str:
-    """What a model without any knowledge of the case is called within a sentence."""
-    return "the mean alone" if kind.numeric else "chance"
 
 
 def linear_baseline(run: Run) -> str:

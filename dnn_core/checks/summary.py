@@ -7,39 +7,22 @@ from collections.abc import Sequence
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.baseline_comparison import difference_words, standing_of
 from dnn_core.checks.evidence import (
-    CHANCE_BASELINES,
     beats_chance,
     chance_baseline,
     evaluated_part,
     facts,
     gain,
-    knowing_nothing,
     score,
     torn,
 )
 from dnn_core.checks.rare_category import FEW_FOUND, rarest
 from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.outcome.kinds import CHANCE_BASELINES, outcome_of
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind
 from dnn_core.wording import quoted
 
 WORDS = ("very well", "well", "moderately well")
-
-LEVELS = {
-    Kind.BINARY: (0.8, 0.7, 0.6),
-    Kind.REGRESSION: (0.5, 0.26, 0.13),
-    Kind.MULTICLASS: (0.75, 0.5, 0.25),
-    Kind.ORDINAL: (0.6, 0.4, 0.2),
-    Kind.COUNT: (0.5, 0.26, 0.13),
-}
-"""What the lower end of the interval must reach for each of `WORDS`. AUC: from 0.7
-acceptable, from 0.8 excellent (Hosmer, Lemeshow and Sturdivant 2013, section
-5.2.4). R²: a medium and a large effect, f² of 0.15 and 0.35 (Cohen 1988, chapter
-9), and half of the variance. Several categories: the share of the errors of
-always naming the most frequent one that is avoided (lambda of Goodman and
-Kruskal 1954); its levels are a convention of this project. Ordered categories: kappa from
-0.2 fair, from 0.4 moderate, from 0.6 substantial (Landis and Koch 1977, Biometrics
-33:159-174). Counts: as for R², of which D² is the likeness (Cameron and Windmeijer 1997)."""
 
 
 def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
@@ -86,18 +69,18 @@ def _level(run: Run) -> tuple[str, bool]:
     part, kind = evaluated_part(run), facts(run).coding.kind
     name = run.about["labels"].get(run.experiment.task.target, run.experiment.task.target)
     least = _least(run, kind, part)
-    for word, level in zip(WORDS, LEVELS[kind], strict=True):
+    for word, level in zip(WORDS, outcome_of(kind).levels, strict=True):
         if least >= level:
             return f"predicts {quoted(name)} {word}", True
-    nothing = knowing_nothing(kind)
+    nothing = outcome_of(kind).nothing_known
     if beats_chance(run, part):
         return f"predicts {quoted(name)} a little better than {nothing}", True
     return f"does not predict {quoted(name)} demonstrably better than {nothing}", False
 
 
 def _least(run: Run, kind: Kind, part: str) -> float:
-    """Lower end of the interval, on the scale of `LEVELS`."""
-    if kind is not Kind.MULTICLASS:
+    """Lower end of the interval, on the scale of `Outcome.levels`."""
+    if not outcome_of(kind).levels_of_errors:
         return score(run, NETWORK, part).low
     chance = chance_baseline(run)
     errors = 1 - score(run, chance, part).value

@@ -19,7 +19,7 @@ from dnn_core.compute.reconcile import end
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import outline
 from dnn_core.errors import UserError
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace

@@ -19,7 +19,7 @@ from dnn_core.compute.machines import Machine, describe_here, insist
 from dnn_core.compute.snapshot import PIECE_PREFIX, TRAINING, worker_label
 from dnn_core.data.dataset_files import load_dataset
 from dnn_core.errors import UserError
-from dnn_core.evaluation.metrics.evaluation import Metric
+from dnn_core.outcome.metrics import Metric
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
 from dnn_core.tuning.batches import Displaced, Evaluator, Halt, Halted, TrialEvaluation, Work

@@ -9,20 +9,13 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.data.readers import read_dataset
 from dnn_core.errors import UserError
 from dnn_core.installation import DASHBOARD
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.specs import Kind
 
 SAMPLE_FOLDER = DASHBOARD / "sample_data"
 
 SAMPLE_NAMES = ("simulated_survey", "anes96", "randhie")
 """In the order in which they are offered."""
-
-_OUTCOMES = {
-    Kind.REGRESSION: "outcome is a quantity",
-    Kind.BINARY: "outcome with two categories",
-    Kind.MULTICLASS: "outcome with several categories",
-    Kind.ORDINAL: "outcome with ordered categories",
-    Kind.COUNT: "outcome is a count",
-}
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ class Sample:
     @property
     def description(self) -> str:
         """Size and outcome in one line."""
-        return f"{self.rows:,} rows, {_OUTCOMES[self.kind]}"
+        return f"{self.rows:,} rows, {outcome_of(self.kind).outcome_words}"
 
     @property
     def features(self) -> tuple[str, ...]:

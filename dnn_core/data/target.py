@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import pandas as pd
 
-from dnn_core.data.dataset import QUANTITIES, Dataset, Level, texts
+from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, texts
 from dnn_core.errors import UserError
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import Kind
 
 MOST_CLASSES = 100
@@ -71,7 +72,7 @@ class TargetCoding:
     @property
     def outputs(self) -> int:
         """Number of output units."""
-        return len(self.classes) if self.kind in (Kind.MULTICLASS, Kind.ORDINAL) else 1
+        return output_for(self).units
 
     @property
     def positive(self) -> str:
@@ -110,11 +111,25 @@ def code_target(
     kind = kind or guess_kind(dataset, target).kind
     answers = dataset.answers(target)
     common: dict[str, Any] = {"name": target, "kind": kind, "missing_codes": variable.missing_codes}
-    if kind is Kind.COUNT:
-        return TargetCoding(**common, scale=_mean_count(answers, target, training))
-    if kind is Kind.REGRESSION:
-        mean, scale = _moments(answers, target, training)
-        return TargetCoding(**common, mean=mean, scale=scale)
+    match kind:
+        case Kind.REGRESSION:
+            mean, scale = _moments(answers, target, training)
+            return TargetCoding(**common, mean=mean, scale=scale)
+        case Kind.COUNT:
+            _require_counts(answers, target)
+            return TargetCoding(**common, scale=_varying_mean(answers, target, training))
+        case Kind.BINARY | Kind.MULTICLASS | Kind.ORDINAL:
+            classes, labels = _categories(answers, variable, kind)
+            return TargetCoding(**common, classes=classes, labels=labels)
+        case never:
+            assert_never(never)
+
+
+def _categories(
+    answers: pd.Series, variable: Variable, kind: Kind
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Categories in their order, and a label of its own for each."""
+    target = variable.name
     if kind is Kind.ORDINAL and not pd.api.types.is_numeric_dtype(answers):
         raise UserError(
             f"The categories of “{target}” are words, and the file does not say their order.",
@@ -128,7 +143,7 @@ def code_target(
     # Two categories with one label would share a column in every table.
     if len(set(labels)) < len(labels):
         labels = tuple(f"{label} ({name})" for name, label in zip(classes, labels, strict=True))
-    return TargetCoding(**common, classes=classes, labels=labels)
+    return classes, labels
 
 
 def _moments(answers: pd.Series, target: str, training: np.ndarray) -> tuple[float, float]:
@@ -148,8 +163,7 @@ def _moments(answers: pd.Series, target: str, training: np.ndarray) -> tuple[flo
     return float(values.mean()), scale
 
 
-def _mean_count(answers: pd.Series, target: str, training: np.ndarray) -> float:
-    """Mean of the training rows of a count."""
+def _require_counts(answers: pd.Series, target: str) -> None:
     values = answers.dropna()
     whole = pd.api.types.is_numeric_dtype(values) and bool(
         ((values >= 0) & (values == values.round())).all()
@@ -160,6 +174,10 @@ def _mean_count(answers: pd.Series, target: str, training: np.ndarray) -> float:
             expected="whole numbers of at least 0 in every row",
             remedy="Choose “A quantity (regression)” or a kind of task with categories.",
         )
+
+
+def _varying_mean(answers: pd.Series, target: str, training: np.ndarray) -> float:
+    """Mean of the training rows, by which a count is divided."""
     taken = answers.iloc[training].dropna()
     if taken.nunique() < 2:
         raise UserError(

@@ -7,7 +7,6 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.checks.evidence import CHANCE_BASELINES
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, chance_words
 from dnn_core.diagnostics.marks.interval_rows import interval_rows
 from dnn_core.diagnostics.marks.style import (
@@ -17,6 +16,7 @@ from dnn_core.diagnostics.marks.style import (
     ticks,
 )
 from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
+from dnn_core.outcome.kinds import CHANCE_BASELINES
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Part
 from dnn_core.wording import plural

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.style import (
     DASHED,
     POINT_SIZE,
@@ -20,6 +20,7 @@ from dnn_core.diagnostics.marks.style import (
     with_halo,
 )
 from dnn_core.evaluation.inference.design_effect import effective_cases, wilson_interval
+from dnn_core.outcome.kinds import CATEGORICAL
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 

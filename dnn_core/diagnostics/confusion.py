@@ -8,8 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.style import as_role, finish, format_share, role_scale
+from dnn_core.outcome.kinds import CATEGORICAL
 from dnn_core.runs.part_view import RunPart
 from dnn_core.wording import plural
 

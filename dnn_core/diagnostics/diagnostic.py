@@ -8,20 +8,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from dnn_core.checks.evidence import knowing_nothing
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Choice, Kind, Part
-
-CATEGORICAL = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
-NUMERIC = (Kind.REGRESSION, Kind.COUNT)
-
-NOT_FOR_KIND = {
-    Kind.REGRESSION: "It needs categories, and this outcome is a quantity.",
-    Kind.BINARY: "It needs a quantity, and this outcome has two categories.",
-    Kind.MULTICLASS: "It needs a quantity, and this outcome has several categories.",
-    Kind.ORDINAL: "It needs a quantity, and this outcome has ordered categories.",
-    Kind.COUNT: "It needs categories, and this outcome is a count.",
-}
 
 
 class Section(Choice):
@@ -104,7 +93,7 @@ class Diagnostic(ABC):
         if part.name == Part.TEST and not part.run.test_opened:
             return "The test part is sealed."
         if part.kind not in self.kinds:
-            return NOT_FOR_KIND[part.kind]
+            return _not_for(part.kind)
         return None
 
     def applies(self, part: RunPart) -> bool:
@@ -124,11 +113,18 @@ class Diagnostic(ABC):
         )
 
 
+def _not_for(kind: Kind) -> str:
+    """Why a plot for other kinds cannot be drawn of this one."""
+    outcome = outcome_of(kind)
+    needed = "a quantity" if outcome.is_categorical else "categories"
+    return f"It needs {needed}, and this {outcome.outcome_words}."
+
+
 def chance_words(part: RunPart) -> str:
     """What the main metric is without any knowledge of the case; empty where that depends."""
-    if part.metric.chance is None:
+    if part.metric.chance_value is None:
         return ""
-    return f"{part.metric.chance:g} is {knowing_nothing(part.kind)}"
+    return f"{part.metric.chance_value:g} is {outcome_of(part.kind).nothing_known}"
 
 
 def weighted_words(part: RunPart, what: str = "Shares") -> str:

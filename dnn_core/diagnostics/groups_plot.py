@@ -18,23 +18,12 @@ from dnn_core.diagnostics.marks.style import (
     nice_domain,
     ticks,
 )
-from dnn_core.evaluation.metrics.evaluation import Metric, evaluate, metric
+from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.metrics.subgroup_differences import FEWEST_CASES
 from dnn_core.evaluation.metrics.subgroups import compare_groups
+from dnn_core.outcome.metrics import Metric, metric
 from dnn_core.runs.part_view import RunPart
-from dnn_core.specs import Kind
 from dnn_core.wording import decimals_to_tell, in_sentence, p_value
-
-MEASURES = {
-    Kind.REGRESSION: "rmse",
-    Kind.BINARY: "auc",
-    Kind.MULTICLASS: "accuracy",
-    Kind.ORDINAL: "rps",
-    Kind.COUNT: "deviance",
-}
-"""What groups are compared by unless the researcher says otherwise. R², D² and kappa are
-measured against how much the outcome varies, so that they differ between groups whose
-answers vary more or less, even where the errors are as large."""
 
 FEW_CATEGORIES = ("binary", "nominal")
 """Levels whose answers are groups in everyday language."""

@@ -17,7 +17,7 @@ from dnn_core.diagnostics.marks.style import (
     significant,
     ticks,
 )
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.outcome.metrics import metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Part

@@ -35,8 +35,8 @@ from dnn_core.diagnostics.marks.style import (
     spread,
     with_halo,
 )
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.runs.part_view import RunPart
-from dnn_core.specs import Kind
 from dnn_core.training.best_epochs import BestEpochs, kept_figures
 from dnn_core.training.history import mean_history
 from dnn_core.wording import plural
@@ -44,22 +44,6 @@ from dnn_core.wording import plural
 CHARACTER_ROOM = 0.017
 """Share of the width that a letter takes: where words have no room left of the best epoch, they
 stand at its right."""
-
-LOSSES = {
-    Kind.REGRESSION: "squared error",
-    Kind.BINARY: "cross-entropy",
-    Kind.MULTICLASS: "cross-entropy",
-    Kind.ORDINAL: "cross-entropy",
-    Kind.COUNT: "Poisson",
-}
-
-METRIC_QUESTIONS = {
-    Kind.REGRESSION: "How much does it account for?",
-    Kind.BINARY: "Does it rank the cases correctly?",
-    Kind.MULTICLASS: "How often is it right?",
-    Kind.ORDINAL: "How near does it come?",
-    Kind.COUNT: "How much does it account for?",
-}
 
 
 def end_labels(frame: pd.DataFrame, domain: tuple[float, float], height: int) -> pd.DataFrame:
@@ -220,7 +204,7 @@ class LearningCurve(Diagnostic):
         )
         penalised = part.run.experiment.network.penalised
         without = " without the penalty on large weights" if penalised else ""
-        return f"Loss ({LOSSES[part.kind]}){without}, lower is better. {kept}"
+        return f"Loss ({outcome_of(part.kind).loss_words}){without}, lower is better. {kept}"
 
     def alt(self, part: RunPart) -> str:
         landmarks = read_landmarks(part)
@@ -253,7 +237,7 @@ class MetricCurve(LearningCurve):
     quantity = "metric"
 
     def question(self, part: RunPart) -> str:
-        return METRIC_QUESTIONS[part.kind]
+        return outcome_of(part.kind).question
 
     def caption(self, part: RunPart) -> str:
         direction = "higher" if part.metric.higher_is_better else "lower"

@@ -7,7 +7,6 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dnn_core.checks.evidence import CHANCE_BASELINES
 from dnn_core.diagnostics.analysis_reader import resampled_of, scores_obstacle
 from dnn_core.diagnostics.baselines_plot import THIS_NETWORK
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section
@@ -28,6 +27,7 @@ from dnn_core.diagnostics.marks.style import (
     with_halo,
 )
 from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.outcome.kinds import CHANCE_BASELINES
 from dnn_core.runs.part_view import RunPart
 
 HEIGHT, LINE_HEIGHT = 270, 16

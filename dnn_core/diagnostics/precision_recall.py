@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.one_vs_rest import (
     Ranked,
     curves_chart,
@@ -18,6 +18,7 @@ from dnn_core.diagnostics.marks.one_vs_rest import (
 )
 from dnn_core.diagnostics.marks.style import format_number, format_share
 from dnn_core.diagnostics.roc import ONE_SIDED
+from dnn_core.outcome.kinds import CATEGORICAL
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 

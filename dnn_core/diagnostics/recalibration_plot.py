@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.interval_rows import interval_rows
 from dnn_core.diagnostics.marks.style import (
     as_role,
@@ -19,9 +19,10 @@ from dnn_core.diagnostics.marks.style import (
 )
 from dnn_core.evaluation.calibration.figures import FIGURES
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.outcome.kinds import CATEGORICAL, outcome_of
+from dnn_core.outcome.metrics import metric
 from dnn_core.runs.part_view import RunPart
-from dnn_core.specs import Kind, Part
+from dnn_core.specs import Part
 
 ROW_HEIGHT, AXIS_ROOM = 44, 44
 MOST_ROWS = 12
@@ -45,13 +46,7 @@ class CalibrationSlope(Diagnostic):
         return "Are its predictions too extreme?"
 
     def caption(self, part: RunPart) -> str:
-        how = {
-            Kind.REGRESSION: "linear regression of observed on predicted",
-            Kind.COUNT: "Poisson regression on the logarithm of the prediction",
-            Kind.ORDINAL: "logistic regression on the logit of lying above each category",
-            Kind.MULTICLASS: "logistic regression on the logit, each category against the rest",
-            Kind.BINARY: "logistic regression on the logit of the probability",
-        }[part.kind]
+        how = outcome_of(part.kind).calibration_regression
         return (
             f"Calibration slope with 95% interval, {part.name} part: {how}. Below 1 predictions "
             f"are too extreme, above 1 too timid.{self._intercept(part)}"
@@ -74,7 +69,8 @@ class CalibrationSlope(Diagnostic):
         if len(rows) != 1:
             return ""
         figure = format_interval(*rows[["value", "low", "high"]].to_numpy()[0])
-        unit = {Kind.REGRESSION: "", Kind.COUNT: " (logarithm)"}.get(part.kind, " (logit)")
+        unit = outcome_of(part.kind).calibration_unit
+        unit = f" ({unit})" if unit else ""
         return f" On the whole it is off by {figure}{unit}; 0 is right."
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
@@ -133,7 +129,7 @@ class RecalibrationHelps(Diagnostic):
         table = part.run.calibration
         table = table[table["part"] == part.name]
         there = set(zip(table["version"], table["figure"], strict=True))
-        score = "rps" if part.kind is Kind.ORDINAL else "brier"
+        score = outcome_of(part.kind).calibration_metric
         titles = {"error": FIGURES["error"]} | {
             name: metric(name).title for name in ("log_loss", score)
         }

@@ -8,10 +8,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.histogram import histogram_bars, histogram_frame, left_out
 from dnn_core.diagnostics.marks.style import DOTTED, as_role, finish, one_row, significant
 from dnn_core.evaluation.inference.design_effect import weighted_median
+from dnn_core.outcome.kinds import NUMERIC
 from dnn_core.runs.part_view import RunPart
 
 OPACITY = 0.65

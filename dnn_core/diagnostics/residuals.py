@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import NUMERIC, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.scatter import MOST_POINTS, case_points, cases_frame
 from dnn_core.diagnostics.marks.style import (
     DASHED,
@@ -20,6 +20,7 @@ from dnn_core.diagnostics.marks.style import (
     significant,
 )
 from dnn_core.evaluation.inference.design_effect import weighted_median
+from dnn_core.outcome.kinds import NUMERIC
 from dnn_core.runs.part_view import RunPart
 
 GROUPS = 10

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section, weighted_words
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.one_vs_rest import (
     Ranked,
     curves_chart,
@@ -17,6 +17,7 @@ from dnn_core.diagnostics.marks.one_vs_rest import (
     ranked,
 )
 from dnn_core.diagnostics.marks.style import format_interval, format_number
+from dnn_core.outcome.kinds import CATEGORICAL
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 

@@ -8,9 +8,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dnn_core.diagnostics.diagnostic import CATEGORICAL, Diagnostic, Section
+from dnn_core.diagnostics.diagnostic import Diagnostic, Section
 from dnn_core.diagnostics.marks.digits import IMAGE_SIZE, INK_OF_THEME, pictures_frame
 from dnn_core.diagnostics.marks.style import as_role, finish, format_number, role_scale
+from dnn_core.outcome.kinds import CATEGORICAL
 from dnn_core.runs.part_view import RunPart
 
 WRONG_ACROSS, WRONG_DOWN = 10, 4

@@ -11,9 +11,10 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.network.fixed import without_fixed
 from dnn_core.network.model import load_model, member_weights
-from dnn_core.network.output import output_for
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.losses import predictions_of
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import Kind, NetworkSpec
-from dnn_core.training.fit import to_outputs
 from dnn_core.training.forward import forward
 
 ROWS_AT_ONCE = 2000
@@ -107,7 +108,7 @@ class Networks:
             )
             for start in range(0, max(len(x), 1), ROWS_AT_ONCE)
         ]
-        return to_outputs(self.target.kind, np.concatenate(raw))
+        return predictions_of(outcome_of(self.target.kind), np.concatenate(raw))
 
 
 def output_names(target: TargetCoding) -> list[str]:

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from dnn_core.network.output import main_metric
 from dnn_core.network.plan import Call, Variable, call
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.specs import Kind, Optimizer, Schedule, TrainingSpec
 
 DATA_LOSS = "data_loss"
 """Name of the metric by which written code compares epochs. Keras' own `val_loss` contains the
 penalties, and would call that epoch the best in which weights are smallest."""
-
-_DATA_LOSSES = {
-    Kind.REGRESSION: "MeanSquaredError",
-    Kind.BINARY: "BinaryCrossentropy",
-    Kind.MULTICLASS: "SparseCategoricalCrossentropy",
-    Kind.ORDINAL: "SparseCategoricalCrossentropy",
-    Kind.COUNT: "Poisson",
-}
-_METRICS = {
-    Kind.REGRESSION: "R2Score",
-    Kind.BINARY: "AUC",
-    Kind.MULTICLASS: "SparseCategoricalAccuracy",
-    # Keras has neither a weighted kappa nor a share of deviance.
-    Kind.ORDINAL: "SparseCategoricalAccuracy",
-}
 
 
 def optimizer_call(
@@ -72,10 +57,10 @@ def metric_calls(kind: Kind) -> tuple[Call, ...]:
 
     A loss that gives one figure for each case is a metric for Keras: their weighted mean.
     """
-    calls = [call(f"losses.{_DATA_LOSSES[kind]}", reduction="none", name=DATA_LOSS)]
-    if kind in _METRICS:
-        name = "accuracy" if kind is Kind.ORDINAL else main_metric(kind).name
-        calls.append(call(f"metrics.{_METRICS[kind]}", name=name))
+    outcome = outcome_of(kind)
+    calls = [call(outcome.keras_loss, reduction="none", name=DATA_LOSS)]
+    if outcome.keras_metric:
+        calls.append(call(outcome.keras_metric, name=outcome.keras_metric_name))
     return tuple(calls)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dnn_core.network.output import Output
+from dnn_core.outcome.output import Output
 
 
 def difference_kernel(classes: int) -> list[list[float]]:

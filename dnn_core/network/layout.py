@@ -8,7 +8,8 @@ from itertools import pairwise, product
 import pandas as pd
 
 from dnn_core.data.target import TargetCoding
-from dnn_core.network.output import output_for
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec
 from dnn_core.wording import plain, plural
 
@@ -127,15 +128,9 @@ def _hidden_lines(layer: HiddenLayer) -> tuple[str, ...]:
 
 def _predicted(target: TargetCoding) -> str:
     """What comes out of the network, in the outcome's words."""
-    match target.kind:
-        case Kind.REGRESSION:
-            return target.name
-        case Kind.BINARY:
-            return f"P({_shorten(target.positive, LONGEST_NAME - 3)})"
-        case Kind.MULTICLASS | Kind.ORDINAL:
-            return "one per category"
-        case Kind.COUNT:
-            return _shorten(f"number of {target.name}")
+    positive = target.positive if target.kind is Kind.BINARY else ""
+    words = outcome_of(target.kind).drawn
+    return words.format(name=target.name, positive=_shorten(positive, LONGEST_NAME - 3))
 
 
 def _shorten(text: str, longest: int = LONGEST_NAME) -> str:

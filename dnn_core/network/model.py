@@ -11,8 +11,8 @@ import numpy as np
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import reading
-from dnn_core.network.output import Output
 from dnn_core.network.plan import Call, average_call, call, layer_calls, own_units_call
+from dnn_core.outcome.output import Output
 from dnn_core.specs import NetworkSpec
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.fixed import difference_bias, difference_kernel
-from dnn_core.network.output import Output
+from dnn_core.outcome.output import Output
 from dnn_core.specs import Activation, HiddenLayer, NetworkSpec
 
 INITIALIZERS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dnn_core.network.output import Output
+from dnn_core.outcome.output import Output
 from dnn_core.specs import NetworkSpec
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 
 from dnn_core.checks.evidence import baseline_title
 from dnn_core.evaluation.inference.intervals import NETWORK
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.report.record import Record
 from dnn_core.report.words import (
-    KINDS,
     describe_constant,
     describe_design,
     describe_encoding,
@@ -102,8 +102,8 @@ def _data(record: Record) -> str:
     from_what = "pictures" if record.images else f"{counted(len(task.features), 'other variable')}"
     without = len(dataset) - record.rows_with_outcome
     text = (
-        f"We predicted {quoted(record.outcome)}, {KINDS[record.kind]}, from {from_what} of "
-        f"{quoted(dataset.name)} ({plural(len(dataset), 'row')}) with {ensemble}."
+        f"We predicted {quoted(record.outcome)}, {outcome_of(record.kind).noun}, from {from_what} "
+        f"of {quoted(dataset.name)} ({plural(len(dataset), 'row')}) with {ensemble}."
     )
     if without:
         were = "was" if without == 1 else "were"

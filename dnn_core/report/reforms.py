@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dnn_core.evaluation.metrics.evaluation import METRICS
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.metrics import METRICS
 from dnn_core.report.record import Record
 from dnn_core.report.reforms_leakage import (
     describe_dependence,
@@ -17,7 +18,6 @@ from dnn_core.report.reforms_leakage import (
     describe_predictors,
 )
 from dnn_core.report.words import (
-    KINDS,
     describe_constant,
     describe_design,
     describe_encoding,
@@ -131,7 +131,7 @@ def _script(record: Record) -> str:
 
 def _outcome(record: Record) -> str:
     counts = "; ".join(f"{name} {figure}" for name, figure in record.distribution.items())
-    return f"{record.outcome}, {KINDS[record.kind]}. {_seen(record)}: {counts}."
+    return f"{record.outcome}, {outcome_of(record.kind).noun}. {_seen(record)}: {counts}."
 
 
 def _seen(record: Record) -> str:

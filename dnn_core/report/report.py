@@ -21,7 +21,7 @@ from dnn_core.data.split.row_split import PROTECTION
 from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.diagnostics.marks.style import format_interval, format_number
 from dnn_core.diagnostics.registry import DIAGNOSTICS
-from dnn_core.evaluation.metrics.evaluation import METRICS, Metric
+from dnn_core.outcome.metrics import METRICS, Metric
 from dnn_core.report.figures import Figure, draw_figure
 from dnn_core.report.methods import methods_paragraph, references_in
 from dnn_core.report.palette import DARK, LIGHT, declarations

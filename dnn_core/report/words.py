@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dnn_core.checks.evidence import CHANCE_BASELINES
 from dnn_core.data.dataset import Level
-from dnn_core.network.output import output_for
+from dnn_core.outcome.kinds import CHANCE_BASELINES, outcome_of
 from dnn_core.report.record import Record
 from dnn_core.runs.compare import describe_layer
 from dnn_core.runs.records import State
 from dnn_core.specs import (
     Imputation,
-    Kind,
     Optimizer,
     Part,
     Scaling,
@@ -22,21 +20,6 @@ from dnn_core.specs import (
 from dnn_core.specs.encoding import NEIGHBOURS, MissingKinds, Ordered
 from dnn_core.training.best_epochs import out_of_patience
 from dnn_core.wording import counted, plain, plural, quoted
-
-KINDS = {
-    Kind.REGRESSION: "a quantity",
-    Kind.BINARY: "two categories",
-    Kind.MULTICLASS: "several categories",
-    Kind.ORDINAL: "ordered categories",
-    Kind.COUNT: "a count",
-}
-
-LOSSES = {
-    "mse": "squared error",
-    "binary_crossentropy": "binary cross-entropy",
-    "sparse_categorical_crossentropy": "categorical cross-entropy",
-    "poisson": "Poisson deviance",
-}
 
 OPTIMIZERS = {
     Optimizer.ADAM: "Adam (Kingma and Ba 2015)",
@@ -209,12 +192,7 @@ def _columns(record: Record) -> list[str]:
 def describe_network(record: Record) -> str:
     """Layers, size, output and loss."""
     network, members = record.experiment.network, record.experiment.training.members
-    output = output_for(record.facts.coding)
-    loss = (
-        "the likelihood of a cumulative logit (McCullagh 1980)"
-        if output.ordered
-        else LOSSES[output.loss]
-    )
+    loss = outcome_of(record.kind).minimised
     layers = "; ".join(map(describe_layer, network.hidden))
     hidden = f"{counted(len(network.hidden), 'hidden layer')} ({layers})" if layers else ""
     who = f"Each of {counted(members, 'network')}" if members > 1 else "The network"

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from dnn_core.errors import reading
 from dnn_core.evaluation.inference.intervals import NETWORK
-from dnn_core.evaluation.metrics.evaluation import METRICS
+from dnn_core.outcome.metrics import METRICS
 from dnn_core.runs.records import SCORES
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import describe_opening

@@ -13,7 +13,7 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.inference.replicate_weights import Replicated
 from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.evaluation.prediction_table import probabilities_of
-from dnn_core.network.output import MainMetric, main_metric
+from dnn_core.outcome.metrics import Metric, main_metric
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind, Part
@@ -58,7 +58,7 @@ class RunPart:
         return self.run.kind
 
     @property
-    def metric(self) -> MainMetric:
+    def metric(self) -> Metric:
         """The task's main metric."""
         return main_metric(self.kind)
 

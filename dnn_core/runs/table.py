@@ -12,8 +12,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from dnn_core.errors import reading
-from dnn_core.evaluation.metrics.evaluation import METRICS, Metric
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import METRICS, Metric, main_metric
 from dnn_core.runs.compare import MAIN_PART, Figure, describe_layers, figures_of
 from dnn_core.runs.run import Run
 from dnn_core.runs.test_set import describe_opening

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.data.dataset import Dataset
 from dnn_core.evaluation.inference.intervals import NETWORK
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.package.write_package import package_bytes
 from dnn_core.report.report import write_report
 from dnn_core.runs.run import Run

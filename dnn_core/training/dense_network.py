@@ -16,10 +16,11 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.network.model import build_model, finish_model
-from dnn_core.network.output import output_of
 from dnn_core.network.plan import member_seeds
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.losses import predictions_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, NetworkSpec, TrainingSpec
-from dnn_core.training.fit import to_outputs
 from dnn_core.training.forward import forward
 from dnn_core.training.joint_fit import FitTask, JointFit, fit_jointly, hold_out
 from dnn_core.training.member import Cases, Fitted, Member
@@ -186,7 +187,7 @@ class DenseNetwork(BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float32)  # noqa: N806
         outputs = [
-            to_outputs(self._target.kind, forward(self._network, weights, X))
+            predictions_of(outcome_of(self._target.kind), forward(self._network, weights, X))
             for weights in self.weights_
         ]
         return np.mean(outputs, axis=0)

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-from scipy.special import expit, softmax
 
 from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.network.model import build_model
-from dnn_core.network.output import output_for
 from dnn_core.network.plan import member_seeds
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.losses import predictions_of
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import Kind, NetworkSpec, Part, TrainingSpec
 from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.fit_request import Request
 from dnn_core.training.joint_fit import FitTask, stack
 from dnn_core.training.member import Cases, Fitted, Member, Snapshot, Unwatched, Watch
-from dnn_core.training.scores import category_probabilities
 from dnn_core.training.watch_split import WatchSplit, of_members, spans
 
 
@@ -130,7 +130,7 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     raw = {start: batched.predict(start + np.arange(size)) for start, size in sizes.items()}
     fits = []
     for request, span, start in zip(requests, spans(counts), starts, strict=True):
-        outputs = to_outputs(cases.kind, raw[start][span])
+        outputs = predictions_of(outcome_of(cases.kind), raw[start][span])
         own = outputs.shape[1] - (0 if request.beyond is None else len(request.beyond))
         snapshot = of_members(last, span)
         fits.append(Fit(tuple(fitted[span]), outputs[:, :own], snapshot, outputs[:, own:]))
@@ -207,21 +207,6 @@ def build_members(
         model.set_weights(member.weights)
         models.append(model)
     return models
-
-
-def to_outputs(kind: Kind, raw: np.ndarray) -> np.ndarray:
-    """Apply the output's activation; of ordered categories there is one more than thresholds."""
-    match kind:
-        case Kind.REGRESSION:
-            return raw
-        case Kind.BINARY:
-            return expit(raw)
-        case Kind.MULTICLASS:
-            return softmax(raw, axis=-1)
-        case Kind.ORDINAL:
-            return category_probabilities(raw)
-        case Kind.COUNT:
-            return np.exp(raw)
 
 
 def _learnt(prepared: Prepared, part: PartData) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from dnn_core.network.output import Output
+from dnn_core.outcome.output import Output
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.history import EpochRecord
 

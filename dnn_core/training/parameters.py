@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from dnn_core.network.fixed import with_fixed, without_fixed
-from dnn_core.network.output import Output
+from dnn_core.outcome.output import Output
 from dnn_core.specs import NetworkSpec
 
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import tensorflow as tf
 
+from dnn_core.outcome.kinds import Loss
 from dnn_core.training.forward_pass import BATCH_NORM_MOMENTUM, Batch, dropout_masks, pass_forward
 from dnn_core.training.optimizers import Rule
 from dnn_core.training.parameters import Architecture
@@ -215,23 +216,23 @@ class Program:
     def _slope(self, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
         """How each case's loss changes with its raw outputs, shape (m, cases, units).
 
-        Predicted minus observed where the output's activation is the canonical link of its
-        loss (McCullagh and Nelder 1989), which the cumulative link is not; the squared error
-        is not halved.
+        It follows from the loss and the link; `dnn_core.outcome.losses.linear_slopes` is the
+        same in NumPy.
         """
-        match self._architecture.output.activation:
-            case "linear":
+        output = self._architecture.output
+        match output.loss:
+            case Loss.SQUARED_ERROR:
                 return 2 * (raw - observed[:, :, tf.newaxis])
-            case "exponential":
+            case Loss.POISSON:
                 return tf.exp(raw) - observed[:, :, tf.newaxis]
-            case "sigmoid":
+            case Loss.BINARY_CROSS_ENTROPY:
                 return tf.sigmoid(raw) - observed[:, :, tf.newaxis]
-            case "softmax":
-                return tf.nn.softmax(raw) - tf.one_hot(observed, raw.shape[2])
-            case "cumulative":
+            case Loss.CROSS_ENTROPY if output.ordered:
                 return _cumulative_slope(observed, raw)
-            case activation:
-                raise ValueError(f"The engine does not know the activation {activation!r}.")
+            case Loss.CROSS_ENTROPY:
+                return tf.nn.softmax(raw) - tf.one_hot(observed, raw.shape[2])
+            case never:
+                assert_never(never)
 
 
 def _cumulative_slope(observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:

@@ -10,12 +10,17 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logsumexp, xlogy
+from scipy.special import expit
 
+from dnn_core.outcome.kinds import Outcome, outcome_of
+from dnn_core.outcome.losses import (
+    category_probabilities,
+    number_losses,
+    predictions_of,
+    raw_losses,
+)
+from dnn_core.outcome.metrics import pairs_won, quadratic_kappa, ratio, share_explained
 from dnn_core.specs import Kind
-
-PROBABILITY_FLOOR = 1e-7
-"""Of the log of a probability, as Keras has it (`keras.config.epsilon`)."""
 
 THRESHOLDS = 200
 """Of Keras' AUC, which is an approximation by that many bins."""
@@ -81,34 +86,9 @@ def mean_loss(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | N
     """
     with np.errstate(over="ignore", invalid="ignore"):
         # What is beyond a float32 is infinite for Keras, and a sign of divergence.
-        losses = case_losses(kind, y, raw)
+        losses = raw_losses(outcome_of(kind), y, raw)
         mean = (losses if weight is None else losses * weight).mean(axis=1).astype("float32")
     return mean.astype("float64")
-
-
-def case_losses(kind: Kind, y: np.ndarray, raw: np.ndarray) -> np.ndarray:
-    """Squared error, or minus the log of the probability of what was observed.
-
-    Of a count, as Keras has it, without the part that predictions have no say in.
-
-    Shapes as in `mean_loss`; the result has shape (members, cases).
-    """
-    raw = raw.astype("float64")
-    match kind:
-        case Kind.REGRESSION:
-            losses: np.ndarray = (y - raw[..., 0]) ** 2
-        case Kind.BINARY:
-            # log(1 + e^z) - y z, without overflow.
-            losses = np.logaddexp(0, raw[..., 0]) - y * raw[..., 0]
-        case Kind.MULTICLASS:
-            observed = np.take_along_axis(raw, y[..., np.newaxis], axis=2)[..., 0]
-            losses = logsumexp(raw, axis=2) - observed
-        case Kind.ORDINAL:
-            given = np.take_along_axis(category_probabilities(raw), y[..., np.newaxis], axis=2)
-            losses = -np.log(np.clip(given[..., 0], PROBABILITY_FLOOR, None))
-        case Kind.COUNT:
-            losses = np.exp(raw[..., 0]) - y * raw[..., 0]
-    return losses
 
 
 def main_score(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
@@ -116,85 +96,67 @@ def main_score(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | 
 
     Not a number where a metric has no value, as the AUC where a category is absent.
     """
+    outcome = outcome_of(kind)
     weights = np.ones(y.shape) if weight is None else weight.astype("float64")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        match kind:
-            case Kind.REGRESSION:
-                return _r2(y.astype("float64"), raw[..., 0].astype("float64"), weights)
-            case Kind.BINARY:
+        match outcome.main:
+            case "r2" | "d2":
+                return _share_explained(outcome, y, raw, weights)
+            case "auc":
                 return _auc(y, expit(raw[..., 0]), weights)
-            case Kind.MULTICLASS:
-                return _mean((raw.argmax(axis=2) == y).astype("float64"), weights)
-            case Kind.ORDINAL:
+            case "accuracy":
+                hits = (raw.argmax(axis=2) == y).astype("float64")
+                return ratio(_sum(hits, weights), weights.sum(axis=1))
+            case "qwk":
                 named = category_probabilities(raw).argmax(axis=2)
                 return _quadratic_kappa(y, named, weights, raw.shape[2] + 1)
-            case Kind.COUNT:
-                return _d2(y.astype("float64"), raw[..., 0].astype("float64"), weights)
+    raise ValueError(f"The engine does not know the metric {outcome.main!r}.")
 
 
-def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return (values * weights).sum(axis=1) / weights.sum(axis=1)
+def _sum(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted sum over the cases of each member, shape (members,)."""
+    total: np.ndarray = (values * weights).sum(axis=1)
+    return total
 
 
-def _r2(y: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    around_mean = _mean((y - _mean(y, weights)[:, np.newaxis]) ** 2, weights)
-    score = 1 - _mean((y - predicted) ** 2, weights) / around_mean
-    return np.where(np.isinf(score), 0.0, score)
+def _share_explained(
+    outcome: Outcome, y: np.ndarray, raw: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """R² or D² against the mean of these very cases, as Keras has it.
 
-
-def category_probabilities(raw: np.ndarray) -> np.ndarray:
-    """Probabilities of ordered categories from raw outputs, one for each threshold.
-
-    Parameters
-    ----------
-    raw : numpy.ndarray
-        Log odds of being above each threshold, shape (..., classes - 1).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (..., classes).
+    Where all of them are equal, or predictions overflow, Keras' figure is 0.
     """
-    none = np.zeros_like(raw[..., :1])
-    above = np.concatenate([none + 1, expit(raw), none], axis=-1)
-    # Thresholds that have crossed, as after too large a step, leave nothing between them.
-    return np.maximum(above[..., :-1] - above[..., 1:], 0.0)
+    observed = y.astype("float64")
+    predicted = predictions_of(outcome, raw.astype("float64"))[..., 0]
+    mean = _sum(observed, weights) / weights.sum(axis=1)
+    around = _sum(number_losses(outcome, observed, mean[:, np.newaxis]), weights)
+    errors = _sum(number_losses(outcome, observed, predicted), weights)
+    if outcome.mean_divided:
+        # Nothing observed at all has no deviance to account for.
+        around = np.where(mean > 0, around, np.nan)
+    beyond = np.isinf(predicted).any(axis=1) | ((around == 0) & (errors > 0))
+    return np.where(beyond, 0.0, share_explained(errors, around))
 
 
 def _quadratic_kappa(
     y: np.ndarray, named: np.ndarray, weights: np.ndarray, classes: int
 ) -> np.ndarray:
-    """Agreement beyond chance, errors counted by their square (Cohen 1968)."""
-    observed = _mean((y - named) ** 2.0, weights)
-    # What two independent readings with these shares would differ by.
-    shares = [
-        np.stack([_mean(of == k, weights) for k in range(classes)], axis=1) for of in (y, named)
-    ]
-    steps = np.subtract.outer(np.arange(classes), np.arange(classes)) ** 2.0
-    by_chance = np.einsum("mi,ij,mj->m", shares[0], steps, shares[1])
-    return np.where(by_chance > 0, 1 - observed / by_chance, np.nan)
-
-
-def _d2(y: np.ndarray, raw: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Share of the Poisson deviance that is accounted for; `raw` is the log of what is expected."""
-    mean = _mean(y, weights)[:, np.newaxis]
-    # What cancels in the difference of two deviances, y log y, is left out.
-    explained = _mean(y * (raw - np.log(mean)) - (np.exp(raw) - mean), weights)
-    around_mean = _mean(xlogy(y, y / mean) - (y - mean), weights)
-    score = explained / around_mean
-    return np.where(np.isinf(score), 0.0, score)
+    actual, said = (
+        np.stack([_sum(of == category, weights) for category in range(classes)])
+        for of in (y, named)
+    )
+    return quadratic_kappa(actual, said, _sum((y - named) ** 2.0, weights))
 
 
 def _auc(y: np.ndarray, probability: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve at `THRESHOLDS` evenly spaced probabilities, by trapezoids."""
+    """Area under the ROC curve as Keras has it: probabilities within a bin of `THRESHOLDS` tie."""
     members = len(y)
     bins = np.ceil(np.nan_to_num(probability) * (THRESHOLDS - 1)).astype("int64") - 1
     # One count for every member, category and bin, in a single pass over all cases.
     place = np.maximum(bins, 0) + THRESHOLDS * (y == 1)
     place += 2 * THRESHOLDS * np.arange(members)[:, np.newaxis]
     counts = np.bincount(place.ravel(), weights.ravel(), 2 * THRESHOLDS * members)
-    # Share of negatives, and of positives, above each threshold, from the highest one down.
-    above = counts.reshape(members, 2, THRESHOLDS)[:, :, ::-1].cumsum(axis=2)
-    alarms, hits = np.moveaxis(above / above[:, :, -1:], 1, 0)
-    area = np.trapezoid(hits, alarms, axis=1)
+    negatives, positives = counts.reshape(members, 2, THRESHOLDS).transpose(1, 2, 0)
+    below = np.concatenate([np.zeros((1, members)), negatives.cumsum(axis=0)])
+    area = pairs_won(positives, below, negatives)
     return np.where(np.isfinite(probability).all(axis=1), area, np.nan)

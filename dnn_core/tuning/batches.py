@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dnn_core.evaluation.metrics.evaluation import Metric
+from dnn_core.outcome.metrics import Metric
 from dnn_core.specs import Experiment, configure
 from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.trial import Round, mean_of

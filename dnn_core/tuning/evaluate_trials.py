@@ -11,8 +11,8 @@ import numpy as np
 from dnn_core.errors import UserError
 from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
-from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import Experiment, Part, configure
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups

@@ -12,7 +12,7 @@ import numpy as np
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError, describe_fault
-from dnn_core.evaluation.metrics.evaluation import Metric
+from dnn_core.outcome.metrics import Metric
 from dnn_core.runs.records import State, now
 from dnn_core.tuning.batches import Displaced, Evaluator, Halt, Halted, TrialEvaluation, Work
 from dnn_core.tuning.folds import ResamplingPlan

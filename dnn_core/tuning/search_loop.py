@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from dnn_core.evaluation.metrics.evaluation import Metric, evaluate
-from dnn_core.network.output import main_metric
+from dnn_core.evaluation.metrics.evaluation import evaluate
+from dnn_core.outcome.metrics import Metric, main_metric
 from dnn_core.specs import Sampler, StudySpec
 from dnn_core.tuning.batches import Evaluator, Halt, Halted, TrialEvaluation, Work, pieces
 from dnn_core.tuning.folds import ResamplingPlan

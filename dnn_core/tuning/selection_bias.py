@@ -15,9 +15,8 @@ import pandas as pd
 
 from dnn_core.evaluation.inference.intervals import expanded_percentiles
 from dnn_core.evaluation.inference.survey_design import Design
-from dnn_core.evaluation.metrics.evaluation import Metric, metric
 from dnn_core.evaluation.metrics.scorers import Scorer, scorer
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import Metric, main_metric, metric
 from dnn_core.specs import Kind
 
 RESAMPLES = 500

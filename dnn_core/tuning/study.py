@@ -12,24 +12,15 @@ import numpy as np
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError, reading
-from dnn_core.evaluation.metrics.evaluation import Metric, metric
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.metrics import Metric, main_metric, metric
 from dnn_core.runs.create import filled_in, write_data_files
 from dnn_core.runs.record_folder import write_whole
 from dnn_core.runs.records import now
 from dnn_core.runs.test_set import Trace
-from dnn_core.specs import Experiment, Kind, Measure, StudySpec, configure
+from dnn_core.specs import Experiment, Measure, StudySpec, configure
 from dnn_core.tuning.study_record import StudyRecord, StudyStatus
 from dnn_core.tuning.trial import Trial, best_of
-
-LOSSES = {
-    Kind.REGRESSION: "rmse",
-    Kind.COUNT: "deviance",
-    Kind.BINARY: "log_loss",
-    Kind.MULTICLASS: "log_loss",
-    Kind.ORDINAL: "rps",
-}
-"""By which proper score configurations are told apart, for each kind of task."""
 
 
 class Study(StudyRecord):
@@ -56,7 +47,7 @@ class Study(StudyRecord):
     def measure(self) -> Metric:
         """The metric trials are ranked by."""
         loss = self.asked.measure is Measure.LOSS
-        return metric(LOSSES[self.kind] if loss else main_metric(self.kind).name)
+        return metric(outcome_of(self.kind).ranking) if loss else main_metric(self.kind)
 
     # Trials ------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.errors import reading
-from dnn_core.evaluation.metrics.evaluation import evaluate, metric
-from dnn_core.network.output import main_metric
+from dnn_core.evaluation.metrics.evaluation import evaluate
+from dnn_core.outcome.metrics import main_metric, metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.record_folder import write_whole
 from dnn_core.tuning.selection_bias import Estimate, assess, estimate_selection_bias, simplest

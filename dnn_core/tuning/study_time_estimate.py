@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnn_core.network.output import Output
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import Output
 from dnn_core.specs import Sampler, StudySpec, configure
 from dnn_core.tuning.batches import pieces
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE

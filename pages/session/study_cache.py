@@ -12,8 +12,8 @@ from dnn_core.diagnostics.study import table
 from dnn_core.diagnostics.study.history import draw_history
 from dnn_core.diagnostics.study.hyperparameter_importance_plot import draw_hyperparameters
 from dnn_core.diagnostics.study.parallel import draw_parallel
-from dnn_core.evaluation.metrics.evaluation import metric
-from dnn_core.network.output import main_metric, output_for
+from dnn_core.outcome.metrics import main_metric, metric
+from dnn_core.outcome.output import output_for
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.damage import Damage
 from dnn_core.specs import Part, StudySpec

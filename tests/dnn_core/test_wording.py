@@ -8,7 +8,7 @@ import math
 import pytest
 
 from dnn_core import wording
-from dnn_core.evaluation.metrics.evaluation import METRICS
+from dnn_core.outcome.metrics import METRICS
 from dnn_core.wording import decimals_to_tell, in_sentence, p_value, plain, plural
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.errors import UserError
-from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import output_of
 from dnn_core.runs.records import State
 from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec, TrainingSpec
 from pages.session import variables_cache

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.evaluation.inference.intervals import NETWORK, resample
-from dnn_core.evaluation.metrics.evaluation import METRICS
+from dnn_core.outcome.metrics import METRICS
 from dnn_core.runs.part_view import RunPart
 
 OTHER = "other"

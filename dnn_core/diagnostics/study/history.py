@@ -22,7 +22,7 @@ from dnn_core.diagnostics.marks.style import (
     significant,
     ticks,
 )
-from dnn_core.evaluation.metrics.evaluation import Metric
+from dnn_core.outcome.metrics import Metric
 from dnn_core.tuning.trial import Trial
 from dnn_core.wording import plural
 

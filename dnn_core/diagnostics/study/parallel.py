@@ -13,7 +13,7 @@ import pandas as pd
 
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.diagnostics.marks.style import as_role, by_role, finish, significant, with_halo
-from dnn_core.evaluation.metrics.evaluation import Metric
+from dnn_core.outcome.metrics import Metric
 from dnn_core.specs import StudySpec, Vary
 from dnn_core.tuning.trial import Trial
 

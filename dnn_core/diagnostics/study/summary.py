@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dnn_core.diagnostics.marks.style import significant
-from dnn_core.evaluation.metrics.evaluation import Metric, metric
+from dnn_core.outcome.metrics import Metric, metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.specs import Choice
 from dnn_core.wording import in_sentence

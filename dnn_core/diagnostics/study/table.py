@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dnn_core.diagnostics.marks.style import significant
-from dnn_core.evaluation.metrics.evaluation import Metric
+from dnn_core.outcome.metrics import Metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.specs import Vary
 from dnn_core.tuning.trial import Trial

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.evaluation.baselines.baseline import THREADS, Baseline, inner_folds, sample_rows
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.specs import Kind, Part
 
 BOOSTING = "Gradient boosting"
@@ -99,9 +100,6 @@ def _trees_a_step(classes: int) -> int:
 
 def _model(kind: Kind, **settings: Any) -> Model:
     settings |= {"max_leaf_nodes": LEAVES, "random_state": SEED}
-    match kind:
-        case Kind.REGRESSION:
-            return HistGradientBoostingRegressor(**settings)
-        case Kind.COUNT:
-            return HistGradientBoostingRegressor(loss="poisson", **settings)
+    if kind.numeric:
+        return HistGradientBoostingRegressor(loss=outcome_of(kind).boosting_loss, **settings)
     return HistGradientBoostingClassifier(**settings)

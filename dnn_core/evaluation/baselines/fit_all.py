@@ -13,9 +13,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from dnn_core.data.prepare import Prepared
 from dnn_core.evaluation.baselines.baseline import THREADS, Baseline, design_of
 from dnn_core.evaluation.baselines.boosting import BOOSTING, fit_boosting
-from dnn_core.evaluation.baselines.linear_models import NAMES, fit_linear
-from dnn_core.evaluation.baselines.penalised import TITLES, fit_penalised
+from dnn_core.evaluation.baselines.linear_models import fit_linear
+from dnn_core.evaluation.baselines.penalised import fit_penalised
 from dnn_core.evaluation.inference.intervals import REDUCED
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.specs import Part
 
 
@@ -47,7 +48,7 @@ def fit_rivals(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Basel
         `Task.reduced`: predictors of a smaller regression model, which comes first.
     """
     target = prepared.target
-    name, title = NAMES[target.kind]
+    name, title = outcome_of(target.kind).linear
     fitted_baselines = []
     with threadpool_limits(limits=THREADS):
         if reduced:
@@ -68,7 +69,7 @@ def left_out(prepared: Prepared) -> dict[str, str]:
     if not prepared.encoder.pixels:
         return {}
     reason = "is left out: on pixels it would take longer than the network"
-    return {TITLES[prepared.target.kind]: reason, BOOSTING: reason}
+    return {outcome_of(prepared.target.kind).penalised: reason, BOOSTING: reason}
 
 
 def _mean(prepared: Prepared, mean: float) -> Baseline:

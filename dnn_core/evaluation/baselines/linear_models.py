@@ -5,16 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, TweedieRegressor
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines.baseline import Baseline, DesignMatrix
 from dnn_core.evaluation.baselines.ordered_logit import fit_ordered_logit
-from dnn_core.specs import Kind
+from dnn_core.outcome.kinds import Link, Outcome, outcome_of
 
 PENALTY_INVERSE = 1e4
 """scikit-learn's C: so weak a ridge penalty that estimates agree with maximum
@@ -28,17 +28,8 @@ digits has reached .92 and hardly rises any more."""
 MOST_ITERATIONS = 1000
 FEWEST_ITERATIONS = 20
 
-NAMES = {
-    Kind.REGRESSION: ("linear", "Linear regression"),
-    Kind.COUNT: ("poisson", "Poisson regression"),
-    Kind.ORDINAL: ("ordered_logit", "Ordered logit"),
-    Kind.BINARY: ("logistic", "Logistic regression"),
-    Kind.MULTICLASS: ("logistic", "Logistic regression"),
-}
-"""Key and title of the model of each kind of task."""
 
-
-Model: TypeAlias = LogisticRegression | PoissonRegressor | Ridge
+Model: TypeAlias = LogisticRegression | TweedieRegressor | Ridge
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,15 +44,17 @@ class Fitted:
 
 def fit_linear(design: DesignMatrix, target: TargetCoding, name: str, title: str) -> Baseline:
     """Fit the regression model that belongs to the kind of task."""
-    match target.kind:
-        case Kind.REGRESSION:
+    match outcome_of(target.kind).link:
+        case Link.IDENTITY:
             fitted = _least_squares(design)
-        case Kind.COUNT:
-            fitted = _poisson(design)
-        case Kind.ORDINAL:
+        case Link.LOG:
+            fitted = _log_linear(design, outcome_of(target.kind))
+        case Link.CUMULATIVE:
             fitted = _ordered(design, len(target.classes))
-        case _:
+        case Link.LOGIT | Link.SOFTMAX:
             fitted = _logistic(design, len(target.classes))
+        case never:
+            assert_never(never)
     ended = "" if fitted.converged else f"; ended{fitted.when} before the estimates had settled"
     caption = f"{fitted.method} on {design.columns_of}, fitted on {design.rows_of}{ended}."
     return Baseline(
@@ -74,9 +67,14 @@ def _least_squares(design: DesignMatrix) -> Fitted:
     return Fitted("Least squares", True, lambda x: model.predict(x).astype("float64"))
 
 
-def _poisson(design: DesignMatrix) -> Fitted:
+def log_linear_model(outcome: Outcome, limit: int, **settings: Any) -> TweedieRegressor:
+    """A generalised linear model with a logarithm as link and the variance of a kind."""
+    return TweedieRegressor(power=outcome.variance_power, link="log", max_iter=limit, **settings)
+
+
+def _log_linear(design: DesignMatrix, outcome: Outcome) -> Fitted:
     # The penalty of scikit-learn's logistic regression is divided by cases as well.
-    model = PoissonRegressor(alpha=1 / (PENALTY_INVERSE * len(design.x)), max_iter=MOST_ITERATIONS)
+    model = log_linear_model(outcome, MOST_ITERATIONS, alpha=1 / (PENALTY_INVERSE * len(design.x)))
     converged = fit_quietly(model, design)
     return Fitted("Maximum likelihood", converged, lambda x: model.predict(x).astype("float64"))
 

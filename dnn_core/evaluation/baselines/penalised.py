@@ -7,9 +7,10 @@ Hoerl and Kennard (1970), Technometrics 12:55-67; for logits, le Cessie and van 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, TweedieRegressor
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines.baseline import SAMPLE_SEED, Baseline, DesignMatrix, inner_folds
@@ -18,10 +19,11 @@ from dnn_core.evaluation.baselines.linear_models import (
     all_classes,
     fit_quietly,
     iteration_limit,
+    log_linear_model,
 )
 from dnn_core.evaluation.baselines.ordered_logit import fit_ordered_logit
-from dnn_core.evaluation.metrics.scorers import case_losses
-from dnn_core.specs import Kind
+from dnn_core.outcome.kinds import Link, Loss, outcome_of
+from dnn_core.outcome.losses import prediction_losses
 
 PENALTIES = np.logspace(1, -2, 6)
 """Penalties for each case: half of one, times the number of cases, times the sum of squared
@@ -32,14 +34,6 @@ FOLDS = 5
 
 TUNING_CELLS = 400_000
 """Rows x columns on which the penalty is chosen: 10,000 rows of 40 columns."""
-
-TITLES = {
-    Kind.REGRESSION: "Ridge regression",
-    Kind.COUNT: "Penalised Poisson regression",
-    Kind.ORDINAL: "Penalised ordered logit",
-    Kind.BINARY: "Penalised logistic regression",
-    Kind.MULTICLASS: "Penalised logistic regression",
-}
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -53,7 +47,11 @@ def fit_penalised(design: DesignMatrix, target: TargetCoding) -> Baseline:
         f"{FOLDS}-fold cross-validation within the training rows; fitted on {design.rows_of}."
     )
     return Baseline(
-        "penalised", TITLES[target.kind], caption, True, lambda x: fitted(design.scale(x))
+        "penalised",
+        outcome_of(target.kind).penalised,
+        caption,
+        True,
+        lambda x: fitted(design.scale(x)),
     )
 
 
@@ -66,7 +64,8 @@ def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
     """
     design = _sampled(design)
     penalties = PENALTIES * design.weights.sum()
-    if target.kind is Kind.COUNT:
+    outcome = outcome_of(target.kind)
+    if outcome.loss is Loss.POISSON:
         # The curvature of the loss grows with the expected count.
         penalties = penalties * np.average(design.y, weights=design.weights)
     losses = np.zeros(len(penalties))
@@ -76,7 +75,7 @@ def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
         model = _model(learnt, target)
         for i, penalty in enumerate(penalties):
             predicted = _fit(model, learnt, target, penalty)(evaluated.x)
-            losses[i] += evaluated.weights @ case_losses(target.kind, evaluated.y, predicted)
+            losses[i] += evaluated.weights @ prediction_losses(outcome, evaluated.y, predicted)
     return float(penalties[int(losses.argmin())])
 
 
@@ -91,14 +90,18 @@ def _sampled(design: DesignMatrix) -> DesignMatrix:
 def _model(design: DesignMatrix, target: TargetCoding) -> Model | None:
     """What is fitted for one penalty after the other, each time from where it ended before."""
     limit = iteration_limit(design, len(target.classes))
-    match target.kind:
-        case Kind.REGRESSION:
+    outcome = outcome_of(target.kind)
+    match outcome.link:
+        case Link.IDENTITY:
             return Ridge()
-        case Kind.COUNT:
-            return PoissonRegressor(max_iter=limit, warm_start=True)
-        case Kind.ORDINAL:
+        case Link.LOG:
+            return log_linear_model(outcome, limit, warm_start=True)
+        case Link.CUMULATIVE:
             return None
-    return LogisticRegression(max_iter=limit, warm_start=True)
+        case Link.LOGIT | Link.SOFTMAX:
+            return LogisticRegression(max_iter=limit, warm_start=True)
+        case never:
+            assert_never(never)
 
 
 def _fit(
@@ -115,7 +118,7 @@ def _fit(
         fit_quietly(model, design)
         return lambda x: all_classes(model, x, classes)
     model.alpha = penalty
-    if isinstance(model, PoissonRegressor):
+    if isinstance(model, TweedieRegressor):
         # scikit-learn's is a penalty on the mean of losses.
         model.alpha = penalty / design.weights.sum()
     fit_quietly(model, design)

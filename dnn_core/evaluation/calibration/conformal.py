@@ -28,11 +28,13 @@ from typing import Any
 import numpy as np
 
 from dnn_core.evaluation.calibration.prediction_sets import (
+    along,
     gathered_before,
     intervals,
     typical_error,
 )
 from dnn_core.evaluation.inference.design_effect import effective_cases
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.specs import Kind
 
 LEVELS = (50, 60, 70, 80, 85, 90, 95, 99)
@@ -77,8 +79,8 @@ class Conformal:
 
     def intervals(self, predicted: np.ndarray, level: int) -> tuple[np.ndarray, np.ndarray]:
         """Low and high end for predicted numbers, each shape (cases,)."""
-        count = self.kind is Kind.COUNT
-        return intervals(predicted, self.scale, self.thresholds[level], count=count)
+        errors = outcome_of(self.kind).errors
+        return intervals(predicted, self.scale, self.thresholds[level], errors)
 
     def sets(self, probabilities: np.ndarray, level: int) -> np.ndarray:
         """Whether each category is in the set of each case; bool, shape (cases, classes)."""
@@ -141,7 +143,7 @@ def nonconformity(
         gathered = gathered_before(predicted, ordered=kind is Kind.ORDINAL)
         return gathered[np.arange(len(y)), y]
     given = np.asarray(predicted, dtype="float64")
-    typical = typical_error(given, scale, count=kind is Kind.COUNT)
+    typical = typical_error(given, scale, outcome_of(kind).errors)
     scores: np.ndarray = np.abs(np.asarray(y, dtype="float64") - given) / typical
     return scores
 
@@ -190,13 +192,13 @@ def fit_scale(
     """
     given = np.asarray(predicted, dtype="float64")
     errors = np.abs(np.asarray(y, dtype="float64") - given)
-    along = np.sqrt(np.maximum(given, 0.0)) if kind is Kind.COUNT else given
+    place = along(given, outcome_of(kind).errors)
     mean = float(np.average(errors, weights=weight))
     if mean == 0.0:
         return 1.0, 0.0, 1.0, 1.0
-    centre = np.average(along, weights=weight)
-    spread = float(np.average((along - centre) ** 2, weights=weight))
-    together = float(np.average((along - centre) * errors, weights=weight))
+    centre = np.average(place, weights=weight)
+    spread = float(np.average((place - centre) ** 2, weights=weight))
+    together = float(np.average((place - centre) * errors, weights=weight))
     slope = together / spread if spread > 0 else 0.0
     least, most = SMALLEST_SCALE * mean, mean / SMALLEST_SCALE
     return float(mean - slope * centre), slope, least, most

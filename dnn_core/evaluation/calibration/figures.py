@@ -5,7 +5,8 @@ today (Van Calster et al. 2019, BMC Medicine 17:230): the slope is that of a reg
 of what was observed on the linear predictor, below 1 where predictions are too extreme;
 the intercept is that of the same regression with the slope fixed at 1, above 0 where too
 little is predicted on the whole. The regression is logistic for a probability, on its
-logit; Poisson for a count, on its logarithm; linear for a quantity.
+logit; linear for a quantity; for a number with a logarithm as link, on its logarithm, with the
+loss by which networks are fitted.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from dnn_core.evaluation.calibration.calibration_error import Figure, error_interval
 from dnn_core.evaluation.calibration.prediction_sets import PROBABILITY_FLOOR
 from dnn_core.evaluation.inference.linearisation import linearised_interval
 from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.outcome.kinds import Link, Loss, outcome_of
+from dnn_core.outcome.losses import linear_losses, linear_slopes
 from dnn_core.specs import Kind
 
 MOST_STEPS = 50
 CONVERGED = 1e-10
 LARGEST_LOG = 300.0
-"""Of an expected count: what lies beyond would overflow."""
+"""Of an expected number: what lies beyond would overflow."""
 
 STEEPEST = 100.0
 """A slope beyond this means that predictions separate what was observed without error,
@@ -136,9 +139,9 @@ def calibration_figures(
 
 
 def _linear(kind: Kind, y: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Linear predictor and observed values of a quantity or a count."""
+    """Linear predictor and observed values of a number."""
     given, observed = np.asarray(predicted, "float64"), np.asarray(y, "float64")
-    if kind is Kind.COUNT:
+    if outcome_of(kind).link is Link.LOG:
         given = np.log(np.maximum(given, PROBABILITY_FLOOR))
     return given, observed
 
@@ -162,7 +165,7 @@ def slope_and_intercept(
     Parameters
     ----------
     kind : Kind
-        Its inverse link: none for a quantity, exp for a count, logistic otherwise.
+        Of a number its loss; of categories the regression is logistic.
     observed : numpy.ndarray
         Values, or 0 and 1, shape (cases,).
     linear : numpy.ndarray
@@ -183,7 +186,8 @@ def slope_and_intercept(
 def _regression(
     kind: Kind, observed: np.ndarray, x: np.ndarray, offset: np.ndarray, design: Design
 ) -> Figure:
-    """Last coefficient of a generalised linear model with canonical link."""
+    """Last coefficient of the generalised linear model with the kind's loss."""
+    loss = _loss(kind)
     weight = design.weight
     scale = np.ones(x.shape[1])
     if x.shape[1] > 1:
@@ -193,60 +197,54 @@ def _regression(
         if not scale[1] > 0:
             return NONE
         x = np.column_stack([x[:, 0], (x[:, 1] - centre) / scale[1]])
-    beta = _newton(kind, observed, x, offset, weight)
-    if beta is None or (kind is not Kind.REGRESSION and abs(beta[-1] / scale[-1]) > STEEPEST):
+    beta = _newton(loss, observed, x, offset, weight)
+    bounded = loss is Loss.SQUARED_ERROR
+    if beta is None or (not bounded and abs(beta[-1] / scale[-1]) > STEEPEST):
         return NONE
-    mean, variance = _mean_and_variance(kind, x @ beta + offset)
-    information = (x.T * (weight * variance)) @ x
-    scores = x * (observed - mean)[:, np.newaxis]
+    slope, curvature = linear_slopes(loss, observed, _clipped(loss, x @ beta + offset))
+    information = (x.T * (weight * curvature)) @ x
+    scores = x * -slope[:, np.newaxis]
     influence = np.linalg.solve(information, scores.T)[-1] / scale[-1]
     value = float(beta[-1] / scale[-1])
     return value, *linearised_interval(value, influence, design)
 
 
+def _loss(kind: Kind) -> Loss:
+    """What the regression minimises: of categories, each is one probability."""
+    return outcome_of(kind).loss if kind.numeric else Loss.BINARY_CROSS_ENTROPY
+
+
+def _clipped(loss: Loss, linear: np.ndarray) -> np.ndarray:
+    """Keep a linear predictor where its exponential does not overflow."""
+    if loss is Loss.SQUARED_ERROR:
+        return linear
+    clipped: np.ndarray = np.clip(linear, -LARGEST_LOG, LARGEST_LOG)
+    return clipped
+
+
 def _newton(
-    kind: Kind, observed: np.ndarray, x: np.ndarray, offset: np.ndarray, weight: np.ndarray
+    loss: Loss, observed: np.ndarray, x: np.ndarray, offset: np.ndarray, weight: np.ndarray
 ) -> np.ndarray | None:
-    """Coefficients of greatest likelihood; None where it rises without end."""
-    total = weight.sum()
+    """Coefficients of least loss; None where it falls without end."""
+
+    def loss_at(beta: np.ndarray) -> float:
+        losses = linear_losses(loss, observed, _clipped(loss, x @ beta + offset))
+        return float(losses @ weight / weight.sum())
+
     beta = np.zeros(x.shape[1])
-    best = _likelihood(kind, observed, x @ beta + offset) @ weight / total
+    best = loss_at(beta)
     for _ in range(MOST_STEPS):
-        mean, variance = _mean_and_variance(kind, x @ beta + offset)
-        gradient = x.T @ (weight * (observed - mean))
-        information = (x.T * (weight * variance)) @ x
+        slope, curvature = linear_slopes(loss, observed, _clipped(loss, x @ beta + offset))
+        information = (x.T * (weight * curvature)) @ x
         if np.linalg.cond(information) > 1 / CONVERGED:
             return None
-        step = np.linalg.solve(information, gradient)
-        # The likelihood is concave, so that some part of the step always raises it.
-        share = 1.0
-        likelihood = _likelihood(kind, observed, x @ (beta + step) + offset) @ weight / total
-        while not likelihood >= best - CONVERGED and share > CONVERGED:
+        step = np.linalg.solve(information, x.T @ (weight * -slope))
+        # The loss is convex, so that some part of the step always lowers it.
+        share, reached = 1.0, loss_at(beta + step)
+        while not reached <= best + CONVERGED and share > CONVERGED:
             share /= 2
-            moved = beta + share * step
-            likelihood = _likelihood(kind, observed, x @ moved + offset) @ weight / total
-        beta, best = beta + share * step, likelihood
+            reached = loss_at(beta + share * step)
+        beta, best = beta + share * step, reached
         if np.abs(share * step).max() < CONVERGED * max(1.0, np.abs(beta).max()):
             return beta
     return None
-
-
-def _likelihood(kind: Kind, observed: np.ndarray, linear: np.ndarray) -> np.ndarray:
-    """Log likelihood of each case, less what does not depend on the prediction."""
-    if kind is Kind.REGRESSION:
-        fit: np.ndarray = -((observed - linear) ** 2) / 2
-    elif kind is Kind.COUNT:
-        fit = observed * linear - np.exp(np.minimum(linear, LARGEST_LOG))
-    else:
-        fit = observed * linear - np.logaddexp(0, linear)
-    return fit
-
-
-def _mean_and_variance(kind: Kind, linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if kind is Kind.REGRESSION:
-        return linear, np.ones(len(linear))
-    if kind is Kind.COUNT:
-        mean = np.exp(np.minimum(linear, LARGEST_LOG))
-        return mean, mean
-    mean = expit(linear)
-    return mean, mean * (1 - mean)

@@ -6,12 +6,14 @@ Plain functions of arrays and of what a run keeps as JSON. What is learnt is in 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import pandas as pd
 
 from dnn_core.evaluation.prediction_table import probabilities_of, probability_columns
+from dnn_core.outcome.kinds import Errors, outcome_of
+from dnn_core.specs import Kind
 
 PROBABILITY_FLOOR = 1e-7
 """Nothing is taken to be impossible, nor certain; `keras.config.epsilon`."""
@@ -53,16 +55,16 @@ def add_intervals(
     threshold = float("inf") if threshold is None else threshold
     table = table.copy()
     behind = list(table.columns).index("predicted") + 1
+    kind = Kind(conformal["kind"])
     if not labels:
-        count = conformal["kind"] == "count"
         low, high = intervals(
-            table["predicted"].to_numpy(), conformal["scale"], threshold, count=count
+            table["predicted"].to_numpy(), conformal["scale"], threshold, outcome_of(kind).errors
         )
         table.insert(behind, f"low_{level}", low)
         table.insert(behind + 1, f"high_{level}", high)
         return table
     learnt = probabilities_of(table, labels)
-    ordered = conformal["kind"] == "ordinal"
+    ordered = kind is Kind.ORDINAL
     inside = gathered_before(learnt, ordered=ordered) <= threshold
     if choice != "learnt" and recalibration is not None:
         shown = recalibrated(choice, recalibration, learnt)
@@ -93,26 +95,36 @@ def set_words(labels: tuple[str, ...], inside: np.ndarray, *, ordered: bool) -> 
 # Intervals and sets ----------------------------------------------------------
 
 
-def typical_error(predicted: np.ndarray, scale: Any, *, count: bool) -> np.ndarray:
+def along(predicted: np.ndarray, errors: Errors) -> np.ndarray:
+    """What the line of typical errors runs along, shape (cases,)."""
+    match errors:
+        case Errors.LINE:
+            return predicted
+        case Errors.ROOT:
+            root: np.ndarray = np.sqrt(np.maximum(predicted, 0.0))
+            return root
+        case never:
+            assert_never(never)
+
+
+def typical_error(predicted: np.ndarray, scale: Any, errors: Errors) -> np.ndarray:
     """The line of typical errors at some predictions, shape (cases,).
 
-    `scale` is intercept, slope, least and largest value; of a count the line runs along
-    the root of the prediction.
+    `scale` is intercept, slope, least and largest value.
     """
     intercept, slope, least, most = scale
-    along = np.sqrt(np.maximum(predicted, 0.0)) if count else predicted
-    typical: np.ndarray = np.clip(intercept + slope * along, least, most)
+    typical: np.ndarray = np.clip(intercept + slope * along(predicted, errors), least, most)
     return typical
 
 
 def intervals(
-    predicted: np.ndarray, scale: Any, threshold: float, *, count: bool
+    predicted: np.ndarray, scale: Any, threshold: float, errors: Errors
 ) -> tuple[np.ndarray, np.ndarray]:
     """Low and high end of the interval of each prediction; of counts whole numbers from 0."""
     predicted = np.asarray(predicted, dtype="float64")
-    room = threshold * typical_error(predicted, scale, count=count)
+    room = threshold * typical_error(predicted, scale, errors)
     low, high = predicted - room, predicted + room
-    if count:
+    if errors is Errors.ROOT:
         # Nothing observed lies between: rounding inwards loses no case, but a hair's
         # breadth of arithmetic might.
         low, high = np.maximum(np.ceil(low - 1e-9), 0.0), np.floor(high + 1e-9)

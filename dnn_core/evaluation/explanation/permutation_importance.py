@@ -19,8 +19,8 @@ from dnn_core.data.prepare import PartData
 from dnn_core.evaluation.inference.bootstrap import bootstrap_weights, units_of
 from dnn_core.evaluation.inference.intervals import expanded_percentiles
 from dnn_core.evaluation.inference.replicate_weights import Replicated, replicate_interval
-from dnn_core.evaluation.metrics.evaluation import metric
 from dnn_core.evaluation.metrics.influence import influences
+from dnn_core.outcome.metrics import metric
 from dnn_core.specs import Kind
 
 Predict = Callable[[np.ndarray], np.ndarray]

@@ -19,8 +19,9 @@ from scipy.stats import norm, t
 
 from dnn_core.evaluation.inference.replicate_weights import Replicated, replicate_interval
 from dnn_core.evaluation.inference.survey_design import Design
-from dnn_core.evaluation.metrics.evaluation import evaluate, metrics_of
+from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.metrics.scorers import scorer
+from dnn_core.outcome.metrics import metrics_of
 from dnn_core.specs import Kind
 
 NETWORK = "network"

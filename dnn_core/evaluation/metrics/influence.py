@@ -9,25 +9,12 @@ one product instead of another evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from dnn_core.evaluation.metrics.scorers import (
-    EXPECTED_FLOOR,
-    log_losses,
-    poisson_deviance,
-)
+from dnn_core.outcome.kinds import Outcome, outcome_of
+from dnn_core.outcome.losses import number_losses, prediction_losses
+from dnn_core.outcome.metrics import pairs_won, quadratic_kappa, share_explained, squared_steps
 from dnn_core.specs import Kind
-
-LOSSES = {
-    Kind.REGRESSION: "rmse",
-    Kind.BINARY: "log_loss",
-    Kind.MULTICLASS: "log_loss",
-    Kind.ORDINAL: "log_loss",
-    Kind.COUNT: "deviance",
-}
-"""By kind, the metric that is nearest to what the network learns to reduce."""
 
 Influence = tuple[float, np.ndarray]
 """A metric, and what each case adds to it: the metric under other weights is about the
@@ -54,31 +41,35 @@ def influences(
     Returns
     -------
     dict of str to Influence
-        Two entries: the main metric, then that of `LOSSES`. A metric without a value
+        Two entries: the main metric, then `Outcome.loss_metric`. A metric without a value
         has the value and the influences NaN.
     """
+    outcome = outcome_of(kind)
     weight = np.asarray(weight, dtype="float64")
     predicted = np.asarray(predicted, dtype="float64")
-    match kind:
-        case Kind.REGRESSION:
-            return _of_quantity(y, predicted, weight, _required(training_mean))
-        case Kind.COUNT:
-            return _of_count(y, predicted, weight, _required(training_mean))
+    if kind.numeric:
+        if training_mean is None:
+            raise ValueError("R² and D² need the training mean.")
+        return _of_number(outcome, y, predicted, weight, training_mean)
     observed = np.asarray(y, dtype="int64")
-    main: dict[Kind, tuple[str, Callable[..., Influence]]] = {
-        Kind.BINARY: ("auc", _auc),
-        Kind.MULTICLASS: ("accuracy", _accuracy),
-        Kind.ORDINAL: ("qwk", _quadratic_kappa),
+    losses = prediction_losses(outcome, observed, predicted)
+    return {
+        outcome.main: _of_categories(outcome.main, observed, predicted, weight),
+        outcome.loss_metric: mean(losses, weight),
     }
-    name, function = main[kind]
-    losses = log_losses(observed, predicted)
-    return {name: function(observed, predicted, weight), "log_loss": mean(losses, weight)}
 
 
-def _required(training_mean: float | None) -> float:
-    if training_mean is None:
-        raise ValueError("R² and D² need the training mean.")
-    return training_mean
+def _of_categories(
+    name: str, observed: np.ndarray, predicted: np.ndarray, weight: np.ndarray
+) -> Influence:
+    match name:
+        case "auc":
+            return _auc(observed, predicted, weight)
+        case "accuracy":
+            return _accuracy(observed, predicted, weight)
+        case "qwk":
+            return _quadratic_kappa(observed, predicted, weight)
+    raise ValueError(f"The influence of cases on {name!r} is not known.")
 
 
 def mean(values: np.ndarray, weight: np.ndarray) -> Influence:
@@ -91,39 +82,35 @@ def mean(values: np.ndarray, weight: np.ndarray) -> Influence:
 
 
 def _share_explained(errors: np.ndarray, around: np.ndarray, weight: np.ndarray) -> Influence:
-    """1 - Σ w e / Σ w a, as R² and D² are."""
-    denominator = float(around @ weight)
-    if not denominator > 0:
+    """Of 1 - Σ w e / Σ w a, as R² and D² are."""
+    denominator = around @ weight
+    value = float(share_explained(errors @ weight, denominator))
+    if np.isnan(value):
         return _undefined(len(errors))
-    ratio = float(errors @ weight) / denominator
-    return 1 - ratio, -weight * (errors - ratio * around) / denominator
+    return value, -weight * (errors - (1 - value) * around) / denominator
 
 
-def _of_quantity(
-    y: np.ndarray, predicted: np.ndarray, weight: np.ndarray, training_mean: float
+def _of_number(
+    outcome: Outcome,
+    y: np.ndarray,
+    predicted: np.ndarray,
+    weight: np.ndarray,
+    training_mean: float,
 ) -> dict[str, Influence]:
-    observed = np.asarray(y, dtype="float64")
-    squared = (observed - predicted) ** 2
-    mse, parts = mean(squared, weight)
-    rmse = float(np.sqrt(mse))
+    losses = number_losses(outcome, y, predicted)
+    around = number_losses(outcome, y, np.full(len(losses), training_mean))
+    loss = mean(losses, weight)
+    return {
+        outcome.main: _share_explained(losses, around, weight),
+        outcome.loss_metric: _root(*loss) if outcome.loss_metric == "rmse" else loss,
+    }
+
+
+def _root(value: float, parts: np.ndarray) -> Influence:
+    """Of the root of a metric."""
+    root = float(np.sqrt(value))
     # d √m = dm / (2 √m); a perfect prediction has no derivative.
-    slope = parts / (2 * rmse) if rmse > 0 else np.zeros_like(parts)
-    return {
-        "r2": _share_explained(squared, (observed - training_mean) ** 2, weight),
-        "rmse": (rmse, slope),
-    }
-
-
-def _of_count(
-    y: np.ndarray, predicted: np.ndarray, weight: np.ndarray, training_mean: float
-) -> dict[str, Influence]:
-    observed = np.asarray(y, dtype="float64")
-    deviance = poisson_deviance(observed, np.maximum(predicted, EXPECTED_FLOOR))
-    around = poisson_deviance(observed, np.full(len(observed), training_mean))
-    return {
-        "d2": _share_explained(deviance, around, weight),
-        "deviance": mean(deviance, weight),
-    }
+    return root, parts / (2 * root) if root > 0 else np.zeros_like(parts)
 
 
 def _accuracy(observed: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> Influence:
@@ -137,45 +124,50 @@ def _auc(observed: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> Inf
     44:837-845), weighted.
     """
     score, positive = predicted[:, 1], observed == 1
-    totals = weight[positive].sum(), weight[~positive].sum()
-    if not (totals[0] > 0 and totals[1] > 0):
+    for_it, against = weight[positive], weight[~positive]
+    below, tied = _weight_below(score[~positive], against, score[positive])
+    passed = np.append(below, against.sum())[:, np.newaxis]
+    area = float(pairs_won(for_it[:, np.newaxis], passed, tied[:, np.newaxis])[0])
+    if np.isnan(area):
         return _undefined(len(observed))
+    under, equal = _weight_below(score[positive], for_it, score[~positive])
     parts = np.empty(len(score))
-    below = _weight_below(score[~positive], weight[~positive], score[positive]) / totals[1]
-    above = 1 - _weight_below(score[positive], weight[positive], score[~positive]) / totals[0]
-    area = float(below @ weight[positive] / totals[0])
-    parts[positive] = weight[positive] * (below - area) / totals[0]
-    parts[~positive] = weight[~positive] * (above - area) / totals[1]
+    ranked_above = (below + tied / 2) / against.sum()
+    parts[positive] = for_it * (ranked_above - area) / for_it.sum()
+    ranked_below = 1 - (under + equal / 2) / for_it.sum()
+    parts[~positive] = against * (ranked_below - area) / against.sum()
     return area, parts
 
 
-def _weight_below(scores: np.ndarray, weight: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Weight of the scores below each of some others, ties counting one half."""
+def _weight_below(
+    scores: np.ndarray, weight: np.ndarray, at: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weight of the scores below each of some others, and of those that tie with it."""
     order = np.argsort(scores, kind="stable")
     ordered = scores[order]
     passed = np.concatenate([[0.0], np.cumsum(weight[order])])
     left, right = (passed[np.searchsorted(ordered, at, side)] for side in ("left", "right"))
-    half: np.ndarray = (left + right) / 2
-    return half
+    return left, right - left
 
 
 def _quadratic_kappa(observed: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> Influence:
-    """1 - S / C, with S the squared steps between observed and named, C those by chance."""
+    """Of 1 - S / C, with S the squared steps between observed and named, C those by chance."""
     classes = predicted.shape[1]
     named = predicted.argmax(axis=1)
-    total = weight.sum()
-    place = np.arange(classes)
-    steps = np.subtract.outer(place, place) ** 2.0
+    steps = squared_steps(classes)
     actual = np.bincount(observed, weight, classes)
     said = np.bincount(named, weight, classes)
-    by_chance = float(actual @ steps @ said / total) if total > 0 else 0.0
-    if not by_chance > 0:
-        return _undefined(len(observed))
     squared = steps[observed, named]
-    ratio = float(squared @ weight) / by_chance
+    value = float(
+        quadratic_kappa(actual[:, np.newaxis], said[:, np.newaxis], np.array([squared @ weight]))[0]
+    )
+    if np.isnan(value):
+        return _undefined(len(observed))
+    total = weight.sum()
+    by_chance = float(actual @ steps @ said / total)
     # C is a product of two counts divided by a third: each has its part in the slope.
     slope = ((steps @ said)[observed] + (actual @ steps)[named] - by_chance) / total
-    return 1 - ratio, -weight * (squared - ratio * slope) / by_chance
+    return value, -weight * (squared - (1 - value) * slope) / by_chance
 
 
 def _undefined(cases: int) -> Influence:

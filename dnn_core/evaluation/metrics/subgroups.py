@@ -9,9 +9,10 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame
 
 from dnn_core.evaluation.inference.survey_design import Design
-from dnn_core.evaluation.metrics.evaluation import evaluate, metric, metrics_of
+from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.metrics.scorers import scorer
 from dnn_core.evaluation.metrics.subgroup_differences import FEWEST_CASES, GroupsResampled
+from dnn_core.outcome.metrics import metric, metrics_of
 from dnn_core.specs import Kind
 
 COLUMNS = (

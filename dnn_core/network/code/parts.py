@@ -11,9 +11,10 @@ from typing import Any
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.fitting import optimizer_call
-from dnn_core.network.output import output_for
 from dnn_core.network.plan import Call, Variable, layer_calls, member_seeds
-from dnn_core.specs import Experiment, Kind, Schedule
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.output import output_for
+from dnn_core.specs import Experiment, Schedule
 
 ORDER = "order"
 """Name of the seed from which the order of a network's cases is drawn."""
@@ -90,9 +91,7 @@ def outcome_names(experiment: Experiment) -> list[str]:
 
 def standardised(target: TargetCoding) -> str:
     """In which form the network learns a number, as a comment."""
-    if target.kind is Kind.COUNT:
-        return "# The network learns the count with mean 1."
-    return "# The network learns the outcome with mean 0 and standard deviation 1."
+    return f"# {outcome_of(target.kind).learnt_as}"
 
 
 def layers_of(

@@ -22,8 +22,8 @@ from dnn_core.network.code.parts import (
 )
 from dnn_core.network.code.spelling import R, spell, spell_row, wrap
 from dnn_core.network.fitting import callback_calls, metric_calls
-from dnn_core.network.output import output_for
 from dnn_core.network.plan import Call, Variable, average_call, own_units_call
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import Experiment
 
 

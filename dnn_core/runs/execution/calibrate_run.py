@@ -18,11 +18,8 @@ from dnn_core.evaluation.calibration.figures import calibration_figures
 from dnn_core.evaluation.calibration.recalibration import Recalibrated, cross_fit, fit_recalibration
 from dnn_core.evaluation.inference.linearisation import linearised_interval
 from dnn_core.evaluation.inference.survey_design import Design
-from dnn_core.evaluation.metrics.scorers import (
-    log_losses,
-    ranked_probability_scores,
-    squared_errors,
-)
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.losses import log_losses, ranked_probability_scores, squared_errors
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Kind, Part
 
@@ -97,10 +94,11 @@ def _losses(kind: Kind, part: PartData, predicted: np.ndarray, design: Design) -
     """Log loss, and Brier or ranked probability score, with intervals of a mean."""
     given = np.asarray(predicted, dtype="float64")
     of_case = {"log_loss": log_losses(part.y, given)}
-    if kind is Kind.ORDINAL:
+    outcome = outcome_of(kind)
+    if outcome.calibration_metric == "rps":
         of_case["rps"] = ranked_probability_scores(part.y, given)
     else:
-        of_case["brier"] = squared_errors(kind, part.y, given)
+        of_case["brier"] = squared_errors(outcome, part.y, given)
     records = []
     for figure, loss in of_case.items():
         mean = float(np.average(loss, weights=design.weight))

@@ -20,8 +20,8 @@ from dnn_core.evaluation.inference.replicate_weights import Replicated
 from dnn_core.evaluation.prediction_table import prediction_table
 from dnn_core.evaluation.predictor import outputs_to_predictions
 from dnn_core.network.model import finish_model, save_model
-from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import output_for
 from dnn_core.runs.execution.calibrate_run import write_calibration
 from dnn_core.runs.records import Facts
 from dnn_core.runs.run import Run

@@ -7,8 +7,8 @@ import streamlit as st
 from dnn_core.data.prepare import Outline
 from dnn_core.diagnostics.network_diagram import network_diagram
 from dnn_core.network.contradictions import contradictions
-from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import Part, Task
 from dnn_core.wording import plural
 from pages.components.layout import show_notice, show_question, show_tile

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dnn_core.checks import lead_sentence
 from dnn_core.diagnostics.registry import diagnostic
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.runs.execution.checkpoint import can_resume
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import Phase, State

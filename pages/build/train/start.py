@@ -8,8 +8,8 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import Outline
-from dnn_core.network.output import output_for
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import output_for
 from dnn_core.runs.execution.checkpoint import SECONDS_BETWEEN_CHECKPOINTS, continue_run, resume
 from dnn_core.runs.run import Run
 from dnn_core.specs import Experiment, Part, Task, count_folds

@@ -9,8 +9,7 @@ import streamlit as st
 from dnn_core.diagnostics.marks.style import significant
 from dnn_core.diagnostics.study.summary import Corrected, how_corrected, summarise
 from dnn_core.diagnostics.study.table import INSIDE, NUMBER, OUTSIDE, SHARE
-from dnn_core.evaluation.metrics.evaluation import metric
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric, metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study

@@ -9,10 +9,11 @@ import streamlit as st
 
 from dnn_core.data.levels.grouping import grouping_variables
 from dnn_core.diagnostics.diagnostic import Picture
-from dnn_core.diagnostics.groups_plot import MEASURES, default_variable, verdict_sentence
+from dnn_core.diagnostics.groups_plot import default_variable, verdict_sentence
 from dnn_core.diagnostics.marks.style import format_interval
-from dnn_core.evaluation.metrics.evaluation import metric, metrics_of
 from dnn_core.evaluation.metrics.subgroup_differences import FEWEST_CASES
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.metrics import metric, metrics_of
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part
@@ -45,7 +46,7 @@ def show_groups(run: Run, part: Part) -> None:
         measure = st.selectbox(
             "Compared by",
             measures,
-            index=measures.index(MEASURES[run.kind]),
+            index=measures.index(outcome_of(run.kind).group_metric),
             format_func=lambda name: metric(name).title,
             key=state.key("groups_measure"),
             help=" ".join(f"**{metric(name).title}**: {metric(name).help}" for name in measures),

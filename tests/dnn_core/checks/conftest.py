@@ -15,7 +15,7 @@ from dnn_core.audit.finding import Audit, Finding
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.calibration.figures import calibration_figures
 from dnn_core.evaluation.inference.survey_design import Design
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import About, Facts, Notes, Phase, State, Status, now
 from dnn_core.runs.run import Run

@@ -17,7 +17,7 @@ from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines.fit_all import fit_baselines
 from dnn_core.evaluation.inference.intervals import Estimate
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.specs import Kind
 
 

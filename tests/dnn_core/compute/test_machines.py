@@ -15,7 +15,7 @@ from dnn_core.compute.snapshot import Snapshot
 from dnn_core.compute.studies import KILLED, MOST_ATTEMPTS, _evaluator, evaluate_batch
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.outcome.metrics import metric
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, Sampler, StudySpec, Vary
 from dnn_core.tuning.batches import Halted, TrialEvaluation, Work, pieces

@@ -12,7 +12,7 @@ import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.target import TargetCoding
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.runs.create import create_run
 from dnn_core.runs.records import Facts, Phase, State
 from dnn_core.runs.run import Run

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.diagnostics.groups_plot import MEASURES, Groups, default_variable, verdict_sentence
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.diagnostics.groups_plot import Groups, default_variable, verdict_sentence
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.metrics import metric
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import Kind
 from dnn_core.wording import p_value
@@ -32,7 +33,7 @@ def people(cases: int = 240) -> Dataset:
 @pytest.mark.parametrize("kind", LABELS)
 def test_it_is_drawn_for_each_kind(make_run, kind: Kind) -> None:
     part = RunPart(make_run(kind, labels=LABELS[kind]), "validation", people())
-    asked = Groups(("sex", "x"), MEASURES[kind])
+    asked = Groups(("sex", "x"), outcome_of(kind).group_metric)
     assert asked.obstacle(part) is None
     picture = asked.draw(part)
     assert picture.question == "Whom does it predict worse, by Sex and x?"

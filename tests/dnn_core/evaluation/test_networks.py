@@ -10,7 +10,7 @@ from dnn_core.evaluation.networks import Networks, output_names
 from dnn_core.evaluation.predictor import raw_to_predictions
 from dnn_core.network.fixed import with_fixed
 from dnn_core.network.model import build_model, finish_model, save_model, starting_weights
-from dnn_core.network.output import output_for
+from dnn_core.outcome.output import output_for
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec
 
 NETWORK = NetworkSpec(hidden=(HiddenLayer(units=6, batch_norm=True), HiddenLayer(units=4)))

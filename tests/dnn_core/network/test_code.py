@@ -17,9 +17,9 @@ from dnn_core.network.code import python_code, r_code
 from dnn_core.network.code.spelling import R_NAMES
 from dnn_core.network.fitting import optimizer_call
 from dnn_core.network.model import build_model, finish_model, make, starting_weights
-from dnn_core.network.output import output_of
 from dnn_core.network.plan import member_seeds
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import (
     Activation,
     Experiment,

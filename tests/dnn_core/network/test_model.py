@@ -10,8 +10,8 @@ import pytest
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.model import build_model, finish_model, load_model, save_model
-from dnn_core.network.output import Output, output_of
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import Output, output_of
 from dnn_core.specs import HOML_PRESETS, PRESETS, Activation, HiddenLayer, Kind, NetworkSpec
 
 BINARY = output_of(Kind.BINARY, 2)

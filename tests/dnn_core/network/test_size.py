@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dnn_core.network.output import output_of
 from dnn_core.network.size import LayerSize, count_parameters, layer_sizes
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import PRESETS, HiddenLayer, Kind, NetworkSpec
 
 ONE = output_of(Kind.BINARY, 2)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dnn_core.data.formulas import write_csv
-from dnn_core.evaluation.metrics.evaluation import METRICS
+from dnn_core.outcome.metrics import METRICS
 from dnn_core.runs.index import VERSION, RunIndex
 from dnn_core.runs.records import Notes, State
 from dnn_core.runs.run import Run

@@ -7,7 +7,8 @@ import pytest
 
 from dnn_core.network.fitting import DATA_LOSS, metric_calls, optimizer_call
 from dnn_core.network.model import build_model, make, starting_weights
-from dnn_core.network.output import main_metric, output_of
+from dnn_core.outcome.metrics import main_metric
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import Activation, HiddenLayer, Kind, NetworkSpec, Optimizer, TrainingSpec
 from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched

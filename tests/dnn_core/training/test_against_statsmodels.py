@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from dnn_core.network.output import output_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched

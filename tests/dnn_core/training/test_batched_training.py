@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dnn_core.network.model import build_model, starting_weights
-from dnn_core.network.output import output_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
 from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched

@@ -22,7 +22,7 @@ import dnn_core
 from dnn_core.errors import UserError
 from dnn_core.network.fitting import optimizer_call
 from dnn_core.network.model import build_model, make
-from dnn_core.network.output import output_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import Kind, TrainingSpec
 from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 from dnn_core.training.history import COLUMNS

@@ -10,7 +10,7 @@ from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import PartData, Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.model import build_model, starting_weights
-from dnn_core.network.output import output_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
 from dnn_core.training.fit import build_members, case_weights, fit
 

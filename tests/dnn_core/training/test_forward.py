@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dnn_core.network.model import build_model
-from dnn_core.network.output import output_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import Activation, HiddenLayer, Kind, NetworkSpec
 from dnn_core.training.forward import forward
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dnn_core.network.output import output_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.joint_fit import FitTask, fit_jointly, hold_out
 from dnn_core.training.member import Cases, Member

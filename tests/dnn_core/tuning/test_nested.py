@@ -8,7 +8,7 @@ from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
 from dnn_core.errors import UserError
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.outcome.metrics import metric
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind, Sampler, Vary
 from dnn_core.tuning import search

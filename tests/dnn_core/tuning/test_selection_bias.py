@@ -9,7 +9,7 @@ from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
 from dnn_core.evaluation.inference.survey_design import Design
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.outcome.metrics import metric
 from dnn_core.specs import Kind
 from dnn_core.tuning import selection_bias
 from dnn_core.tuning.selection_bias import estimate_selection_bias, simplest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.network.output import output_of
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import Kind, Sampler, Vary
 from dnn_core.tuning.study_time_estimate import (
     OPERATIONS_PER_SECOND,

@@ -7,8 +7,8 @@ import pytest
 
 from dnn_core.data.prepare import outline
 from dnn_core.network.contradictions import contradictions
-from dnn_core.network.output import output_of
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.output import output_of
 from dnn_core.specs import (
     HOML_PRESETS,
     PRESETS,

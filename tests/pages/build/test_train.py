@@ -9,8 +9,9 @@ import pytest
 
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.diagnostics.registry import diagnostic
-from dnn_core.network.output import main_metric, output_of
 from dnn_core.network.size import count_parameters
+from dnn_core.outcome.metrics import main_metric
+from dnn_core.outcome.output import output_of
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import State
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, SplitMethod, SplitSpec, TrainingSpec

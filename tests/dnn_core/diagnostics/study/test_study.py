@@ -12,7 +12,7 @@ from dnn_core.diagnostics.study.hyperparameter_importance_plot import (
 )
 from dnn_core.diagnostics.study.parallel import draw_parallel, parallel_frame
 from dnn_core.diagnostics.study.table import leaderboard, winners_table
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.outcome.metrics import metric
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.specs import Experiment, StudySpec, Task, Vary
 from dnn_core.tuning.trial import Trial, TrialState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dnn_core.diagnostics.study.summary import Corrected, how_corrected, summarise
-from dnn_core.evaluation.metrics.evaluation import metric
+from dnn_core.outcome.metrics import metric
 from dnn_core.runs.analysis_result import AnalysisResult
 
 

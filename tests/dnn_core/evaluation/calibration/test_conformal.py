@@ -24,6 +24,7 @@ from dnn_core.evaluation.calibration.prediction_sets import (
     set_words,
     typical_error,
 )
+from dnn_core.outcome.kinds import Errors
 from dnn_core.specs import Kind
 
 FLAT = (1.0, 0.0, 1.0, 1.0)
@@ -106,13 +107,13 @@ def test_the_line_of_typical_errors_is_least_squares_within_bounds():
     fitted = fit_scale(Kind.REGRESSION, y, predicted, weight)
     mean = np.average(errors, weights=weight)
     assert fitted == pytest.approx((intercept, slope, mean / 4, mean * 4))
-    assert typical_error(np.array([-50.0, 5.0, 900.0]), fitted, count=False) == pytest.approx(
+    assert typical_error(np.array([-50.0, 5.0, 900.0]), fitted, Errors.LINE) == pytest.approx(
         [mean / 4, intercept + 5 * slope, mean * 4]
     )
 
 
 def test_counts_have_whole_numbers_from_zero():
-    low, high = intervals(np.array([0.6, 4.0, 9.5]), FLAT, 2.2, count=True)
+    low, high = intervals(np.array([0.6, 4.0, 9.5]), FLAT, 2.2, Errors.ROOT)
     # -1.6 to 2.8, 1.8 to 6.2, 7.3 to 11.7.
     assert low.tolist() == [0, 2, 8]
     assert high.tolist() == [2, 6, 11]

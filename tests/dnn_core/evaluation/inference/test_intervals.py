@@ -12,7 +12,7 @@ from sklearn import metrics as sk
 
 from dnn_core.evaluation.inference import bootstrap
 from dnn_core.evaluation.inference.intervals import Resampled, expanded_percentiles, resample
-from dnn_core.evaluation.metrics.evaluation import metrics_of
+from dnn_core.outcome.metrics import metrics_of
 from dnn_core.specs import Kind
 
 

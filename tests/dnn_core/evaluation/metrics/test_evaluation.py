@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dnn_core.evaluation.metrics.evaluation import METRICS, evaluate, metric, metrics_of
+from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.metrics.scorers import scorer
-from dnn_core.network.output import main_metric
+from dnn_core.outcome.metrics import METRICS, main_metric, metric, metrics_of
 from dnn_core.specs import Kind
 
 CASES = 400

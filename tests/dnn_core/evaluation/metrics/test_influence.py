@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from dnn_core.evaluation.metrics.evaluation import evaluate
-from dnn_core.evaluation.metrics.influence import LOSSES, influences
-from dnn_core.network.output import main_metric
+from dnn_core.evaluation.metrics.influence import influences
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.metrics import main_metric
 from dnn_core.specs import Kind
 
 CASES = 60
@@ -39,7 +40,7 @@ def cases(kind: Kind, seed: int = 1):
 def test_values_and_slopes_are_those_of_the_metrics(kind: Kind) -> None:
     y, predicted, weight, training_mean = cases(kind)
     result = influences(kind, y, predicted, weight, training_mean=training_mean)
-    assert list(result) == [main_metric(kind).name, LOSSES[kind]]
+    assert list(result) == [main_metric(kind).name, outcome_of(kind).loss_metric]
     whole = evaluate(kind, y, predicted, weight, training_mean=training_mean)
     for name, (value, parts) in result.items():
         assert value == pytest.approx(whole[name], abs=1e-12)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dnn_core.network.output import Output, main_metric, output_of
+from dnn_core.outcome.metrics import main_metric
+from dnn_core.outcome.output import Output, output_of
 from dnn_core.specs import Kind
 
 
@@ -34,4 +35,4 @@ def test_output_of(kind: Kind, classes: int, expected: Output) -> None:
 )
 def test_main_metric(kind: Kind, name: str, chance: float | None) -> None:
     metric = main_metric(kind)
-    assert (metric.name, metric.chance, metric.higher_is_better) == (name, chance, True)
+    assert (metric.name, metric.chance_value, metric.higher_is_better) == (name, chance, True)

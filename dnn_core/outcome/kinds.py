@@ -1,0 +1,307 @@
+"""The kinds of outcome: one row each, with all that follows from it and is no algorithm.
+
+Pure data, without NumPy: pages and the command line read it before anything is loaded.
+Where an algorithm differs between kinds, losses and links are told apart by a `match`
+(`dnn_core.outcome.losses`, the engine); elsewhere a field of the row says what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dnn_core.specs import Kind
+
+
+class Link(StrEnum):
+    """From the raw output of a network to its prediction: Keras' name of the activation.
+
+    Only "cumulative" is none of Keras': it turns one score and the thresholds between
+    ordered categories into probabilities (McCullagh 1980, Journal of the Royal Statistical
+    Society B 42:109-142).
+    """
+
+    IDENTITY = "linear"
+    LOGIT = "sigmoid"
+    SOFTMAX = "softmax"
+    CUMULATIVE = "cumulative"
+    LOG = "exponential"
+
+
+class Loss(StrEnum):
+    """What a network learns to reduce: Keras' name of the loss."""
+
+    SQUARED_ERROR = "mse"
+    BINARY_CROSS_ENTROPY = "binary_crossentropy"
+    CROSS_ENTROPY = "sparse_categorical_crossentropy"
+    POISSON = "poisson"
+
+
+class Errors(StrEnum):
+    """How errors of a number are measured where predictions get intervals.
+
+    LINE: their typical size is a line along the prediction. ROOT: along the root of the
+    prediction, and observed are whole numbers.
+    """
+
+    LINE = "line"
+    ROOT = "root"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One kind of outcome.
+
+    Parameters
+    ----------
+    kind : Kind
+    noun : str
+        What the outcome is, or has, within a sentence: “a quantity”, “two categories”.
+    link, loss : Link, Loss
+        Output and loss of the network.
+    keras_loss, keras_metric : str
+        Classes of Keras by which written code compares epochs, below `keras`; the metric is
+        the main one or the nearest that Keras has, empty where it has none.
+    minimised : str
+        The loss, in the methods paragraph.
+    loss_words : str
+        The loss, below the learning curve.
+    drawn : str
+        What comes out of the last unit in the diagram; `{name}` is the outcome, `{positive}`
+        the positive category.
+    learnt_as : str
+        How the network learns a number, as a sentence; empty for categories.
+    main : str
+        Metric by which networks are judged.
+    loss_metric : str
+        Metric that is nearest to what the network learns to reduce.
+    ranking : str
+        Proper score by which the configurations of a study are told apart.
+    group_metric : str
+        Metric that groups are compared by unless the researcher says otherwise. R², D² and
+        kappa are measured against how much the outcome varies, so that they differ between
+        groups whose answers vary more or less, even where the errors are as large.
+    calibration_metric : str
+        Proper score, beside the log loss, before and after recalibration; empty for numbers.
+    question : str
+        What the curve of the main metric answers.
+    levels : tuple of float
+        What the lower end of the interval must reach for “very well”, “well” and “moderately
+        well”; see the notes.
+    levels_of_errors : bool
+        Whether these levels are of the share of the simplest model's errors that is avoided.
+    calibration_regression : str
+        Which regression its slope is of, in words.
+    calibration_unit : str
+        Unit of the intercept of that regression, in words.
+    linear : tuple of str
+        Key and title of the regression model that a researcher would report.
+    penalised : str
+        Title of that model with a ridge penalty.
+    variance_power : float or None
+        Of a number: its variance grows with this power of its mean, 0 for least squares and
+        1 for Poisson (Tweedie's families: Jørgensen 1987); None for categories.
+    boosting_loss : str
+        scikit-learn's name of the loss of boosted trees; empty for categories.
+    mean_divided : bool
+        Whether a number is learnt divided by its mean, instead of standardised.
+    whole : bool
+        Whether only whole numbers are observed.
+    errors : Errors
+        How intervals measure errors of a number; of no meaning for categories.
+
+    Notes
+    -----
+    Levels. AUC: from 0.7 acceptable, from 0.8 excellent (Hosmer, Lemeshow and Sturdivant
+    2013, section 5.2.4). R²: a medium and a large effect, f² of 0.15 and 0.35 (Cohen 1988,
+    chapter 9), and half of the variance. Several categories: the share of the errors of
+    always naming the most frequent one that is avoided (lambda of Goodman and Kruskal
+    1954); its levels are a convention of this project. Ordered categories: kappa from 0.2
+    fair, from 0.4 moderate, from 0.6 substantial (Landis and Koch 1977, Biometrics
+    33:159-174). Counts: as for R², of which D² is the likeness (Cameron and Windmeijer
+    1997).
+    """
+
+    kind: Kind
+    noun: str
+    link: Link
+    loss: Loss
+    keras_loss: str
+    keras_metric: str = ""
+    minimised: str
+    loss_words: str
+    drawn: str
+    learnt_as: str = ""
+    main: str
+    loss_metric: str
+    ranking: str
+    group_metric: str
+    calibration_metric: str = ""
+    question: str
+    levels: tuple[float, float, float]
+    levels_of_errors: bool = False
+    calibration_regression: str
+    calibration_unit: str = "logit"
+    linear: tuple[str, str]
+    penalised: str
+    variance_power: float | None = None
+    boosting_loss: str = ""
+    mean_divided: bool = False
+    whole: bool = False
+    errors: Errors = Errors.LINE
+
+    @property
+    def is_categorical(self) -> bool:
+        """Whether probabilities of categories are predicted rather than a number."""
+        return not self.kind.numeric
+
+    @property
+    def keras_metric_name(self) -> str:
+        """Name of Keras' metric in written code: the main one's where it is that."""
+        return "accuracy" if self.keras_metric.endswith("Accuracy") else self.main
+
+    @property
+    def outcome_words(self) -> str:
+        """The outcome after “the”, “this” or nothing: “outcome is a count”."""
+        return f"outcome {'has' if self.is_categorical else 'is'} {self.noun}"
+
+    @property
+    def nothing_known(self) -> str:
+        """What a model without any knowledge of the case is called within a sentence."""
+        return "chance" if self.is_categorical else "the mean alone"
+
+
+_OUTCOMES = (
+    Outcome(
+        kind=Kind.REGRESSION,
+        noun="a quantity",
+        link=Link.IDENTITY,
+        loss=Loss.SQUARED_ERROR,
+        keras_loss="losses.MeanSquaredError",
+        keras_metric="metrics.R2Score",
+        minimised="squared error",
+        loss_words="squared error",
+        drawn="{name}",
+        learnt_as="The network learns the outcome with mean 0 and standard deviation 1.",
+        main="r2",
+        loss_metric="rmse",
+        ranking="rmse",
+        group_metric="rmse",
+        question="How much does it account for?",
+        levels=(0.5, 0.26, 0.13),
+        calibration_regression="linear regression of observed on predicted",
+        calibration_unit="",
+        linear=("linear", "Linear regression"),
+        penalised="Ridge regression",
+        variance_power=0,
+        boosting_loss="squared_error",
+    ),
+    Outcome(
+        kind=Kind.BINARY,
+        noun="two categories",
+        link=Link.LOGIT,
+        loss=Loss.BINARY_CROSS_ENTROPY,
+        keras_loss="losses.BinaryCrossentropy",
+        keras_metric="metrics.AUC",
+        minimised="binary cross-entropy",
+        loss_words="cross-entropy",
+        drawn="P({positive})",
+        main="auc",
+        loss_metric="log_loss",
+        ranking="log_loss",
+        group_metric="auc",
+        calibration_metric="brier",
+        question="Does it rank the cases correctly?",
+        levels=(0.8, 0.7, 0.6),
+        calibration_regression="logistic regression on the logit of the probability",
+        linear=("logistic", "Logistic regression"),
+        penalised="Penalised logistic regression",
+    ),
+    Outcome(
+        kind=Kind.MULTICLASS,
+        noun="several categories",
+        link=Link.SOFTMAX,
+        loss=Loss.CROSS_ENTROPY,
+        keras_loss="losses.SparseCategoricalCrossentropy",
+        keras_metric="metrics.SparseCategoricalAccuracy",
+        minimised="categorical cross-entropy",
+        loss_words="cross-entropy",
+        drawn="one per category",
+        main="accuracy",
+        loss_metric="log_loss",
+        ranking="log_loss",
+        group_metric="accuracy",
+        calibration_metric="brier",
+        question="How often is it right?",
+        levels=(0.75, 0.5, 0.25),
+        levels_of_errors=True,
+        calibration_regression="logistic regression on the logit, each category against the rest",
+        linear=("logistic", "Logistic regression"),
+        penalised="Penalised logistic regression",
+    ),
+    Outcome(
+        kind=Kind.ORDINAL,
+        noun="ordered categories",
+        link=Link.CUMULATIVE,
+        loss=Loss.CROSS_ENTROPY,
+        keras_loss="losses.SparseCategoricalCrossentropy",
+        # Keras has no weighted kappa.
+        keras_metric="metrics.SparseCategoricalAccuracy",
+        minimised="the likelihood of a cumulative logit (McCullagh 1980)",
+        loss_words="cross-entropy",
+        drawn="one per category",
+        main="qwk",
+        loss_metric="log_loss",
+        ranking="rps",
+        group_metric="rps",
+        calibration_metric="rps",
+        question="How near does it come?",
+        levels=(0.6, 0.4, 0.2),
+        calibration_regression="logistic regression on the logit of lying above each category",
+        linear=("ordered_logit", "Ordered logit"),
+        penalised="Penalised ordered logit",
+    ),
+    Outcome(
+        kind=Kind.COUNT,
+        noun="a count",
+        link=Link.LOG,
+        loss=Loss.POISSON,
+        keras_loss="losses.Poisson",
+        minimised="Poisson deviance",
+        loss_words="Poisson",
+        drawn="number of {name}",
+        learnt_as="The network learns the count with mean 1.",
+        main="d2",
+        loss_metric="deviance",
+        ranking="deviance",
+        group_metric="deviance",
+        question="How much does it account for?",
+        levels=(0.5, 0.26, 0.13),
+        calibration_regression="Poisson regression on the logarithm of the prediction",
+        calibration_unit="logarithm",
+        linear=("poisson", "Poisson regression"),
+        penalised="Penalised Poisson regression",
+        variance_power=1,
+        boosting_loss="poisson",
+        mean_divided=True,
+        whole=True,
+        errors=Errors.ROOT,
+    ),
+)
+
+OUTCOMES = {outcome.kind: outcome for outcome in _OUTCOMES}
+"""The row of each kind."""
+
+NUMERIC = tuple(kind for kind in Kind if kind.numeric)
+CATEGORICAL = tuple(kind for kind in Kind if not kind.numeric)
+
+CHANCE_BASELINES = ("mean", "majority")
+"""Keys of the models that know nothing of the predictors, one for each kind."""
+
+LINEAR_BASELINES = tuple(dict.fromkeys(outcome.linear[0] for outcome in _OUTCOMES))
+"""Keys of the regression models, one for each kind."""
+
+
+def outcome_of(kind: Kind) -> Outcome:
+    """The row of a kind."""
+    return OUTCOMES[kind]

@@ -1,0 +1,295 @@
+"""The metrics: each declared once, with its formula of sums over cases.
+
+What differs between those who compute a metric is how cases are summed: one set of
+predictions under many weightings (`dnn_core.evaluation.metrics.scorers`), its derivative by each
+case's weight (`dnn_core.evaluation.metrics.influence`), or many networks at once, epoch after epoch
+(`dnn_core.training.scores`). What becomes of the sums, all of them take from here; what a
+single case adds to them, from `dnn_core.outcome.losses`.
+
+Predictions have one convention everywhere. A number: float, shape (cases,), in the
+outcome's own units. Categories, also two: class probabilities, float, shape (cases,
+classes), in the order of `TargetCoding.classes`; of two, the second column is the positive
+category's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dnn_core.outcome.kinds import CATEGORICAL, NUMERIC, outcome_of
+from dnn_core.specs import Kind
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric is called and how it is read.
+
+    Parameters
+    ----------
+    name : str
+        Key in every table.
+    title : str
+        As the researcher sees it.
+    help : str
+        One sentence without a formula.
+    higher_is_better : bool
+    kinds : tuple of Kind
+        The kinds of task that it fits.
+    chance : str
+        What a model without any knowledge of the case reaches, in words.
+    chance_value : float or None
+        The same as a figure; None where it depends on the data.
+    """
+
+    name: str
+    title: str
+    help: str
+    higher_is_better: bool
+    kinds: tuple[Kind, ...]
+    chance: str
+    chance_value: float | None = None
+
+
+METRICS = (
+    Metric(
+        "r2",
+        "R²",
+        "The share of the squared error of predicting everybody with the training mean that the "
+        "model avoids; it is negative where the model does worse than that mean.",
+        True,
+        (Kind.REGRESSION,),
+        "0, the training mean for everybody",
+        chance_value=0.0,
+    ),
+    Metric(
+        "d2",
+        "D²",
+        "The share of the Poisson deviance of predicting everybody with the training mean that "
+        "the model avoids; it is negative where the model does worse than that mean.",
+        True,
+        (Kind.COUNT,),
+        "0, the training mean for everybody",
+        chance_value=0.0,
+    ),
+    Metric(
+        "deviance",
+        "Poisson deviance",
+        "How improbable the observed counts are if they vary by chance around the predicted "
+        "ones; an error counts more where few are expected.",
+        False,
+        (Kind.COUNT,),
+        "the deviance of the training mean",
+    ),
+    Metric(
+        "qwk",
+        "Weighted kappa",
+        "The agreement of predicted and observed categories beyond what their shares alone "
+        "would bring about; an error counts by the square of the steps between them.",
+        True,
+        (Kind.ORDINAL,),
+        "0",
+        chance_value=0.0,
+    ),
+    Metric(
+        "rps",
+        "Ranked probability score",
+        "How far the probabilities lie from what was observed, where probability counts as less "
+        "wrong the nearer its category is; 0 is perfect, 1 the worst.",
+        False,
+        (Kind.ORDINAL,),
+        "the score of the categories' shares",
+    ),
+    Metric(
+        "rmse",
+        "RMSE",
+        "The typical size of an error in the outcome's own units, in which large errors count "
+        "more than small ones.",
+        False,
+        NUMERIC,
+        "about the outcome's standard deviation",
+    ),
+    Metric(
+        "mae",
+        "Mean absolute error",
+        "How far the prediction is off on average, in the outcome's own units.",
+        False,
+        NUMERIC,
+        "about the outcome's mean distance from its mean",
+    ),
+    Metric(
+        "auc",
+        "AUC",
+        "The share of pairs (one case of a category, one of the others) that the model ranks "
+        "correctly; with several categories, the plain mean over them.",
+        True,
+        (Kind.BINARY, Kind.MULTICLASS),
+        "0.5",
+        chance_value=0.5,
+    ),
+    Metric(
+        "accuracy",
+        "Accuracy",
+        "The share of cases whose most probable category is the observed one.",
+        True,
+        CATEGORICAL,
+        "the share of the most frequent category",
+    ),
+    Metric(
+        "balanced_accuracy",
+        "Balanced accuracy",
+        "The share of cases predicted correctly within each category, averaged so that every "
+        "category counts the same.",
+        True,
+        CATEGORICAL,
+        "1 divided by the number of categories",
+    ),
+    Metric(
+        "log_loss",
+        "Log loss",
+        "How much probability the model gave to what was observed, where being sure and wrong "
+        "costs most.",
+        False,
+        CATEGORICAL,
+        "the log loss of the categories' shares",
+    ),
+    Metric(
+        "brier",
+        "Brier score",
+        "The mean squared distance of the predicted probabilities from what was observed.",
+        False,
+        CATEGORICAL,
+        "the Brier score of the categories' shares",
+    ),
+    Metric(
+        "f1",
+        "F1",
+        "The balance between finding the cases of a category and being right when naming it; of "
+        "two categories, for the positive one, of several, the plain mean over them.",
+        True,
+        (Kind.BINARY, Kind.MULTICLASS),
+        "depends on the categories' shares",
+    ),
+    Metric(
+        "sensitivity",
+        "Sensitivity",
+        "The share of the cases of the positive category that the model finds.",
+        True,
+        (Kind.BINARY,),
+        "the share of cases that are predicted positive",
+    ),
+    Metric(
+        "specificity",
+        "Specificity",
+        "The share of the cases of the other category that the model leaves out.",
+        True,
+        (Kind.BINARY,),
+        "the share of cases that are predicted negative",
+    ),
+    Metric(
+        "kappa",
+        "Cohen's kappa",
+        "The agreement of predicted and observed categories beyond what their shares alone would "
+        "bring about.",
+        True,
+        (Kind.BINARY, Kind.MULTICLASS),
+        "0",
+    ),
+)
+
+_BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+def metric(name: str) -> Metric:
+    """Return the declaration of one metric.
+
+    Raises
+    ------
+    KeyError
+        If there is no such metric.
+    """
+    return _BY_NAME[name]
+
+
+def metrics_of(kind: Kind) -> tuple[Metric, ...]:
+    """The metrics that fit a kind of task, in the order of display."""
+    return tuple(metric for metric in METRICS if kind in metric.kinds)
+
+
+def main_metric(kind: Kind) -> Metric:
+    """Return the metric by which networks of this kind are judged; of each, more is better."""
+    return metric(outcome_of(kind).main)
+
+
+# Formulas of sums. The last axis of each sum is what the metric is computed for: weightings,
+# or networks.
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Quotient, NaN where the denominator is not positive: a weighted mean of two sums."""
+    numerator, denominator = np.asarray(numerator), np.asarray(denominator)
+    quotient = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient
+
+
+def share_explained(errors: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """R² and D²: one minus the sum of losses by that of predicting everybody with one mean."""
+    return 1 - ratio(errors, around)
+
+
+def pairs_won(positives: np.ndarray, below: np.ndarray, tied: np.ndarray) -> np.ndarray:
+    """The area under the ROC curve: the share of pairs in which the positive case is higher.
+
+    Ties count one half (Hanley and McNeil 1982, Radiology 143:29-36); with weights a pair
+    counts as the product of its two weights. NaN without pairs.
+
+    Parameters
+    ----------
+    positives : numpy.ndarray
+        Weight of the positive cases at each step of the scores, shape (steps, columns).
+    below, tied : numpy.ndarray
+        Weight of the negative cases below and at each step, shape (steps + 1, columns), of
+        which the last of `below` is that of all negative cases, and (steps, columns).
+    """
+    won = np.einsum("ij,ij->j", positives, below[:-1] + 0.5 * tied)
+    return ratio(won, positives.sum(axis=0) * below[-1])
+
+
+def cohen_kappa(actual: np.ndarray, named: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    """Agreement beyond chance (Cohen 1960, Educational and Psychological Measurement 20:37-46).
+
+    Parameters
+    ----------
+    actual, named, hits : numpy.ndarray
+        Weight of each category as observed, as predicted, and as both, shape (classes,
+        columns).
+    """
+    total = actual.sum(axis=0)
+    by_chance = ratio((actual * named).sum(axis=0), total)
+    return ratio(hits.sum(axis=0) - by_chance, total - by_chance)
+
+
+def squared_steps(classes: int) -> np.ndarray:
+    """By how much an error counts in the weighted kappa, shape (classes, classes)."""
+    place = np.arange(classes)
+    steps: np.ndarray = np.subtract.outer(place, place) ** 2.0
+    return steps
+
+
+def quadratic_kappa(actual: np.ndarray, named: np.ndarray, squared: np.ndarray) -> np.ndarray:
+    """Agreement in which an error counts by the square of its steps (Cohen 1968).
+
+    Psychological Bulletin 70:213-220.
+
+    Parameters
+    ----------
+    actual, named : numpy.ndarray
+        Weight of each category as observed and as predicted, shape (classes, columns).
+    squared : numpy.ndarray
+        Weighted sum of squared steps between the two, shape (columns,).
+    """
+    steps = squared_steps(len(actual))
+    by_chance = ratio(np.einsum("iw,ij,jw->w", actual, steps, named), actual.sum(axis=0))
+    return 1 - ratio(squared, by_chance)
