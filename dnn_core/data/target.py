@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, texts
 from dnn_core.errors import UserError
+from dnn_core.outcome.kinds import Outcome, outcome_of
+from dnn_core.outcome.losses import impossible
 from dnn_core.outcome.output import output_for
 from dnn_core.specs import Kind
+from dnn_core.wording import plural
 
 MOST_CLASSES = 100
 """More categories than this are almost always a quantity or an identifier."""
+
+MOST_NAMED = 3
+"""Values that a message quotes."""
 
 FEWEST_CASES = 3
 """A category needs a case in each of the three parts."""
@@ -111,18 +117,15 @@ def code_target(
     kind = kind or guess_kind(dataset, target).kind
     answers = dataset.answers(target)
     common: dict[str, Any] = {"name": target, "kind": kind, "missing_codes": variable.missing_codes}
-    match kind:
-        case Kind.REGRESSION:
-            mean, scale = _moments(answers, target, training)
-            return TargetCoding(**common, mean=mean, scale=scale)
-        case Kind.COUNT:
-            _require_counts(answers, target)
-            return TargetCoding(**common, scale=_varying_mean(answers, target, training))
-        case Kind.BINARY | Kind.MULTICLASS | Kind.ORDINAL:
-            classes, labels = _categories(answers, variable, kind)
-            return TargetCoding(**common, classes=classes, labels=labels)
-        case never:
-            assert_never(never)
+    outcome = outcome_of(kind)
+    if outcome.is_categorical:
+        classes, labels = _categories(answers, variable, kind)
+        return TargetCoding(**common, classes=classes, labels=labels)
+    _require_possible(answers, target, outcome)
+    mean, deviation = _moments(answers, target, training)
+    if outcome.mean_divided:
+        return TargetCoding(**common, scale=mean)
+    return TargetCoding(**common, mean=mean, scale=deviation)
 
 
 def _categories(
@@ -146,45 +149,34 @@ def _categories(
     return classes, labels
 
 
-def _moments(answers: pd.Series, target: str, training: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the training rows."""
+def _require_possible(answers: pd.Series, target: str, outcome: Outcome) -> None:
     if not pd.api.types.is_numeric_dtype(answers):
         raise UserError(
-            f"“{target}” is text and cannot be predicted as a quantity.",
+            f"“{target}” is text and cannot be predicted as {outcome.noun}.",
             remedy="Choose a kind of task with categories, or read the column as numbers.",
         )
-    values = answers.iloc[training].dropna()
-    scale = float(values.std(ddof=0))
-    if scale == 0.0:
-        raise UserError(
-            f"“{target}” has the same value in every training row, so there is nothing to predict.",
-            remedy="Choose another outcome.",
-        )
-    return float(values.mean()), scale
-
-
-def _require_counts(answers: pd.Series, target: str) -> None:
     values = answers.dropna()
-    whole = pd.api.types.is_numeric_dtype(values) and bool(
-        ((values >= 0) & (values == values.round())).all()
-    )
-    if not whole:
+    refused = values[impossible(outcome, values.to_numpy(dtype="float64"))]
+    if len(refused):
+        some = ", ".join(f"{value:g}" for value in refused.unique()[:MOST_NAMED])
         raise UserError(
-            f"“{target}” cannot be predicted as a count.",
-            expected="whole numbers of at least 0 in every row",
-            remedy="Choose “A quantity (regression)” or a kind of task with categories.",
+            f"“{target}” cannot be predicted as {outcome.noun}.",
+            expected=outcome.domain_words,
+            received=f"{plural(len(refused), 'row')} with other numbers, such as {some}",
+            remedy=outcome.remedy,
         )
 
 
-def _varying_mean(answers: pd.Series, target: str, training: np.ndarray) -> float:
-    """Mean of the training rows, by which a count is divided."""
-    taken = answers.iloc[training].dropna()
-    if taken.nunique() < 2:
+def _moments(answers: pd.Series, target: str, training: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of the training rows."""
+    values = answers.iloc[training].dropna()
+    deviation = float(values.std(ddof=0))
+    if not deviation > 0.0:
         raise UserError(
             f"“{target}” has the same value in every training row, so there is nothing to predict.",
             remedy="Choose another outcome.",
         )
-    return float(taken.mean())
+    return float(values.mean()), deviation
 
 
 def _refuse_bad_classes(counts: pd.Series, target: str, kind: Kind) -> None:

@@ -52,13 +52,16 @@ def optimizer_call(
             return call("optimizers.SGD", learning_rate=rate, momentum=training.momentum)
 
 
-def metric_calls(kind: Kind) -> tuple[Call, ...]:
+def metric_calls(kind: Kind) -> tuple[Call | Variable, ...]:
     """Return the loss of the data alone, and the main metric or the nearest that Keras has.
 
-    A loss that gives one figure for each case is a metric for Keras: their weighted mean.
+    A loss that gives one figure for each case is a metric for Keras: their weighted mean. A
+    loss that Keras does not have is a function of the script, of the name `DATA_LOSS`.
     """
     outcome = outcome_of(kind)
-    calls = [call(outcome.keras_loss, reduction="none", name=DATA_LOSS)]
+    calls: list[Call | Variable] = [Variable(DATA_LOSS)]
+    if outcome.keras_loss:
+        calls = [call(outcome.keras_loss, reduction="none", name=DATA_LOSS)]
     if outcome.keras_metric:
         calls.append(call(outcome.keras_metric, name=outcome.keras_metric_name))
     return tuple(calls)

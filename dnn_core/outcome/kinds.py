@@ -37,6 +37,13 @@ class Loss(StrEnum):
     POISSON = "poisson"
 
 
+class Domain(StrEnum):
+    """Which numbers can be observed."""
+
+    ANY = "any"
+    WHOLE = "whole"
+
+
 class Errors(StrEnum):
     """How errors of a number are measured where predictions get intervals.
 
@@ -61,7 +68,10 @@ class Outcome:
         Output and loss of the network.
     keras_loss, keras_metric : str
         Classes of Keras by which written code compares epochs, below `keras`; the metric is
-        the main one or the nearest that Keras has, empty where it has none.
+        the main one or the nearest that Keras has. Empty where it has none.
+    keras_formula : str
+        The loss of each case from `y_true` and `y_pred`, where Keras has none; `{ops}` is what
+        functions of `keras.ops` begin with. It is written into Python and R alike.
     minimised : str
         The loss, in the methods paragraph.
     loss_words : str
@@ -105,8 +115,10 @@ class Outcome:
         scikit-learn's name of the loss of boosted trees; empty for categories.
     mean_divided : bool
         Whether a number is learnt divided by its mean, instead of standardised.
-    whole : bool
-        Whether only whole numbers are observed.
+    domain : Domain
+        Which numbers can be observed.
+    domain_words, remedy : str
+        The same in words, and what to do where others are; empty where any can be.
     errors : Errors
         How intervals measure errors of a number; of no meaning for categories.
 
@@ -126,8 +138,9 @@ class Outcome:
     noun: str
     link: Link
     loss: Loss
-    keras_loss: str
+    keras_loss: str = ""
     keras_metric: str = ""
+    keras_formula: str = ""
     minimised: str
     loss_words: str
     drawn: str
@@ -147,7 +160,9 @@ class Outcome:
     variance_power: float | None = None
     boosting_loss: str = ""
     mean_divided: bool = False
-    whole: bool = False
+    domain: Domain = Domain.ANY
+    domain_words: str = ""
+    remedy: str = ""
     errors: Errors = Errors.LINE
 
     @property
@@ -284,7 +299,9 @@ _OUTCOMES = (
         variance_power=1,
         boosting_loss="poisson",
         mean_divided=True,
-        whole=True,
+        domain=Domain.WHOLE,
+        domain_words="whole numbers of at least 0 in every row",
+        remedy="Choose “A quantity (regression)” or a kind of task with categories.",
         errors=Errors.ROOT,
     ),
 )

@@ -13,7 +13,7 @@ from typing import assert_never
 import numpy as np
 from scipy.special import expit, logsumexp, softmax, xlogy
 
-from dnn_core.outcome.kinds import Link, Loss, Outcome
+from dnn_core.outcome.kinds import Domain, Link, Loss, Outcome
 
 PROBABILITY_FLOOR = 1e-7
 """Of the log of a probability, as Keras has it (`keras.config.epsilon`)."""
@@ -244,3 +244,15 @@ def prediction_losses(outcome: Outcome, observed: np.ndarray, predicted: np.ndar
     if outcome.is_categorical:
         return log_losses(observed, predicted)
     return number_losses(outcome, observed, predicted)
+
+
+def impossible(outcome: Outcome, values: np.ndarray) -> np.ndarray:
+    """Which numbers cannot be observed of this kind; bool, shape (cases,)."""
+    match outcome.domain:
+        case Domain.ANY:
+            return np.zeros(len(values), dtype=bool)
+        case Domain.WHOLE:
+            refused: np.ndarray = (values < 0) | (values != np.round(values))
+        case never:
+            assert_never(never)
+    return refused

@@ -22,7 +22,7 @@ class Kind(Choice):
     @property
     def numeric(self) -> bool:
         """Whether a number is predicted rather than probabilities of categories."""
-        return self in (Kind.REGRESSION, Kind.COUNT)
+        return self not in (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
 
 
 class Task(Spec):

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, assert_never
 import tensorflow as tf
 
 from dnn_core.outcome.kinds import Loss
+from dnn_core.outcome.output import Output
 from dnn_core.training.forward_pass import BATCH_NORM_MOMENTUM, Batch, dropout_masks, pass_forward
 from dnn_core.training.optimizers import Rule
 from dnn_core.training.parameters import Architecture
@@ -178,7 +179,8 @@ class Program:
             raw, moments = pass_forward(
                 self._architecture, before.weights, self._read(x, now.rows), batch=batch
             )
-        slope = self._slope(tf.gather(y, now.rows), raw) * now.shares[:, :, tf.newaxis]
+        slope = slopes(self._architecture.output, tf.gather(y, now.rows), raw)
+        slope = slope * now.shares[:, :, tf.newaxis]
         gradient = tape.gradient(raw, before.weights, output_gradients=slope)
         if self._recipe.l1:
             gradient += restraints.l1 * tf.sign(before.weights)
@@ -213,26 +215,34 @@ class Program:
         scale = self._architecture.input_scale
         return gathered if scale == 1.0 else gathered * scale
 
-    def _slope(self, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
-        """How each case's loss changes with its raw outputs, shape (m, cases, units).
 
-        It follows from the loss and the link; `dnn_core.outcome.losses.linear_slopes` is the
-        same in NumPy.
-        """
-        output = self._architecture.output
-        match output.loss:
-            case Loss.SQUARED_ERROR:
-                return 2 * (raw - observed[:, :, tf.newaxis])
-            case Loss.POISSON:
-                return tf.exp(raw) - observed[:, :, tf.newaxis]
-            case Loss.BINARY_CROSS_ENTROPY:
-                return tf.sigmoid(raw) - observed[:, :, tf.newaxis]
-            case Loss.CROSS_ENTROPY if output.ordered:
-                return _cumulative_slope(observed, raw)
-            case Loss.CROSS_ENTROPY:
-                return tf.nn.softmax(raw) - tf.one_hot(observed, raw.shape[2])
-            case never:
-                assert_never(never)
+def slopes(output: Output, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
+    """How each case's loss changes with its raw outputs, shape (m, cases, units).
+
+    It follows from the loss and the link; in NumPy the losses of one raw output have theirs
+    in `dnn_core.outcome.losses.linear_slopes`.
+
+    Parameters
+    ----------
+    output : Output
+    observed : tf.Tensor
+        As it is learnt, shape (m, cases).
+    raw : tf.Tensor
+        Shape (m, cases, units).
+    """
+    match output.loss:
+        case Loss.SQUARED_ERROR:
+            return 2 * (raw - observed[:, :, tf.newaxis])
+        case Loss.POISSON:
+            return tf.exp(raw) - observed[:, :, tf.newaxis]
+        case Loss.BINARY_CROSS_ENTROPY:
+            return tf.sigmoid(raw) - observed[:, :, tf.newaxis]
+        case Loss.CROSS_ENTROPY if output.ordered:
+            return _cumulative_slope(observed, raw)
+        case Loss.CROSS_ENTROPY:
+            return tf.nn.softmax(raw) - tf.one_hot(observed, raw.shape[2])
+        case never:
+            assert_never(never)
 
 
 def _cumulative_slope(observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:

@@ -22,7 +22,7 @@ from dnn_core.evaluation.baselines.linear_models import (
     log_linear_model,
 )
 from dnn_core.evaluation.baselines.ordered_logit import fit_ordered_logit
-from dnn_core.outcome.kinds import Link, Loss, outcome_of
+from dnn_core.outcome.kinds import Link, outcome_of
 from dnn_core.outcome.losses import prediction_losses
 
 PENALTIES = np.logspace(1, -2, 6)
@@ -65,9 +65,10 @@ def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
     design = _sampled(design)
     penalties = PENALTIES * design.weights.sum()
     outcome = outcome_of(target.kind)
-    if outcome.loss is Loss.POISSON:
-        # The curvature of the loss grows with the expected count.
-        penalties = penalties * np.average(design.y, weights=design.weights)
+    if outcome.link is Link.LOG and outcome.variance_power is not None:
+        # The curvature of the loss grows with this power of what is expected.
+        mean = np.average(design.y, weights=design.weights)
+        penalties = penalties * mean ** (2 - outcome.variance_power)
     losses = np.zeros(len(penalties))
     folds = inner_folds(design.y, design.cluster, FOLDS, categories=not target.kind.numeric)
     for fitted_on, left_out in folds:

@@ -31,6 +31,7 @@ from dnn_core.evaluation.calibration.prediction_sets import (
     along,
     gathered_before,
     intervals,
+    sizes_of_errors,
     typical_error,
 )
 from dnn_core.evaluation.inference.design_effect import effective_cases
@@ -143,9 +144,9 @@ def nonconformity(
         gathered = gathered_before(predicted, ordered=kind is Kind.ORDINAL)
         return gathered[np.arange(len(y)), y]
     given = np.asarray(predicted, dtype="float64")
-    typical = typical_error(given, scale, outcome_of(kind).errors)
-    scores: np.ndarray = np.abs(np.asarray(y, dtype="float64") - given) / typical
-    return scores
+    errors = outcome_of(kind).errors
+    typical = typical_error(given, scale, errors)
+    return sizes_of_errors(np.asarray(y, dtype="float64"), given, errors) / typical
 
 
 def threshold(scores: np.ndarray, level: float, weight: np.ndarray) -> float:
@@ -191,8 +192,9 @@ def fit_scale(
     (`benchmarks/validity_conformal.py`).
     """
     given = np.asarray(predicted, dtype="float64")
-    errors = np.abs(np.asarray(y, dtype="float64") - given)
-    place = along(given, outcome_of(kind).errors)
+    measured_as = outcome_of(kind).errors
+    errors = sizes_of_errors(np.asarray(y, dtype="float64"), given, measured_as)
+    place = along(given, measured_as)
     mean = float(np.average(errors, weights=weight))
     if mean == 0.0:
         return 1.0, 0.0, 1.0, 1.0

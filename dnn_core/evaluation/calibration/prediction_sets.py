@@ -117,18 +117,32 @@ def typical_error(predicted: np.ndarray, scale: Any, errors: Errors) -> np.ndarr
     return typical
 
 
+def sizes_of_errors(observed: np.ndarray, predicted: np.ndarray, errors: Errors) -> np.ndarray:
+    """How far each prediction is off, as the kind measures it, shape (cases,)."""
+    match errors:
+        case Errors.LINE | Errors.ROOT:
+            sizes: np.ndarray = np.abs(observed - predicted)
+        case never:
+            assert_never(never)
+    return sizes
+
+
 def intervals(
     predicted: np.ndarray, scale: Any, threshold: float, errors: Errors
 ) -> tuple[np.ndarray, np.ndarray]:
     """Low and high end of the interval of each prediction; of counts whole numbers from 0."""
     predicted = np.asarray(predicted, dtype="float64")
     room = threshold * typical_error(predicted, scale, errors)
-    low, high = predicted - room, predicted + room
-    if errors is Errors.ROOT:
-        # Nothing observed lies between: rounding inwards loses no case, but a hair's
-        # breadth of arithmetic might.
-        low, high = np.maximum(np.ceil(low - 1e-9), 0.0), np.floor(high + 1e-9)
-    return low, high
+    match errors:
+        case Errors.LINE:
+            return predicted - room, predicted + room
+        case Errors.ROOT:
+            # Nothing observed lies between: rounding inwards loses no case, but a hair's
+            # breadth of arithmetic might.
+            low = np.maximum(np.ceil(predicted - room - 1e-9), 0.0)
+            return low, np.floor(predicted + room + 1e-9)
+        case never:
+            assert_never(never)
 
 
 def gathered_before(probabilities: np.ndarray, *, ordered: bool) -> np.ndarray:

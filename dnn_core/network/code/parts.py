@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dnn_core.data.target import TargetCoding
-from dnn_core.network.fitting import optimizer_call
+from dnn_core.network.fitting import DATA_LOSS, optimizer_call
 from dnn_core.network.plan import Call, Variable, layer_calls, member_seeds
 from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.output import output_for
@@ -173,3 +173,20 @@ def is_weighted(experiment: Experiment, target: TargetCoding) -> bool:
     """Whether cases count differently in training."""
     balanced = experiment.training.class_weights and not target.kind.numeric
     return balanced or experiment.task.weight is not None
+
+
+def loss_of(target: TargetCoding) -> str | Variable:
+    """The loss as a script names it: Keras' name, or the function that the script defines."""
+    outcome = outcome_of(target.kind)
+    return outcome.loss.value if outcome.keras_loss else Variable(DATA_LOSS)
+
+
+def loss_formula(target: TargetCoding, ops: str) -> str:
+    """The loss of each case, where the script has to define it; else empty.
+
+    Parameters
+    ----------
+    ops : str
+        What functions of `keras.ops` begin with.
+    """
+    return outcome_of(target.kind).keras_formula.format(ops=ops)

@@ -15,15 +15,16 @@ from dnn_core.network.code.parts import (
     is_weighted,
     layers_of,
     layers_of_members,
+    loss_formula,
+    loss_of,
     optimizer_of,
     outcome_names,
     standardised,
     validation_names,
 )
 from dnn_core.network.code.spelling import PYTHON, spell, spell_row, wrap
-from dnn_core.network.fitting import callback_calls, metric_calls
+from dnn_core.network.fitting import DATA_LOSS, callback_calls, metric_calls
 from dnn_core.network.plan import Call, Variable, average_call, own_units_call
-from dnn_core.outcome.output import output_for
 from dnn_core.specs import Experiment
 
 
@@ -73,6 +74,7 @@ def python_code(
         'with np.load("arrays.npz", allow_pickle=False) as arrays:',
         *(f'    {name} = arrays["{name}"]' for name in array_names(experiment)),
         *_python_outcome(experiment, target),
+        *_python_loss(target),
         "",
         *training,
         *_python_finish(target),
@@ -97,7 +99,6 @@ def _python_network(
     ]
     callbacks = [spell(item, PYTHON, 8) for item in callback_calls(training)]
     metrics = [spell(item, PYTHON, 8) for item in metric_calls(target.kind)]
-    output = output_for(target)
     weight = [f"    sample_weight={chosen.weight},"] if is_weighted(experiment, target) else []
     return [
         "model = keras.Sequential(",
@@ -109,7 +110,7 @@ def _python_network(
         *_python_steps(experiment, chosen),
         "model.compile(",
         f"    optimizer={spell(optimizer_of(experiment), PYTHON, 4)},",
-        f'    loss="{output.loss}",',
+        f"    loss={spell(loss_of(target), PYTHON, 4)},",
         f"    {wrap('weighted_metrics=[', metrics, ']', PYTHON, 4)},",
         ")",
         "history = model.fit(",
@@ -194,6 +195,22 @@ def _python_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
         f"class_size = np.bincount(y_train{weights})",
         "case_weight = (class_size.sum() / (len(class_size) * class_size))[y_train]",
         *(["case_weight = case_weight * weight_train"] if weights else []),
+    ]
+
+
+def _python_loss(target: TargetCoding) -> list[str]:
+    """The loss of each case, where Keras has none of that name."""
+    formula = loss_formula(target, "keras.ops.")
+    if not formula:
+        return []
+    return [
+        "",
+        "",
+        f"def {DATA_LOSS}(y_true, y_pred):",
+        "    y_true = keras.ops.reshape(y_true, (-1,))",
+        "    y_pred = keras.ops.reshape(y_pred, (-1,))",
+        f"    return {formula}",
+        "",
     ]
 
 

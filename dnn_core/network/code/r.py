@@ -15,15 +15,16 @@ from dnn_core.network.code.parts import (
     is_weighted,
     layers_of,
     layers_of_members,
+    loss_formula,
+    loss_of,
     optimizer_of,
     outcome_names,
     standardised,
     validation_names,
 )
 from dnn_core.network.code.spelling import R, spell, spell_row, wrap
-from dnn_core.network.fitting import callback_calls, metric_calls
+from dnn_core.network.fitting import DATA_LOSS, callback_calls, metric_calls
 from dnn_core.network.plan import Call, Variable, average_call, own_units_call
-from dnn_core.outcome.output import output_for
 from dnn_core.specs import Experiment
 
 
@@ -55,6 +56,7 @@ def r_code(
         'arrays <- reticulate::import("numpy")$load("arrays.npz", allow_pickle = FALSE)',
         *(f'{name} <- arrays$f[["{name}"]]' for name in array_names(experiment)),
         *_r_outcome(experiment, target),
+        *_r_loss(target),
         "",
         *training,
         *_r_finish(target),
@@ -79,14 +81,13 @@ def _r_network(
     ]
     callbacks = [spell(item, R, 4) for item in callback_calls(training)]
     metrics = [spell(item, R, 4) for item in metric_calls(target.kind)]
-    output = output_for(target)
     weight = [f"  sample_weight = {chosen.weight},"] if is_weighted(experiment, target) else []
     return [
         "model <- " + " |>\n  ".join(written),
         *_r_steps(experiment, chosen),
         "model |> compile(",
         f"  optimizer = {spell(optimizer_of(experiment), R, 2)},",
-        f'  loss = "{output.loss}",',
+        f"  loss = {spell(loss_of(target), R, 2)},",
         f"  {wrap('weighted_metrics = list(', metrics, ')', R, 2)}",
         ")",
         "history <- model |> fit(",
@@ -173,6 +174,21 @@ def _r_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
         f"class_size <- as.vector({size})",
         "case_weight <- (sum(class_size) / (length(class_size) * class_size))[y_train + 1L]",
         *(["case_weight <- case_weight * weight_train"] if experiment.task.weight else []),
+    ]
+
+
+def _r_loss(target: TargetCoding) -> list[str]:
+    """The loss of each case, where Keras has none of that name."""
+    formula = loss_formula(target, "op_")
+    if not formula:
+        return []
+    return [
+        "",
+        f'{DATA_LOSS} <- custom_metric("{DATA_LOSS}", function(y_true, y_pred) {{',
+        "  y_true <- op_reshape(y_true, -1L)",
+        "  y_pred <- op_reshape(y_pred, -1L)",
+        f"  {formula}",
+        "})",
     ]
 
 

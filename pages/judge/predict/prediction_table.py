@@ -8,7 +8,7 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.evaluation.prediction_table import probabilities_of
-from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.kinds import Domain, outcome_of
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind, Part
 from pages.judge.predict.intervals import IntervalChoice
@@ -117,7 +117,7 @@ def _columns(run: Run, level: int | None) -> dict:
         for i, name in enumerate(names)
     }
     # Nobody goes to the doctor 0.00 times.
-    of_ends = "%.0f" if outcome_of(target.kind).whole else "%.2f"
+    of_ends = "%.0f" if outcome_of(target.kind).domain is Domain.WHOLE else "%.2f"
     decimals = "%.2f" if np.isfinite(target.scale) else None
     return shown | {
         "row": st.column_config.NumberColumn("Row", format="localized", width=60),
