@@ -11,6 +11,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from dnn_core.data.target import TargetCoding
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.losses import impossible
 from dnn_core.specs import Kind
 from dnn_core.training.dense_network import DenseNetwork, Outcome
 
@@ -141,23 +143,86 @@ class DenseNetworkClassifier(ClassifierMixin, DenseNetwork):
 
 
 class DenseNetworkRegressor(RegressorMixin, DenseNetwork):
-    """Dense networks that predict a quantity.
+    """Dense networks that predict a number.
 
     Parameters and attributes are those of `DenseNetworkClassifier`, without
-    `class_weight` and `classes_`. The quantity is standardised for the networks and
-    predicted in its own units; losses in `history_` are those of the standardised
-    quantity.
+    `class_weight` and `classes_`. A quantity is standardised for the networks, any other
+    number divided by its mean, and predicted in its own units; losses in `history_` are
+    those of the number as it was learnt.
+
+    Parameters
+    ----------
+    kind : str
+        What is predicted: “regression” for a quantity, or the value of another kind of
+        `dnn_core.specs.Kind` that is a number, such as “count”. Its loss and link are those
+        of `dnn_core.outcome`.
+
+    Raises
+    ------
+    ValueError
+        From `fit`, where outcomes cannot be of this kind, as a count of −1.
     """
 
+    def __init__(
+        self,
+        *,
+        kind: str = "regression",
+        hidden: Sequence[int] = (128, 64),
+        activation: str = "relu",
+        batch_norm: bool = False,
+        dropout: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        optimizer: str = "adam",
+        learning_rate: float = 1e-3,
+        batch_size: int = 32,
+        epochs: int = 200,
+        early_stopping: bool = True,
+        patience: int = 10,
+        validation_share: float = 0.2,
+        members: int = 1,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        super().__init__(
+            hidden=hidden,
+            activation=activation,
+            batch_norm=batch_norm,
+            dropout=dropout,
+            l1=l1,
+            l2=l2,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            epochs=epochs,
+            early_stopping=early_stopping,
+            patience=patience,
+            validation_share=validation_share,
+            members=members,
+            random_state=random_state,
+        )
+        self.kind = kind
+
     def _read_outcome(self, y: np.ndarray, weight: np.ndarray | None) -> Outcome:
+        outcome = outcome_of(Kind(self.kind))
+        if outcome.is_categorical:
+            raise ValueError(f"A regressor predicts a number, but {self.kind!r} has categories.")
         y = y.astype("float64")
-        mean = np.average(y, weights=weight)
-        scale = np.sqrt(np.average((y - mean) ** 2, weights=weight))
-        # A constant is learnt as 0, whatever it is divided by.
-        target = TargetCoding("y", Kind.REGRESSION, mean=float(mean), scale=float(scale) or 1.0)
+        refused = int(impossible(outcome, y).sum())
+        mean = float(np.average(y, weights=weight))
+        if refused or (outcome.mean_divided and not mean > 0):
+            raise ValueError(
+                f"{outcome.noun.capitalize()} needs {outcome.domain_words}, not all of them 0; "
+                f"{refused} of {len(y)} outcomes are something else."
+            )
+        if outcome.mean_divided:
+            target = TargetCoding("y", outcome.kind, scale=mean)
+        else:
+            scale = float(np.sqrt(np.average((y - mean) ** 2, weights=weight)))
+            # A constant is learnt as 0, whatever it is divided by.
+            target = TargetCoding("y", outcome.kind, mean=mean, scale=scale or 1.0)
         learnt = ((y - target.mean) / target.scale).astype("float32")
         return target, learnt, weight, np.zeros(len(y))
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """The quantity, float64, shape (cases,)."""
+        """The number, float64, shape (cases,)."""
         return self._outputs(X)[:, 0] * self._target.scale + self._target.mean

@@ -5,9 +5,10 @@ the American Statistical Association 113:1094-1111): cases that the network has 
 from show how far predictions are off, and the quantile of that is what a new case is
 given as room. It holds whatever the network is worth, for new cases drawn as those were.
 
-- A quantity or a count: the absolute error in relation to what errors are like at that
-  prediction, which is a straight line (Glejser 1969; locally weighted residuals: Lei et
-  al., section 5.2). A count's interval is whole numbers from 0.
+- A number: the absolute error in relation to what errors are like at that prediction,
+  which is a straight line (Glejser 1969; locally weighted residuals: Lei et al., section
+  5.2). On which scale errors are measured follows from the kind
+  (`dnn_core.outcome.kinds.Errors`).
 - Categories: they are gathered, the likeliest first, until their probabilities exceed a
   threshold (adaptive sets: Romano, Sesia and Candès 2020, NeurIPS, without
   randomisation). Ordered categories are gathered outwards from the likeliest, so that a
@@ -64,8 +65,8 @@ class Conformal:
         By level in percent: quantile of the scores; infinite where the cases do not
         suffice for the level.
     scale : tuple of float
-        Of numbers: intercept and slope of the typical error along the prediction (of a
-        count along its root), its least and its largest value; (1, 0, 1, 1) for categories.
+        Of numbers: intercept and slope of the typical error along the prediction, as the
+        kind measures it, its least and its largest value; (1, 0, 1, 1) for categories.
     """
 
     kind: Kind

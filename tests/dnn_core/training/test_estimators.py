@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.inspection import permutation_importance
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, TweedieRegressor
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -114,6 +114,32 @@ def test_without_hidden_layers_a_regressor_is_a_linear_regression():
     linear = DenseNetworkRegressor(**WHOLE | settings).fit(x, y, weight)
     expected = LinearRegression().fit(x, y, weight)
     np.testing.assert_allclose(linear.predict(x), expected.predict(x), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "power"), [("count", 1)])
+def test_without_hidden_layers_other_numbers_are_log_linear(kind, power):
+    x, _ = make_quantity()
+    rng = np.random.default_rng(0)
+    y = rng.poisson(20 * np.exp(x @ [0.3, -0.2, 0.1, 0, 0])) + (kind != "count")
+    weight = rng.uniform(0.1, 1, size=len(y))
+    settings = {"hidden": (), "epochs": 2000, "kind": kind}
+    network = DenseNetworkRegressor(**WHOLE | settings).fit(x, y, weight)
+    expected = TweedieRegressor(power=power, link="log", alpha=0, tol=1e-8, max_iter=1000)
+    expected.fit(x, y, weight)
+    np.testing.assert_allclose(network.predict(x), expected.predict(x), rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "y", "words"),
+    [
+        ("count", [0.5, 1, 2, -1], "2 of 4"),
+        ("count", [0, 0, 0, 0], "not all of them 0"),
+        ("binary", [0, 1, 0, 1], "has categories"),
+    ],
+)
+def test_a_regressor_refuses_what_is_not_of_its_kind(kind, y, words):
+    with pytest.raises(ValueError, match=words):
+        DenseNetworkRegressor(kind=kind, **WHOLE).fit(np.zeros((4, 1)), y)
 
 
 @pytest.mark.parametrize("classes", [2, 3])
