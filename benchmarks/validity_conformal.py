@@ -34,7 +34,7 @@ SHORT = 40
 
 TRAINING, CALIBRATION, POPULATION = 300, 250, 20_000
 FOLDS = 5
-KINDS = (Kind.REGRESSION, Kind.COUNT, Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)
+KINDS = tuple(Kind)
 
 
 def draw(kind: Kind, cases: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -47,6 +47,10 @@ def draw(kind: Kind, cases: int, rng: np.random.Generator) -> tuple[np.ndarray, 
     if kind is Kind.COUNT:
         crowd = spread**1.5
         return x, rng.poisson(np.exp(1 + 0.4 * signal) * rng.gamma(1 / crowd, crowd)) * 1.0
+    if kind is Kind.AMOUNT:
+        # The less is known, the more amounts differ in proportion.
+        shape = 4 / spread
+        return x, rng.gamma(shape, np.exp(7 + 0.4 * signal) / shape)
     classes = {Kind.BINARY: 2, Kind.MULTICLASS: 4, Kind.ORDINAL: 5}[kind]
     latent = 1.5 * signal + spread * rng.logistic(size=cases)
     edges = np.quantile(latent, np.arange(1, classes) / classes)
@@ -58,12 +62,12 @@ def fit(kind: Kind, x: np.ndarray, y: np.ndarray) -> Callable[[np.ndarray], np.n
     """A linear model by least squares that ignores how much is known about whom."""
     design = np.column_stack([np.ones(len(x)), x])
     if kind.numeric:
-        goal = np.log(y + 0.5) if kind is Kind.COUNT else y
+        goal = {Kind.COUNT: np.log(y + 0.5), Kind.AMOUNT: np.log(np.maximum(y, 1e-9))}.get(kind, y)
         beta = np.linalg.lstsq(design, goal, rcond=None)[0]
 
         def predict(new: np.ndarray) -> np.ndarray:
             linear = beta[0] + new @ beta[1:]
-            return np.exp(linear) if kind is Kind.COUNT else linear
+            return linear if kind is Kind.REGRESSION else np.exp(linear)
 
         return predict
     classes = int(y.max()) + 1

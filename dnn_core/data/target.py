@@ -22,6 +22,16 @@ MOST_CLASSES = 100
 MOST_NAMED = 3
 """Values that a message quotes."""
 
+FEWEST_AMOUNTS = 100
+"""Different values of a number that may be guessed to be an amount: years of schooling or
+points of a scale have fewer."""
+
+STRONG_SKEWNESS = 1.5
+LOG_SKEWNESS = 0.6
+"""From and up to which numbers are guessed to be an amount: between an exponential
+distribution's 2 and what a normal one never shows, and near symmetry. Conventions of this
+project, chosen so that few outcomes are guessed to be amounts."""
+
 FEWEST_CASES = 3
 """A category needs a case in each of the three parts."""
 
@@ -44,6 +54,12 @@ def guess_kind(dataset: Dataset, target: str) -> KindGuess:
     numeric = pd.api.types.is_numeric_dtype(answers)
     if numeric and level is Level.COUNT:
         return KindGuess(Kind.COUNT, f"Guessed because {target} has the level “{level.label}”.")
+    if numeric and level in QUANTITIES and _is_amount(answers):
+        return KindGuess(
+            Kind.AMOUNT,
+            f"Guessed because {target} is always above 0, has {distinct:,} values, and is strongly "
+            "skewed to the right, which its logarithm is not.",
+        )
     if numeric and level in QUANTITIES:
         return KindGuess(
             Kind.REGRESSION, f"Guessed because {target} is a number with {distinct:,} values."
@@ -58,12 +74,29 @@ def guess_kind(dataset: Dataset, target: str) -> KindGuess:
     return KindGuess(Kind.MULTICLASS, f"Guessed because {target} has {distinct} categories.")
 
 
+def _is_amount(answers: pd.Series) -> bool:
+    """Whether numbers are clearly what a gamma regression with logarithmic link is made for."""
+    values = answers.dropna().to_numpy(dtype="float64")
+    if answers.nunique() < FEWEST_AMOUNTS or not (np.isfinite(values) & (values > 0)).all():
+        return False
+    raw, of_logarithm = _skewness(values), abs(_skewness(np.log(values)))
+    return raw >= STRONG_SKEWNESS and of_logarithm <= min(LOG_SKEWNESS, raw / 3)
+
+
+def _skewness(values: np.ndarray) -> float:
+    """Third standardised moment; 0 for a constant."""
+    away = values - values.mean()
+    deviation = away.std()
+    return float((away**3).mean() / deviation**3) if deviation > 0 else 0.0
+
+
 @dataclass(frozen=True)
 class TargetCoding:
     """How the outcome becomes numbers and back.
 
-    For a quantity the network learns (y - mean) / scale; a count has mean 0 here and
-    its mean as scale, so that one whose mean is 300 is learnt as readily as one of 0.3.
+    For a quantity the network learns (y - mean) / scale; a count or an amount has mean
+    0 here and its mean as scale, so that one whose mean is 300 is learnt as readily as one of
+    0.3.
     For categories it learns the position in `classes`.
     """
 

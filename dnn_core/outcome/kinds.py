@@ -29,12 +29,13 @@ class Link(StrEnum):
 
 
 class Loss(StrEnum):
-    """What a network learns to reduce: Keras' name of the loss."""
+    """What a network learns to reduce: Keras' name of the loss; it has none for gamma."""
 
     SQUARED_ERROR = "mse"
     BINARY_CROSS_ENTROPY = "binary_crossentropy"
     CROSS_ENTROPY = "sparse_categorical_crossentropy"
     POISSON = "poisson"
+    GAMMA = "gamma"
 
 
 class Domain(StrEnum):
@@ -42,17 +43,20 @@ class Domain(StrEnum):
 
     ANY = "any"
     WHOLE = "whole"
+    POSITIVE = "positive"
 
 
 class Errors(StrEnum):
     """How errors of a number are measured where predictions get intervals.
 
     LINE: their typical size is a line along the prediction. ROOT: along the root of the
-    prediction, and observed are whole numbers.
+    prediction, and observed are whole numbers. RATIO: as logarithms of observed by predicted,
+    so that intervals are above 0 and widen with the prediction.
     """
 
     LINE = "line"
     ROOT = "root"
+    RATIO = "ratio"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +114,7 @@ class Outcome:
         Title of that model with a ridge penalty.
     variance_power : float or None
         Of a number: its variance grows with this power of its mean, 0 for least squares and
-        1 for Poisson (Tweedie's families: Jørgensen 1987); None for categories.
+        1 for Poisson, 2 for gamma (Tweedie's families: Jørgensen 1987); None for categories.
     boosting_loss : str
         scikit-learn's name of the loss of boosted trees; empty for categories.
     mean_divided : bool
@@ -130,7 +134,7 @@ class Outcome:
     always naming the most frequent one that is avoided (lambda of Goodman and Kruskal
     1954); its levels are a convention of this project. Ordered categories: kappa from 0.2
     fair, from 0.4 moderate, from 0.6 substantial (Landis and Koch 1977, Biometrics
-    33:159-174). Counts: as for R², of which D² is the likeness (Cameron and Windmeijer
+    33:159-174). Counts and amounts: as for R², of which D² is the likeness (Cameron and Windmeijer
     1997).
     """
 
@@ -303,6 +307,35 @@ _OUTCOMES = (
         domain_words="whole numbers of at least 0 in every row",
         remedy="Choose “A quantity (regression)” or a kind of task with categories.",
         errors=Errors.ROOT,
+    ),
+    Outcome(
+        kind=Kind.AMOUNT,
+        noun="a positive quantity",
+        link=Link.LOG,
+        loss=Loss.GAMMA,
+        keras_formula="y_true / y_pred + {ops}log(y_pred)",
+        minimised="gamma deviance",
+        loss_words="gamma",
+        drawn="{name}",
+        learnt_as="The network learns the amount with mean 1.",
+        main="d2",
+        loss_metric="gamma_deviance",
+        ranking="gamma_deviance",
+        group_metric="gamma_deviance",
+        question="How much does it account for?",
+        levels=(0.5, 0.26, 0.13),
+        calibration_regression="gamma regression on the logarithm of the prediction",
+        calibration_unit="logarithm",
+        linear=("gamma", "Gamma regression"),
+        penalised="Penalised gamma regression",
+        variance_power=2,
+        boosting_loss="gamma",
+        mean_divided=True,
+        domain=Domain.POSITIVE,
+        domain_words="numbers above 0 in every row",
+        remedy="Declare them as missing codes if they mean that there is no answer; otherwise "
+        "choose “A quantity (regression)”.",
+        errors=Errors.RATIO,
     ),
 )
 

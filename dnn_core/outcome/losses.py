@@ -23,6 +23,10 @@ EXPECTED_FLOOR = 1e-7
 infinite deviance when it does."""
 
 
+SMALLEST_AMOUNT = float(np.finfo("float32").tiny)
+"""Expected amounts are kept above it: whatever their unit, they are none of 0."""
+
+
 def predictions_of(outcome: Outcome, raw: np.ndarray) -> np.ndarray:
     """Apply the inverse link to raw outputs.
 
@@ -119,6 +123,8 @@ def linear_losses(loss: Loss, y: np.ndarray, linear: np.ndarray) -> np.ndarray:
             losses = np.logaddexp(0, linear) - y * linear
         case Loss.POISSON:
             losses = np.exp(linear) - y * linear
+        case Loss.GAMMA:
+            losses = y * np.exp(-linear) + linear
         case Loss.CROSS_ENTROPY:
             raise ValueError("The cross-entropy of several categories has several raw outputs.")
         case never:
@@ -141,6 +147,9 @@ def linear_slopes(loss: Loss, y: np.ndarray, linear: np.ndarray) -> tuple[np.nda
         case Loss.POISSON:
             mean = np.exp(linear)
             return mean - y, mean
+        case Loss.GAMMA:
+            observed_by_mean = y * np.exp(-linear)
+            return 1 - observed_by_mean, observed_by_mean
         case Loss.CROSS_ENTROPY:
             raise ValueError("The cross-entropy of several categories has several raw outputs.")
         case never:
@@ -171,6 +180,9 @@ def number_losses(outcome: Outcome, observed: np.ndarray, predicted: np.ndarray)
         case Loss.POISSON:
             expected = np.maximum(predicted, EXPECTED_FLOOR)
             losses = 2 * (xlogy(observed, observed / expected) - observed + expected)
+        case Loss.GAMMA:
+            expected = np.maximum(predicted, SMALLEST_AMOUNT)
+            losses = 2 * (observed / expected - 1 - np.log(observed / expected))
         case Loss.BINARY_CROSS_ENTROPY | Loss.CROSS_ENTROPY:
             raise ValueError("Categories have no deviance of a number; see `log_losses`.")
         case never:
@@ -238,8 +250,8 @@ def ranked_probability_scores(observed: np.ndarray, probabilities: np.ndarray) -
 def prediction_losses(outcome: Outcome, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """The loss of each prediction by which models of a kind are fitted, shape (cases,).
 
-    The squared error of a quantity, the deviance of a count, minus the log of the probability
-    of the observed category.
+    The squared error of a quantity, the deviance of another number, minus the log of the
+    probability of the observed category.
     """
     if outcome.is_categorical:
         return log_losses(observed, predicted)
@@ -253,6 +265,8 @@ def impossible(outcome: Outcome, values: np.ndarray) -> np.ndarray:
             return np.zeros(len(values), dtype=bool)
         case Domain.WHOLE:
             refused: np.ndarray = (values < 0) | (values != np.round(values))
+        case Domain.POSITIVE:
+            refused = ~(values > 0)
         case never:
             assert_never(never)
     return refused

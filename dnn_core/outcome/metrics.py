@@ -66,10 +66,11 @@ METRICS = (
     Metric(
         "d2",
         "D²",
-        "The share of the Poisson deviance of predicting everybody with the training mean that "
-        "the model avoids; it is negative where the model does worse than that mean.",
+        "The share of the deviance (Poisson of counts, gamma of amounts) of predicting everybody "
+        "with the training mean that the model avoids; it is negative where the model does worse "
+        "than that mean.",
         True,
-        (Kind.COUNT,),
+        (Kind.COUNT, Kind.AMOUNT),
         "0, the training mean for everybody",
         chance_value=0.0,
     ),
@@ -80,6 +81,15 @@ METRICS = (
         "ones; an error counts more where few are expected.",
         False,
         (Kind.COUNT,),
+        "the deviance of the training mean",
+    ),
+    Metric(
+        "gamma_deviance",
+        "Gamma deviance",
+        "How improbable the observed amounts are if they vary around the predicted ones in "
+        "proportion to these; an error counts by its ratio to what is predicted.",
+        False,
+        (Kind.AMOUNT,),
         "the deviance of the training mean",
     ),
     Metric(

@@ -18,6 +18,7 @@ class Kind(Choice):
     MULTICLASS = "multiclass", "Several categories (multiclass)"
     ORDINAL = "ordinal", "Ordered categories (ordinal)"
     COUNT = "count", "How many times (count)"
+    AMOUNT = "amount", "A positive quantity (amount)"
 
     @property
     def numeric(self) -> bool:

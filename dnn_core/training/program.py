@@ -235,6 +235,8 @@ def slopes(output: Output, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
             return 2 * (raw - observed[:, :, tf.newaxis])
         case Loss.POISSON:
             return tf.exp(raw) - observed[:, :, tf.newaxis]
+        case Loss.GAMMA:
+            return 1 - observed[:, :, tf.newaxis] * tf.exp(-raw)
         case Loss.BINARY_CROSS_ENTROPY:
             return tf.sigmoid(raw) - observed[:, :, tf.newaxis]
         case Loss.CROSS_ENTROPY if output.ordered:

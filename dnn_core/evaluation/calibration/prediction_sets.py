@@ -13,6 +13,7 @@ import pandas as pd
 
 from dnn_core.evaluation.prediction_table import probabilities_of, probability_columns
 from dnn_core.outcome.kinds import Errors, outcome_of
+from dnn_core.outcome.losses import SMALLEST_AMOUNT
 from dnn_core.specs import Kind
 
 PROBABILITY_FLOOR = 1e-7
@@ -103,6 +104,8 @@ def along(predicted: np.ndarray, errors: Errors) -> np.ndarray:
         case Errors.ROOT:
             root: np.ndarray = np.sqrt(np.maximum(predicted, 0.0))
             return root
+        case Errors.RATIO:
+            return _log(predicted)
         case never:
             assert_never(never)
 
@@ -117,11 +120,18 @@ def typical_error(predicted: np.ndarray, scale: Any, errors: Errors) -> np.ndarr
     return typical
 
 
+def _log(amounts: np.ndarray) -> np.ndarray:
+    logs: np.ndarray = np.log(np.maximum(amounts, SMALLEST_AMOUNT))
+    return logs
+
+
 def sizes_of_errors(observed: np.ndarray, predicted: np.ndarray, errors: Errors) -> np.ndarray:
     """How far each prediction is off, as the kind measures it, shape (cases,)."""
     match errors:
         case Errors.LINE | Errors.ROOT:
             sizes: np.ndarray = np.abs(observed - predicted)
+        case Errors.RATIO:
+            sizes = np.abs(_log(observed) - _log(predicted))
         case never:
             assert_never(never)
     return sizes
@@ -130,7 +140,7 @@ def sizes_of_errors(observed: np.ndarray, predicted: np.ndarray, errors: Errors)
 def intervals(
     predicted: np.ndarray, scale: Any, threshold: float, errors: Errors
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high end of the interval of each prediction; of counts whole numbers from 0."""
+    """Low and high end of the interval of each prediction, within what can be observed."""
     predicted = np.asarray(predicted, dtype="float64")
     room = threshold * typical_error(predicted, scale, errors)
     match errors:
@@ -141,6 +151,8 @@ def intervals(
             # breadth of arithmetic might.
             low = np.maximum(np.ceil(predicted - room - 1e-9), 0.0)
             return low, np.floor(predicted + room + 1e-9)
+        case Errors.RATIO:
+            return predicted * np.exp(-room), predicted * np.exp(room)
         case never:
             assert_never(never)
 

@@ -23,7 +23,7 @@ from dnn_core.specs import Answer, Experiment, Kind, Task
 from dnn_core.training.history import EpochRecord
 
 LABELS = {Kind.REGRESSION: (), Kind.BINARY: ("No", "Yes"), Kind.MULTICLASS: ("A", "B", "C")}
-LABELS |= {Kind.ORDINAL: ("Low", "Middle", "High"), Kind.COUNT: ()}
+LABELS |= {Kind.ORDINAL: ("Low", "Middle", "High"), Kind.COUNT: (), Kind.AMOUNT: ()}
 BASELINES = {
     Kind.REGRESSION: {"mean": "Mean of the outcome", "linear": "Linear regression"},
     Kind.BINARY: {"majority": "Most frequent category", "logistic": "Logistic regression"},
@@ -32,6 +32,7 @@ BASELINES[Kind.MULTICLASS] = BASELINES[Kind.BINARY]
 BASELINES |= {
     Kind.ORDINAL: {"majority": "Most frequent category", "ordered_logit": "Ordered logit"},
     Kind.COUNT: {"mean": "Mean of the outcome", "poisson": "Poisson regression"},
+    Kind.AMOUNT: {"mean": "Mean of the outcome", "gamma": "Gamma regression"},
 }
 METRIC = {kind: main_metric(kind).name for kind in Kind}
 LEARNING = tuple(0.5 + 0.3 * 0.6**epoch for epoch in range(20))

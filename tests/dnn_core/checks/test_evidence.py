@@ -61,6 +61,7 @@ def test_baselines_are_known_by_the_names_they_are_given(make_run, kind):
         (Kind.BINARY, "logistic", "logistic regression"),
         (Kind.COUNT, "poisson", "Poisson regression"),
         (Kind.COUNT, "mean", "mean of the outcome"),
+        (Kind.AMOUNT, "gamma", "gamma regression"),
     ],
 )
 def test_title_within_a_sentence(make_run, kind, name, words):

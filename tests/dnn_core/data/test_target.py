@@ -121,3 +121,45 @@ def test_two_categories_need_no_order() -> None:
 def test_ordered_categories_stand_in_the_order_of_their_numbers() -> None:
     result = code_target(dataset([10, 2, 1] * 4, Level.ORDINAL), "y", Kind.ORDINAL, np.arange(12))
     assert (result.classes, result.outputs) == (("1", "2", "10"), 3)
+
+
+def incomes(rows: int = 400) -> np.ndarray:
+    return np.random.default_rng(4).lognormal(7, 0.7, rows).round(1)
+
+
+def test_incomes_are_guessed_to_be_amounts_and_the_reason_says_why() -> None:
+    guess = guess_kind(dataset(incomes(), Level.INTERVAL), "y")
+    assert guess.kind is Kind.AMOUNT
+    assert "always above 0" in guess.reason and "skewed to the right" in guess.reason
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        # Each of the four conditions fails alone: a zero, few values, no strong skewness, and a
+        # logarithm that is skewed to the left.
+        np.append(incomes(), 0.0),
+        np.round(incomes() / 100),
+        np.random.default_rng(4).normal(100, 10, 400),
+        np.random.default_rng(4).gamma(0.5, 100, 400) + 1e-3,
+    ],
+    ids=["zero", "few", "symmetric", "log skewed"],
+)
+def test_other_numbers_are_guessed_to_be_quantities(values: np.ndarray) -> None:
+    assert guess_kind(dataset(values, Level.INTERVAL), "y").kind is Kind.REGRESSION
+
+
+def test_an_amount_is_divided_by_the_mean_of_training_rows() -> None:
+    coding = code_target(dataset([1.0, 2.0, 6.0, 100.0], Level.INTERVAL), "y", Kind.AMOUNT, FIRST)
+    assert (coding.mean, coding.scale, coding.outputs) == (0.0, 3.0, 1)
+
+
+def test_zeros_and_negative_amounts_are_refused_with_their_number_and_what_to_do() -> None:
+    with pytest.raises(UserError, match="cannot be predicted as a positive quantity") as caught:
+        code_target(dataset([1.5, 0, -2, 7, 0], Level.INTERVAL), "y", Kind.AMOUNT, FIRST)
+    assert caught.value.expected == "numbers above 0 in every row"
+    assert caught.value.received == "3 rows with other numbers, such as 0, -2"
+    assert "missing codes" in caught.value.remedy
+
+
+FIRST = np.arange(3)

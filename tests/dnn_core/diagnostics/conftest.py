@@ -138,6 +138,12 @@ def make_predictions(
         predicted = rng.normal(10, 2, count) if not constant else np.full(count, 10.0)
         observed = predicted + rng.normal(0, 2 / max(skill, 0.1), count)
         return pd.DataFrame({**common, "observed": observed, "predicted": predicted})
+    if coding.kind.numeric:
+        predicted = rng.gamma(4, 3, count) if not constant else np.full(count, 12.0)
+        observed = rng.gamma(3.0, predicted / 3)
+        if coding.kind is Kind.COUNT:
+            observed = rng.poisson(predicted).astype("float64")
+        return pd.DataFrame({**common, "observed": observed, "predicted": predicted})
     k = len(coding.labels)
     allowed = [i for i, label in enumerate(coding.labels) if label != absent]
     weights = np.linspace(2, 1, len(allowed))

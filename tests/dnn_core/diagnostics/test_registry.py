@@ -22,6 +22,8 @@ RUNS: dict[str, tuple[Kind, dict[str, Any]]] = {
     "binary": (Kind.BINARY, {"labels": TWO}),
     "multiclass": (Kind.MULTICLASS, {"labels": ("left", "centre", "right")}),
     "regression": (Kind.REGRESSION, {}),
+    "count": (Kind.COUNT, {}),
+    "amount": (Kind.AMOUNT, {}),
     "one epoch": (Kind.BINARY, {"labels": TWO, "epochs": 1}),
     "members": (Kind.BINARY, {"labels": TWO, "members": 3}),
     "empty category": (Kind.MULTICLASS, {"labels": ("a", "b", "c"), "absent": "b"}),

@@ -42,7 +42,8 @@ PARTY = TargetCoding("party", Kind.MULTICLASS, classes=("1", "2", "3"), labels=(
 INCOME = TargetCoding("income", Kind.REGRESSION, mean=50.0, scale=10.0)
 TRUST = TargetCoding("trust", Kind.ORDINAL, classes=("1", "2", "3"), labels=("a", "b", "c"))
 VISITS = TargetCoding("visits", Kind.COUNT, scale=4.0)
-EVERY_KIND = [VOTE, PARTY, INCOME, TRUST, VISITS]
+RENT = TargetCoding("rent", Kind.AMOUNT, scale=700.0)
+EVERY_KIND = [VOTE, PARTY, INCOME, TRUST, VISITS, RENT]
 _LEARNT_AS = {Kind.MULTICLASS: "int32", Kind.ORDINAL: "int32"}
 TASK = Task(target="y", features=("age", "educ"))
 NETWORK = NetworkSpec(
@@ -74,6 +75,8 @@ def _write_arrays(directory: Path, target: TargetCoding, folds: bool = False) ->
             arrays[f"y_{part}"] = rng.normal(50, 10, size=cases).astype("float32")
         elif target.kind is Kind.COUNT:
             arrays[f"y_{part}"] = rng.poisson(4, size=cases).astype("float32")
+        elif target.kind is Kind.AMOUNT:
+            arrays[f"y_{part}"] = rng.gamma(2, 350, size=cases).astype("float32")
         arrays[f"weight_{part}"] = rng.uniform(0.5, 1.5, size=cases).astype("float32")
     np.savez(directory / "arrays.npz", **arrays)
 
@@ -204,6 +207,7 @@ def test_python_and_the_engine_choose_the_same_epoch_by_the_loss_without_penalti
     y = {
         Kind.REGRESSION: target.mean + target.scale * signal,
         Kind.COUNT: rng.poisson(np.exp(0.7 * signal)),
+        Kind.AMOUNT: rng.gamma(2, 350 * np.exp(0.7 * signal)),
         Kind.BINARY: signal > 0,
     }.get(target.kind, np.digitize(signal, [-0.8, 0.8]))
     y = y.astype("float32" if target.kind.numeric else "int32")
@@ -230,6 +234,30 @@ def test_python_and_the_engine_choose_the_same_epoch_by_the_loss_without_penalti
     assert fitted.best_epoch == best + 1
     first = variables["model"].get_layer("hidden_1").get_weights()[0]
     np.testing.assert_allclose(first, fitted.weights[0], atol=1e-3)
+
+
+def test_a_loss_that_keras_does_not_have_is_written_as_a_function() -> None:
+    assert """
+def data_loss(y_true, y_pred):
+    y_true = keras.ops.reshape(y_true, (-1,))
+    y_pred = keras.ops.reshape(y_pred, (-1,))
+    return y_true / y_pred + keras.ops.log(y_pred)
+""" in python_code(_experiment(), INPUTS, RENT, cases=80)
+    written = r_code(_experiment(), INPUTS, RENT, cases=80)
+    assert (
+        """
+data_loss <- custom_metric("data_loss", function(y_true, y_pred) {
+  y_true <- op_reshape(y_true, -1L)
+  y_pred <- op_reshape(y_pred, -1L)
+  y_true / y_pred + op_log(y_pred)
+})
+"""
+        in written
+    )
+    for code in (written, python_code(_experiment(), INPUTS, RENT, cases=80)):
+        # As the loss, and as the metric by which epochs are compared.
+        assert re.search(r"\bloss ?= ?data_loss,", code)
+        assert re.search(r"weighted_metrics ?= ?(list\(|\[)data_loss(\)|\])", code)
 
 
 def test_r_chooses_the_epoch_as_python_does() -> None:

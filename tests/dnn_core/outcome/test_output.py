@@ -17,6 +17,7 @@ from dnn_core.specs import Kind
         (Kind.MULTICLASS, 10, Output(10, "softmax", "sparse_categorical_crossentropy")),
         (Kind.ORDINAL, 5, Output(5, "cumulative", "sparse_categorical_crossentropy")),
         (Kind.COUNT, 0, Output(1, "exponential", "poisson")),
+        (Kind.AMOUNT, 0, Output(1, "exponential", "gamma")),
     ],
 )
 def test_output_of(kind: Kind, classes: int, expected: Output) -> None:
@@ -31,6 +32,7 @@ def test_output_of(kind: Kind, classes: int, expected: Output) -> None:
         (Kind.MULTICLASS, "accuracy", None),
         (Kind.ORDINAL, "qwk", 0.0),
         (Kind.COUNT, "d2", 0.0),
+        (Kind.AMOUNT, "d2", 0.0),
     ],
 )
 def test_main_metric(kind: Kind, name: str, chance: float | None) -> None:

@@ -72,6 +72,7 @@ TARGETS = {
     Kind.MULTICLASS: "vote",
     Kind.ORDINAL: "wave",
     Kind.COUNT: "age",
+    Kind.AMOUNT: "income",
 }
 
 

@@ -57,6 +57,8 @@ def by_hand(kind: Kind, part, training) -> dict[str, float]:
         if kind is Kind.COUNT:
             assert (y > 0).all()
             expected["deviance"] = 2 * share @ (y * np.log(y / mean) - y + mean)
+        if kind is Kind.AMOUNT:
+            expected["gamma_deviance"] = 2 * share @ ((y - mean) / mean - np.log(y / mean))
         return expected
     classes = training.y.max() + 1
     said = np.array([theirs[training.y == c].sum() for c in range(classes)]) / theirs.sum()

@@ -1,4 +1,4 @@
-"""Runs whose outcome has ordered categories or is a count, from the table to the saved model."""
+"""Runs with ordered categories, counts and amounts, from the table to the saved model."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from dnn_core.specs import (
 )
 
 ROWS = 900
-TARGETS = {Kind.ORDINAL: "trust", Kind.COUNT: "visits"}
+TARGETS = {Kind.ORDINAL: "trust", Kind.COUNT: "visits", Kind.AMOUNT: "rent"}
 
 
 def table():
@@ -35,6 +35,7 @@ def table():
             "school": school.round(3),
             "trust": trust,
             "visits": rng.poisson(np.exp(1 + 0.5 * signal)),
+            "rent": rng.gamma(4, np.exp(5 + 0.5 * signal)).round(2),
         }
     )
     return read_bytes(frame.to_csv(index=False).encode(), "panel.csv"), frame
@@ -57,8 +58,9 @@ def test_the_network_does_what_the_right_regression_does(run):
     linear, metric = {
         Kind.ORDINAL: ("ordered_logit", "rps"),
         Kind.COUNT: ("poisson", "deviance"),
+        Kind.AMOUNT: ("gamma", "gamma_deviance"),
     }[run.kind]
-    chance = {Kind.ORDINAL: "majority", Kind.COUNT: "mean"}[run.kind]
+    chance = "mean" if run.kind.numeric else "majority"
     # The truth is linear: the network comes near the regression, and both leave chance behind.
     network = scores["network", metric]
     assert network < 1.1 * scores[linear, metric]
@@ -83,7 +85,7 @@ def test_everything_that_judges_a_run_can_take_it(run):
     assert "predicts “" in lead_sentence(run, findings)
     part = RunPart(run, "validation", None)
     drawn = {member.code for member in DIAGNOSTICS if member.applies(part)}
-    expected = {Kind.ORDINAL: {"confusion", "calibration"}, Kind.COUNT: {"residuals"}}[run.kind]
+    expected = {"residuals"} if run.kind.numeric else {"confusion", "calibration"}
     assert expected <= drawn
     for member in DIAGNOSTICS:
         if member.applies(part):

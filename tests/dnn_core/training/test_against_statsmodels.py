@@ -87,3 +87,23 @@ def test_counts_agree_with_poisson_regression(weighted):
     kernel, bias = fit_linear(x, (y / mean).astype("float32"), Kind.COUNT, weight=weight)
     assert kernel[:, 0] == pytest.approx(expected.params[1:], abs=EXACT)
     assert bias[0] + np.log(mean) == pytest.approx(expected.params[0], abs=EXACT)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+def test_amounts_agree_with_gamma_regression(weighted):
+    rng, x = draw()
+    y = rng.gamma(2.0, np.exp(7.0 + 0.4 * (x @ SLOPES)) / 2)
+    weight = rng.uniform(0.2, 1.8, size=CASES) if weighted else np.ones(CASES)
+    weight = (weight / weight.mean()).astype("float32")
+    expected = sm.GLM(
+        y,
+        sm.add_constant(x.astype("float64")),
+        family=sm.families.Gamma(sm.families.links.Log()),
+        freq_weights=weight.astype("float64"),
+    ).fit(tol=1e-10)
+    mean = y.mean()
+    kernel, bias = fit_linear(x, (y / mean).astype("float32"), Kind.AMOUNT, weight=weight)
+    assert kernel[:, 0] == pytest.approx(expected.params[1:], abs=EXACT)
+    assert bias[0] + np.log(mean) == pytest.approx(expected.params[0], abs=EXACT)
+    predicted = mean * np.exp(x @ kernel[:, 0] + bias[0])
+    assert predicted == pytest.approx(expected.fittedvalues, rel=EXACT)

@@ -116,7 +116,7 @@ def test_without_hidden_layers_a_regressor_is_a_linear_regression():
     np.testing.assert_allclose(linear.predict(x), expected.predict(x), rtol=1e-4)
 
 
-@pytest.mark.parametrize(("kind", "power"), [("count", 1)])
+@pytest.mark.parametrize(("kind", "power"), [("count", 1), ("amount", 2)])
 def test_without_hidden_layers_other_numbers_are_log_linear(kind, power):
     x, _ = make_quantity()
     rng = np.random.default_rng(0)
@@ -134,6 +134,7 @@ def test_without_hidden_layers_other_numbers_are_log_linear(kind, power):
     [
         ("count", [0.5, 1, 2, -1], "2 of 4"),
         ("count", [0, 0, 0, 0], "not all of them 0"),
+        ("amount", [0, 3, 1, 2], "1 of 4"),
         ("binary", [0, 1, 0, 1], "has categories"),
     ],
 )

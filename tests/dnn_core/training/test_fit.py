@@ -31,6 +31,9 @@ def make_prepared(kind, cases=60, seed=0, weight=None):
     elif kind is Kind.COUNT:
         y = rng.poisson(np.exp(1 + signal / 2)).astype("float32")
         coding = TargetCoding("y", kind, scale=float(y[:cases].mean()))
+    elif kind is Kind.AMOUNT:
+        y = rng.gamma(3.0, np.exp(5 + signal / 2)).astype("float32")
+        coding = TargetCoding("y", kind, scale=float(y[:cases].mean()))
     else:
         cuts = [0.0] if kind is Kind.BINARY else [-0.7, 0.7]
         y = np.digitize(signal, cuts).astype("int32")
@@ -79,6 +82,8 @@ def validation_loss(model, prepared):
         losses = ((part.y - target.mean) / target.scale - output[:, 0]) ** 2
     elif target.kind is Kind.COUNT:
         losses = output[:, 0] - part.y / target.scale * np.log(output[:, 0])
+    elif target.kind is Kind.AMOUNT:
+        losses = part.y / target.scale / output[:, 0] + np.log(output[:, 0])
     elif target.kind is Kind.BINARY:
         losses = -np.log(np.where(part.y == 1, output[:, 0], 1 - output[:, 0]))
     else:

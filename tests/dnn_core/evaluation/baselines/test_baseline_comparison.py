@@ -46,6 +46,8 @@ def made(kind: Kind, *, weighted=True, cluster=None, truth="linear", cases=CASES
             y = (signal + generator.normal(size=len(x))).astype("float32")
         case Kind.COUNT:
             y = generator.poisson(np.exp(0.5 * signal)).astype("float32")
+        case Kind.AMOUNT:
+            y = generator.gamma(3.0, np.exp(7 + 0.5 * signal)).astype("float32")
         case Kind.BINARY:
             y = (signal + generator.logistic(size=len(x)) > 0).astype("int32")
         case _:
@@ -158,8 +160,9 @@ def test_ridge_is_that_of_scikit_learn() -> None:
     )
 
 
-def test_penalised_poisson_minimises_its_loss() -> None:
-    prepared = made(Kind.COUNT)
+@pytest.mark.parametrize("kind", [Kind.COUNT, Kind.AMOUNT])
+def test_penalised_log_linear_models_minimise_their_loss(kind: Kind) -> None:
+    prepared = made(kind)
     part = prepared.parts["training"]
     x = np.column_stack([np.ones(len(part)), standardised(prepared, "training")])
     y, weight = part.y.astype("float64"), part.weight.astype("float64")
@@ -167,9 +170,11 @@ def test_penalised_poisson_minimises_its_loss() -> None:
 
     def loss(beta: np.ndarray) -> float:
         score = x @ beta
-        return float(weight @ (np.exp(score) - y * score) + penalty / 2 * beta[1:] @ beta[1:])
+        losses = np.exp(score) - y * score if kind is Kind.COUNT else y * np.exp(-score) + score
+        return float(weight @ losses + penalty / 2 * beta[1:] @ beta[1:])
 
-    beta = minimize(loss, np.zeros(x.shape[1]), method="BFGS", options={"gtol": 1e-4}).x
+    start = np.r_[np.log(np.average(y, weights=weight)), np.zeros(x.shape[1] - 1)]
+    beta = minimize(loss, start, method="BFGS", options={"gtol": 1e-4}).x
     fresh = np.column_stack([np.ones(CASES), standardised(prepared, "validation")])
     predicted = fitted_baselines(prepared)["penalised"].predict(prepared.parts["validation"].x)
     assert predicted == pytest.approx(np.exp(fresh @ beta), rel=2e-3)
@@ -232,12 +237,13 @@ def test_the_number_of_steps_is_that_of_the_least_weighted_loss() -> None:
     assert predicted == pytest.approx(model.predict_proba(fresh), abs=1e-6)
 
 
-def test_counts_are_boosted_by_their_deviance() -> None:
-    prepared = made(Kind.COUNT)
+@pytest.mark.parametrize(("kind", "loss"), [(Kind.COUNT, "poisson"), (Kind.AMOUNT, "gamma")])
+def test_counts_and_amounts_are_boosted_by_their_deviance(kind: Kind, loss: str) -> None:
+    prepared = made(kind)
     part, fresh = prepared.parts["training"], prepared.parts["validation"].x
-    steps = boosting.choose_steps(part, Kind.COUNT, 0)
+    steps = boosting.choose_steps(part, kind, 0)
     model = HistGradientBoostingRegressor(
-        loss="poisson",
+        loss=loss,
         max_leaf_nodes=boosting.LEAVES,
         max_iter=steps,
         early_stopping=False,

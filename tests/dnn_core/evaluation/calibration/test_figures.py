@@ -22,6 +22,7 @@ FAMILIES = {
     Kind.REGRESSION: sm.families.Gaussian(),
     Kind.BINARY: sm.families.Binomial(),
     Kind.COUNT: sm.families.Poisson(),
+    Kind.AMOUNT: sm.families.Gamma(sm.families.links.Log()),
 }
 
 
@@ -35,6 +36,7 @@ def _sample(kind: Kind) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
         Kind.REGRESSION: truth + rng.normal(size=CASES),
         Kind.BINARY: (rng.random(CASES) < expit(truth)).astype("float64"),
         Kind.COUNT: rng.poisson(np.exp(truth)).astype("float64"),
+        Kind.AMOUNT: rng.gamma(2.0, np.exp(truth) / 2),
     }[kind]
     return observed, linear, rng.gamma(3.0, size=CASES), cluster
 
@@ -55,7 +57,7 @@ def test_agrees_with_statsmodels(kind, clustered):
         scores = model.score_obs(fitted.params, scale=1.0)
         groups = cluster if clustered else np.arange(CASES)
         totals = np.stack([np.bincount(groups, column) for column in scores.T])
-        bread = np.linalg.inv(-model.hessian(fitted.params, scale=1.0, observed=False))
+        bread = np.linalg.inv(-model.hessian(fitted.params, scale=1.0, observed=True))
         error = np.sqrt((bread @ totals @ totals.T @ bread)[-1, -1] * units / (units - 1))
         assert (high - low) / 2 == pytest.approx(t.ppf(0.975, units - 1) * error, rel=1e-5)
 

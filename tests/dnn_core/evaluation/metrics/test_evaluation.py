@@ -86,6 +86,11 @@ REFERENCES: dict[Kind, dict[str, Reference]] = {
         "deviance": lambda y, p, w: sk.mean_poisson_deviance(y, p, sample_weight=w),
         **OF_NUMBERS,
     },
+    Kind.AMOUNT: {
+        "d2": against_mean(sk.mean_gamma_deviance),
+        "gamma_deviance": lambda y, p, w: sk.mean_gamma_deviance(y, p, sample_weight=w),
+        **OF_NUMBERS,
+    },
     Kind.BINARY: {
         **OF_CATEGORIES,
         "auc": lambda y, p, w: roc_auc(y, p[:, 1], w),
@@ -121,6 +126,9 @@ def predictions_for(kind: Kind) -> tuple[np.ndarray, np.ndarray]:
         case Kind.COUNT:
             expected = generator.gamma(2.0, 2.0, CASES)
             return generator.poisson(expected).astype("float32"), expected
+        case Kind.AMOUNT:
+            expected = generator.gamma(2.0, 700.0, CASES)
+            return generator.gamma(2.0, expected / 2).astype("float32"), expected
     y, p = category_predictions(2 if kind is Kind.BINARY else CLASSES, seed=2)
     assert len(np.unique(p[:, 1])) < 12, "the scores must tie"
     return y, p
@@ -282,6 +290,9 @@ def test_better_predictions_move_each_metric_as_declared(kind: Kind) -> None:
     if kind.numeric:
         noise = generator.normal(size=60)
         worse, better = y + noise, y + 0.3 * noise
+        if kind is Kind.AMOUNT:
+            y = y + 1
+            worse, better = y * np.exp(noise), y * np.exp(0.3 * noise)
     else:
         truth = np.eye(y.max() + 1)[y]
         noise = generator.dirichlet(np.ones(y.max() + 1), 60)

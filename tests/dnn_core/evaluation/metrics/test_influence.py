@@ -26,6 +26,9 @@ def cases(kind: Kind, seed: int = 1):
     if kind is Kind.COUNT:
         expected = rng.gamma(2.0, size=CASES)
         return rng.poisson(expected).astype("float64"), expected, weight, 1.9
+    if kind is Kind.AMOUNT:
+        expected = rng.gamma(2.0, size=CASES)
+        return rng.gamma(2.0, expected / 2), expected, weight, 1.9
     classes = 2 if kind is Kind.BINARY else 4
     y = rng.integers(classes, size=CASES)
     scores = np.round(rng.normal(size=(CASES, classes)) + 1.5 * np.eye(classes)[y], 1)

@@ -123,6 +123,8 @@ def test_the_saved_network_is_that_of_the_best_epoch(trained, survey, kind):
         # Of a count, the loss is that of what is learnt: the count divided by its mean.
         said = output[:, 0] / target.scale
         loss = np.mean(said - part.y / target.scale * np.log(said))
+    elif kind is Kind.AMOUNT:
+        loss = np.mean(part.y / output[:, 0] + np.log(output[:, 0] / target.scale))
     elif kind is Kind.BINARY:
         loss = -np.mean(np.log(np.where(part.y == 1, output[:, 0], 1 - output[:, 0])))
     else:
