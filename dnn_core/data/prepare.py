@@ -107,7 +107,7 @@ class Prepared:
 
     @property
     def training_mean(self) -> float | None:
-        """Weighted mean of a quantity or a count over the training part; None of categories.
+        """Weighted mean of a number over the training part; None of categories.
 
         What R² and D² are measured against on every part, and what is predicted for
         everybody by the simplest of models: the same number, so that its R² is zero.

@@ -50,7 +50,7 @@ class Networks:
         return cls(network, target, tuple(without_fixed(w, output) for w in weights), input_scale)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Mean of all members, by the convention of `dnn_core.evaluation.metrics.evaluation`.
+        """Mean of all members, by the convention of `dnn_core.outcome.metrics`.
 
         Parameters
         ----------

@@ -50,7 +50,7 @@ def prediction_table(
     observed : numpy.ndarray or None
         As in `Part.y`, shape (cases,); None where the outcome is not known.
     predicted : numpy.ndarray
-        By the convention of `dnn_core.evaluation.metrics.evaluation`.
+        By the convention of `dnn_core.outcome.metrics`.
 
     Returns
     -------

@@ -206,14 +206,14 @@ def _require_pixels(encoder: Encoder, pixels: np.ndarray) -> None:
 
 
 def outputs_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
-    """As `raw_to_predictions`, where a quantity or a count is still standardised."""
+    """As `raw_to_predictions`, where a number is still as it was learnt."""
     if target.kind.numeric:
         output = output * np.float32(target.scale) + np.float32(target.mean)
     return raw_to_predictions(target, output)
 
 
 def raw_to_predictions(target: TargetCoding, output: np.ndarray) -> np.ndarray:
-    """Bring a network's output into the convention of `dnn_core.evaluation.metrics.evaluation`.
+    """Bring a network's output into the convention of `dnn_core.outcome.metrics`.
 
     Parameters
     ----------

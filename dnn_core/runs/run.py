@@ -132,7 +132,7 @@ class Run(RunRecord):
 
     @property
     def recalibration(self) -> Recalibration | None:
-        """Maps of probabilities; None for a quantity or a count."""
+        """Maps of probabilities; None for a number."""
         values = self.intervals["recalibration"]
         return None if values is None else Recalibration.from_dict(values)
 

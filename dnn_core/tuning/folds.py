@@ -80,7 +80,7 @@ class ResamplingPlan:
 
     @cached_property
     def training_mean(self) -> float | None:
-        """Of a quantity or a count, the mean over folds of their training means.
+        """Of a number, the mean over folds of their training means.
 
         One number for the rows of all folds, which are judged together.
         """

@@ -40,7 +40,7 @@ class Baseline:
         False where the iterations ended before the estimates had settled.
     predict : callable
         From encoded columns, shape (cases, inputs), to predictions by the
-        convention of `dnn_core.evaluation.metrics.evaluation`.
+        convention of `dnn_core.outcome.metrics`.
     """
 
     name: str

@@ -39,7 +39,7 @@ def add_intervals(
     table : pandas.DataFrame
         With predicted and, of categories, `probability_<label>`.
     labels : tuple of str
-        Of the categories, in order; empty for a quantity or a count.
+        Of the categories, in order; empty for a number.
     conformal, recalibration : dict
         As a run keeps them: `conformal.json`, `recalibration.json`.
     level : int

@@ -28,12 +28,12 @@ def evaluate(
     y : numpy.ndarray
         As in `Part.y`: own units, or positions of classes, shape (cases,).
     predicted : numpy.ndarray
-        Shape (cases,) for a quantity or a count, (cases, classes) of probabilities otherwise.
+        Shape (cases,) for a number, (cases, classes) of probabilities otherwise.
     weight : numpy.ndarray, optional
         Case weights, shape (cases,).
     training_mean : float or None
         (Weighted) mean of the outcome on the training part; needed for a
-        quantity and a count, whose R² and D² are measured against it on every
+        number, whose R² and D² are measured against it on every
         part, because the mean of the judged part would not have been known when
         predicting.
 

@@ -32,7 +32,7 @@ def write_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> li
     run : Run
     prepared : Prepared
     predicted : numpy.ndarray
-        Of the validation part, by the convention of `dnn_core.evaluation.metrics.evaluation`.
+        Of the validation part, by the convention of `dnn_core.outcome.metrics`.
 
     Returns
     -------

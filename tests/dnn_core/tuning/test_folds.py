@@ -7,7 +7,7 @@ import pytest
 
 from dnn_core.data.split.row_split import split_rows
 from dnn_core.errors import UserError
-from dnn_core.evaluation.metrics import evaluation
+from dnn_core.outcome import metrics
 from dnn_core.specs import EncodingSpec, SplitMethod, SplitSpec
 from dnn_core.tuning.folds import TABLES_KEPT, ResamplingPlan
 from dnn_core.tuning.selection_bias import assess
@@ -152,7 +152,5 @@ def test_one_prediction_for_all_judged_rows_is_at_chance(
     plan = ResamplingPlan.of(survey, make.asked(make.experiment(outcome, **GROUPED), folds=folds))
     kind, mean, count = plan.target.kind, plan.training_mean, len(plan.cases["y"])
     said = np.full((1, count), mean) if mean is not None else np.full((1, count, 2), 0.5)
-    figures, _ = assess(
-        kind, plan.cases, said, evaluation.metric(metric), training_mean=mean, seed=1
-    )
+    figures, _ = assess(kind, plan.cases, said, metrics.metric(metric), training_mean=mean, seed=1)
     assert figures["main"] == pytest.approx([nothing] * 3, abs=1e-12)
