@@ -51,7 +51,7 @@ class Sample:
     @property
     def description(self) -> str:
         """Size and outcome in one line."""
-        return f"{self.rows:,} rows, {outcome_of(self.kind).outcome_words}"
+        return f"{self.rows:,} rows, {outcome_of(self.kind).outcome_phrase}"
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -181,8 +181,13 @@ class Outcome:
 
     @property
     def outcome_words(self) -> str:
-        """The outcome after “the”, “this” or nothing: “outcome is a count”."""
+        """The outcome as a clause after “this”: “outcome is a count”."""
         return f"outcome {'has' if self.is_categorical else 'is'} {self.noun}"
+
+    @property
+    def outcome_phrase(self) -> str:
+        """The outcome in an enumeration: “outcome with two categories”."""
+        return f"outcome {'with' if self.is_categorical else 'is'} {self.noun}"
 
     @property
     def nothing_known(self) -> str:
