@@ -11,7 +11,9 @@ loss by which networks are fitted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 import pandas as pd
@@ -79,13 +81,21 @@ def views(
         Shape (cases, classes).
     """
     given = np.asarray(probabilities, dtype="float64")
-    if kind is Kind.ORDINAL:
-        above = 1 - given.cumsum(axis=1)
-        return [
-            View(f"above {label}", above[:, k], (y > k).astype("float64"))
-            for k, label in enumerate(labels[:-1])
-        ]
-    named = [1] if kind is Kind.BINARY else range(len(labels))
+    match outcome_of(kind).link:
+        case Link.CUMULATIVE:
+            above = 1 - given.cumsum(axis=1)
+            return [
+                View(f"above {label}", above[:, k], (y > k).astype("float64"))
+                for k, label in enumerate(labels[:-1])
+            ]
+        case Link.LOGIT:
+            named: Sequence[int] = [1]
+        case Link.SOFTMAX:
+            named = range(len(labels))
+        case Link.IDENTITY | Link.LOG:
+            raise ValueError("A number has no probabilities of categories.")
+        case never:
+            assert_never(never)
     return [View(labels[k], given[:, k], (y == k).astype("float64")) for k in named]
 
 

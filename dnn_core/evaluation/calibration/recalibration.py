@@ -13,7 +13,7 @@ Two maps, both fitted to cases that the network has not learnt from:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -26,6 +26,7 @@ from dnn_core.evaluation.calibration.prediction_sets import (
     recalibrated,
 )
 from dnn_core.evaluation.inference.design_effect import effective_cases
+from dnn_core.outcome.kinds import Link, outcome_of
 from dnn_core.specs import Choice, Kind
 
 FOLDS = 5
@@ -116,13 +117,18 @@ def fit_recalibration(
     """
     weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype="float64")
     given = np.asarray(probabilities, dtype="float64")
-    if kind is Kind.BINARY:
-        views = [(given[:, 1], y == 1)]
-    elif kind is Kind.ORDINAL:
-        above = above_each(given)
-        views = [(above[:, k], y > k) for k in range(above.shape[1])]
-    else:
-        views = [(given[:, k], y == k) for k in range(given.shape[1])]
+    match outcome_of(kind).link:
+        case Link.LOGIT:
+            views = [(given[:, 1], y == 1)]
+        case Link.CUMULATIVE:
+            above = above_each(given)
+            views = [(above[:, k], y > k) for k in range(above.shape[1])]
+        case Link.SOFTMAX:
+            views = [(given[:, k], y == k) for k in range(given.shape[1])]
+        case Link.IDENTITY | Link.LOG:
+            raise ValueError("Only probabilities are recalibrated.")
+        case never:
+            assert_never(never)
     # Half a case above 0 and below 1: that none of 50 cases voted is no proof that nobody
     # ever does, and a probability of 0 would make any vote an infinite loss.
     least = 0.5 / (effective_cases(weights) + 1)
