@@ -46,7 +46,7 @@ def test_more_of_every_main_metric_is_better(kind):
 def test_baselines_are_known_by_the_names_they_are_given(make_run, kind):
     random = np.random.default_rng(1)
     classes = tuple("012"[: 3 if kind is Kind.ORDINAL else 2])
-    y = np.arange(30) % len(classes)
+    y = np.arange(30) % len(classes) + (kind is Kind.AMOUNT)
     part = PartData(np.arange(30), random.normal(size=(30, 2)).astype("float32"), y)
     target = TargetCoding("vote", kind, classes=classes, labels=classes)
     encoder = Encoder((), target, None, ("a", "b"), ("number", "number"))

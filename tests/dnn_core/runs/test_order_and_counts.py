@@ -7,6 +7,8 @@ import pytest
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.data.readers import read_bytes
 from dnn_core.diagnostics.registry import DIAGNOSTICS
+from dnn_core.report.methods import methods_paragraph
+from dnn_core.report.record import Record
 from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import (
@@ -90,3 +92,32 @@ def test_everything_that_judges_a_run_can_take_it(run):
     for member in DIAGNOSTICS:
         if member.applies(part):
             assert len(member.draw(part).frame)
+
+
+def test_the_report_names_what_was_predicted_and_what_was_minimised(run):
+    dataset, _ = table()
+    text = methods_paragraph(Record(run, dataset))
+    noun, loss = {
+        Kind.ORDINAL: ("ordered categories", "minimised the likelihood of a cumulative logit"),
+        Kind.COUNT: ("a count", "minimised Poisson deviance"),
+        Kind.AMOUNT: ("a positive quantity", "minimised gamma deviance"),
+    }[run.kind]
+    assert f"“{TARGETS[run.kind]}”, {noun}, from" in text
+    assert loss in text
+
+
+def test_intervals_hold_what_can_be_observed(run):
+    _, frame = table()
+    seen = run.predictor().predictions_with_intervals(frame.iloc[:200], level=80)
+    if run.kind is Kind.ORDINAL:
+        assert seen["set_80"].str.len().min() > 0
+        return
+    low, high = seen["low_80"], seen["high_80"]
+    assert (low >= 0).all() and (low <= seen["predicted"]).all()
+    if run.kind is Kind.COUNT:
+        assert (low == low.round()).all() and (high == high.round()).all()
+    else:
+        # Of an amount, both ends stand in proportion to the prediction.
+        assert (low > 0).all()
+        ratio = seen["predicted"] ** 2 / (low * high)
+        assert ratio.to_numpy() == pytest.approx(1, rel=1e-5)
