@@ -74,7 +74,7 @@ def test_the_saved_model_predicts_what_the_run_says(run):
     seen = run.predictions.query("part == 'training'")
     again = run.predictor().predictions(frame.iloc[seen["row"]])
     columns = [c for c in seen if c.startswith("probability_")] or ["predicted"]
-    assert again[columns].to_numpy() == pytest.approx(seen[columns].to_numpy(), abs=1e-4)
+    assert again[columns].to_numpy() == pytest.approx(seen[columns].to_numpy(), abs=1e-4, rel=1e-5)
     if run.kind is Kind.ORDINAL:
         assert columns == [f"probability_{k}" for k in range(1, 6)]
         assert again[columns].sum(axis=1).to_numpy() == pytest.approx(1)
