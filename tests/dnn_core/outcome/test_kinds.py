@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from dnn_core.outcome.kinds import CATEGORICAL, NUMERIC, OUTCOMES, Domain, Link, outcome_of
@@ -57,3 +60,11 @@ def test_the_noun_stands_within_a_sentence(kind: Kind, words: str) -> None:
 def test_every_metric_is_declared_once() -> None:
     names = [one.name for one in METRICS]
     assert len(set(names)) == len(names)
+
+
+def test_rows_are_read_before_anything_heavy_is_loaded() -> None:
+    code = "import sys, dnn_core.outcome.kinds; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert not {"numpy", "scipy", "pandas", "sklearn", "keras"} & set(done.stdout.split())
