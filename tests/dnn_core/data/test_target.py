@@ -81,6 +81,8 @@ def test_coding_survives_json() -> None:
         ([1] * 12, None, "only one category"),
         ([0, 1, 2] * 4, Kind.BINARY, "has 3 categories"),
         ([0] * 11 + [1], Kind.BINARY, "only 1 case"),
+        ([0] * 10 + [1] * 2, Kind.BINARY, "only 2 case"),
+        ([0] * 5 + [1] * 5 + [2] * 2, Kind.MULTICLASS, "Category “2” of “y” has only 2 case"),
         (list(range(200)), Kind.MULTICLASS, "200 different values"),
         (text(*"ab" * 6), Kind.REGRESSION, "is text"),
         ([3.0] * 12, Kind.REGRESSION, "same value in every training row"),
@@ -90,6 +92,12 @@ def test_what_cannot_be_predicted_is_refused(values: object, kind: Kind, message
     data = dataset(values, Level.NOMINAL)
     with pytest.raises(UserError, match=message):
         code_target(data, "y", kind, np.arange(len(data)))
+
+
+@pytest.mark.parametrize("kind", [Kind.BINARY, Kind.MULTICLASS])
+def test_a_category_with_a_case_for_each_part_is_enough(kind: Kind) -> None:
+    data = dataset([0] * 9 + [1] * 3, Level.NOMINAL)
+    assert code_target(data, "y", kind, ALL).classes == ("0", "1")
 
 
 def test_the_coding_of_a_count_has_the_mean_of_training_rows_as_scale() -> None:

@@ -164,6 +164,19 @@ def test_gains_are_paired() -> None:
     assert gain["high"] - gain["low"] < 0.2 * (network["high"] - network["low"])
 
 
+def test_gains_with_equal_cases_have_the_sign_of_the_others() -> None:
+    # The network is right on the two light cases and wrong on the heavy one, the other model is
+    # right on none: of 3 cases it gains 2/3, of the weights 2/10.
+    y = np.array([0, 1, 1])
+    network, other = np.array([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1]]), np.eye(2)[[1, 0, 0]]
+    models = {"network": network, "other": other}
+    weight = np.array([1.0, 1.0, 8.0])
+    resampled = resample(Kind.BINARY, y, models, weight, training_mean=None, resamples=10, seed=1)
+    gain = figure(resampled.gains(0.95), "other", "accuracy")
+    assert gain["value"] == pytest.approx(0.2)
+    assert gain["unweighted"] == pytest.approx(2 / 3)
+
+
 def test_gain_over_oneself_is_exactly_nothing() -> None:
     y, p = binary_data(10, 60)
     models = {"network": p, "copy": p}
@@ -192,6 +205,33 @@ def test_one_cluster_tells_nothing_about_its_variation() -> None:
     row = figure(resampled(y, p, np.full(50, "a")).metrics(0.95), "network", "accuracy")
     assert np.isfinite(row["value"])
     assert np.isnan(row["low"]) and np.isnan(row["high"])
+
+
+def test_each_stratum_keeps_its_weight_in_every_resample() -> None:
+    # Of n clusters n - 1 are drawn, each n / (n - 1) times: of 2 one, twice.
+    strata = np.repeat(["two", "three", "ten"], [2, 3, 10])
+    units = bootstrap.units_of(15, None, strata)
+    (weights,) = bootstrap.bootstrap_weights(units, None, 50, seed=1)
+    for label, size in (("two", 2), ("three", 3), ("ten", 10)):
+        assert weights[strata == label].sum(axis=0) == pytest.approx(np.full(50, size))
+    assert set(weights[strata == "two"].ravel()) == {0.0, 2.0}
+
+
+def test_a_mean_varies_over_resamples_as_stratified_sampling_says() -> None:
+    """Of 4,000 resamples the variance has a standard error of 2 %; n / (n - 1) left out of the
+    stratum of two would be 70 % of it, n draws instead of n - 1 half of it."""
+    strata = np.repeat(["two", "ten"], [2, 10])
+    values = np.array([0.0, 6.0, *np.arange(10.0)])
+    units = bootstrap.units_of(12, None, strata)
+    weights = np.concatenate(list(bootstrap.bootstrap_weights(units, None, 4000, seed=1)), axis=1)
+    means = values @ weights / weights.sum(axis=0)
+    # Sum over strata of (n / 12)² s² / n.
+    expected = sum((n / 12) ** 2 * values[at].var(ddof=1) / n for n, at in _by_stratum(strata))
+    assert means.var() == pytest.approx(expected, rel=0.08)
+
+
+def _by_stratum(strata: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    return [(int((strata == label).sum()), strata == label) for label in np.unique(strata)]
 
 
 def test_clusters_of_one_case_are_cases() -> None:

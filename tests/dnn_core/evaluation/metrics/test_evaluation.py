@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dnn_core.evaluation.metrics.evaluation import evaluate
-from dnn_core.evaluation.metrics.scorers import scorer
+from dnn_core.evaluation.metrics.scorers import case_losses, scorer
 from dnn_core.outcome.metrics import METRICS, main_metric, metric, metrics_of
 from dnn_core.specs import Kind
 
@@ -213,6 +213,15 @@ def test_sure_and_wrong_costs_a_finite_log_loss(kind: Kind) -> None:
     assert scores["log_loss"] == pytest.approx(-np.log(1e-7))
     right = evaluate(kind, np.array([0, 1]), p, training_mean=None)
     assert right["log_loss"] == pytest.approx(1e-7, rel=1e-3)
+
+
+def test_what_was_never_expected_costs_a_finite_deviance() -> None:
+    # 2 (3 log(3 / 1e-7) - 3 + 1e-7) of the first case and 2e-7 of the second: half of them.
+    scores = evaluate(Kind.COUNT, np.array([3.0, 0.0]), np.zeros(2), training_mean=1.0)
+    assert scores["deviance"] == pytest.approx(3 * np.log(3e7) - 3 + 2e-7, rel=1e-12)
+    # The same floor in the losses of single cases.
+    losses = case_losses(Kind.COUNT, np.array([3.0, 0.0]), np.zeros(2))
+    assert losses == pytest.approx([6 * np.log(3e7) - 6 + 2e-7, 2e-7])
 
 
 def test_a_category_without_cases_gives_nan_where_it_is_needed() -> None:

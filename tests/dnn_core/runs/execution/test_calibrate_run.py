@@ -9,7 +9,7 @@ import pytest
 
 from dnn_core.errors import UserError
 from dnn_core.evaluation.calibration.conformal import fit_conformal
-from dnn_core.evaluation.calibration.recalibration import Recalibrated, fit_recalibration
+from dnn_core.evaluation.calibration.recalibration import Recalibrated, cross_fit, fit_recalibration
 from dnn_core.runs.execution.execute import open_test
 from dnn_core.runs.test_set import Tried
 from dnn_core.specs import Kind
@@ -57,6 +57,23 @@ def test_figures_before_and_after_stand_beside_each_other(trained, kind):
     for figure in ("log_loss", "rps" if kind is Kind.ORDINAL else "brier"):
         metrics = trained(kind).metrics.query("part == 'validation'").set_index("metric")
         assert learnt.loc[figure, "value"] == pytest.approx(metrics.loc[figure, "value"], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", CATEGORIES)
+def test_each_case_is_recalibrated_by_maps_that_were_fitted_without_it(trained, kind):
+    run = trained(kind)
+    y, predicted = _validation(run)
+    apart = cross_fit(kind, y, predicted, seed=run.experiment.seed)
+    table = run.calibration.query("figure == 'log_loss'").set_index("version")["value"]
+    for choice in (Recalibrated.TEMPERATURE, Recalibrated.ISOTONIC):
+        assert table[choice.value] == pytest.approx(_log_loss(y, apart[choice]), rel=1e-4)
+    # Maps are praised on the cases they were bent to.
+    bent = _log_loss(y, run.recalibration.apply(Recalibrated.ISOTONIC, predicted))
+    assert bent < table["isotonic"] - 0.01
+
+
+def _log_loss(y, probabilities):
+    return -np.log(probabilities[np.arange(len(y)), y]).mean()
 
 
 def test_on_the_test_part_maps_are_those_of_validation_rows(trained, copy_of, survey):
