@@ -27,8 +27,10 @@ from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.specs import Kind
 
 LONG = {"none": 200, "linear": 60, "interaction": 60}
-SHORT = {"none": 8, "linear": 4, "interaction": 4}
-"""How many surveys of each truth."""
+SHORT = {"none": 6, "linear": 3, "interaction": 4}
+"""How many surveys of each truth. A claim that is false in half of the surveys would be made
+at most once of six with a probability of 11 %, a gain that is seen in half of them in three of
+four with 31 %; one that is made in nine of ten without a signal passes with 0.01 %."""
 
 CASES, PREDICTORS, NETWORKS = 600, 8, 3
 REDUCED = ("x1", "x2")

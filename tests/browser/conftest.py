@@ -50,6 +50,9 @@ def browser_context_args() -> dict:
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """One dashboard for the tests of a module."""
     result = Dashboard(tmp_path_factory.mktemp("workspace"))
-    result.start()
-    yield result
-    result.stop_everything()
+    try:
+        result.start()
+        yield result
+    finally:
+        # Also one that did not come up in time.
+        result.stop_everything()

@@ -15,6 +15,7 @@ from tests.browser.server import (
     SHARED_DATA,
     Dashboard,
     choose,
+    follow,
     go_to,
     open_page,
     open_sample,
@@ -129,9 +130,9 @@ def test_mnist_learns_to_read_digits(page: Page, dashboard: Dashboard) -> None:
     settle(page)
     go_to(page, "Network")
     page.get_by_role("button", name="Remove last").click()
-    settle(page)
+    follow(page)
     set_number(page, "Batch size", "32")
-    start_training(page, epochs=5)
+    start_training(page, epochs=3)
     wait_until_trained(page, 180)
     tile = page.locator("[data-testid=stMetric]", has_text="Validation Accuracy")
     value = float(tile.locator("[data-testid=stMetricValue]").inner_text())

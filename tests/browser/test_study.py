@@ -31,15 +31,15 @@ def test_the_winner_of_a_study_is_trained_and_compared(page: Page, dashboard: Da
     wait_until_trained(page)
 
     go_to(page, "Tune")
-    set_number(page, "Configurations", "6")
+    set_number(page, "Configurations", "4")
     set_number(page, "Folds", "2")
-    expect(page.get_by_text("6 configurations, 12 networks.")).to_be_visible()
+    expect(page.get_by_text("4 configurations, 8 networks.")).to_be_visible()
     page.get_by_role("button", name="Start the study").click()
     expect(page.get_by_role("button", name=re.compile("Take the")).first).to_be_visible(
         timeout=180_000
     )
     settle(page)
-    expect(page.get_by_text("finished after 6 of 6 configurations")).to_be_visible()
+    expect(page.get_by_text("finished after 4 of 4 configurations")).to_be_visible()
     for question in ("Which settings do the best", "Which configurations lead?"):
         expect(page.get_by_text(question)).to_be_visible()
     expect(page.get_by_text("Gain that is left")).to_be_visible()
@@ -67,9 +67,11 @@ def test_the_winner_of_a_study_is_trained_and_compared(page: Page, dashboard: Da
 
 def test_a_study_outlives_a_killed_dashboard(page: Page, dashboard: Dashboard) -> None:
     open_sample(page, dashboard, "Presidential vote, 1996")
+    go_to(page, "Network")
+    set_number(page, "Epochs", "40")
     go_to(page, "Tune")
-    set_number(page, "Configurations", "30")
-    set_number(page, "Folds", "3")
+    set_number(page, "Configurations", "12")
+    set_number(page, "Folds", "2")
     earlier = len(list_studies(Workspace(dashboard.home)))
     page.get_by_role("button", name="Start the study").click()
     study = wait_for_newest(dashboard, earlier + 1, trials=1)
@@ -83,12 +85,12 @@ def test_a_study_outlives_a_killed_dashboard(page: Page, dashboard: Dashboard) -
     dashboard.start()
     open_page(page, dashboard)
     go_to(page, "Tune")
-    expect(page.get_by_text("finished after 30 of 30 configurations")).to_be_visible(
+    expect(page.get_by_text("finished after 12 of 12 configurations")).to_be_visible(
         timeout=240_000
     )
     lines = (study.directory / "trials.jsonl").read_text().splitlines()
     # The experiment as it is comes first, under the number 0.
-    assert sorted(json.loads(line)["number"] for line in lines) == list(range(31))
+    assert sorted(json.loads(line)["number"] for line in lines) == list(range(13))
 
 
 def wait_for_newest(

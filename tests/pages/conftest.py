@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from typing import NoReturn
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dnn_core.compute import process
@@ -94,6 +96,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def _clear_caches() -> None:
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _look_for_components_once() -> Iterator[None]:
+    """Streamlit reads what every installed package says of itself, anew for each test: 0.12 s."""
+    scan = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -187,17 +198,20 @@ def file_draft(workspace: Workspace) -> Callable[..., Draft]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def trained(train_once: Callable[..., Path]) -> tuple[Path, dict[str, str]]:
     """A workspace with real runs, and their ids by name; trained once for all tests."""
-    folder = tmp_path_factory.mktemp("trained")
+    folder = train_once("pages", _train)
+    return folder, json.loads((folder / "runs.json").read_text(encoding="utf-8"))
+
+
+def _train(folder: Path) -> None:
     subprocess.run(
         [sys.executable, Path(__file__).with_name("train_runs.py"), folder],
         env={**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""},
         stdout=subprocess.DEVNULL,
         check=True,
-        timeout=300,
+        timeout=600,
     )
-    return folder, json.loads((folder / "runs.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,6 +43,8 @@ def survey() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def analysed(survey, tmp_path_factory) -> Run:
-    run = run_experiment(survey, make_experiment(), tmp_path_factory.mktemp("analysed") / "run")
-    return analyse(run, survey, ASKED)
+def analysed(survey, train_once) -> Run:
+    def make(folder: Path) -> None:
+        analyse(run_experiment(survey, make_experiment(), folder / "run"), survey, ASKED)
+
+    return Run(train_once("analysed", make) / "run")

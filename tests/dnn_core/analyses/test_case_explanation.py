@@ -20,6 +20,8 @@ from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.specs import Task, TrainingSpec
 from tests.dnn_core.analyses.conftest import make_experiment, make_survey
 
+pytestmark = pytest.mark.training
+
 
 def weighted_survey():
     """With c as weight."""

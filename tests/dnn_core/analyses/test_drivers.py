@@ -23,6 +23,8 @@ from dnn_core.runs.part_view import RunPart
 from dnn_core.specs import AnalysisSpec, Blocks, Kind, TrainingSpec
 from tests.dnn_core.analyses.conftest import make_experiment, make_survey
 
+pytestmark = pytest.mark.training
+
 
 def silent(share: float) -> None:
     assert 0 <= share <= 1

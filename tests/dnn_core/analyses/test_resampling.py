@@ -22,6 +22,8 @@ from dnn_core.training.fit import fit_many
 from dnn_core.training.fit_request import Request
 from tests.dnn_core.analyses.conftest import ASKED, make_experiment
 
+pytestmark = pytest.mark.training
+
 
 def test_the_test_part_takes_no_part(survey, analysed):
     experiment = analysed.experiment

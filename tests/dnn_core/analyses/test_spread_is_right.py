@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.validity_spread import SHORT, measure
 
+pytestmark = [pytest.mark.simulation, pytest.mark.training]
+
 
 def test_few_splits_and_seeds_say_what_many_do():
     result = measure(rows=300, asked=SHORT, epochs=20)

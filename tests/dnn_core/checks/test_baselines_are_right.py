@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.validity_ladder import SHORT, measure
 
+pytestmark = [pytest.mark.simulation, pytest.mark.training]
+
 
 @pytest.fixture(scope="module")
 def shares() -> dict[str, float]:

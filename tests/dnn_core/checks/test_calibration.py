@@ -80,6 +80,7 @@ def test_a_slope_far_from_1_is_told_even_where_shares_hardly_differ(make_run):
     assert finding.code == "uncalibrated" and "slope" in finding.reason
 
 
+@pytest.mark.simulation
 def test_of_few_cases_nothing_is_praised(write_run, tmp_path):
     said = Counter()
     for seed in range(16):

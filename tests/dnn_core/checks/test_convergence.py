@@ -62,6 +62,7 @@ def test_silent_where_the_fall_is_lost_in_the_scatter_of_epochs(make_run):
     assert findings_of(make_run(loss=noisy, val_loss=noisy)) == ()
 
 
+@pytest.mark.simulation
 def test_false_alarms_on_flat_curves_are_rare(write_run, tmp_path):
     random = np.random.default_rng(2)
     alarms = 0

@@ -75,6 +75,7 @@ def _simulated(seed: int, learnt: float, true: float) -> dict:
     }
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(
     ("learnt", "true"),
     # It has learnt its cases by heart; it has learnt something, of which half carries over.

@@ -27,6 +27,8 @@ from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 
+pytestmark = pytest.mark.training
+
 ROOT = Path(dnn_core.__file__).parents[1]
 
 

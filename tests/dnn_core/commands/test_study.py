@@ -15,6 +15,8 @@ from dnn_core.tuning.study import create_study
 from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.study_store import list_studies
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture
 def home(tmp_path):

@@ -32,6 +32,8 @@ from dnn_core.runs.test_set import tried_before
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AnalysisSpec, Experiment
 
+pytestmark = pytest.mark.training
+
 Wait = Callable[..., float]
 Submit = Callable[[Experiment], Run]
 

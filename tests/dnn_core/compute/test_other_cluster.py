@@ -30,6 +30,8 @@ from dnn_core.tuning.study import Study
 from dnn_core.tuning.study_store import new_study
 from tests.dnn_core.compute.whole_studies import TRIALS, assert_whole, begin
 
+pytestmark = pytest.mark.training
+
 Wait = Callable[..., float]
 
 SECONDS_TO_LOAD = 300.0

@@ -15,6 +15,8 @@ from dnn_core.runs.workspace import Workspace
 from dnn_core.tuning.study import Study
 from tests.dnn_core.compute.whole_studies import TRIALS, assert_whole, begin
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture(scope="module")
 def compute(workspace: Workspace) -> Iterator[Compute]:

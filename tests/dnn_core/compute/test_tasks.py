@@ -16,6 +16,8 @@ from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AnalysisSpec, Experiment
 
+pytestmark = pytest.mark.training
+
 
 @pytest.fixture
 def run(

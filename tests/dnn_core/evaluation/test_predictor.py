@@ -19,6 +19,8 @@ from dnn_core.evaluation.prediction_table import prediction_table
 from dnn_core.evaluation.predictor import Predictor, raw_to_predictions
 from dnn_core.specs import Kind
 
+pytestmark = pytest.mark.training
+
 QUANTITY = TargetCoding("income", Kind.REGRESSION, mean=10.0, scale=2.0)
 TWO = TargetCoding("vote", Kind.BINARY, ("0", "1"), ("abstained", "voted"))
 THREE = TargetCoding("party", Kind.MULTICLASS, ("1", "2", "3"), ("left", "center", "right"))

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dnn_core.data.target import TargetCoding
 from dnn_core.network.code import python_code, r_code
@@ -89,15 +90,24 @@ def _run(
     *,
     folds: bool = False,
     arrays: dict[str, np.ndarray] | None = None,
+    traced: bool = False,
 ) -> dict[str, Any]:
-    """Run a script in this process, beside its arrays; return its variables."""
+    """Run a script in this process, beside its arrays; return its variables.
+
+    Only where it is `traced` does Keras compile the steps, as it does for whoever runs the script;
+    this takes longer than the few steps.
+    """
     if arrays is None:
         _write_arrays(directory, target, folds)
     else:
         np.savez(directory / "arrays.npz", **arrays)
     monkeypatch.chdir(directory)
     variables: dict[str, Any] = {}
-    exec(compile(code, "script.py", "exec"), variables)
+    tf.config.run_functions_eagerly(not traced)
+    try:
+        exec(compile(code, "script.py", "exec"), variables)
+    finally:
+        tf.config.run_functions_eagerly(False)
     return variables
 
 
@@ -115,13 +125,14 @@ def _settings(optimizer: keras.optimizers.Optimizer) -> tuple[type, dict[str, An
     return type(optimizer), {**optimizer.get_config(), "name": None}
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("target", EVERY_KIND, ids=lambda target: target.kind.value)
 def test_python_makes_the_same_network(
     target: TargetCoding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = _experiment()
     code = python_code(experiment, INPUTS, target, input_scale=0.5, cases=80)
-    written = _run(code, target, tmp_path, monkeypatch)["model"]
+    written = _run(code, target, tmp_path, monkeypatch, traced=True)["model"]
     output = output_of(target.kind, len(target.classes))
     built = finish_model([build_model(NETWORK, INPUTS, output, input_scale=0.5, seed=5)], target)
     assert _architecture(written) == _architecture(built)
@@ -184,6 +195,7 @@ def test_optimizers_are_those_of_plain_keras() -> None:
         assert _settings(made) == _settings(expected)
 
 
+@pytest.mark.training
 def test_python_keeps_the_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A step far too large: after the best epoch the loss only rises.
     experiment = _experiment(NetworkSpec(hidden=()), epochs=5, optimizer="sgd", learning_rate=2.0)
@@ -197,6 +209,7 @@ def test_python_keeps_the_best_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert kept == pytest.approx(min(losses), rel=1e-4)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("target", EVERY_KIND, ids=lambda target: target.kind.value)
 def test_python_and_the_engine_choose_the_same_epoch_by_the_loss_without_penalties(
     target: TargetCoding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -274,6 +287,7 @@ def test_r_chooses_the_epoch_as_python_does() -> None:
         assert text.count(monitor) == text.count(mode) == text.count("monitor") == 2
 
 
+@pytest.mark.training
 def test_python_weighs_cases_and_categories(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,6 +303,7 @@ def test_python_weighs_cases_and_categories(
     np.testing.assert_allclose(within, within[0], rtol=1e-6)
 
 
+@pytest.mark.training
 def test_python_weights_of_a_quantity_are_the_survey_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +331,7 @@ def _members_of(model: keras.Model) -> list[keras.Model]:
 
 
 # What is written of the parts is the same for all kinds, so that two show it for one part.
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("target", "split"),
     [(target, SplitSpec()) for target in EVERY_KIND]
@@ -355,6 +371,7 @@ def test_python_makes_the_same_networks_and_averages_them(
     )
 
 
+@pytest.mark.training
 def test_python_networks_begin_where_those_of_the_run_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -371,6 +388,7 @@ def test_python_networks_begin_where_those_of_the_run_do(
             np.testing.assert_allclose(result, begun, atol=1e-6)
 
 
+@pytest.mark.training
 def test_python_judges_each_network_on_the_fold_it_leaves_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

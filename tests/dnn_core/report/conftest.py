@@ -1,11 +1,14 @@
 """A small survey whose names and labels are what a page must not believe, and runs on it."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from dnn_core.data.dataset import Level
 from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import read_bytes
+from dnn_core.runs.run import Run
 from dnn_core.specs import (
     Answer,
     Experiment,
@@ -48,19 +51,28 @@ def data():
     return survey()
 
 
-def train(data, directory, **changes):
+@pytest.fixture(scope="session")
+def train(train_once):
+    """Train a run under a name, in a folder of its own."""
     from dnn_core.runs.execution.execute import run_experiment
 
-    settings = {
-        "network": NetworkSpec(hidden=(HiddenLayer(units=4),)),
-        "training": TrainingSpec(epochs=3, batch_size=16, learning_rate=0.02, members=2),
-        **changes,
-    }
-    return run_experiment(data, Experiment(**settings), directory)
+    def once(data, name, **changes):
+        settings = {
+            "network": NetworkSpec(hidden=(HiddenLayer(units=4),)),
+            "training": TrainingSpec(epochs=3, batch_size=16, learning_rate=0.02, members=2),
+            **changes,
+        }
+
+        def make(folder):
+            run_experiment(data, Experiment(**settings), folder / name)
+
+        return Run(train_once(f"report-{name}", make) / name)
+
+    return once
 
 
 @pytest.fixture(scope="session")
-def binary(data, tmp_path_factory):
+def binary(data, train, tmp_path_factory):
     """Two networks that take turns, weighted and clustered."""
     task = Task(
         target="vote",
@@ -72,11 +84,12 @@ def binary(data, tmp_path_factory):
     )
     run = train(
         data,
-        tmp_path_factory.mktemp("report") / "binary",
+        "binary",
         task=task,
         split=SplitSpec(method=SplitMethod.GROUPED),
         answers=(Answer(code="missing_tells", variable="income", reason="<u>as in the field</u>"),),
     )
+    run = Run(shutil.copytree(run.directory, tmp_path_factory.mktemp("report") / "binary"))
     run.annotate(name="<h1>Run</h1>", note="<marquee>note</marquee>")
     return run
 
@@ -84,10 +97,7 @@ def binary(data, tmp_path_factory):
 @pytest.fixture(scope="session")
 def opened(data, binary, tmp_path_factory):
     """The same run with its test part open."""
-    import shutil
-
     from dnn_core.runs.execution.execute import open_test
-    from dnn_core.runs.run import Run
     from dnn_core.runs.test_set import Tried
 
     directory = tmp_path_factory.mktemp("report") / "opened"
@@ -97,11 +107,11 @@ def opened(data, binary, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def quantity(data, tmp_path_factory):
+def quantity(data, train):
     """One network that predicts a quantity, on a simple random sample."""
     return train(
         data,
-        tmp_path_factory.mktemp("report") / "quantity",
+        "quantity",
         task=Task(target="hours", features=("age",), kind=Kind.REGRESSION),
         split=SplitSpec(method=SplitMethod.RANDOM),
         training=TrainingSpec(epochs=3, batch_size=16, members=1),
@@ -117,9 +127,9 @@ def digits():
 
 
 @pytest.fixture(scope="session")
-def pictures(digits, tmp_path_factory):
+def pictures(digits, train):
     return train(
         digits,
-        tmp_path_factory.mktemp("report") / "digits",
+        "digits",
         task=Task(target="digit", features=("image",)),
     )

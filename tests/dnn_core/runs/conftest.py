@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -110,17 +111,16 @@ def survey():
 
 
 @pytest.fixture(scope="session")
-def trained(survey, tmp_path_factory):
+def trained(survey, train_once):
     """Runs by kind of task, each trained when it is first asked for."""
     from dnn_core.runs.execution.execute import run_experiment
 
-    result = {}
-
+    @cache
     def get(kind=Kind.MULTICLASS):
-        if kind not in result:
-            directory = tmp_path_factory.mktemp("runs") / kind.value
-            result[kind] = run_experiment(survey, make_experiment(kind), directory)
-        return result[kind]
+        def make(folder):
+            run_experiment(survey, make_experiment(kind), folder / kind.value)
+
+        return Run(train_once(f"runs-{kind.value}", make) / kind.value)
 
     return get
 
@@ -169,7 +169,7 @@ def digits():
 
 
 @pytest.fixture(scope="session")
-def trained_on_digits(digits, tmp_path_factory):
+def trained_on_digits(digits, train_once):
     from dnn_core.runs.execution.execute import run_experiment
 
     experiment = Experiment(
@@ -177,7 +177,11 @@ def trained_on_digits(digits, tmp_path_factory):
         network=NetworkSpec(hidden=(HiddenLayer(units=32),)),
         training=TrainingSpec(epochs=8, batch_size=16, learning_rate=0.01, members=1),
     )
-    return run_experiment(digits, experiment, tmp_path_factory.mktemp("runs") / "digits")
+
+    def make(folder):
+        run_experiment(digits, experiment, folder / "digits")
+
+    return Run(train_once("runs-digits", make) / "digits")
 
 
 @pytest.fixture

@@ -183,6 +183,7 @@ def standard_error(share: float) -> float:
     return float(np.sqrt(share * (1 - share) / SURVEYS))
 
 
+@pytest.mark.simulation
 def test_on_rows_of_their_own_the_gain_over_the_constant_is_none(without_signal):
     gains = without_signal["validation part"]
     assert abs(gains["value"].mean()) < 3 * gains["value"].std() / np.sqrt(SURVEYS)
@@ -190,6 +191,7 @@ def test_on_rows_of_their_own_the_gain_over_the_constant_is_none(without_signal)
     assert held == pytest.approx(0.95, abs=3 * standard_error(0.95))
 
 
+@pytest.mark.simulation
 def test_no_gain_over_the_constant_is_seen_where_networks_take_turns(without_signal):
     """One constant for each fold saw gains of 0.05 on average, and claimed one in five surveys."""
     gains = without_signal["turns"]

@@ -19,6 +19,8 @@ from dnn_core.runs.test_set import Tried, describe_tried, tried_before
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AnalysisSpec
 
+pytestmark = pytest.mark.training
+
 WRONG_SHAPES = ("null", "[]", "{}", '"text"', '{"x": [1, 2]}')
 DAMAGES = {
     "empty": lambda path: path.write_bytes(b""),

@@ -21,6 +21,8 @@ from dnn_core.specs import Holdout, Kind, SplitSpec
 from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.fit import fit
 
+pytestmark = pytest.mark.training
+
 MEMBERS = 3
 
 

@@ -22,6 +22,8 @@ from dnn_core.specs import (
     TrainingSpec,
 )
 
+pytestmark = pytest.mark.training
+
 ROWS = 900
 TARGETS = {Kind.ORDINAL: "trust", Kind.COUNT: "visits", Kind.AMOUNT: "rent"}
 

@@ -23,6 +23,8 @@ from dnn_core.specs import (
 )
 from dnn_core.training.batched_training import BatchedTraining
 
+pytestmark = pytest.mark.training
+
 TRAINING = TrainingSpec(epochs=4, batch_size=16, learning_rate=0.02)
 FIGURES = ["epoch", "member", "loss", "val_loss", "metric", "val_metric", "learning_rate"]
 

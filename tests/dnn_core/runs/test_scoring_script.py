@@ -34,6 +34,8 @@ from dnn_core.specs import (
     TrainingSpec,
 )
 
+pytestmark = pytest.mark.training
+
 # What is carried ------------------------------------------------------------------
 
 

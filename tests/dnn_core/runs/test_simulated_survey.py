@@ -21,6 +21,8 @@ from dnn_core.evaluation.inference.intervals import resample
 from dnn_core.runs.execution.execute import run_experiment
 from dnn_core.specs import Experiment, Kind, SplitMethod, SplitSpec, Task, TrainingSpec
 
+pytestmark = [pytest.mark.simulation, pytest.mark.training]
+
 SURVEYS = 30
 PEOPLE = 200_000
 

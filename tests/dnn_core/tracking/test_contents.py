@@ -8,6 +8,8 @@ import pytest
 from dnn_core.runs.run import Run
 from dnn_core.tracking import contents
 
+pytestmark = pytest.mark.training
+
 
 def test_every_setting_is_a_parameter(run):
     result = contents.parameters(run)

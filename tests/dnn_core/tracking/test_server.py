@@ -18,6 +18,8 @@ from dnn_core.tracking.contents import parameters
 from dnn_core.tracking.server import check_address
 from dnn_core.tracking.subprocess_export import _environment, send_in_subprocess
 
+pytestmark = pytest.mark.training
+
 
 def _there(server, store):
     client = MlflowClient(tracking_uri=server)

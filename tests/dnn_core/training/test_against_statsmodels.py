@@ -12,6 +12,8 @@ from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched
 
+pytestmark = pytest.mark.training
+
 CASES, INPUTS = 600, 3
 SLOPES = np.array([0.8, -0.5, 0.3])
 EXACT = 1e-3

@@ -15,6 +15,8 @@ from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, 
 from dnn_core.training.batched_training import BatchedTraining
 from dnn_core.training.member import Cases, Member, Unwatched
 
+pytestmark = pytest.mark.training
+
 CASES, INPUTS = 120, 6
 EVERYTHING = NetworkSpec(
     hidden=(

@@ -25,6 +25,8 @@ from dnn_core.training import joint_fit
 from dnn_core.training.cross_validation import cross_fit
 from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 
+pytestmark = pytest.mark.training
+
 SMALL = {"hidden": (6,), "learning_rate": 0.02, "epochs": 3, "batch_size": 16, "random_state": 0}
 CASES = 95
 """Folds of 31, 32 and 32 cases."""

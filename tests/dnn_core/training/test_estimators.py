@@ -27,6 +27,8 @@ from dnn_core.specs import Kind, TrainingSpec
 from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 from dnn_core.training.history import COLUMNS
 
+pytestmark = pytest.mark.training
+
 CHECKED = {"hidden": (8,), "learning_rate": 0.05, "epochs": 8}
 SIDE_BY_SIDE = {"members": 2, "batch_norm": True, "early_stopping": True}
 
@@ -52,7 +54,6 @@ last bias is 0 at first, and Adam makes a whole step of its rounding."""
         DenseNetworkClassifier(early_stopping=False, **CHECKED),
         DenseNetworkRegressor(early_stopping=False, **CHECKED),
         DenseNetworkClassifier(**CHECKED, **SIDE_BY_SIDE),
-        DenseNetworkRegressor(**CHECKED, **SIDE_BY_SIDE),
     ],
     expected_failed_checks=lambda estimator: EXPECTED_TO_FAIL,
 )

@@ -14,6 +14,8 @@ from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
 from dnn_core.training.fit import build_members, case_weights, fit
 
+pytestmark = pytest.mark.training
+
 INPUTS = 4
 SMALL = NetworkSpec(hidden=(HiddenLayer(units=8),))
 LINEAR = NetworkSpec(hidden=())

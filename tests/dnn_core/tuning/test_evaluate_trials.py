@@ -21,6 +21,8 @@ from dnn_core.tuning.study import create_study
 from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.trial import TrialState
 
+pytestmark = pytest.mark.training
+
 NOISE_CASES = 300
 
 
@@ -192,6 +194,7 @@ def test_it_stops_within_an_epoch_when_asked_to(survey, make):
         evaluate_trials(plan, work, "log_loss", lambda: next(asked))
 
 
+@pytest.mark.simulation
 def test_on_noise_the_corrected_figure_of_the_best_is_that_of_chance(make, tmp_path):
     """A hundred real networks on outcomes that are noise.
 

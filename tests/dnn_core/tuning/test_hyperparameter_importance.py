@@ -68,6 +68,7 @@ def test_a_choice_that_decides_everything_comes_first(ask, trials):
     assert first["importance"] > first["chance"]
 
 
+@pytest.mark.simulation
 def test_hyperparameters_that_do_nothing_mostly_stay_below_chance(ask, trials):
     beyond = []
     for seed in range(20):

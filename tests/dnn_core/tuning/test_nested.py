@@ -18,6 +18,8 @@ from dnn_core.tuning.selection_bias import assess
 from dnn_core.tuning.study_result import read_study
 from dnn_core.tuning.trial import Round
 
+pytestmark = pytest.mark.training
+
 UNITS = (2, 3, 4, 5)
 
 
@@ -207,6 +209,7 @@ def probabilities(logit):
     return np.stack([1 - positive, positive], axis=-1).astype("float32")
 
 
+@pytest.mark.simulation
 def test_intervals_hold_what_they_promise():
     """Of 60 samples with an AUC of .76 the interval misses it in about three."""
     # Two normal distributions a standard deviation apart: AUC is Phi(1 / sqrt 2).

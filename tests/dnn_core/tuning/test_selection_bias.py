@@ -88,6 +88,7 @@ def test_it_is_what_a_plain_loop_gives(monkeypatch, name, design):
     assert len(set(picked)) > 1
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("name", ["auc", "log_loss"])
 def test_on_noise_the_best_of_a_hundred_is_no_better_than_chance(name):
     # Hanley and McNeil (1982): under no association, with n and m cases of the two categories.

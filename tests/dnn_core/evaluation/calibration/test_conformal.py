@@ -150,6 +150,7 @@ def test_survives_json_where_cases_do_not_suffice(kind):
     )
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_promised_holds_in_the_population(kind):
     result = {name.split()[1]: share for name, share in measure(SHORT, (kind,)).items()}

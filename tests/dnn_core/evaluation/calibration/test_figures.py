@@ -70,6 +70,19 @@ def test_unclustered_errors_are_statsmodels_hc0():
     assert (high - low) / 2 == pytest.approx(t.ppf(0.975, CASES - 1) * error, rel=1e-6)
 
 
+def test_predictions_that_are_nearly_the_same_have_a_slope():
+    rng = np.random.default_rng(5)
+    near = rng.normal(size=CASES)
+    observed = 0.5 * near + rng.normal(size=CASES)
+    # Around 8 and so little apart that the equations cannot be solved as they stand.
+    (value, low, high), _ = slope_and_intercept(
+        Kind.REGRESSION, observed, 8 + 1e-5 * near, Design(np.ones(CASES))
+    )
+    model = sm.OLS(observed, sm.add_constant(near)).fit()
+    assert value == pytest.approx(1e5 * model.params[1], rel=1e-6)
+    assert low < value < high
+
+
 def test_weights_of_two_are_cases_given_twice():
     observed, linear, _, _ = _sample(Kind.COUNT)
     twice = np.random.default_rng(1).integers(1, 3, CASES)

@@ -92,6 +92,23 @@ def test_without_interactions_one_order_tells_all() -> None:
     assert shares.values[3, 0] == 0
 
 
+def test_the_error_is_that_of_a_weighted_mean_of_moves() -> None:
+    # Far from the others, every move is large: the error is of how they differ, not of their size.
+    rng = np.random.default_rng(6)
+    others, weight = rng.normal(size=(30, 2)), rng.gamma(2.0, size=30)
+    shares = contributions(
+        np.array([5.0, 0.0]),
+        others,
+        {"a": np.array([0]), "b": np.array([1])},
+        lambda x: x[:, :1],
+        weight=weight,
+        seed=1,
+    )
+    moves, share = 5.0 - others[:, 0], weight / weight.sum()
+    error = np.sqrt((share**2 * (moves - share @ moves) ** 2).sum())
+    np.testing.assert_allclose(shares.errors[:, 0], [error, 0.0], rtol=1e-12)
+
+
 def test_memory_is_bounded_without_changing_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     others, case = rng.normal(size=(40, 5)), rng.normal(size=5)

@@ -191,6 +191,7 @@ COVERED = (0.88, 1.0)
 """Of 100 intervals that cover in 95 %, fewer than 88 hold the truth once in 500 times."""
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("kind", [Kind.REGRESSION, Kind.BINARY])
 def test_intervals_cover_the_truth(kind: Kind) -> None:
     covered, wide = coverage(kind, SIMULATIONS)

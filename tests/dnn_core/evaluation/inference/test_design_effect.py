@@ -113,6 +113,7 @@ def test_cases_within_strata_without_clusters() -> None:
     assert resampled.replicates["network"]["accuracy"].std() == pytest.approx(expected, rel=0.05)
 
 
+@pytest.mark.simulation
 def test_intervals_of_stratified_clusters_cover_the_truth() -> None:
     """Accuracy of fixed predictions in samples of 24 of many clusters, 8 strata of 3."""
     strata, clusters, members, draws = 8, 3, 12, 200

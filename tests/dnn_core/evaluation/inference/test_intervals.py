@@ -217,6 +217,7 @@ def test_each_stratum_keeps_its_weight_in_every_resample() -> None:
     assert set(weights[strata == "two"].ravel()) == {0.0, 2.0}
 
 
+@pytest.mark.simulation
 def test_a_mean_varies_over_resamples_as_stratified_sampling_says() -> None:
     """Of 4,000 resamples the variance has a standard error of 2 %; n / (n - 1) left out of the
     stratum of two would be 70 % of it, n draws instead of n - 1 half of it."""
@@ -263,6 +264,7 @@ def test_few_clusters_widen_percentiles_as_students_t_is_wider() -> None:
     assert many == pytest.approx((25, 975), abs=0.01)
 
 
+@pytest.mark.simulation
 def test_coverage_of_95_percent_intervals() -> None:
     """Of 200 samples about 190 intervals hold the truth; .90 and .99 are 3 deviations away."""
     # The truth for this process: with score = 1.0 * (y - 0.5) + N(0, 1) the AUC is

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from benchmarks.validity_intervals import SHORT, measure
+
+pytestmark = pytest.mark.simulation
 
 
 def test_intervals_hold_the_truth_and_clusters_taken_for_cases_do_not() -> None:

@@ -58,8 +58,10 @@ def test_values_and_slopes_are_those_of_the_metrics(kind: Kind) -> None:
             assert (ends[1] - ends[0]) / (2 * STEP) == pytest.approx(parts[case], abs=1e-8)
 
 
-def test_a_metric_without_a_value_has_no_influences() -> None:
-    one_category = np.zeros(5, dtype="int64")
+@pytest.mark.filterwarnings("error")  # such as a division by nothing
+@pytest.mark.parametrize("category", [0, 1])
+def test_a_metric_without_a_value_has_no_influences(category: int) -> None:
+    one_category = np.full(5, category)
     predicted = np.column_stack([np.linspace(0.1, 0.9, 5), np.linspace(0.9, 0.1, 5)])
     result = influences(Kind.BINARY, one_category, predicted, np.ones(5), training_mean=None)
     assert np.isnan(result["auc"][0])

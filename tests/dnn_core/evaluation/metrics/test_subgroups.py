@@ -161,6 +161,7 @@ def test_a_group_without_errors_is_not_taken_for_certain() -> None:
     assert table.loc["all", "p"] > 0.05
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("shares", [(0.5, 0.5), (0.1, 0.1, 0.1, 0.2, 0.2, 0.3)])
 def test_false_alarms_over_all_groups(shares: tuple[float, ...]) -> None:
     """Without differences 5 % of samples may name a group: more than 12 of 120 is 1 % likely."""

@@ -10,6 +10,8 @@ from dnn_core.runs.execution.execute import _Reporter, execute
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind, Schedule, TrainingSpec
 
+pytestmark = pytest.mark.training
+
 TRAINING = TrainingSpec(epochs=6, batch_size=16, learning_rate=0.01, early_stopping=False)
 
 

@@ -28,6 +28,8 @@ from dnn_core.specs import (
     TrainingSpec,
 )
 
+pytestmark = pytest.mark.training
+
 LINEAR = NetworkSpec(hidden=())
 
 
