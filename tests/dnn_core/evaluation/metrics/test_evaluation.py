@@ -9,7 +9,9 @@ import pytest
 from sklearn import metrics as sk
 
 from dnn_core.evaluation.metrics.evaluation import evaluate
-from dnn_core.evaluation.metrics.scorers import case_losses, scorer
+from dnn_core.evaluation.metrics.scorers import scorer
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.losses import prediction_losses
 from dnn_core.outcome.metrics import METRICS, main_metric, metric, metrics_of
 from dnn_core.specs import Kind
 
@@ -220,7 +222,7 @@ def test_what_was_never_expected_costs_a_finite_deviance() -> None:
     scores = evaluate(Kind.COUNT, np.array([3.0, 0.0]), np.zeros(2), training_mean=1.0)
     assert scores["deviance"] == pytest.approx(3 * np.log(3e7) - 3 + 2e-7, rel=1e-12)
     # The same floor in the losses of single cases.
-    losses = case_losses(Kind.COUNT, np.array([3.0, 0.0]), np.zeros(2))
+    losses = prediction_losses(outcome_of(Kind.COUNT), np.array([3.0, 0.0]), np.zeros(2))
     assert losses == pytest.approx([6 * np.log(3e7) - 6 + 2e-7, 2e-7])
 
 
