@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.errors import UserError
@@ -41,6 +42,20 @@ def next_page(page: str, label: str) -> Callable[[], None]:
             st.switch_page(PAGES[page], query_params=state.address())
 
     return show
+
+
+def side_by_side(name: str, *weights: float) -> Sequence[DeltaGenerator]:
+    """Columns that stand below each other where the page is narrow; style.css says where.
+
+    Parameters
+    ----------
+    name : str
+        Tells these columns from others on the page.
+    *weights : float
+        Width of each column, in relation to the others.
+    """
+    with st.container(key=f"beside_{name}"):
+        return st.columns(weights, gap="large")
 
 
 def show_tile(label: str, value: str, caption: str, *, help_text: str | None = None) -> None:

@@ -26,21 +26,13 @@ def codes_in(dataset: Dataset) -> dict[str, tuple[SuspiciousCode, ...]]:
     }
 
 
-def show_codes(dataset: Dataset, rows: int = 1) -> None:
-    """Codes that look like missing answers, and what can be done about them.
-
-    Parameters
-    ----------
-    rows : int
-        Up to so many variables have a line of their own, with the reasons.
-    """
+def show_codes(dataset: Dataset) -> None:
+    """One line on codes that look like missing answers, and what can be done about them."""
     codes = codes_in(dataset)
-    if not codes:
-        return
-    if len(codes) <= rows:
+    if len(codes) == 1:
         for name in codes:
             _show_row(dataset, name, codes[name])
-    else:
+    elif codes:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             with st.container(width="stretch"):
                 some = [f"{name} ({', '.join(c.code for c in of)})" for name, of in codes.items()]

@@ -1,12 +1,14 @@
-"""What is in the data: tiles, notices, one row for each variable; or the digits."""
+"""What is in the data: tiles, notices, the variables or the rows; or the digits."""
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from dnn_core.data.dataset import Dataset
+from dnn_core.data.dataset import Dataset, texts
 from dnn_core.data.describe.description import Description
-from dnn_core.data.describe.notices import MISSING_CODES
+from dnn_core.data.describe.notices import MISSING_CODES, Notice
 from dnn_core.diagnostics.marks.digits import SHEET_SHARE, digit_sheet
 from dnn_core.specs import Part
 from dnn_core.wording import plural
@@ -14,48 +16,119 @@ from pages.components.edits import show_undo
 from pages.components.layout import show_notice, show_question, show_tile
 from pages.components.missing_codes import show_codes
 from pages.components.text import escape, share
-from pages.session import draft_cache, variables_cache
+from pages.session import draft_cache, state, variables_cache
 from pages.session.state import Draft
 from pages.session.task import task_of
 
-MOST_NOTICES = 4
 MOST_ROWS_IN_FULL = 16
+
+VARIABLES, ROWS = "Variables", "Rows"
+"""The two ways to look at a file."""
+
+VARIABLES_HELP = "One row for each variable, in the order of the file."
+
+ROWS_SHOWN, VARIABLES_SHOWN = 200, 100
+"""Of the rows: enough to see how they were read, and as quick with any file."""
 
 
 def show_table(dataset: Dataset) -> None:
-    """Tiles, notices and one row for each variable."""
+    """Tiles, notices, and one row for each variable or the first rows as they were read."""
     about = variables_cache.description(dataset)
     _show_tiles(about)
     show_undo()
-    show_codes(dataset, rows=MOST_NOTICES)
+    show_codes(dataset)
     # Codes have a line of their own, with what can be done about them.
-    notices = [notice for notice in about.notices if notice.code != MISSING_CODES]
-    with st.container(gap=None):
-        for notice in notices[:MOST_NOTICES]:
-            show_notice(escape(notice.title), escape(notice.detail))
-    if len(notices) > MOST_NOTICES:
-        with st.expander(plural(len(notices) - MOST_NOTICES, "further notice")):
-            for notice in notices[MOST_NOTICES:]:
+    _show_notices([notice for notice in about.notices if notice.code != MISSING_CODES])
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
+    ):
+        heading = st.container(width="content")
+        view = st.segmented_control(
+            "What is listed",
+            (VARIABLES, ROWS),
+            default=VARIABLES,
+            required=True,
+            label_visibility="collapsed",
+            key=state.key("listed"),
+        )
+    with heading:
+        show_question("What is in the file?", _caption(dataset) if view == ROWS else VARIABLES_HELP)
+    if view == ROWS:
+        _show_rows(dataset)
+    else:
+        _show_variables(about)
+
+
+def _show_notices(notices: list[Notice]) -> None:
+    """One line; several are counted in it and open with a click."""
+    if len(notices) == 1:
+        show_notice(escape(notices[0].title), escape(notices[0].detail))
+    elif notices:
+        first = escape(notices[0].title)
+        label = f":orange[:material/warning:] **{plural(len(notices), 'notice')}.** {first}"
+        with st.expander(label, type="compact"), st.container(gap=None):
+            for notice in notices:
                 show_notice(escape(notice.title), escape(notice.detail))
-    show_question("What is in the file?", "One row for each variable, in the order of the file.")
+
+
+def _show_variables(about: Description) -> None:
+    table = about.table.assign(missing=100 * about.table["missing"])
+    if not table["label"].any():
+        table = table.drop(columns="label")
     st.dataframe(
-        about.table.assign(missing=100 * about.table["missing"]),
+        table,
         hide_index=True,
         row_height=35,
-        height="content" if len(about.table) <= MOST_ROWS_IN_FULL else 35 * 14,
+        height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 14,
         column_config={
-            "variable": st.column_config.TextColumn("Variable", width=150),
-            "label": st.column_config.TextColumn("Label", width="medium"),
-            "level": st.column_config.TextColumn("Level"),
+            "variable": st.column_config.TextColumn("Variable", width=130),
+            "label": st.column_config.TextColumn("Label", width=170),
+            "level": st.column_config.TextColumn("Level", width=82),
             "distribution": st.column_config.BarChartColumn(
-                "Distribution", color="#6A99A3", y_min=0
+                "Distribution", color="#6A99A3", y_min=0, width=105
             ),
             "missing": st.column_config.ProgressColumn(
-                "Missing", color="orange", min_value=0, max_value=100, format="%.1f%%"
+                "Missing", color="orange", min_value=0, max_value=100, format="%.1f%%", width=110
             ),
-            "example": st.column_config.TextColumn("Example"),
+            "example": st.column_config.TextColumn("Example", width=90),
         },
         alt="Variables of the file with label, level, distribution, missing share and an example",
+    )
+
+
+def _rows_listed(dataset: Dataset) -> np.ndarray:
+    """The first rows that are not of a published test part."""
+    sealed = np.array([], dtype="int64") if dataset.official_test is None else dataset.official_test
+    # Among so many there are enough others.
+    first = np.arange(min(len(dataset), ROWS_SHOWN + len(sealed)))
+    return np.setdiff1d(first, sealed)[:ROWS_SHOWN]
+
+
+def _caption(dataset: Dataset) -> str:
+    rows, names = len(_rows_listed(dataset)), len(dataset.names)
+    words = f"The first {rows:,} of {plural(len(dataset), 'row')}"
+    if rows == len(dataset):
+        words = "All rows"
+    if names > VARIABLES_SHOWN:
+        words += f" and the first {VARIABLES_SHOWN} of {names:,} variables"
+    sealed = "" if dataset.official_test is None else " The published test part stays sealed."
+    return f"{words}, with the answers as they are in the file.{sealed}"
+
+
+def _show_rows(dataset: Dataset) -> None:
+    """The first rows; numbers as numbers, everything else as the text that it is."""
+    rows = _rows_listed(dataset)
+    frame = dataset.frame[list(dataset.names[:VARIABLES_SHOWN])].iloc[rows]
+    table = frame.apply(
+        lambda answers: answers if pd.api.types.is_numeric_dtype(answers) else texts(answers)
+    )
+    # As people count: the first row below the names is 1.
+    st.dataframe(
+        table.set_axis(pd.Index(rows + 1, name="Row")),
+        row_height=35,
+        height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 14,
+        placeholder="",
+        alt="The first rows of the file, one column for each variable",
     )
 
 

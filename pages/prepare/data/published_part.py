@@ -18,7 +18,7 @@ def show_test_file(choice: DataChoice) -> None:
     if choice.test_file is not None:
         _show_added(choice, choice.test_file)
         return
-    with st.expander("The test part is a file of its own"):
+    with st.expander("The test part is a file of its own", type="compact"):
         st.caption(
             "Some data are published as two files, one to learn from and one to be judged on. "
             "The second is read like the first and has the same columns; its rows stay sealed "

@@ -80,7 +80,7 @@ def _show_settings(options: ReadOptions, names: tuple[str, ...]) -> ReadOptions:
         values["header_row"] = _show_header_row(options.header_row)
     with columns[4]:
         values["missing_tokens"] = _show_tokens(options.missing_tokens)
-    with st.expander("Further settings of reading"):
+    with st.expander("Further settings of reading", type="compact"):
         further = st.columns([1, 1, 1.5, 1.5], gap="small")
         for column, name in zip(further, ("thousands", "header_rows"), strict=False):
             with column:

@@ -225,16 +225,23 @@ def test_the_step_is_forgotten_with_other_data(app, survey, sample_draft):
 
 def test_codes_are_declared_with_one_click_on_data(app, words, survey):
     at = app("data", survey())
-    assert r"vote holds 9, which looks like “no answer”\." in words(at)
-    assert r"9 \(6 rows\)\: above the other answers, which end at 2, a usual code\." in words(at)
-    assert labels(at).count("Declare as missing") == 2
-    press(at, "Declare as missing")
+    assert r"vote \(9\) and trust \(\-99\) hold codes that look like “no answer”\." in words(at)
+    press(at, "Declare all")
     vote = at.session_state["draft"].edits["vote"]
     # Without 9, two answers are left.
     assert (vote.missing_codes, vote.level) == (("9",), Level.BINARY)
-    assert labels(at).count("Declare as missing") == 1
+    assert "Declare all" not in labels(at)
     press(at, "Undo")
     assert at.session_state["draft"].edits == {}
+
+
+def test_the_codes_of_a_single_variable_are_said_with_the_reason(app, words, file_draft):
+    at = app("data", file_draft(TABLE.replace("-99", "5").encode(), "survey.csv", "vote"))
+    assert r"vote holds 9, which looks like “no answer”\." in words(at)
+    assert r"9 \(6 rows\)\: above the other answers, which end at 2, a usual code\." in words(at)
+    press(at, "Declare as missing")
+    assert at.session_state["draft"].edits["vote"].missing_codes == ("9",)
+    assert "Declare as missing" not in labels(at)
 
 
 def test_all_codes_are_declared_with_one_click_on_variables(app, words, survey):

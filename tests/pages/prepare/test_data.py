@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
@@ -14,6 +16,7 @@ from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import Decimal, Delimiter, Encoding, read_bytes
 from dnn_core.data.samples import list_samples, read_sample
 from dnn_core.specs import HOML_PRESETS, SplitSpec
+from pages.components.text import escape
 from pages.session import data_cache, kept_draft
 from pages.session.task import LEFT_OUT, OUTCOME, PREDICTOR
 from pages.shell.navigation import PAGES
@@ -143,6 +146,46 @@ def test_what_looks_wrong_is_said(app, words, file_draft):
     described = describe(read_bytes(GERMAN, "umfrage.csv"))
     assert {notice.code for notice in described.notices} >= {"missing_codes"}
     assert r"code holds \-99, which looks like “no answer”\." in words(at)
+
+
+def test_several_notices_are_one_line_with_their_count(app, words, file_draft):
+    table = "id,same,age\n" + "".join(f"{1000 + i},7,{20 + i % 9}\n" for i in range(40))
+    at = app("data", file_draft(table.encode(), "survey.csv"))
+    notices = describe(read_bytes(table.encode(), "survey.csv")).notices
+    assert len(notices) == 2
+    (folded,) = [e for e in at.expander if "2 notices" in e.label]
+    assert escape(notices[0].title) in folded.label
+    shown = " ".join(element.value for element in folded.markdown)
+    assert all(escape(notice.title) in shown for notice in notices)
+
+
+@pytest.mark.parametrize("draft", ["file", "sample"])
+def test_the_rows_can_be_looked_at(app, words, file_draft, sample_draft, draft):
+    draft = sample_draft() if draft == "sample" else file_draft(GERMAN, "umfrage.csv")
+    at = app("data", draft)
+    dataset = data_cache.dataset(draft)
+    field(at, "segmented_control", "What is listed").set_value("Rows").run()
+    assert not at.exception
+    shown = at.dataframe[0].value
+    rows = min(len(dataset), 200)
+    assert shown.index.tolist() == list(range(1, rows + 1))
+    assert shown.columns.tolist() == list(dataset.names)
+    for name in dataset.names:
+        assert shown[name].astype(str).tolist() == [
+            str(value) for value in dataset.frame[name].head(rows)
+        ]
+    expected = "All rows" if rows == len(dataset) else f"The first 200 of {len(dataset):,} rows"
+    assert expected in words(at)
+
+
+def test_rows_of_a_published_test_part_are_not_listed(app, words, sample_draft, monkeypatch):
+    draft = sample_draft()
+    dataset = replace(data_cache.dataset(draft), official_test=np.arange(0, 100))
+    monkeypatch.setattr(data_cache, "dataset", lambda draft: dataset)
+    at = app("data", draft)
+    field(at, "segmented_control", "What is listed").set_value("Rows").run()
+    assert at.dataframe[0].value.index.tolist() == list(range(101, 301))
+    assert "The published test part stays sealed." in words(at)
 
 
 def test_a_changed_setting_is_followed_by_table_and_variables(app, words, file_draft):
