@@ -88,7 +88,6 @@ def measure_first_epoch(browser: Browser, home: Path) -> list[float]:
     # a fit with early stopping is over before the second look.
     go_to(page, "Network")
     set_number(page, "Epochs", "5000")
-    page.get_by_text("Early stopping, schedule, class weights, seed").click()
     page.get_by_text("Early stopping", exact=True).click()
     settle(page)
     go_to(page, "Train")

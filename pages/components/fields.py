@@ -33,7 +33,10 @@ def show_field(spec: Spec, name: str, *, disabled: bool = False) -> Any:
 def show_fields(spec: Spec, *names: str) -> Spec:
     """Show several fields side by side and return the changed spec."""
     values = {}
-    for column, name in zip(st.columns(len(names)), names, strict=True):
+    # Where the page is narrow, they take several rows.
+    with st.container(key=f"fields_{type(spec).__name__}_{names[0]}"):
+        columns = st.columns(len(names), vertical_alignment="bottom")
+    for column, name in zip(columns, names, strict=True):
         with column:
             values[name] = show_field(spec, name)
     return spec.but(**values)

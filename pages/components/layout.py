@@ -109,6 +109,31 @@ def show_picture(picture: Picture) -> None:
     st.altair_chart(picture.chart, alt=picture.alt)
 
 
+def show_pictures(pictures: Sequence[Picture]) -> None:
+    """Diagnostics, two in a row and equally high; a last one alone has its words at its left."""
+    for first in range(0, len(pictures), 2):
+        st.space("xsmall")
+        row = pictures[first : first + 2]
+        name = f"pictures_{row[0].code}"
+        if len(row) == 1:
+            _show_wide(row[0], name)
+            continue
+        height = _common_height(row)
+        for column, picture in zip(side_by_side(name, 1, 1), row, strict=True):
+            with column:
+                show_question(escape(picture.question), escape(picture.caption))
+                # On a chart of its own: the picture may be kept for others.
+                st.altair_chart(picture.chart.properties(height=height), alt=picture.alt)
+
+
+def _show_wide(picture: Picture, name: str) -> None:
+    words, chart = side_by_side(name, 1, 1.9)
+    with words:
+        show_question(escape(picture.question), escape(picture.caption))
+    with chart:
+        st.altair_chart(picture.chart, alt=picture.alt)
+
+
 @contextmanager
 def problems_shown() -> Iterator[None]:
     """Show a `UserError` where it happens.

@@ -235,7 +235,6 @@ def start_training(page: Page, *, epochs: int | None = None, early_stopping: boo
     if epochs is not None:
         set_number(page, "Epochs", str(epochs))
     if not early_stopping:
-        page.get_by_text("Early stopping, schedule, class weights, seed").click()
         # What was set for the same data before has come back with them.
         if page.get_by_label("Early stopping", exact=True).is_checked():
             page.get_by_text("Early stopping", exact=True).click()

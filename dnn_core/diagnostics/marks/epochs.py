@@ -37,6 +37,9 @@ LABEL_ROOM = 0.19
 LINE_HEIGHT = 16
 """Pixels between the names of two lines."""
 
+FEWEST_EPOCHS = 10
+"""Where the axis of a run that trains ends at first."""
+
 SMALLEST_SPAN = 0.1
 """The axis covers at least this share of its values, so that a loss that does
 not move looks like one."""
@@ -53,7 +56,7 @@ class Landmarks:
     last : int
         Last epoch that is complete.
     end : int
-        Last epoch on the axis: the planned one while training, the last one after.
+        Last epoch on the axis: while training the one of `growing_end`, the last one after.
     after_best : str
         What the epochs are called after which no network became better; empty where there
         are none.
@@ -65,6 +68,22 @@ class Landmarks:
     end: int
     after_best: str
     members: int
+
+
+def growing_end(last: int, planned: int) -> int:
+    """Last epoch on the axis of a run that trains: the axis grows with the epochs reached.
+
+    It doubles, so that the lines take at least half of it and yet seldom jump.
+
+    Examples
+    --------
+    >>> growing_end(3, 200), growing_end(11, 200), growing_end(170, 200)
+    (10, 20, 200)
+    """
+    end = FEWEST_EPOCHS
+    while end < last:
+        end *= 2
+    return min(end, max(planned, last))
 
 
 def axis_end(last: int, room: float = LABEL_ROOM) -> float:
@@ -91,7 +110,7 @@ def read_landmarks(part: RunPart) -> Landmarks:
     name = ""
     if best.last is not None and best.last < last:
         name = "over-fitting" if not part.live and _over_fits(part.run) else "no better since"
-    end = part.run.experiment.training.epochs if part.live else last
+    end = growing_end(last, part.run.experiment.training.epochs) if part.live else last
     return Landmarks(best, last, end, name, int(history["member"].nunique()))
 
 

@@ -11,7 +11,7 @@ from pages.build.network.encoding_editor import show_encoding
 from pages.build.network.layer_editor import show_layers, show_presets
 from pages.build.network.network_view import show_network
 from pages.build.network.training_editor import show_training
-from pages.components.layout import next_page, show_empty, show_header
+from pages.components.layout import next_page, show_empty, show_header, side_by_side
 from pages.session import data_cache, draft_cache, state
 from pages.session.task import task_of
 
@@ -37,7 +37,7 @@ else:
             if state.draft().encoding != draft.encoding:
                 st.rerun()
         raise
-    editor, view = st.columns([1.6, 1], gap="large")
+    editor, view = side_by_side("network", 1.6, 1)
     with editor:
         top = st.container()
         try:

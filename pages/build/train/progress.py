@@ -20,7 +20,7 @@ from dnn_core.training.best_epochs import (
 )
 from dnn_core.wording import in_sentence, interval, plain, plural
 from pages.build.train.start import show_continue, show_kill, show_resume
-from pages.components.layout import show_notice, show_picture, show_tile
+from pages.components.layout import show_notice, show_pictures, show_tile
 from pages.components.text import duration, escape, number
 from pages.components.verdicts import show_lead
 from pages.session import run_cache
@@ -192,8 +192,4 @@ def _scored(run: Run, metric: str) -> tuple[str, str] | None:
 
 def _show_curves(part: RunPart) -> None:
     st.space("xxsmall")
-    for column, code in zip(
-        st.columns(2, gap="large"), ("learning_curve", "metric_curve"), strict=True
-    ):
-        with column:
-            show_picture(diagnostic(code).draw(part))
+    show_pictures([diagnostic(code).draw(part) for code in ("learning_curve", "metric_curve")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dnn_core.data.dataset import LEVEL_HELP, Dataset, Level
 from dnn_core.data.describe.notices import enumerate_names
@@ -23,8 +24,11 @@ PREVIEW_WIDTHS = {"Variable": 70, "What": 98, "Now": 64, "Then": 70}
 AS_IT_IS = "as it is"
 
 
-def show_ticked(dataset: Dataset, names: tuple[str, ...]) -> None:
-    """The ticked variable, or the ticked variables, and what is to be changed."""
+def show_ticked(dataset: Dataset, names: tuple[str, ...], below: DeltaGenerator) -> None:
+    """The ticked variable, or the ticked variables, and what is to be changed.
+
+    Of a single one that is asked `below` the table, for what is known of it fills the side.
+    """
     title, caption = f"What is to change in {len(names):,} variables?", enumerate_names(names)
     if len(names) == 1:
         title, caption = heading_of(dataset, names[0])
@@ -36,7 +40,7 @@ def show_ticked(dataset: Dataset, names: tuple[str, ...]) -> None:
             st.rerun()
     if len(names) == 1:
         show_lookup(dataset, names[0])
-        with st.expander("Edit", icon=":material/edit:"):
+        with below, st.expander(f"Edit {escape(names[0])}", icon=":material/edit:"):
             _show_form(dataset, names)
     else:
         _show_form(dataset, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.edits import show_undo
-from pages.components.layout import next_page, show_empty, show_header
+from pages.components.layout import next_page, show_empty, show_header, side_by_side
 from pages.components.leakage_checks import show_audit
 from pages.components.missing_codes import show_codes
 from pages.prepare.variables.bulk_edit import show_ticked
@@ -31,16 +31,17 @@ if dataset is None:
         action="Choose data",
     )
 else:
-    table, side = st.columns([1.9, 1], gap="large")
+    table, side = side_by_side("variables", 1.9, 1)
     with table:
         show_undo()
         show_codes(dataset)
         show_editor(dataset)
+        below = st.container()
     dataset = data_cache.dataset(state.draft())
     task = task_of(state.draft(), dataset)
     with side:
         if ticked := state.ticked():
-            show_ticked(dataset, ticked)
+            show_ticked(dataset, ticked, below)
         else:
             task, place = show_outcome(dataset, task)
             if task is not None:

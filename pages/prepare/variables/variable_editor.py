@@ -22,8 +22,16 @@ from pages.session.task import (
 )
 
 FILTERS = {"All": None, "Predictors": PREDICTOR, "Left out": LEFT_OUT}
-MOST_ROWS_IN_FULL = 16
-LONGEST_NAME = 18
+MOST_ROWS_IN_FULL = 24
+ROWS_AT_ONCE = 16
+"""Of a table that is longer than that."""
+
+CHARACTER_WIDTH, PADDING = 7.5, 18
+NAME_WIDTHS = 74, 130
+"""Pixels: a question as name would push the columns that are edited off the screen."""
+
+ROOM_OF_NAME_AND_LABEL = 245
+"""Pixels that the other columns leave them beside a side column."""
 COLUMNS = ["variable", "role", "label", "level", "codes"]
 
 
@@ -69,10 +77,10 @@ def show_editor(dataset: Dataset) -> None:
         table,
         hide_index=True,
         row_height=35,
-        height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 16,
+        height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * ROWS_AT_ONCE,
         key=state.key(f"editor-{chosen}-{search}-{round_of_ticks}"),
         column_config=_column_config(dataset),
-        column_order=_column_order(table),
+        column_order=_column_order(dataset, table),
         disabled=["variable", "found"],
         alt="Variables with role, label, level of measurement and missing codes",
     )
@@ -108,10 +116,15 @@ def _table(dataset: Dataset, chosen: str, search: str) -> pd.DataFrame:
     return table
 
 
-def _column_order(table: pd.DataFrame) -> list[str]:
-    """Where the search found answers or questions, that stands beside the name."""
-    extra = ["found"] if table["found"].any() else []
-    return ["tick", COLUMNS[0], *extra, *COLUMNS[1:]]
+def _column_order(dataset: Dataset, table: pd.DataFrame) -> list[str]:
+    """Where the search found answers or questions, that stands beside the name.
+
+    Where the file has no labels, their column stands last.
+    """
+    hits = ["found"] if table["found"].any() else []
+    labelled = any(variable.label for variable in dataset.variables)
+    others = COLUMNS[1:] if labelled else [*(c for c in COLUMNS[1:] if c != "label"), "label"]
+    return ["tick", COLUMNS[0], *hits, *others]
 
 
 def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFrame:
@@ -123,8 +136,9 @@ def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFra
 
 
 def _column_config(dataset: Dataset) -> dict:
-    # A question as name would push the columns that are edited off the screen.
-    width = 130 if any(len(name) > LONGEST_NAME for name in dataset.names) else None
+    longest = max(map(len, dataset.names))
+    least, most = NAME_WIDTHS
+    width = min(max(round(CHARACTER_WIDTH * longest) + PADDING, least), most)
     levels = [level for level in Level if level is not Level.IMAGE or dataset.images is not None]
     return {
         "tick": st.column_config.CheckboxColumn(
@@ -132,10 +146,13 @@ def _column_config(dataset: Dataset) -> dict:
         ),
         "found": st.column_config.TextColumn("Found in", width=150),
         "variable": st.column_config.TextColumn("Variable", width=width),
-        "role": st.column_config.SelectboxColumn("Role", options=list(ROLES), required=True),
-        "label": st.column_config.TextColumn("Label", width="medium"),
+        "role": st.column_config.SelectboxColumn(
+            "Role", width=86, options=list(ROLES), required=True
+        ),
+        "label": st.column_config.TextColumn("Label", width=ROOM_OF_NAME_AND_LABEL - width),
         "level": st.column_config.SelectboxColumn(
             "Level",
+            width=82,
             options=[level.value for level in levels],
             format_func=lambda value: Level(value).label,
             required=True,
@@ -143,6 +160,7 @@ def _column_config(dataset: Dataset) -> dict:
         ),
         "codes": st.column_config.TextColumn(
             "Missing codes",
+            width=118,
             help="Values that mean no answer, separated by commas: -99, -98; or 900 to 999",
         ),
     }
