@@ -24,14 +24,11 @@ from dnn_core.wording import plural
 NETWORK = "network"
 THIS_NETWORK = "This network"
 
-TEXT_ROOM = 0.55
-"""Width of the text at the right, as share of what the intervals take."""
-
 FLOOR = -1.0
 """R² has no lower end; below this, how far below does not matter."""
 
-LABEL_ROOM = 270
-"""Pixels of the longest title, that of a regression with some of the predictors."""
+LABEL_ROOM = 175
+"""Pixels of the longest line of a title."""
 
 ROW_HEIGHT = 46
 """Pixels of a row."""
@@ -56,9 +53,8 @@ def baseline_frame(
     Returns
     -------
     pandas.DataFrame
-        model, title, value, low, high, text, end (where the text begins), role,
-        unweighted (the value with every case counting the same). A model without a
-        value is left out.
+        model, title, value, low, high, text, role, unweighted (the value with every
+        case counting the same). A model without a value is left out.
     """
     of_metric = scores[scores["metric"] == metric].set_index("model")
     columns = ["value", "low", "high", "unweighted"]
@@ -70,8 +66,6 @@ def baseline_frame(
             continue
         value, low, high, unweighted = figures[model]
         text = format_interval(value, low, high)
-        # A model that predicts the same for all has no interval.
-        certain = text == format_number(value)
         rows.append(
             {
                 "model": model,
@@ -80,12 +74,11 @@ def baseline_frame(
                 "low": low,
                 "high": high,
                 "text": text,
-                "end": value if certain else high,
                 "role": role if model == NETWORK else "reference",
                 "unweighted": unweighted,
             }
         )
-    columns = ["model", "title", "value", "low", "high", "text", "end", "role", "unweighted"]
+    columns = ["model", "title", "value", "low", "high", "text", "role", "unweighted"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -103,7 +96,7 @@ def baseline_chart(frame: pd.DataFrame, *, weighted: bool = False) -> Any:
     unweighted = [alt.Tooltip("unweighted:Q", title="Unweighted", format=".3f")]
     return interval_rows(
         frame,
-        (low - 0.03 * span, low + (1 + TEXT_ROOM) * span),
+        (low - 0.03 * span, low + 1.03 * span),
         ticks(low, low + span),
         reference=float(frame.loc[frame["model"] == NETWORK, "value"].iloc[0]),
         reference_role=str(frame["role"].iloc[-1]),

@@ -109,9 +109,8 @@ def coverage_chart(frame: pd.DataFrame, level: int, role: str) -> Any:
     start = start / 10
     marks = [tick / 10 for tick in range(round(start * 10), 11)]
     return interval_rows(
-        # A group without a figure has its words at the start.
-        frame.assign(role=role, end=frame["high"].fillna(start)),
-        (start, 1 + 0.45 * (1 - start)),
+        frame.assign(role=role),
+        (start, 1.0),
         marks if len(marks) <= 6 else marks[::2],
         reference=level / 100,
         reference_role="ink",

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.data.levels.grouping import group_labels
-from dnn_core.diagnostics.baselines_plot import TEXT_ROOM
 from dnn_core.diagnostics.diagnostic import Diagnostic, Section, weighted_words
 from dnn_core.diagnostics.marks.interval_rows import interval_rows
 from dnn_core.diagnostics.marks.style import (
@@ -197,7 +196,7 @@ def groups_chart(frame: pd.DataFrame) -> Any:
     span = high - low
     return interval_rows(
         frame.assign(title=frame["group"]),
-        (low - 0.03 * span, high + TEXT_ROOM * span),
+        (low - 0.03 * span, high + 0.03 * span),
         ticks(low, high),
         reference=float(frame["all"].iloc[0]),
         tooltip=[

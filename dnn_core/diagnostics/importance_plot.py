@@ -28,9 +28,6 @@ MOST_ROWS = 12
 
 PAIRS_NAMED = 2
 DIGITS = 3
-TEXT_ROOM = 0.75
-"""Width of the text at the right, as share of what the intervals take."""
-
 ROW_HEIGHT, TITLE_ROOM = 30, 190
 """Pixels of a row and of its title."""
 
@@ -59,7 +56,7 @@ def importance_frame(result: AnalysisResult, level: str) -> pd.DataFrame:
     table = table[table["level"] == level].astype({"value": "float64"})
     own = table[table["metric"] == result.facts["metric"]].set_index("group").dropna(subset="value")
     loss = table[table["metric"] == result.facts["loss"]].set_index("group")["value"]
-    worth = _worth_of_predictors(result)
+    worth = worth_of_predictors(result)
     rows = []
     for group, row in own.sort_values("value", ascending=False, kind="stable").iterrows():
         names = sorted(str(group).split("\n"), key=lambda name: -worth.get(name, 0.0))
@@ -85,7 +82,14 @@ def importance_frame(result: AnalysisResult, level: str) -> pd.DataFrame:
     return frame
 
 
-def _worth_of_predictors(result: AnalysisResult) -> dict[str, float]:
+def worth_of_predictors(result: AnalysisResult) -> dict[str, float]:
+    """How much the main metric falls without each predictor; not a number where that is unknown.
+
+    Parameters
+    ----------
+    result : Found
+        As `dnn_core.analyses.predictor_importance` left it.
+    """
     table = result.tables["importance"]
     rows = table[(table["level"] == "predictor") & (table["metric"] == result.facts["metric"])]
     return dict(zip(rows["group"], rows["value"].astype("float64"), strict=True))
@@ -98,7 +102,7 @@ def importance_chart(frame: pd.DataFrame, *, role: str, loss: str) -> Any:
     span = high - low
     return interval_rows(
         frame.assign(role=role),
-        (low - 0.02 * span, high + TEXT_ROOM * span),
+        (low - 0.02 * span, high + 0.02 * span),
         ticks(low, high, 4),
         reference=0.0,
         tooltip=[

@@ -12,6 +12,7 @@ import pandas as pd
 from dnn_core.diagnostics.marks.style import (
     MOST_DECIMALS,
     as_role,
+    by_role,
     finish,
     format_number,
     number_axis,
@@ -24,6 +25,12 @@ MOST_CONTRIBUTIONS = 8
 """Predictors with a bar of their own."""
 
 MEAN_PREDICTION, THIS_CASE = "Mean prediction", "This case"
+
+RAISES, LOWERS = "category_3", "category_2"
+"""Blue and orange in both themes, which the colour-blind tell apart."""
+
+DOT_ROOM = 12
+"""Pixels between the words of an axis and a dot at its start."""
 
 PICTURE_SCALE = 8
 """Screen pixels for each pixel of a digit."""
@@ -48,11 +55,46 @@ def case_chart(frame: pd.DataFrame, span: tuple[float, float]) -> Any:
         scale=alt.Scale(domain=[low - margin, high + margin], nice=False, clamp=True),
         axis=alt.Axis(title=None),
     )
-    y = alt.Y("case:N", sort=None, axis=alt.Axis(title=None, grid=False))
+    y = alt.Y("case:N", sort=None, axis=alt.Axis(title=None, grid=False, labelPadding=DOT_ROOM))
     dots = as_role(alt.Chart(frame).mark_point(filled=True, size=90, opacity=1), "ink")
     words = as_role(alt.Chart(frame).mark_text(align="left", dx=9), "ink")
     texts = words.encode(x, y, text=alt.Text("text:N"))
     return finish(alt.layer(dots.encode(x, y), with_halo(texts)), height=alt.Step(26))
+
+
+def categories_chart(frame: pd.DataFrame) -> Any:
+    """Draw the probability of every category: a dot for the case, a ring for where it was.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        case (the category), before, value (0 to 1); drawn from top to bottom in this order.
+    """
+    frame = frame.assign(
+        text=[format_number(value) for value in frame["value"]],
+        end=frame[["before", "value"]].max(axis=1),
+    )
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    x = alt.X("value:Q", scale=scale, axis=number_axis(ticks(0, 1), title=None))
+    y = alt.Y("case:N", sort=None, axis=alt.Axis(title=None, grid=False, labelPadding=DOT_ROOM))
+    base = alt.Chart(frame)
+    moved = base.mark_rule(strokeWidth=1.4).encode(x, y, x2="before:Q")
+    ring = base.mark_point(filled=False, size=90, opacity=1).encode(
+        alt.X("before:Q", scale=scale), y
+    )
+    dot = base.mark_point(filled=True, size=90, opacity=1).encode(x, y)
+    words = base.mark_text(align="left", dx=9).encode(
+        alt.X("end:Q", scale=scale), y, text=alt.Text("text:N")
+    )
+    return finish(
+        alt.layer(
+            as_role(moved, "reference"),
+            as_role(ring, "reference"),
+            as_role(dot, "ink"),
+            with_halo(as_role(words, "ink")),
+        ),
+        height=alt.Step(26),
+    )
 
 
 def contribution_frame(
@@ -95,7 +137,7 @@ def contribution_frame(
     reached = [base, *ends.tolist()]
     decimals = decimals_of(max(reached) - min(reached))
     frame["text"] = [signed(value, decimals) for value in frame["value"]]
-    frame["role"] = "quantity"
+    frame["role"] = np.where(frame["value"] < 0, LOWERS, RAISES)
     texts = [format_number(value, decimals) for value in (base, last)]
     first_row = {"title": MEAN_PREDICTION, "start": base, "end": base, "text": texts[0]}
     last_row = {"title": THIS_CASE, "start": last, "end": last, "text": texts[1]}
@@ -126,14 +168,14 @@ def contribution_chart(frame: pd.DataFrame) -> Any:
         alt.Tooltip("text:N", title="Moves the prediction by"),
         alt.Tooltip("error:Q", title="Monte-Carlo error", format=".2~r"),
     ]
-    moves = frame[frame["role"] == "quantity"]
+    moves = frame[frame["role"] != "ink"]
     bars = alt.Chart(moves).mark_bar(height=12)
     points = alt.Chart(frame[frame["role"] == "ink"]).mark_point(filled=True, size=90, opacity=1)
     right = frame.assign(right=frame[["start", "end"]].max(axis=1))
     words = alt.Chart(right).mark_text(align="left", dx=8)
     return finish(
         alt.layer(
-            as_role(bars.encode(x, y, x2="end:Q", tooltip=tooltip), "quantity"),
+            bars.encode(x, y, by_role("role"), x2="end:Q", tooltip=tooltip),
             as_role(points.encode(x, y), "ink"),
             with_halo(
                 as_role(words.encode(alt.X("right:Q", scale=scale), y, text="text:N"), "ink")

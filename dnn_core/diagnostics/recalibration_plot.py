@@ -78,7 +78,7 @@ class CalibrationSlope(Diagnostic):
         high = max(2.0, float(frame["high"].max()))
         return interval_rows(
             frame.assign(role=part.name),
-            (low, high + 0.4 * (high - low)),
+            (low, high),
             ticks(low, high),
             reference=1.0,
             reference_role="ink",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -122,8 +123,13 @@ def show_pictures(pictures: Sequence[Picture]) -> None:
         for column, picture in zip(side_by_side(name, 1, 1), row, strict=True):
             with column:
                 show_question(escape(picture.question), escape(picture.caption))
-                # On a chart of its own: the picture may be kept for others.
-                st.altair_chart(picture.chart.properties(height=height), alt=picture.alt)
+                st.altair_chart(picture.chart, alt=picture.alt, height=height)
+
+
+def _common_height(pictures: Sequence[Picture]) -> int | Literal["content"]:
+    """Pixels of the highest one; each has its own height where one follows from its rows."""
+    heights = [picture.chart.height for picture in pictures]
+    return max(heights) if all(isinstance(height, int) for height in heights) else "content"
 
 
 def _show_wide(picture: Picture, name: str) -> None:

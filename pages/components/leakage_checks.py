@@ -11,7 +11,7 @@ from dnn_core.audit.answers import answered, unanswered
 from dnn_core.data.dataset import Dataset
 from dnn_core.specs import Answer, Task, describe_field
 from dnn_core.wording import plural
-from pages.components.layout import show_notice, show_question
+from pages.components.layout import show_notice, show_question, side_by_side
 from pages.components.text import escape
 from pages.components.verdicts import show_finding, show_try
 from pages.session import draft_cache, state
@@ -45,7 +45,7 @@ def show_audit(dataset: Dataset, task: Task) -> None:
             show_notice(title, result.silence, **look)
         if result.not_applicable:
             words = plural(len(result.not_applicable), "check does", "checks do")
-            with st.expander(f"{words} not apply to these data"):
+            with st.expander(f"{words} not apply to these data", type="compact"):
                 for code, reason in result.not_applicable:
                     st.caption(f"{escape(code.replace('_', ' '))}: {escape(reason)}")
 
@@ -74,7 +74,7 @@ def _show_row(finding: Finding, task: Task, reason: str | None, number: int) -> 
         meant = replace(finding, severity=Severity.MEANT)
         show_finding(meant, slot, lambda: _show_answer(finding, task, reason))
     else:
-        show_finding(finding, slot, lambda: _show_remedies(finding, task, slot))
+        show_finding(finding, slot, lambda: _show_remedies(finding, task, slot), first=number == 0)
 
 
 def _show_answer(finding: Finding, task: Task, reason: str) -> None:
@@ -133,7 +133,7 @@ def _show_marks(dataset: Dataset, task: Task) -> Task:
 
     Returns the task with it.
     """
-    left, right = st.columns(2, gap="large")
+    left, right = side_by_side("marks", 1, 1)
     options = list(dict.fromkeys([*task.measured_after, *task.features]))
     with left:
         setting = describe_field(Task, "measured_after")

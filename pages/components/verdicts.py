@@ -27,11 +27,11 @@ def show_verdicts(run: Run) -> None:
     findings, silent = run_cache.verdicts(run)
     show_lead(lead_sentence(run, findings))
     for number, finding in enumerate(findings):
-        show_finding(finding, f"{finding.code}_{number}")
+        show_finding(finding, f"{finding.code}_{number}", first=number == 0)
     if silent:
         questions = {check.code: check.question for check in CHECKS}
         words = plural(len(silent), "check does", "checks do")
-        with st.expander(f"{words} not apply to this run or cannot tell"):
+        with st.expander(f"{words} not apply to this run or cannot tell", type="compact"):
             for code, reason in silent:
                 st.caption(f"{escape(questions[code])} {escape(reason)}")
 
@@ -41,27 +41,39 @@ def show_lead(sentence: str) -> None:
     st.html(f'<p class="lead">{html.escape(sentence)}</p>')
 
 
-def show_finding(finding: Finding, slot: str, below: Callable[[], None] | None = None) -> None:
-    """One row: severity, the verdict with its reason, the figure; below it what can be done.
+def show_finding(
+    finding: Finding, slot: str, below: Callable[[], None] | None = None, *, first: bool = False
+) -> None:
+    """One line: severity, verdict and figure; a click opens the reason and what can be done.
 
-    `slot` tells the row from others on the page. Without `below`, what to try is said.
+    Parameters
+    ----------
+    finding : Finding
+    slot : str
+        Tells the line from others on the page.
+    below : callable, optional
+        Shows what can be done; by default what to try is said.
+    first : bool
+        Whether nothing worse stands above. Unless it is praise, it is open.
     """
     color, icon = LOOK[finding.severity]
+    opened = first and finding.severity in (Severity.PROBLEM, Severity.WATCH)
     with st.container(key=f"finding_{slot}"):
-        word, text, figure = st.columns([1, 7.6, 2.8], gap="small")
+        word, text, figure = st.columns([1, 6.8, 3.4], gap="small")
         with word:
             st.markdown(f":{color}[:material/{icon}: {finding.severity.label}]")
-        with text:
-            st.markdown(f"**{escape(finding.title)}** {escape(finding.reason)}")
+        with text, st.expander(f"**{escape(finding.title)}**", expanded=opened, type="compact"):
+            st.markdown(escape(finding.reason))
+            if finding.measured:
+                st.caption(f"The figure at the right: {escape(finding.measured)}.")
             if below is not None:
                 below()
             elif finding.try_text:
                 show_try(finding, slot)
         with figure:
             st.html(
-                f'<div class="figure"><b>{html.escape(finding.figure)}</b> '
-                f"{html.escape(finding.figure_note)}<br>"
-                f"<small>{html.escape(finding.measured)}</small></div>"
+                f'<div class="figure" title="{html.escape(finding.measured)}">'
+                f"<b>{html.escape(finding.figure)}</b> {html.escape(finding.figure_note)}</div>"
             )
 
 

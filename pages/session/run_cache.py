@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import pandas as pd
@@ -14,6 +15,7 @@ from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.diagnostics.coverage import draw_coverage
 from dnn_core.diagnostics.diagnostic import Picture, Section
 from dnn_core.diagnostics.groups_plot import Groups
+from dnn_core.diagnostics.importance_plot import worth_of_predictors
 from dnn_core.diagnostics.marks.paired_difference import no_pairing, paired_difference
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.evaluation.calibration.prediction_intervals import with_intervals
@@ -185,6 +187,24 @@ def _evaluated(known: tuple[str, bool, int], _run: Run) -> Verdicts:
 def verdicts(run: Run) -> Verdicts:
     """Verdicts on a finished run."""
     return _evaluated(_known(run), run)
+
+
+@st.cache_data(max_entries=30, show_spinner=False)
+def _by_importance(known: tuple[str, bool, int], _run: Run) -> list[str]:
+    features = list(_run.experiment.task.features)
+    important = _run.analysis("importance")
+    if important is None or "importance" not in important.tables:
+        return features
+    worth = worth_of_predictors(important)
+    # Those of which it is not known keep their order, after the others.
+    known_worth = [name for name in features if math.isfinite(worth.get(name, math.nan))]
+    known_worth.sort(key=lambda name: -worth[name])
+    return [*known_worth, *(name for name in features if name not in known_worth)]
+
+
+def by_importance(run: Run) -> list[str]:
+    """The predictors, those first that matter most; as in the file where that is not known."""
+    return _by_importance(_known(run), run)
 
 
 @st.cache_data(max_entries=30, show_spinner=False)

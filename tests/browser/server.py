@@ -234,11 +234,10 @@ def start_training(page: Page, *, epochs: int | None = None, early_stopping: boo
     go_to(page, "Network")
     if epochs is not None:
         set_number(page, "Epochs", str(epochs))
-    if not early_stopping:
-        # What was set for the same data before has come back with them.
-        if page.get_by_label("Early stopping", exact=True).is_checked():
-            page.get_by_text("Early stopping", exact=True).click()
-            follow(page)
+    # What was set for the same data before has come back with them.
+    if not early_stopping and page.get_by_label("Early stopping", exact=True).is_checked():
+        page.get_by_text("Early stopping", exact=True).click()
+        follow(page)
     go_to(page, "Train")
     page.locator(".st-key-start").get_by_role("button").click()
     # The way on from a run before is still there for a moment.

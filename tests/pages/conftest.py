@@ -264,6 +264,7 @@ def words() -> Callable[[AppTest], str]:
     def read(at: AppTest) -> str:
         kinds = (at.title, at.header, at.subheader, at.markdown, at.caption)
         written = [str(element.value) for kind in kinds for element in kind]
+        written += [expander.label for expander in at.expander]
         return "\n".join([*written, *(progress.text for progress in at.progress)])
 
     return read

@@ -1,8 +1,9 @@
-"""A point and an interval for each row, with the figure beside it."""
+"""A point and an interval for each row, with the figure in a column at the right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -14,11 +15,14 @@ from dnn_core.diagnostics.marks.style import (
     STRONG,
     as_role,
     by_role,
+    color_of,
     finish,
     number_axis,
     one_row,
-    with_halo,
 )
+
+CHARACTER_WIDTH = 6.2
+"""Pixels of an average letter of a title."""
 
 AXIS_ROOM = 34
 """Pixels of the axis below all rows."""
@@ -43,10 +47,9 @@ def interval_rows(
     Parameters
     ----------
     frame : pandas.DataFrame
-        title, value, low, high, text, role; end, where the text begins, is by default the
-        interval's end. A row without a value has its text only.
+        title, value, low, high, text, role. A row without a value has its text only.
     domain : tuple of float
-        Of the axis, with room for the text; what lies beyond stands at its edge.
+        Of the axis; what lies beyond stands at its edge.
     marks : sequence of float
         Ticks.
     reference : float
@@ -66,16 +69,26 @@ def interval_rows(
     """
     scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
     x = alt.X("value:Q", scale=scale, axis=number_axis(marks, percent=percent, title=None))
-    titles = alt.Axis(title=None, grid=False, labelPadding=12, labelLimit=title_room)
+    titles = alt.Axis(
+        title=None,
+        grid=False,
+        labelPadding=12,
+        labelLimit=title_room,
+        # Words from files are data and never part of an expression.
+        labelExpr=r"split(datum.label, '\n')",
+    )
     if strong_title:
         titles.labelFontWeight = alt.ExprRef(
             f"datum.label === '{strong_title}' ? 'bold' : 'normal'"
         )
-    y = alt.Y("title:N", sort=frame["title"].tolist(), axis=titles)
+    rows = frame.assign(
+        row=[_in_lines(title, title_room) for title in frame["title"]],
+        figure=[f"{place}\n{text}" for place, text in enumerate(frame["text"])],
+    )
+    # Each layer brings all rows, so that they stand at the same heights.
+    y = _rows_scale(rows, "row", None)
     color = by_role("role")
-    ends = frame["high"].fillna(frame["value"])
-    whole = frame.assign(end=frame.get("end", ends))
-    known = alt.Chart(whole[whole["value"].notna()])
+    known = alt.Chart(rows[rows["value"].notna()])
     line = alt.Chart(one_row(value=reference)).mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
     interval = known.mark_rule(strokeWidth=STRONG).encode(
         alt.X("low:Q", scale=scale), alt.X2("high:Q"), y, color
@@ -87,7 +100,34 @@ def interval_rows(
     if hollow is not None:
         ring = known.mark_point(filled=False, size=POINT_SIZE, opacity=1, strokeWidth=1.4)
         layers.insert(2, ring.encode(alt.X(f"{hollow}:Q", scale=scale), y, color))
-    text = alt.Chart(whole).mark_text(align="left", baseline="middle", dx=9)
-    words = text.encode(alt.X("end:Q", scale=scale), y, alt.Text("text:N"))
-    chart = alt.layer(*layers, with_halo(as_role(words, "ink")))
+    # Axes take the room that their words need, so that no figure is cut or crosses a line.
+    whole = alt.Chart(rows).mark_point(opacity=0, aria=False)
+    sides = [
+        as_role(whole.encode(_rows_scale(rows, name, axis)), "ink")
+        for name, axis in (("row", titles), ("figure", _figures_axis()))
+    ]
+    chart = alt.layer(*sides, *layers).resolve_scale(y="independent")
     return finish(chart, height=row_height * max(len(frame), 2) + AXIS_ROOM)
+
+
+def _in_lines(title: str, room: int) -> str:
+    return "\n".join(wrap(title, max(1, int(room / CHARACTER_WIDTH)), break_long_words=False))
+
+
+def _rows_scale(rows: pd.DataFrame, name: str, axis: alt.Axis | None) -> alt.Y:
+    return alt.Y(f"{name}:N", scale=alt.Scale(domain=rows[name].tolist()), axis=axis)
+
+
+def _figures_axis() -> alt.Axis:
+    """The figures as labels at the right."""
+    return alt.Axis(
+        title=None,
+        grid=False,
+        domain=False,
+        ticks=False,
+        orient="right",
+        # The number before it keeps rows with the same figure apart.
+        labelExpr=r"split(datum.label, '\n')[1]",
+        labelColor=color_of("ink"),
+        labelLimit=0,
+    )

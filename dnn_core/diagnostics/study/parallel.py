@@ -25,9 +25,11 @@ MOST_LINES = 300
 MOST_AXES = 8
 """More would stand too close for their names."""
 
-FEW_AXES = 6
-LETTERS = 9
-"""In a line of an axis' name where axes are many: the space between two of them."""
+NARROWEST, LETTER = 600, 7
+"""Pixels of the narrowest chart and of a letter of an axis' name."""
+
+FEWEST_LETTERS = 9
+"""In a line of a name."""
 
 TICKS = 5
 
@@ -135,10 +137,9 @@ def _chart(frame: pd.DataFrame, axes: pd.DataFrame, names: list[str]) -> Any:
 
 
 def _in_lines(names: Sequence[str]) -> list[str]:
-    """Names of axes; where these stand close, a word or two for a line."""
-    if len(names) <= FEW_AXES:
-        return list(names)
-    return ["\n".join(wrap(name, LETTERS, break_long_words=False)) for name in names]
+    """Names of axes in lines that fit between two of them."""
+    letters = max(FEWEST_LETTERS, NARROWEST // len(names) // LETTER)
+    return ["\n".join(wrap(name, letters, break_long_words=False)) for name in names]
 
 
 def _axis_frame(vary: Sequence[Vary], trials: Sequence[Trial], measure: Metric) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dnn_core.runs.compare import compare_metrics, compare_settings
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part
 from dnn_core.wording import difference
-from pages.components.layout import show_notice, show_question
+from pages.components.layout import show_notice, show_question, side_by_side
 from pages.components.text import escape
 from pages.session import run_cache, state
 
@@ -31,7 +31,7 @@ def show_comparison(runs: list[Run]) -> None:
         )
         _show_settings(runs)
         return
-    left, right = st.columns(2, gap="large")
+    left, right = side_by_side("compared", 1, 1)
     with left:
         show_question("Which learned more?", "Validation loss of each run, lower is better.")
         st.altair_chart(
@@ -44,6 +44,7 @@ def show_comparison(runs: list[Run]) -> None:
         compare_metrics(runs, Part.VALIDATION),
         hide_index=True,
         row_height=35,
+        placeholder="",
         alt="Metrics of the runs",
     )
     trained = [run for run in runs if run.status.done]
@@ -57,7 +58,9 @@ def _show_settings(runs: list[Run]) -> None:
     if settings.empty:
         st.caption("Nothing: these runs asked for the same, so differences are chance.")
     else:
-        st.dataframe(settings, hide_index=True, row_height=35, alt="Settings that differ")
+        st.dataframe(
+            settings, hide_index=True, row_height=35, placeholder="", alt="Settings that differ"
+        )
 
 
 def _choose_pair(runs: list[Run]) -> tuple[Run, Run]:

@@ -16,15 +16,15 @@ from pages.session import data_cache, state
 MOST_ROWS_IN_FULL = 12
 AT_FIRST = (
     "name",
-    "state",
-    "created",
-    "data",
-    "outcome",
-    "network",
-    "best_epochs",
-    "metric",
     "value",
     "interval",
+    "metric",
+    "outcome",
+    "network",
+    "state",
+    "data",
+    "created",
+    "best_epochs",
     "note",
     "seconds",
     "test_part",
@@ -35,10 +35,13 @@ FIRST = "name"
 FIGURE = "%.3f"
 FORMATS = {"value": FIGURE, "low": FIGURE, "high": FIGURE, "seconds": "%.0f"}
 WIDTHS = {
-    "name": 70,
+    "name": 75,
+    "value": 80,
+    "interval": 110,
+    "outcome": 85,
     "state": 75,
     "created": 100,
-    "data": 115,
+    "data": 165,
     "network": 120,
     "best_epochs": 80,
     "metric": 65,
@@ -126,6 +129,7 @@ def _show_table(table: pd.DataFrame, shown: list[str]) -> list[str]:
         row_height=35,
         height="content" if len(table) <= MOST_ROWS_IN_FULL else 35 * 13,
         column_config={name: _config(name) for name in shown},
+        placeholder="",
         on_select="rerun",
         selection_mode="multi-row",
         # Rows are ticked by position: another list of runs starts without ticks.

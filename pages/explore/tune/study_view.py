@@ -14,7 +14,13 @@ from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import State
 from dnn_core.tuning.study import Study
 from dnn_core.wording import in_sentence, plural, signed
-from pages.components.layout import show_notice, show_picture, show_question, show_tile
+from pages.components.layout import (
+    show_notice,
+    show_picture,
+    show_question,
+    show_tile,
+    side_by_side,
+)
 from pages.components.text import duration, escape
 from pages.components.verdicts import show_lead
 from pages.explore.tune.study_actions import show_taking
@@ -174,7 +180,7 @@ def _show_pictures(study: Study, result: AnalysisResult | None) -> None:
     if parallel is None:
         return
     st.space("xxsmall")
-    left, right = st.columns([2, 1], gap="large")
+    left, right = side_by_side("study", 2, 1)
     with left:
         show_picture(parallel)
     with right:
@@ -216,6 +222,7 @@ def _show_leaderboard(study: Study, result: AnalysisResult | None) -> None:
             "Seconds": st.column_config.NumberColumn(format="%.1f"),
             "Best epoch": st.column_config.NumberColumn(format="%.0f"),
         },
+        placeholder="",
         on_select="ignore" if result is None else "rerun",
         selection_mode="single-row",
         key=f"leaders-{study.id}-{result is None}",

@@ -1,4 +1,4 @@
-"""The pictures behind the verdicts, two in a row, one section at a time."""
+"""The pictures behind the verdicts, one section at a time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part
 from dnn_core.wording import plural
-from pages.components.layout import show_picture
+from pages.components.layout import show_pictures
 from pages.components.text import escape
 from pages.judge.diagnose.subgroups import show_groups
 from pages.session import run_cache, state
 
 
-def show_pictures(run: Run) -> Section:
+def show_section(run: Run) -> Section:
     """Every diagnostic of the chosen section that applies to the run, of the chosen part.
 
     Returns
@@ -22,16 +22,18 @@ def show_pictures(run: Run) -> Section:
     Section
         The one that was chosen, for what else belongs to it.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        section = st.segmented_control(
-            "Look closer",
-            list(Section),
-            default=Section.WORTH,
-            required=True,
-            format_func=lambda chosen: chosen.label,
-            key=state.key("section"),
-            width="stretch",
-        )
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
+    ):
+        with st.container(width="stretch"):
+            section = st.segmented_control(
+                "Look closer",
+                list(Section),
+                default=Section.WORTH,
+                required=True,
+                format_func=lambda chosen: chosen.label,
+                key=state.key("section"),
+            )
         part = Part.VALIDATION
         if run.test_opened:
             part = st.segmented_control(
@@ -46,13 +48,7 @@ def show_pictures(run: Run) -> Section:
     if section is Section.GROUPS:
         show_groups(run, part)
     drawn, left_out = run_cache.pictures(run, part, section)
-    for first in range(0, len(drawn), 2):
-        st.space("xsmall")
-        for column, picture in zip(
-            st.columns(2, gap="large"), drawn[first : first + 2], strict=False
-        ):
-            with column:
-                show_picture(picture)
+    show_pictures(drawn)
     if left_out:
         with st.expander(
             f"{plural(len(left_out), 'further picture does', 'further pictures do')} not apply"

@@ -36,7 +36,7 @@ def _show_offer(run: Run, again: bool) -> None:
     if again:
         asked = _show_settings(run)
     else:
-        with st.expander("Folds, seeds and other networks"):
+        with st.expander("Folds, seeds and other networks", type="compact"):
             asked = _show_settings(run)
     times = asked.seeds * asked.folds * asked.repeats * (1 + len(asked.rivals))
     with top:

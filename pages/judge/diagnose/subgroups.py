@@ -17,7 +17,7 @@ from dnn_core.outcome.metrics import metric, metrics_of
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.run import Run
 from dnn_core.specs import Part
-from pages.components.layout import show_picture, show_question
+from pages.components.layout import show_picture, show_question, side_by_side
 from pages.components.text import escape
 from pages.session import data_cache, run_cache, state
 
@@ -30,7 +30,7 @@ def show_groups(run: Run, part: Part) -> None:
     names = grouping_variables(dataset)
     first = default_variable(RunPart(run, part, dataset), names)
     measures = [declared.name for declared in metrics_of(run.kind)]
-    left, right = st.columns([2, 1], gap="large")
+    left, right = side_by_side("groups", 2, 1)
     with left:
         chosen = st.multiselect(
             "Groups by",

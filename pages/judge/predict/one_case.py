@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,6 +13,7 @@ from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, value_te
 from dnn_core.diagnostics.marks.style import significant
 from dnn_core.diagnostics.one_case_plot import (
     case_chart,
+    categories_chart,
     contribution_chart,
     contribution_frame,
     decimals_of,
@@ -26,9 +29,11 @@ from dnn_core.specs import Kind
 from dnn_core.wording import plain
 from pages.components.layout import show_question
 from pages.components.text import escape, number, row_number
+from pages.judge.predict.prediction_table import MOST_PROBABILITIES
 from pages.session import data_cache, run_cache, state
 
 SHOWN_AT_ONCE = 4
+SEVERAL_CATEGORIES = (Kind.MULTICLASS, Kind.ORDINAL)
 MOST_LEVELS = 200
 
 
@@ -44,7 +49,7 @@ def show_case(run: Run, dataset: Dataset, row: int) -> None:
             "says that did not learn from the row."
         )
     show_question("What would it predict for one case?", caption)
-    features = list(run.experiment.task.features)
+    features = run_cache.by_importance(run)
     start = dataset.frame.iloc[[row]][features]
     place = st.container(gap=None)
     case = start.copy()
@@ -74,6 +79,7 @@ def _show_contributions(run: Run, dataset: Dataset, case: pd.DataFrame, output: 
     answers = {name: _answer_words(dataset, name, case[name].iloc[0]) for name in features}
     frame = contribution_frame(explained, titles, answers)
     error = explained["error"].max()
+    st.caption("Blue raises the prediction, orange lowers it.")
     listed = "; ".join((frame["title"].str.replace("\n", ": ") + " " + frame["text"]).tolist())
     st.altair_chart(contribution_chart(frame), alt=f"Contributions to the prediction: {listed}")
     st.caption(
@@ -129,12 +135,27 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
         f'<span class="result">{number(now, decimals)}</span> {words}', unsafe_allow_html=True
     )
     st.caption(f"was {number(was, decimals)} for row {row_number(row)} · association, not effect")
+    if run.kind in SEVERAL_CATEGORIES and len(target.labels) <= MOST_PROBABILITIES:
+        _show_categories(row, predictions, target.labels)
+        return output
     frame = pd.DataFrame({"case": [f"row {row_number(row)}", "this case"], "value": [was, now]})
     st.altair_chart(
         case_chart(frame, span),
         alt=f"Prediction for row {row_number(row)} and for the case set by hand",
     )
     return output
+
+
+def _show_categories(row: int, predictions: pd.DataFrame, labels: Sequence[str]) -> None:
+    """The probability of every category, as it was and as it is."""
+    every = predictions[[f"probability_{label}" for label in labels]].to_numpy()
+    frame = pd.DataFrame({"case": labels, "before": every[0], "value": every[1]})
+    pairs = zip(labels, every[1], strict=True)
+    listed = ", ".join(f"{label} {number(value, 2)}" for label, value in pairs)
+    st.altair_chart(
+        categories_chart(frame),
+        alt=f"Probabilities of the case set by hand: {listed}; rings: row {row_number(row)}",
+    )
 
 
 def _show_value(run: Run, dataset: Dataset, row: int, name: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.layout import show_empty, show_header
+from pages.components.layout import show_empty, show_header, side_by_side
 from pages.components.text import escape
 from pages.judge.predict.downloads import show_downloads
 from pages.judge.predict.intervals import choose_intervals, show_coverage
@@ -27,7 +27,7 @@ else:
     tables = dataset.images is None
     # The header's files hold what is chosen below it.
     header = st.container()
-    table, side = st.columns([1.9, 1], gap="large")
+    table, side = side_by_side("predict", 1.9, 1)
     with table:
         intervals = choose_intervals(run)
     with header:

@@ -17,6 +17,8 @@ from pages.session import run_cache, state
 VIEWS = ("All", "Errors", "Least sure")
 VIEWS_NUMBERS = ("All", "Largest errors")
 MOST_PREDICTORS = 1
+MOST_PROBABILITIES = 5
+"""Categories up to which each has a column of its own."""
 TABLE_HEIGHT = 35 * 17
 
 
@@ -61,7 +63,8 @@ def show_predictions(run: Run, dataset: Dataset, intervals: IntervalChoice) -> i
         hide_index=True,
         row_height=35,
         height=TABLE_HEIGHT if len(table) > 16 else "content",
-        column_config=_columns(run, intervals.level),
+        column_config=_columns(run, dataset, intervals.level),
+        column_order=[name for name in table if name != "sure" or not _each_category(run)],
         on_select="rerun",
         selection_mode="single-row",
         key=state.key(f"predictions-{part}-{view}"),
@@ -77,23 +80,37 @@ def show_predictions(run: Run, dataset: Dataset, intervals: IntervalChoice) -> i
 def _table(run: Run, dataset: Dataset, cases: pd.DataFrame, level: int | None) -> pd.DataFrame:
     """Fixed column names, because those of the file are the researcher's."""
     table = pd.DataFrame({"row": cases["row"].to_numpy()})
-    names = [n for n in run.experiment.task.features if n in dataset.frame][:MOST_PREDICTORS]
-    for i, name in enumerate(names):
-        table[f"predictor_{i}"] = dataset.frame[name].to_numpy()[table["row"]]
     table["observed"] = cases["observed"].to_numpy()
     table["predicted"] = cases["predicted"].to_numpy()
+    if not run.kind.numeric:
+        labels = run.facts.coding.labels
+        probabilities = probabilities_of(cases, labels)
+        table["sure"] = probabilities.max(axis=1) if len(cases) else []
+        if run.kind is Kind.BINARY:
+            table["probability"] = probabilities[:, 1]
+        elif _each_category(run):
+            for i in range(len(labels)):
+                table[f"probability_{i}"] = probabilities[:, i]
     for name in ("low", "high", "set"):
         for column in cases.columns[cases.columns == f"{name}_{level}"]:
             table[name] = cases[column].to_numpy()
     if run.kind.numeric:
         table["error"] = table["observed"] - table["predicted"]
-        return table
-    labels = run.facts.coding.labels
-    probabilities = probabilities_of(cases, labels)
-    table["sure"] = probabilities.max(axis=1) if len(cases) else []
-    if run.kind is Kind.BINARY:
-        table["probability"] = probabilities[:, 1]
+    # Last, for it is there to recognise the case by.
+    for i, name in enumerate(_recognised_by(run, dataset)):
+        table[f"predictor_{i}"] = dataset.frame[name].to_numpy()[table["row"]]
     return table
+
+
+def _each_category(run: Run) -> bool:
+    """Whether the probability of every category is listed."""
+    return run.kind is not Kind.BINARY and (2 < len(run.facts.coding.labels) <= MOST_PROBABILITIES)
+
+
+def _recognised_by(run: Run, dataset: Dataset) -> list[str]:
+    return [name for name in run_cache.by_importance(run) if name in dataset.frame][
+        :MOST_PREDICTORS
+    ]
 
 
 def _ordered(table: pd.DataFrame, view: str) -> pd.DataFrame:
@@ -108,32 +125,44 @@ def _ordered(table: pd.DataFrame, view: str) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _columns(run: Run, level: int | None) -> dict:
+def _columns(run: Run, dataset: Dataset, level: int | None) -> dict:
     target = run.facts.coding
     labels = run.about["labels"]
-    names = run.experiment.task.features[:MOST_PREDICTORS]
     shown = {
-        f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=90)
-        for i, name in enumerate(names)
+        f"predictor_{i}": st.column_config.Column(labels.get(name, name), width=95)
+        for i, name in enumerate(_recognised_by(run, dataset))
     }
+    if _each_category(run):
+        shown |= {
+            f"probability_{i}": st.column_config.NumberColumn(
+                f"P({label})", format="%.2f", width=80, help=f"Probability of {label}"
+            )
+            for i, label in enumerate(target.labels)
+        }
     # Nobody goes to the doctor 0.00 times.
     of_ends = "%.0f" if outcome_of(target.kind).domain is Domain.WHOLE else "%.2f"
     decimals = "%.2f" if np.isfinite(target.scale) else None
     return shown | {
-        "row": st.column_config.NumberColumn("Row", format="localized", width=60),
-        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 100),
+        "row": st.column_config.NumberColumn("Row", format="localized", width=56),
+        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 90),
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind.numeric
-        else st.column_config.Column("Predicted", width=100),
+        else st.column_config.Column("Predicted", width=90),
         "low": st.column_config.NumberColumn(f"Low {level}%", format=of_ends),
         "high": st.column_config.NumberColumn(f"High {level}%", format=of_ends),
-        "set": st.column_config.TextColumn(f"{level}% set", width=215),
+        "set": st.column_config.TextColumn(f"{level}% set", width=120),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
-            "Probability of predicted", min_value=0, max_value=1, format="%.2f", color="#6A99A3"
+            "Probability of predicted",
+            width=160,
+            min_value=0,
+            max_value=1,
+            format="%.2f",
+            color="#6A99A3",
         ),
         "probability": st.column_config.ProgressColumn(
             f"Probability of {target.positive}" if target.kind is Kind.BINARY else "",
+            width=135,
             min_value=0,
             max_value=1,
             format="%.2f",

@@ -66,7 +66,7 @@ def _show_notices(notices: list[Notice]) -> None:
     elif notices:
         first = escape(notices[0].title)
         label = f":orange[:material/warning:] **{plural(len(notices), 'notice')}.** {first}"
-        with st.expander(label, type="compact"), st.container(gap=None):
+        with st.expander(label, type="compact", key="notices"), st.container(gap=None):
             for notice in notices:
                 show_notice(escape(notice.title), escape(notice.detail))
 

@@ -42,7 +42,7 @@ def test_a_baseline_that_fails_altogether_does_not_set_the_axis():
     frame = baseline_frame(scores[scores["model"] != "broken"], "r2", TITLES, "validation")
     assert frame.set_index("model").at["linear", "text"] == "−40.00 (−90.00 to −8.00)"
     spec = baseline_chart(frame).to_dict()
-    start, end = spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    start, end = spec["layer"][3]["encoding"]["x"]["scale"]["domain"]
     assert -1.2 < start < -0.9 and end > 0.82
 
 

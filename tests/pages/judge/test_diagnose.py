@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from dnn_core.checks import lead_sentence, run_checks
+from dnn_core.checks import Severity, lead_sentence, run_checks
 from dnn_core.diagnostics.diagnostic import Section
 from dnn_core.diagnostics.registry import DIAGNOSTICS
 from dnn_core.errors import UserError
@@ -42,10 +43,12 @@ def test_verdicts_and_pictures_are_those_of_the_library(app, finished, words, ch
     findings, silent = run_checks(run)
     shown = [h.value for h in at.html]
     assert html.escape(lead_sentence(run, findings)) in "".join(shown)
-    for finding in findings:
-        assert f"**{escape(finding.title)}** {escape(finding.reason)}" in words(at)
-        assert any(html.escape(finding.figure) in text for text in shown)
     labels = [e.label for e in at.expander]
+    for finding in findings:
+        # One line each, the reason behind a click.
+        assert labels.count(f"**{escape(finding.title)}**") == 1
+        assert escape(finding.reason) in words(at)
+        assert any(html.escape(finding.figure) in text for text in shown)
     if silent:
         assert f"{len(silent)} checks do not apply to this run or cannot tell" in labels
     for section in Section:
@@ -58,6 +61,25 @@ def test_verdicts_and_pictures_are_those_of_the_library(app, finished, words, ch
         # Nothing of the sealed part is on the page.
         assert "Test part opened" not in words(at)
         assert [c.label for c in at.segmented_control] == ["Look closer"]
+
+
+SEVERITIES = [Severity.PROBLEM, Severity.WATCH, Severity.GOOD, Severity.GOOD]
+
+
+@pytest.mark.parametrize("severities", [SEVERITIES, SEVERITIES[1:], SEVERITIES[2:]])
+def test_the_worst_verdict_is_open_and_praise_stays_a_line(app, finished, monkeypatch, severities):
+    run = finished("binary")
+    (first, *_), silent = run_checks(run)
+    findings = [
+        replace(first, title=f"Verdict {number}", severity=severity)
+        for number, severity in enumerate(severities)
+    ]
+    evaluated = run_cache.Verdicts(findings, silent)
+    monkeypatch.setattr(run_cache, "judgement", lambda run: evaluated)
+    rows = [e for e in app("diagnose", run=run.id).expander if "Verdict" in e.label]
+    assert [row.label for row in rows] == [f"**Verdict {n}**" for n in range(len(severities))]
+    praised = severities[0] is Severity.GOOD
+    assert [row.proto.expanded for row in rows] == [not praised, *[False] * (len(rows) - 1)]
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])

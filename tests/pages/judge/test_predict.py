@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from dnn_core.errors import UserError
+from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 from pages.components.text import escape
-from pages.session import data_cache
+from pages.session import data_cache, run_cache
 
 KINDS = ["binary", "multiclass", "regression", "digits", "several"]
 
@@ -84,6 +85,14 @@ def test_the_table_holds_the_predictions_of_the_part(app, predicting, name):
         else:
             shares = expected.filter(like="probability_").to_numpy()
             np.testing.assert_allclose(table["sure"], shares.max(axis=1), rtol=1e-6)
+            if name == "digits":
+                # Ten columns would push everything else off the screen.
+                assert not any(column.startswith("probability") for column in table)
+            else:
+                each = [f"probability_{i}" for i in range(len(run.facts.coding.labels))]
+                np.testing.assert_allclose(table[each], shares, rtol=1e-6)
+                # What takes part in the order of rows is not shown beside them.
+                assert "sure" not in at.dataframe[0].proto.column_order
 
 
 def test_only_errors_the_surest_first(app, predicting):
@@ -164,6 +173,46 @@ def test_of_several_categories_the_likeliest_is_named(app, predicting, words):
     at = app("predict", run=run.id)
     label = escape(run.facts.coding.labels[1])
     assert f'<span class="result">0.90</span> probability of {label}' in words(at)
+
+
+def test_of_a_handful_of_categories_every_probability_is_drawn(app, predicting, charts):
+    run = predicting("multiclass")
+    (drawn,) = [alt for alt in charts(app("predict", run=run.id)) if "Probabilities" in alt]
+    first, second, *others = run.facts.coding.labels
+    assert f"{second} 0.90" in drawn
+    assert all(f"{label} " in drawn for label in (first, *others))
+    assert f"rings: row {int(cases(run)['row'][0]) + 1:,}" in drawn
+
+
+def importance(run, worth):
+    """What the analysis would have left: by how much the main metric falls without each."""
+    table = pd.DataFrame(
+        {"level": "predictor", "metric": "auc", "group": list(worth), "value": list(worth.values())}
+    )
+    result = AnalysisResult({"metric": "auc"}, {"importance": table})
+    run.analyses.directory.mkdir()
+    (run.analyses.directory / "importance.json").write_text(result.to_json(), encoding="utf-8")
+
+
+def test_a_case_starts_with_the_predictors_that_matter(app, predicting):
+    run = predicting("binary")
+    features = list(run.experiment.task.features)
+    assert run_cache.by_importance(run) == features
+    worth = {name: float(i) for i, name in enumerate(features)}
+    # Of one it is not known.
+    worth[features[-1]] = np.nan
+    importance(run, worth)
+    expected = [*features[-2::-1], features[-1]]
+    assert run_cache.by_importance(run) == expected
+    at = app("predict", run=run.id)
+    dataset = data_cache.run_dataset(run)
+    sliders = [e.label for e in (*at.slider, *at.select_slider, *at.selectbox)]
+    for name in expected[:4]:
+        assert escape(dataset.variable(name).title) in sliders
+    shown = at.dataframe[0].value
+    assert (
+        shown["predictor_0"].tolist() == dataset.frame[expected[0]].iloc[shown["row"] - 1].tolist()
+    )
 
 
 def test_a_digit_is_shown_with_its_probabilities(app, predicting, words, charts):

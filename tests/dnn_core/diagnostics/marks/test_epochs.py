@@ -8,6 +8,7 @@ from dnn_core.diagnostics.marks.epochs import (
     FEWEST_POINTS,
     MOST_POINTS,
     curve_frame,
+    growing_end,
     read_landmarks,
     value_domain,
 )
@@ -106,11 +107,27 @@ def test_epochs_after_the_best_are_named_by_what_happened(make_run):
     assert level.after_best == "no better since" and level.best.last < 40
 
 
-def test_a_live_curve_has_the_planned_epochs_and_never_says_over_fitting(make_run):
-    run = make_run(Kind.BINARY, labels=("no", "yes"), epochs=40, state=State.RUNNING)
+def test_a_live_curve_has_room_to_grow_and_never_says_over_fitting(make_run):
+    labels = ("no", "yes")
+    run = make_run(Kind.BINARY, labels=labels, epochs=40, planned=3000, state=State.RUNNING)
     landmarks = read_landmarks(RunPart(run))
-    assert (landmarks.end, landmarks.last) == (60, 40)
+    assert (landmarks.end, landmarks.last) == (40, 40)
     assert landmarks.after_best == "no better since"
+
+
+@pytest.mark.parametrize(
+    ("last", "planned", "end"),
+    [
+        (1, 3000, 10),
+        (10, 3000, 10),
+        (11, 3000, 20),
+        (161, 3000, 320),
+        (2900, 3000, 3000),
+        (3, 5, 5),
+    ],
+)
+def test_the_axis_of_a_live_curve_doubles_and_ends_with_what_was_planned(last, planned, end):
+    assert growing_end(last, planned) == end
 
 
 def test_of_several_networks_the_shade_begins_after_the_last_best_epoch(make_run):

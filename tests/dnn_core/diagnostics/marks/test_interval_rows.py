@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pandas as pd
+import vl_convert
 
 from dnn_core.diagnostics.marks.interval_rows import AXIS_ROOM, interval_rows
 
@@ -29,25 +32,36 @@ def rows_of(spec, layer):
 
 def test_intervals_and_points_are_of_rows_with_a_value():
     spec = drawn()
-    _, interval, point, _ = spec["layer"]
+    *_, interval, point = spec["layer"]
     assert [row["title"] for row in rows_of(spec, point)] == ["a", "b"]
     assert interval["encoding"]["x"]["scale"]["domain"] == [0.4, 1.2]
     assert spec["height"] == 3 * 40 + AXIS_ROOM
 
 
-def test_the_text_begins_behind_the_interval_or_the_value():
-    spec = drawn()
-    ends = {row["title"]: row["end"] for row in rows_of(spec, spec["layer"][-1])}
-    assert ends == {"a": 0.5, "b": 0.8, "c": None}
+def written(spec):
+    """Every text of the drawn picture."""
+    picture = vl_convert.vegalite_to_svg(spec | {"width": 450})
+    return " ".join(ElementTree.fromstring(picture).itertext())
 
 
-def test_where_the_text_begins_can_be_said():
-    spec = drawn(FRAME.assign(end=0.9))
-    assert {row["end"] for row in rows_of(spec, spec["layer"][-1])} == {0.9}
+def test_each_row_has_its_figure_at_the_right_also_one_without_a_value():
+    texts = written(drawn())
+    assert all(text in texts for text in FRAME["text"])
+
+
+def test_a_long_title_takes_two_lines_and_is_not_cut():
+    long = "Penalised regression with some of the predictors"
+    texts = written(drawn(FRAME.replace("a", long), title_room=175))
+    assert "…" not in texts and "some of the predictors" in texts
+
+
+def test_quotation_marks_in_a_title_do_no_harm():
+    title = """a "quoted" \\ name's </script> row"""
+    assert title in written(drawn(FRAME.replace("a", title)))
 
 
 def test_a_second_figure_lies_below_the_first_as_a_ring():
     spec = drawn(FRAME.assign(unweighted=0.6), hollow="unweighted")
-    _, _, ring, point, _ = spec["layer"]
+    *_, ring, point = spec["layer"]
     assert ring["encoding"]["x"]["field"] == "unweighted" and not ring["mark"]["filled"]
     assert point["mark"]["filled"]
