@@ -29,10 +29,12 @@ from dnn_core.specs import Kind
 from dnn_core.wording import plain
 from pages.components.layout import show_question
 from pages.components.text import escape, number, row_number
-from pages.judge.predict.prediction_table import MOST_PROBABILITIES
 from pages.session import data_cache, run_cache, state
 
 SHOWN_AT_ONCE = 4
+MOST_DRAWN = 8
+"""Categories up to which the probability of each is drawn."""
+
 SEVERAL_CATEGORIES = (Kind.MULTICLASS, Kind.ORDINAL)
 MOST_LEVELS = 200
 
@@ -135,7 +137,7 @@ def _show_prediction(run: Run, row: int, predictions: pd.DataFrame) -> str:
         f'<span class="result">{number(now, decimals)}</span> {words}', unsafe_allow_html=True
     )
     st.caption(f"was {number(was, decimals)} for row {row_number(row)} · association, not effect")
-    if run.kind in SEVERAL_CATEGORIES and len(target.labels) <= MOST_PROBABILITIES:
+    if run.kind in SEVERAL_CATEGORIES and len(target.labels) <= MOST_DRAWN:
         _show_categories(row, predictions, target.labels)
         return output
     frame = pd.DataFrame({"case": [f"row {row_number(row)}", "this case"], "value": [was, now]})

@@ -14,6 +14,7 @@ from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
 from pages.components.text import escape
+from pages.judge.predict import prediction_table
 from pages.session import data_cache, run_cache
 
 KINDS = ["binary", "multiclass", "regression", "digits", "several"]
@@ -85,14 +86,20 @@ def test_the_table_holds_the_predictions_of_the_part(app, predicting, name):
         else:
             shares = expected.filter(like="probability_").to_numpy()
             np.testing.assert_allclose(table["sure"], shares.max(axis=1), rtol=1e-6)
-            if name == "digits":
-                # Ten columns would push everything else off the screen.
-                assert not any(column.startswith("probability") for column in table)
-            else:
-                each = [f"probability_{i}" for i in range(len(run.facts.coding.labels))]
-                np.testing.assert_allclose(table[each], shares, rtol=1e-6)
-                # What takes part in the order of rows is not shown beside them.
-                assert "sure" not in at.dataframe[0].proto.column_order
+            # So many columns would push everything else off the screen.
+            assert not any(column.startswith("probability") for column in table)
+
+
+def test_of_a_handful_of_categories_each_has_a_column(app, predicting, monkeypatch):
+    run = predicting("multiclass")
+    labels = run.facts.coding.labels
+    monkeypatch.setattr(prediction_table, "MOST_PROBABILITIES", len(labels))
+    shown = app("predict", run=run.id).dataframe[0]
+    each = [f"probability_{i}" for i in range(len(labels))]
+    expected = cases(run)[[f"probability_{label}" for label in labels]]
+    np.testing.assert_allclose(shown.value[each], expected, rtol=1e-6)
+    # What takes part in the order of rows is not shown beside them.
+    assert "sure" not in shown.proto.column_order and "sure" in shown.value
 
 
 def test_only_errors_the_surest_first(app, predicting):
