@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from dnn_core.specs import Setting, Spec, describe_field
 from pages.session import state
+
+SomeSpec = TypeVar("SomeSpec", bound=Spec)
 
 
 def show_field(spec: Spec, name: str, *, disabled: bool = False) -> Any:
@@ -30,7 +32,7 @@ def show_field(spec: Spec, name: str, *, disabled: bool = False) -> Any:
     return _show_number(setting, value, common)
 
 
-def show_fields(spec: Spec, *names: str) -> Spec:
+def show_fields(spec: SomeSpec, *names: str) -> SomeSpec:
     """Show several fields side by side and return the changed spec."""
     values = {}
     # Where the page is narrow, they take several rows.
@@ -43,7 +45,7 @@ def show_fields(spec: Spec, *names: str) -> Spec:
 
 
 def _show_number(setting: Setting, value: Any, common: dict[str, Any]) -> Any:
-    cast = int if setting.kind is int else float
+    cast: Any = int if setting.kind is int else float
     return st.number_input(
         min_value=None if setting.low is None else cast(setting.low),
         max_value=None if setting.high is None else cast(setting.high),
@@ -57,7 +59,7 @@ def _show_number(setting: Setting, value: Any, common: dict[str, Any]) -> Any:
 def column_of(spec: type[Spec], name: str) -> Any:
     """The column of a table editor for one field."""
     setting = describe_field(spec, name)
-    common = {"label": setting.title, "help": setting.help, "required": True}
+    common: dict[str, Any] = {"label": setting.title, "help": setting.help, "required": True}
     if setting.choices:
         return st.column_config.SelectboxColumn(
             options=[choice.value for choice in setting.choices],

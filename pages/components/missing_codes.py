@@ -114,7 +114,7 @@ def _show_each(dataset: Dataset) -> None:
     )
     ticked = table[table["tick"]]
     chosen = {
-        name: tuple(c for c in codes[name] if c.code in set(part["code"]))
+        str(name): tuple(c for c in codes[str(name)] if c.code in set(part["code"]))
         for name, part in ticked.groupby("variable", sort=False)
     }
     words = f"Declare {len(ticked):,} code{'s' * (len(ticked) != 1)} as missing"

@@ -163,6 +163,13 @@ def dataset(draft: Draft) -> Dataset | None:
     return _edited(draft.choice, Edits(draft.edits))[0]
 
 
+def chosen_dataset(draft: Draft) -> Dataset:
+    """The same of a session in which data have been chosen."""
+    data = dataset(draft)
+    assert data is not None
+    return data
+
+
 class Edits(NamedTuple):
     """Edits of variables; never changed in place, so that they are known by their identity."""
 

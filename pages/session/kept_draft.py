@@ -79,9 +79,11 @@ def _read(choice: DataChoice) -> Dataset:
         path = data_cache.upload_path(choice.name)
         if path.stat().st_size >= LARGE:
             bar = st.empty()
-            data_cache.read_upload(
-                choice, lambda share: bar.progress(share, text="Reading the data …")
-            )
+
+            def watch(share: float) -> None:
+                bar.progress(share, text="Reading the data …")
+
+            data_cache.read_upload(choice, watch)
             bar.empty()
     dataset = data_cache.dataset(Draft(choice=choice))
     assert dataset is not None

@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from dnn_core.runs.drafts import DataChoice, Draft
+# Under this name for all pages, too.
+from dnn_core.runs.drafts import DataChoice as DataChoice
+from dnn_core.runs.drafts import Draft as Draft
 from dnn_core.specs import Experiment
 
 T = TypeVar("T")

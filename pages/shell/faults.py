@@ -35,7 +35,6 @@ def show_fault(error: Exception) -> bool:
         # A callback: left like this, its page would not be drawn at all. The page tells it.
         state.remember(FAULT, told)
         st.rerun()
-        return True
     _tell(told)
     # Any click runs the script again.
     st.button("Try again", icon=":material/refresh:", key=f"again-{secrets.token_hex(4)}")

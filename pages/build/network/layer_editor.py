@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -79,7 +82,7 @@ def _table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", *FIELDS])
 
 
-def _values(row: dict) -> dict:
+def _values(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: row[name] for name in FIELDS}
 
 

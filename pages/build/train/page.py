@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pages.build.train.progress import show_ended, show_live
 from pages.build.train.start import show_plan, show_start, show_stop
 from pages.components.layout import next_page, show_empty, show_header
@@ -15,13 +17,13 @@ task = None if dataset is None else task_of(draft, dataset)
 run = run_cache.session_run(draft.run_id)
 
 
-start = [] if task is None else [lambda: show_start(dataset, task, run)]
+start = [] if dataset is None or task is None else [partial(show_start, dataset, task, run)]
 if run is not None and run.status.active:
     show_header(
         "Train",
         "The run continues if you leave this page or close the browser.",
         *start,
-        lambda: show_stop(run),
+        partial(show_stop, run),
     )
     show_live(run)
 elif task is None and run is None:
@@ -40,5 +42,5 @@ else:
         show_unanswered(dataset, task)
     if run is not None:
         show_ended(run)
-    elif task is not None:
+    elif dataset is not None and task is not None:
         show_plan(task, draft_cache.sizes(dataset, task, draft))

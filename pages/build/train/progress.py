@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -171,8 +173,8 @@ def _show_patience(run: Run, history: pd.DataFrame, shown: pd.Series) -> None:
             help_text=help_text,
         )
         return
-    (epochs,) = member_epochs(history).itertuples()
-    waited = 0 if pd.isna(epochs.best) else min(epochs.last - epochs.best, training.patience)
+    best, last = member_epochs(history)[["best", "last"]].astype("float64").iloc[0].tolist()
+    waited = 0 if math.isnan(best) else min(int(last - best), training.patience)
     show_tile("Patience", f"{waited} of {patience}", "without improvement", help_text=help_text)
 
 

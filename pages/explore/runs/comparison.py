@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -135,7 +137,7 @@ def _in_words(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _verdict(better: str, low: float, high: float) -> str:
-    if pd.isna(low):
+    if math.isnan(low):
         return "no interval"
     if low <= 0 <= high:
         return "could be chance"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -79,19 +80,21 @@ def _show_new() -> None:
         )
 
 
+def _show_stop(study: Study) -> None:
+    st.button(
+        "Stopping …" if study.stop_requested else "Stop",
+        icon=":material/stop_circle:",
+        disabled=study.stop_requested,
+        on_click=lambda: study_cache.stop(study),
+    )
+
+
 def _actions(study: Study | None) -> list[Callable[[], None]]:
     """At most two buttons in the header."""
     if study is None:
         return []
     if study.status.active:
-        return [
-            lambda: st.button(
-                "Stopping …" if study.stop_requested else "Stop",
-                icon=":material/stop_circle:",
-                disabled=study.stop_requested,
-                on_click=lambda: study_cache.stop(study),
-            )
-        ]
+        return [partial(_show_stop, study)]
     result = study_cache.reading(study)
     if result is None:
         return []

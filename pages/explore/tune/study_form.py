@@ -219,7 +219,6 @@ def _show_search(asked: StudySpec) -> StudySpec:
     with st.expander("Seeds, ranking, giving up early, nesting"):
         changed = show_fields(changed, "seeds", "measure", "seed")
         changed = show_fields(changed, "halving", "nested")
-    assert isinstance(changed, StudySpec)
     if changed.sampler is Sampler.GRID and changed.combinations > changed.trials:
         st.caption(
             f"The grid has {changed.combinations:,} combinations; {changed.trials:,} of them "

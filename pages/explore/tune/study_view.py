@@ -206,7 +206,7 @@ def _show_leaderboard(study: Study, result: AnalysisResult | None) -> None:
         "Which configurations lead?",
         "Tick one to take it over." if result is not None else "The best so far first.",
     )
-    event = st.dataframe(
+    event: Any = st.dataframe(
         table,
         hide_index=True,
         row_height=35,

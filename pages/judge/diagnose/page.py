@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dnn_core.wording import plural
 from pages.components.layout import next_page, show_empty, show_header
 from pages.components.report_download import show_report
@@ -26,12 +28,12 @@ if run is None or not run.status.done:
     )
 else:
     epochs = run.history["epoch"].nunique()
-    held_out = [] if run.test_opened else [lambda: show_test_set(run)]
+    held_out = [] if run.test_opened else [partial(show_test_set, run)]
     show_header(
         "Diagnose",
         f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
         f"{plural(run.status.epochs, 'epoch')} · {run.best_epochs.words}",
-        lambda: show_report(run),
+        partial(show_report, run),
         *held_out,
         next_page("predict", "Predict"),
     )

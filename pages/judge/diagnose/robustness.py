@@ -58,7 +58,6 @@ def _show_offer(run: Run, again: bool) -> None:
 
 def _show_settings(run: Run) -> AnalysisSpec:
     asked = show_fields(run_cache.suggested_analysis(run), *FIELDS)
-    assert isinstance(asked, AnalysisSpec)
     others = run_cache.rivals_of(run)
     if not others:
         return asked

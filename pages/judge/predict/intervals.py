@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -40,7 +40,8 @@ def choose_intervals(run: Run) -> IntervalChoice:
     levels = [level for level in LEVELS if conformal is not None and conformal.usable(level)]
     numeric = run.kind.numeric
     noun = "interval" if numeric else "set"
-    level, choice = None, Recalibrated.LEARNT
+    level: int | None = None
+    choice: Any = Recalibrated.LEARNT
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if levels:
             level = st.selectbox(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,7 +161,7 @@ def _show_categories(row: int, predictions: pd.DataFrame, labels: Sequence[str])
     )
 
 
-def _show_value(run: Run, dataset: Dataset, row: int, name: str) -> object:
+def _show_value(run: Run, dataset: Dataset, row: int, name: str) -> Any:
     """A slider for numbers in order, a list for categories; returns a raw value."""
     offered = choices_of(dataset, name)
     ordered = dataset.variable(name).level in (*QUANTITIES, Level.ORDINAL)
@@ -189,7 +190,7 @@ def _show_scale(dataset: Dataset, row: int, name: str, offered: Choices, key: st
             )
     with slider:
         show = _slider if variable.level in QUANTITIES else _steps
-        middle = dataset.answers(name).quantile(0.5, interpolation="lower")
+        middle = float(dataset.answers(name).quantile(0.5, interpolation="lower"))
         start = middle if reason else here
         value = show(variable, offered.answers, start, key, disabled=chosen is not None)
     if chosen is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from pages.components.layout import show_empty, show_header, side_by_side
@@ -31,13 +33,13 @@ else:
     with table:
         intervals = choose_intervals(run)
     with header:
-        actions = [lambda: show_scoring(run, intervals)] if tables else []
+        actions = [partial(show_scoring, run, intervals)] if tables else []
         show_header(
             "Predict",
             f"{escape(run.notes.name)} · predictions for each "
             + ("respondent, or for one case that you set by hand." if tables else "image."),
             *actions,
-            lambda: show_downloads(run, dataset, intervals),
+            partial(show_downloads, run, dataset, intervals),
         )
     with table:
         row = show_predictions(run, dataset, intervals)

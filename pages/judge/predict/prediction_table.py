@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -64,7 +66,7 @@ def show_predictions(run: Run, dataset: Dataset, intervals: IntervalChoice) -> i
         row_height=35,
         height=TABLE_HEIGHT if len(table) > 16 else "content",
         column_config=_columns(run, dataset, intervals.level),
-        column_order=[name for name in table if name != "sure" or not _each_category(run)],
+        column_order=[str(name) for name in table if name != "sure" or not _each_category(run)],
         on_select="rerun",
         selection_mode="single-row",
         key=state.key(f"predictions-{part}-{view}"),
@@ -125,7 +127,7 @@ def _ordered(table: pd.DataFrame, view: str) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _columns(run: Run, dataset: Dataset, level: int | None) -> dict:
+def _columns(run: Run, dataset: Dataset, level: int | None) -> dict[str, Any]:
     target = run.facts.coding
     labels = run.about["labels"]
     shown = {

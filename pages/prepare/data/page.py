@@ -13,18 +13,19 @@ draft = state.draft()
 if draft.choice is None:
     show_header("Data", "Choose what to work with. Your file stays on this computer.")
     show_data_sources()
-elif draft.choice.origin != "file" and data_cache.dataset(draft).images is not None:
-    dataset = data_cache.dataset(draft)
-    height, width = dataset.images.shape[1:]
+elif draft.choice.origin != "file" and data_cache.chosen_dataset(draft).images is not None:
+    result = data_cache.chosen_dataset(draft)
+    assert result.images is not None
+    height, width = result.images.shape[1:]
     show_header(
         "Data",
-        f"{dataset.name}: {len(dataset):,} handwritten digits, each {height} × {width} pixels "
+        f"{result.name}: {len(result):,} handwritten digits, each {height} × {width} pixels "
         "in 256 shades of grey.",
         show_change,
         next_page("variables", "Variables"),
     )
     show_continued()
-    show_digits(dataset, draft)
+    show_digits(result, draft)
 else:
     show_header(
         "Data",
@@ -35,4 +36,4 @@ else:
     show_continued()
     if draft.choice.origin == "file":
         show_reading(draft.choice)
-    show_table(data_cache.dataset(state.draft()))
+    show_table(data_cache.chosen_dataset(state.draft()))

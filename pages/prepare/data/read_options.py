@@ -41,6 +41,7 @@ def show_reading(choice: DataChoice) -> None:
                 f":material/description: **{escape(path.name)}** :gray[{size}]", width="content"
             )
             place = st.container(width="content")
+        chosen: ReadOptions | WorkbookOptions
         if isinstance(options, WorkbookOptions):
             chosen = _show_sheet(options, data_cache.sheets(choice.name))
         else:

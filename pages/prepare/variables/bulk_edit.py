@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -83,7 +85,7 @@ def _ask(dataset: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None
         key=state.key(f"bulk-role-{key}"),
     )
     left, right = st.columns(2, gap="small")
-    mode = left.selectbox(
+    mode: Any = left.selectbox(
         "Missing codes",
         list(CodesEdit),
         format_func=lambda mode: mode.label,

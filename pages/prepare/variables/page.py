@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from pages.components.edits import show_undo
@@ -19,9 +22,9 @@ from pages.session import data_cache, state
 from pages.session.task import task_of
 
 dataset = data_cache.dataset(state.draft())
-actions = []
+actions: list[Callable[[], None]] = []
 if dataset is not None:
-    actions = [lambda: show_codebook(dataset), next_page("network", "Network")]
+    actions = [partial(show_codebook, dataset), next_page("network", "Network")]
 show_header("Variables", "Say what is to be predicted, and from what.", *actions)
 if dataset is None:
     show_empty(
@@ -37,7 +40,7 @@ else:
         show_codes(dataset)
         show_editor(dataset)
         below = st.container()
-    dataset = data_cache.dataset(state.draft())
+    dataset = data_cache.chosen_dataset(state.draft())
     task = task_of(state.draft(), dataset)
     with side:
         if ticked := state.ticked():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -135,7 +136,7 @@ def _rows(variables: Iterable[Variable], roles: Mapping[str, str]) -> pd.DataFra
     return pd.DataFrame(rows, columns=COLUMNS, dtype="object")
 
 
-def _column_config(dataset: Dataset) -> dict:
+def _column_config(dataset: Dataset) -> dict[str, Any]:
     longest = max(map(len, dataset.names))
     least, most = NAME_WIDTHS
     width = min(max(round(CHARACTER_WIDTH * longest) + PADDING, least), most)
@@ -154,7 +155,7 @@ def _column_config(dataset: Dataset) -> dict:
             "Level",
             width=82,
             options=[level.value for level in levels],
-            format_func=lambda value: Level(value).label,
+            format_func=lambda value: Level(str(value)).label,
             required=True,
             help=LEVEL_HELP,
         ),
