@@ -144,9 +144,9 @@ def _sheet(
         alt.Tooltip("label:N", title="Class"),
     ]
     x = alt.X("x:Q", scale=scale, axis=None)
-    pictures = alt.Chart(placed).mark_image(
-        width=IMAGE_SIZE, height=IMAGE_SIZE, url=INK_OF_THEME, aria=False
-    )
+    # Where the sheet is narrow, images shrink rather than lie on each other.
+    size = alt.ExprRef(f"min({IMAGE_SIZE}, {step:.4f} * width)")
+    pictures = alt.Chart(placed).mark_image(width=size, height=size, url=INK_OF_THEME, aria=False)
     names = alt.Chart(counts.assign(x=0.0)).mark_text(align="left", fontSize=15, dx=2)
     return [
         pictures.encode(x, y, tooltip=tooltip),

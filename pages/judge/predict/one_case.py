@@ -109,7 +109,9 @@ def _choose_further(dataset: Dataset, names: list[str]) -> list[str]:
     if not names:
         return []
     return st.multiselect(
-        f"Change further predictors, of {len(names):,}",
+        f"Change further predictors, of {len(names):,}"
+        if len(names) > 1
+        else "Change the further predictor",
         names,
         format_func=lambda name: dataset.variable(name).title,
         placeholder="Search and choose",

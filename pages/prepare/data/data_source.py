@@ -15,19 +15,17 @@ from pages.session import data_cache, state
 from pages.session.kept_draft import open_data
 from pages.session.state import DataChoice, Draft
 
-CARD_HEIGHT = 348
-
 DIGITS_PICTURE = Path(__file__).parents[2] / "digits.svg"
 
 
 def show_data_sources() -> None:
     """Three cards; whichever is used fills the draft."""
     cards = st.columns(3, gap="small")
-    with cards[0], st.container(border=True, height=CARD_HEIGHT):
+    with cards[0], st.container(border=True, height="stretch"):
         path = _show_upload()
-    with cards[1], st.container(border=True, height=CARD_HEIGHT):
+    with cards[1], st.container(border=True, height="stretch"):
         _show_samples()
-    with cards[2], st.container(border=True, height=CARD_HEIGHT):
+    with cards[2], st.container(border=True, height="stretch"):
         _show_digits()
     if path is not None:
         # After the cards, so that a file that cannot be read leaves them in place.

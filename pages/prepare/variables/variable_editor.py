@@ -31,7 +31,7 @@ CHARACTER_WIDTH, PADDING = 7.5, 18
 NAME_WIDTHS = 74, 130
 """Pixels: a question as name would push the columns that are edited off the screen."""
 
-ROOM_OF_NAME_AND_LABEL = 245
+ROOM_OF_NAME_AND_LABEL = 238
 """Pixels that the other columns leave them beside a side column."""
 COLUMNS = ["variable", "role", "label", "level", "codes"]
 
