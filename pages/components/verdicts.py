@@ -63,9 +63,10 @@ def show_finding(
         with word:
             st.markdown(f":{color}[:material/{icon}: {finding.severity.label}]")
         with text, st.expander(f"**{escape(finding.title)}**", expanded=opened, type="compact"):
-            st.markdown(escape(finding.reason))
-            if finding.measured:
-                st.caption(f"The figure at the right: {escape(finding.measured)}.")
+            with st.container(gap=None):
+                st.markdown(escape(finding.reason))
+                if finding.measured:
+                    st.caption(f"The figure at the right: {escape(finding.measured)}.")
             if below is not None:
                 below()
             elif finding.try_text:

@@ -19,6 +19,9 @@ from pages.session import run_cache, state
 VIEWS = ("All", "Errors", "Least sure")
 VIEWS_NUMBERS = ("All", "Largest errors")
 MOST_PREDICTORS = 1
+LETTER, MOST_OF_A_PROBABILITY = 7, 90
+"""Pixels of a letter, and of the widest column of a probability."""
+
 MOST_PROBABILITIES = 5
 """Categories up to which each has a column of its own."""
 TABLE_HEIGHT = 35 * 17
@@ -137,7 +140,10 @@ def _columns(run: Run, dataset: Dataset, level: int | None) -> dict[str, Any]:
     if _each_category(run):
         shown |= {
             f"probability_{i}": st.column_config.NumberColumn(
-                f"P({label})", format="%.2f", width=80, help=f"Probability of {label}"
+                f"P({label})",
+                format="%.2f",
+                width=min(LETTER * len(label) + 48, MOST_OF_A_PROBABILITY),
+                help=f"Probability of {label}",
             )
             for i, label in enumerate(target.labels)
         }
@@ -146,13 +152,13 @@ def _columns(run: Run, dataset: Dataset, level: int | None) -> dict[str, Any]:
     decimals = "%.2f" if np.isfinite(target.scale) else None
     return shown | {
         "row": st.column_config.NumberColumn("Row", format="localized", width=56),
-        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 90),
+        "observed": st.column_config.Column("Observed", width=None if target.kind.numeric else 82),
         "predicted": st.column_config.NumberColumn("Predicted", format=decimals)
         if target.kind.numeric
-        else st.column_config.Column("Predicted", width=90),
+        else st.column_config.Column("Predicted", width=82),
         "low": st.column_config.NumberColumn(f"Low {level}%", format=of_ends),
         "high": st.column_config.NumberColumn(f"High {level}%", format=of_ends),
-        "set": st.column_config.TextColumn(f"{level}% set", width=120),
+        "set": st.column_config.TextColumn(f"{level}% set", width=105),
         "error": st.column_config.NumberColumn("Observed − predicted", format=decimals),
         "sure": st.column_config.ProgressColumn(
             "Probability of predicted",
@@ -164,7 +170,7 @@ def _columns(run: Run, dataset: Dataset, level: int | None) -> dict[str, Any]:
         ),
         "probability": st.column_config.ProgressColumn(
             f"Probability of {target.positive}" if target.kind is Kind.BINARY else "",
-            width=135,
+            width=128,
             min_value=0,
             max_value=1,
             format="%.2f",
