@@ -12,7 +12,7 @@ from dnn_core.data.dataset import Dataset, Level, texts
 from dnn_core.data.target import guess_kind
 from dnn_core.diagnostics.marks.histogram import histogram_chart, histogram_frame, left_out
 from dnn_core.diagnostics.marks.style import as_role, by_role, finish, format_share
-from dnn_core.specs import Kind
+from dnn_core.specs import Kind, Part
 
 MOST_BARS = 12
 """More categories than this are pooled into one bar, the rarest ones."""
@@ -130,7 +130,7 @@ def variable_distribution(dataset: Dataset, name: str) -> Any:
     return _quantity_chart(answers, "")
 
 
-def split_frame(counts: dict[str, int]) -> pd.DataFrame:
+def split_frame(counts: dict[Part, int]) -> pd.DataFrame:
     """Where the parts of the bar and their names lie, as shares of the width.
 
     Parameters
@@ -167,7 +167,7 @@ def split_frame(counts: dict[str, int]) -> pd.DataFrame:
     )
 
 
-def split_bar(counts: dict[str, int]) -> Any:
+def split_bar(counts: dict[Part, int]) -> Any:
     """Draw one bar in the colours of the parts, names and counts below it.
 
     Parameters

@@ -19,6 +19,7 @@ from dnn_core.data.describe.lookup import Lookup, look_up
 from dnn_core.data.describe.notices import ColumnFacts
 from dnn_core.data.edits import Change, Edit, plan_edit
 from dnn_core.diagnostics.outcome_plot import split_bar, variable_distribution
+from dnn_core.specs import Part
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -77,7 +78,7 @@ def variable_chart(dataset: Dataset, name: str) -> Any:
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
-def split_chart(counts: dict[str, int]) -> Any:
+def split_chart(counts: dict[Part, int]) -> Any:
     """How many rows each part has, as one bar."""
     return split_bar(counts)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset, Level, value_text
 from dnn_core.data.split.row_split import IN_TIME, PROTECTION
-from dnn_core.specs import Holdout, SplitMethod, SplitSpec, Task, describe_field
+from dnn_core.specs import Holdout, Part, SplitMethod, SplitSpec, Task, describe_field
 from pages.components.fields import show_field
 from pages.components.layout import problems_shown, show_notice, show_question
 from pages.session import draft_cache, state, variables_cache
@@ -114,7 +114,7 @@ def _show_bar(dataset: Dataset, task: Task) -> None:
     counts = draft_cache.sizes(dataset, task, draft).cases
     members = draft.training.members
     if members > 1 and draft.split.holdout is Holdout.FOLDS:
-        counts = {name: count for name, count in counts.items() if name != "validation"}
+        counts = {name: count for name, count in counts.items() if name is not Part.VALIDATION}
         stretches = " one after the other in time" if draft.split.method is SplitMethod.TIME else ""
         st.caption(
             f"{members} networks take turns: the training rows are dealt out to {members} "
