@@ -1,4 +1,4 @@
-"""The server: it has everything loaded, and a warm worker on its way, before the first visit."""
+"""The dashboard's server: loads all modules and starts a worker before the first visit."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _read(path: Path) -> bytes:
 
 
 def send_at_once(loop: asyncio.AbstractEventLoop) -> None:
-    """Let what this loop's servers write leave at once.
+    """Send what this loop's servers write without delay (TCP_NODELAY).
 
     Streamlit opens its socket without naming TCP as the protocol, and asyncio
     then does not switch off Nagle's algorithm: the second of two small writes,

@@ -1,6 +1,6 @@
-"""DNN Workbench: train and judge dense networks on survey data.
+"""DNN Workbench: train and evaluate dense neural networks on survey data.
 
-The names below are the whole face of the library. Importing it loads neither
+The names below are the public interface of the library. Importing it loads neither
 TensorFlow nor Streamlit; each name is loaded when it is first used.
 """
 

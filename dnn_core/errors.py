@@ -1,4 +1,4 @@
-"""What a researcher can act on: mistakes that can be mended, and files that are damaged."""
+"""Errors that a researcher can act on: mistakes that can be corrected, and damaged files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class UserError(Exception):
-    """Something the researcher can mend: what was wrong and what to do.
+    """An error that the researcher can correct: what was wrong and what to do.
 
     Anything that is not a `UserError` is a bug and surfaces as one.
 
@@ -67,7 +67,7 @@ REMEDIES = {
     "study": "or delete the study on the page Tune",
     "data set": "or choose the data again on the page Data and train: that writes them anew",
 }
-"""What can be done beside bringing a file back, by what it belongs to."""
+"""What can be done other than restoring a file, by what it belongs to."""
 
 NOT_AS_WRITTEN = (
     OSError,
@@ -82,12 +82,12 @@ NOT_AS_WRITTEN = (
     zlib.error,
     struct.error,
 )
-"""What parsers of JSON, Parquet, NumPy and archives raise over bytes that are not theirs, and
-what comes of JSON that is valid but of another shape."""
+"""What parsers of JSON, Parquet, NumPy and archives raise for invalid bytes, and what valid JSON of
+another structure raises."""
 
 
 class Damaged(UserError):
-    """A file that the program wrote and that no longer holds what was written into it.
+    """A file that the program wrote and that no longer contains what was written.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class Damaged(UserError):
 def reading(what: str, path: Path) -> Iterator[None]:
     """Read one file that the program wrote, and check that it is what was written.
 
-    Only that stands inside, so that a bug elsewhere is not taken for damage.
+    Only reading stands inside, so that a bug elsewhere is not taken for damage.
 
     Raises
     ------
@@ -146,11 +146,11 @@ def _fault_of(path: Path, error: Exception) -> str:
         return "is empty"
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be read ({error.strerror})"
-    return "does not hold what was written into it"
+    return "does not contain what was written into it"
 
 
 def describe_fault(error: BaseException) -> str:
-    """What is said of an error that is the program's own fault."""
+    """The message for an error that is the program's own fault."""
     return (
         f"The program failed ({type(error).__name__}: {error}). "
         "This is a fault of the program, not of your data; the details are in the run's log."

@@ -1,4 +1,4 @@
-"""Numbers, counts and names as they stand within a sentence."""
+"""Format numbers, counts and names for use in sentences."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import math
 from decimal import Decimal
 
 SMALLEST_P = 0.001
-"""Smaller p values are only said to be smaller: the next digit is beyond what any test here
-can tell."""
+"""Smaller p values are only written as smaller: no test here supports another digit."""
 
 MOST_DECIMALS = 6
 
 MINUS = "\N{MINUS SIGN}"
 
 LARGE, HUGE = 1e6, 1e12
-"""From here on a number has no decimals, and from there on no digits that say anything."""
+"""Numbers from LARGE on are written without decimals, from HUGE on as a bound."""
 
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -29,9 +28,9 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     ----------
     count : int
     noun : str
-        Of one.
+        The singular.
     nouns : str
-        Of several, where that is not the noun with an s.
+        The plural, where it is not the noun with an s.
 
     Examples
     --------
@@ -42,7 +41,7 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 
 
 def in_sentence(title: str) -> str:
-    """A title as it stands within a sentence; abbreviations and persons keep their capital.
+    """Write a title as within a sentence; abbreviations and persons keep their capital.
 
     >>> in_sentence("Weighted kappa"), in_sentence("AUC"), in_sentence("Poisson deviance")
     ('weighted kappa', 'AUC', 'Poisson deviance')
@@ -73,14 +72,14 @@ def plain(value: float, digits: int = 6) -> str:
 
 
 def decimals_to_tell(*values: float, least: int) -> int:
-    """How many decimals it takes until values that differ look different.
+    """The number of decimals at which distinct values look different.
 
     Parameters
     ----------
     *values : float
-        Those that are no finite number do not count.
+        Values that are not finite do not count.
     least : int
-        As many at any rate.
+        The minimum.
 
     Returns
     -------
@@ -114,7 +113,7 @@ def number(value: float, decimals: int = 2) -> str:
 
 
 def signed(value: float, decimals: int = 3) -> str:
-    """Write a difference; a rise carries its plus.
+    """Write a difference; a positive one with its plus.
 
     >>> signed(0.0221), signed(-0.5, 1), signed(0.0001)
     ('+0.022', '−0.5', '0.000')

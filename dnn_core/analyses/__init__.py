@@ -1,1 +1,1 @@
-"""What can be found out about a trained run afterwards; for workers and notebooks: loads Keras."""
+"""Analyses of a trained run, for workers and notebooks: loads Keras."""

@@ -1,4 +1,4 @@
-"""What every analysis of a run can be asked."""
+"""The interface of every analysis of a run."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from dnn_core.runs.run import Run
 from dnn_core.specs import AnalysisSpec
 
 Tell = Callable[[float], None]
-"""Is told the share that is done, from 0 to 1; raises `Stopped` when somebody asked to stop."""
+"""Called with the share that is done, from 0 to 1; raises `Stopped` when a stop was requested."""
 
 
 class Stopped(Exception):
-    """Somebody asked to stop."""
+    """A stop was requested."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """One question about a trained run that takes more computing than drawing a picture.
+    """An analysis of a trained run that takes more computing than drawing a plot.
 
     Parameters
     ----------
     code : str
         Name of its file in the run.
     title : str
-        What is going on while it is made, as the researcher sees it.
+        What the progress bar says while it runs.
     weight : float
-        About how much of the time of all analyses it takes, for the progress bar.
+        Its approximate share of the time of all analyses, for the progress bar.
     make : callable
-        Raises `UserError` where the data cannot carry it; the others go on.
+        Raises `UserError` where the data do not allow it; the other analyses continue.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""What each predictor contributes to the prediction for one case."""
+"""The contribution of each predictor to the prediction for one case."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from dnn_core.runs.run import Run
 from dnn_core.specs import Part
 
 WORK = 2e9
-"""Multiplications that are worth about half a second: other cases x steps of two walks x
-parameters of all networks."""
+"""Multiplications that take about half a second: other cases x steps of two walks x parameters of
+all networks."""
 
 FEWEST_OTHERS, MOST_OTHERS = 50, 500
-"""Training rows that a case is compared with."""
+"""Number of training rows that a case is compared with."""
 
 SEED = 1
 
@@ -60,7 +60,9 @@ class Explainer:
         run.require_data(dataset)
         encoder, experiment = Encoder.load(run.directory), run.experiment
         if encoder.pixels:
-            raise UserError("Its predictors are pixels, of which none means anything alone.")
+            raise UserError(
+                "Its predictors are pixels, and a single pixel has no meaning of its own."
+            )
         networks = Networks.load(run.directory / "model.keras", experiment.network, encoder.target)
         rows = split_rows(dataset, experiment.task, experiment.split, experiment.folds)[
             Part.TRAINING
@@ -73,7 +75,7 @@ class Explainer:
         return cls(encoder, networks, encoder.transform(dataset.frame.iloc[rows]), weight)
 
     def explain(self, case: pd.DataFrame) -> pd.DataFrame:
-        """Take the prediction for one raw row apart.
+        """Decompose the prediction for one raw row into contributions.
 
         Parameters
         ----------

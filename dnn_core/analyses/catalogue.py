@@ -1,4 +1,4 @@
-"""All analyses, and how they are run."""
+"""The list of all analyses, and running them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ANALYSES: tuple[Analysis, ...] = (
     predictor_effects.ANALYSIS,
     resampling.ANALYSIS,
 )
-"""In the order in which they are made: what takes least time first."""
+"""All analyses in the order in which they run, the quickest first."""
 
 SECONDS_BETWEEN_NOTES = 0.25
 
 
 def analyse(run: Run, dataset: Dataset, asked: AnalysisSpec | None = None) -> Run:
-    """Find out how robust the result of a run is, here and now.
+    """Analyse how robust the result of a run is, in this process.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def analyse(run: Run, dataset: Dataset, asked: AnalysisSpec | None = None) -> Ru
     Returns
     -------
     Run
-        The same; `Run.analysis` has what was found.
+        The same run; `Run.analysis` reads the results.
 
     Raises
     ------
@@ -53,9 +53,9 @@ def analyse(run: Run, dataset: Dataset, asked: AnalysisSpec | None = None) -> Ru
 
 
 def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
-    """Make all analyses of a run that were asked for, and record how that ended.
+    """Run all requested analyses of a run, and record how they ended.
 
-    One that the data cannot carry says why in the facts of what it found: `obstacle`.
+    An analysis that the data do not allow states the reason in the fact `obstacle` of its result.
     """
     kept = run.analyses
     progress = kept.progress
@@ -75,7 +75,7 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
             kept.keep(analysis.code, result)
             done += analysis.weight
     except Stopped:
-        kept.end(Stage.STOPPED, "Stopped at your request; what was found until then is kept.")
+        kept.end(Stage.STOPPED, "Stopped at your request; the results so far are kept.")
     except BaseException as error:
         run.append("log.txt", traceback.format_exc())
         kept.end(Stage.FAILED, describe_fault(error))
@@ -85,7 +85,7 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
 
 
 class _Teller:
-    """Writes the share of the whole into the run, and passes on a request to stop."""
+    """Writes the progress of all analyses into the run, and passes on a request to stop."""
 
     def __init__(self, kept: Analyses, analysis: Analysis, begin: float, span: float) -> None:
         self._kept = kept

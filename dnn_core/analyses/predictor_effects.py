@@ -1,4 +1,4 @@
-"""How the predictions of a run move with its most important predictors."""
+"""How the predictions of a run vary with its most important predictors."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from dnn_core.runs.run import Run
 from dnn_core.specs import AnalysisSpec, Part
 
 MOST_PREDICTORS = 6
-"""That are drawn, the most important ones."""
+"""Number of predictors that are drawn, the most important ones."""
 
 MOST_ROWS = 500
-"""Cases that curves are averaged over; of more, a random sample."""
+"""Maximum number of cases that curves are averaged over; of more, a random sample."""
 
 MOST_CATEGORIES = 10
 MOST_SINGLE_CASES = 40
-"""Of a predictor that are drawn."""
+"""Maximum number of categories of a predictor that are drawn."""
 
 SEED = 1
 
@@ -113,7 +113,7 @@ def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> Analysi
 
 
 def most_important(result: AnalysisResult) -> list[str]:
-    """Names of the predictors that the main metric falls most without."""
+    """Names of the predictors with the largest permutation importance for the main metric."""
     table = result.tables["importance"]
     table = table[(table["level"] == "predictor") & (table["metric"] == result.facts["metric"])]
     ordered = table.dropna(subset="value").sort_values("value", ascending=False, kind="stable")
@@ -121,7 +121,7 @@ def most_important(result: AnalysisResult) -> list[str]:
 
 
 def _strongest_partners(result: AnalysisResult) -> dict[str, tuple[str, float]]:
-    """Of each correlated predictor the one it goes most together with; pairs are in order."""
+    """For each correlated predictor the one with the strongest association; pairs are in order."""
     partners: dict[str, tuple[str, float]] = {}
     for first, second, size in result.facts["pairs"]:
         partners.setdefault(first, (second, size))
@@ -134,7 +134,7 @@ def _column(encoder: Encoder, name: str) -> Column:
 
 
 def _points(dataset: Dataset, encoder: Encoder, name: str, rows: np.ndarray) -> _Points:
-    """Where one predictor is drawn, and what the cases answered."""
+    """The answers at which one predictor is drawn, and the answers of the cases."""
     column = _column(encoder, name)
     labels = dataset.variable(name).value_labels
     raw = dataset.frame[name].iloc[rows]
@@ -159,7 +159,7 @@ def _points(dataset: Dataset, encoder: Encoder, name: str, rows: np.ndarray) -> 
 def _encode(
     dataset: Dataset, encoder: Encoder, name: str, answers: Sequence[Any] | np.ndarray
 ) -> np.ndarray:
-    """What stands in a predictor's columns for each answer, shape (answers, width)."""
+    """The encoded columns of a predictor for each answer, shape (answers, width)."""
     if len(answers) == 0:
         return np.empty((0, 0))
     # The other columns are not looked at: any row will do.
@@ -236,4 +236,4 @@ def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-ANALYSIS = Analysis("dependence", "Looking at how predictions move", 1.0, make)
+ANALYSIS = Analysis("dependence", "Computing how predictions change", 1.0, make)

@@ -27,20 +27,20 @@ from dnn_core.specs import AnalysisSpec, Part
 MOST_ROWS = 10_000
 FEWEST_ROWS = 200
 WORK = 3e10
-"""Multiplications that are worth a few seconds: rows x parameters of the networks asked x
-groups x permutations. Of more rows than that a sample is taken, between both limits."""
+"""Multiplications that take a few seconds: rows x parameters of the networks x groups x
+permutations. Beyond that a sample of rows is used, of a size between both limits."""
 
 MOST_PAIRS = 200
-"""Pairs of correlated predictors that are kept."""
+"""Maximum number of pairs of correlated predictors that are kept."""
 
 MOST_CATEGORIES = 50
-"""Of a predictor, whose associations are looked at; the most frequent ones."""
+"""Number of a predictor's categories, the most frequent ones, that enter its associations."""
 
 REPEATS = Repeats()
 
 
 def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> AnalysisResult:
-    """Deal out the answers to each question, and to each block, anew on the validation part."""
+    """Permute the answers to each question, and to each block, on the validation part."""
     refuse_images(run)
     experiment = run.experiment
     prepared = prepare(dataset, experiment)
@@ -81,7 +81,7 @@ def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> Analysi
 def refuse_images(run: Run) -> None:
     """Raise a `UserError` where the predictors are pixels."""
     if Encoder.load(run.directory).pixels:
-        raise UserError("Its predictors are pixels, of which none means anything alone.")
+        raise UserError("Its predictors are pixels, and a single pixel has no meaning of its own.")
 
 
 def networks_of(run: Run, prepared: Prepared) -> Networks:
@@ -102,7 +102,7 @@ def column_positions(encoder: Encoder, name: str) -> np.ndarray:
 def answer_columns(dataset: Dataset, encoder: Encoder, rows: np.ndarray) -> list[np.ndarray]:
     """Each predictor's answers as numbers, or as an indicator of each category.
 
-    A missing answer is the mean of the others, so that predictors do not go together
+    A missing answer is replaced by the mean of the others, so that predictors are not associated
     only because the same people skipped them.
 
     Returns
@@ -163,7 +163,7 @@ def _key(members: Sequence[str]) -> str:
 def _evaluator(
     networks: Networks, prepared: Prepared, chosen: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Who predicts the cases: all networks, or the one that did not learn from a case."""
+    """The predicting networks: all of them, or for each case the one that was not trained on it."""
     if prepared.folds is not None:
         folds = prepared.folds[chosen]
         return lambda copies: networks.predict_left_out(copies, folds)
@@ -193,4 +193,4 @@ def _by_level(
     )
 
 
-ANALYSIS = Analysis("importance", "Dealing out answers anew", 1.0, make)
+ANALYSIS = Analysis("importance", "Permuting answers", 1.0, make)

@@ -1,8 +1,7 @@
-"""The experiment once more, on other rows and with other seeds, all outside the test part.
+"""Repeat the experiment on other rows and with other seeds, all outside the test part.
 
-One table of scores says what cross-validation, seeds, more cases and other networks would
-have said: each fold of each repeat is judged by networks that learned from the others, and by
-the baselines.
+One table of scores covers cross-validation, seeds, numbers of cases and other networks: each fold
+of each repeat is predicted by networks trained on the others, and by the baselines.
 """
 
 from __future__ import annotations
@@ -33,20 +32,20 @@ from dnn_core.training.fit_request import Request, groups
 from dnn_core.training.history import EpochRecord
 
 CELLS_AT_ONCE = 100_000_000
-"""Encoded numbers of folds that are trained side by side: 400 MB. Where one fold alone has
-more, folds follow each other."""
+"""Encoded numbers of folds that are trained side by side: 400 MB. Where one fold alone has more,
+folds are trained one after the other."""
 
 FEWEST_TO_LEARN = 40
-"""Training rows below which nothing is learned that is worth a point of a curve."""
+"""With fewer training rows the learning curve gets no point."""
 
 SCORES = ("model", "size", "cases", "repeat", "fold", "seed", "metric", "value")
 
 
 @dataclass(frozen=True, eq=False)
 class _Fold:
-    """One fold, for one network: what is learned from, and what is judged.
+    """One fold for one network: the rows for training and for evaluation.
 
-    `size` is the share of the training rows that are learned from.
+    `size` is the share of the training rows that are used.
     """
 
     model: str
@@ -80,7 +79,7 @@ class _Trial:
 
 
 def make(run: Run, dataset: Dataset, asked: AnalysisSpec, tell: Tell) -> AnalysisResult:
-    """Train and judge the run's experiment, and its rivals, on all folds with all seeds."""
+    """Train and evaluate the run's experiment, and the other runs, on all folds with all seeds."""
     pool, folds = plan(run, dataset, asked)
     scores: list[tuple[object, ...]] = []
     inner: list[tuple[object, ...]] = []
@@ -168,7 +167,7 @@ def _rivals(run: Run, asked: AnalysisSpec) -> dict[str, Experiment]:
             mine.split.method,
         ):
             raise UserError(
-                f"“{other.notes.name}” is about other data, another outcome or another split.",
+                f"“{other.notes.name}” has other data, another outcome or another split.",
                 remedy="Choose runs on the same data, outcome and method of splitting.",
             )
         rivals[run_id] = theirs
@@ -182,7 +181,7 @@ def _titles(run: Run, asked: AnalysisSpec) -> dict[str, str]:
 
 
 def _some(dataset: Dataset, experiment: Experiment, learnt: np.ndarray, share: float) -> np.ndarray:
-    """A share of the training rows, dealt out by the method of the split, but not in time."""
+    """A share of the training rows, drawn by the method of the split, but not in time."""
     if share == 1:
         return learnt
     split = experiment.split
@@ -207,7 +206,7 @@ def _batches(folds: Sequence[_Fold], rows: int) -> Iterator[list[_Fold]]:
 
 
 def _train(trials: Sequence[_Trial]) -> Iterator[tuple[_Trial, Fit]]:
-    """Train all, those that are alike side by side; one that diverges is left out."""
+    """Train all networks, compatible ones side by side; one that diverges is left out."""
     requests = [trial.request for trial in trials]
     for group in groups(requests):
         for i, fit in zip(group, fit_many([requests[i] for i in group]), strict=True):
@@ -221,7 +220,7 @@ def _network_scores(trial: _Trial, fit: Fit) -> list[tuple[object, ...]]:
 
 
 def _inner_score(trial: _Trial, fit: Fit) -> tuple[object, ...]:
-    """Main metric on validation rows within the training rows: what a choice may look at."""
+    """Main metric on validation rows within the training rows, on which a choice may be based."""
     fold, part = trial.fold, trial.prepared.parts[Part.VALIDATION]
     predicted = seen_predictions(trial.prepared, fit)[Part.VALIDATION]
     name = main_metric(trial.prepared.target.kind).name
@@ -241,7 +240,7 @@ def _baseline_scores(fold: _Fold, prepared: Prepared) -> list[tuple[object, ...]
 def _scores(
     fold: _Fold, prepared: Prepared, model: str, seed: int, predicted: np.ndarray
 ) -> list[tuple[object, ...]]:
-    """Rows of the table of scores: every metric on the fold that is judged."""
+    """Rows of the table of scores: every metric on the fold that is evaluated."""
     values = _evaluate(prepared, prepared.parts[Part.TEST], predicted)
     learnt = len(prepared.parts[Part.TRAINING])
     place = (model, fold.size, learnt, fold.repeat, fold.number, seed)
@@ -254,7 +253,7 @@ def _evaluate(prepared: Prepared, part: PartData, predicted: np.ndarray) -> dict
 
 
 def _fold_sizes(folds: Sequence[_Fold]) -> pd.DataFrame:
-    """How many rows each whole fold learns from and judges: repeat, fold, learnt, judged."""
+    """Training and evaluated rows of each whole fold: repeat, fold, learnt, judged."""
     rows = []
     for fold in folds:
         if fold.model == NETWORK and fold.size == 1:

@@ -1,4 +1,4 @@
-"""What the table of scores on other rows and with other seeds says; no Keras needed to read it."""
+"""Statistics of the scores on other rows and with other seeds; needs no Keras."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Resampled:
 
     Parameters
     ----------
-    result : Found
-        As `dnn_core.analyses.resampling` left it.
+    result : AnalysisResult
+        As `dnn_core.analyses.resampling` wrote it.
     """
 
     result: AnalysisResult
 
     @classmethod
     def of(cls, run: Run) -> Resampled | None:
-        """Those of a run; None where there are none."""
+        """The scores of a run; None where there are none."""
         result = run.analysis(CODE)
         return None if result is None or "scores" not in result.tables else cls(result)
 
@@ -117,11 +117,11 @@ class Resampled:
         return dict(zip(self.folds.columns, shares.tolist(), strict=True))
 
     def nested(self, level: float = 0.95) -> Estimate | None:
-        """What comes of choosing among the networks within each fold's own training rows.
+        """The score of choosing among the networks within each fold's own training rows.
 
-        The choice is by the main metric on the validation rows there, so that the figure
-        owes nothing to having chosen (nested cross-validation: Varma and Simon 2006, BMC
-        Bioinformatics 7:91). None where there is but one network.
+        The choice is by the main metric on the validation rows there, so that the figure has no
+        selection bias (nested cross-validation: Varma and Simon 2006, BMC Bioinformatics 7:91).
+        None where there is only one network.
         """
         inner = self.result.tables["inner"]
         looks = ["repeat", "fold", "seed"]
@@ -155,7 +155,7 @@ class Resampled:
         return table if scores["size"].nunique() > 1 else table.iloc[:0]
 
     def last_doubling(self, level: float = 0.95) -> Estimate | None:
-        """What the second half of the training cases brought the network, paired by fold."""
+        """Gain of the network from the second half of the training cases, paired by fold."""
         scores = self._scores
         own = scores[(scores["model"] == NETWORK) & (scores["repeat"] == 0) & (scores["seed"] == 0)]
         wide = own.pivot_table(index=["repeat", "fold"], columns="size", values="value").dropna()

@@ -1,4 +1,4 @@
-"""How much of an analysis a run can bear, and how long it takes; no Keras needed."""
+"""Estimated duration of an analysis, and the suggested size of one; needs no Keras."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from dnn_core.runs.run import Run
 from dnn_core.specs import AnalysisSpec
 
 FULL_WORK = 2e7
-"""Parameters x batch size from which a network keeps the processor busy by itself, so that
-company does not make it cheaper (measured: HOML's network of 256-128-64 in batches of 128)."""
+"""Parameters x batch size from which a network keeps the processor busy by itself, so that batched
+training does not make it cheaper (measured: HOML's network of 256-128-64 in batches of 128)."""
 
 BEST_COMPANY = 0.1
-"""What one of many small networks costs beside what it costs alone (docs/results.md)."""
+"""Time of one of many small networks trained together, relative to training it alone
+(docs/results.md)."""
 
 SECONDS_AT_LEAST = 3.0
-"""For tracing, baselines and files."""
+"""Seconds for tracing, baselines and files."""
 
 PATIENCE_SECONDS = 120.0
-"""What one click may take without having been asked for more."""
+"""Seconds that the suggested analysis may take."""
 
 SUGGESTED = (
     AnalysisSpec(),
@@ -27,21 +28,21 @@ SUGGESTED = (
 
 
 def estimate_seconds(run: Run, asked: AnalysisSpec) -> float:
-    """About how long an analysis takes, from how long the run took to train."""
+    """Estimated seconds of an analysis, from the training time of the run."""
     history = run.history
     alone = float(history["elapsed_seconds"].max()) if len(history) else 0.0
     folds = asked.folds * asked.repeats
     halved = sum(0.5**n for n in range(1, asked.sizes + 1)) * asked.folds
     times = folds * asked.seeds * (1 + len(asked.rivals)) + halved
     training = run.experiment.training
-    # Members of the run have had company already.
+    # The members of the run were trained together already.
     company = max(BEST_COMPANY * training.members**0.5, BEST_COMPANY)
     busy = run.facts.parameters * training.batch_size / FULL_WORK
     return SECONDS_AT_LEAST + alone * times * min(1.0, max(company, busy))
 
 
 def suggest(run: Run) -> AnalysisSpec:
-    """The most thorough of `SUGGESTED` that ends within `PATIENCE_SECONDS`; else the least."""
+    """The most thorough of `SUGGESTED` within `PATIENCE_SECONDS`; else the least thorough."""
     for asked in SUGGESTED:
         if estimate_seconds(run, asked) <= PATIENCE_SECONDS:
             return asked

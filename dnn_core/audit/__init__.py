@@ -1,7 +1,7 @@
-"""What could make a result too good: one file for each check of the data before training.
+"""Leakage checks of the data before training, one file each.
 
-A check looks at a data set as it is dealt out to parts, and gives findings, nothing,
-or the reason why it does not apply. The test part stays sealed.
+A check examines a data set with its split into parts. It returns findings, none, or the reason why
+it does not apply. The test part stays sealed.
 """
 
 from dnn_core.audit.check import Check

@@ -11,11 +11,11 @@ from dnn_core.data.split.row_split import IN_TIME
 from dnn_core.specs import Part
 
 LATER_SHARE = 0.05
-"""Fewer later dates than this are slips of the pen; a convention of this project."""
+"""Fewer later dates than this are taken for typing errors; a convention of this project."""
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire for predictors that the researcher marked, and for dates after the outcome's."""
+    """Report predictors that the researcher marked, and dates after that of the outcome."""
     task = evidence.task
     findings = [_marked(evidence, name) for name in task.features if name in task.measured_after]
     measured_on = outcome_date(evidence)
@@ -45,7 +45,7 @@ def _marked(evidence: Evidence, name: str) -> Finding:
         code="after_outcome",
         severity=Severity.PROBLEM,
         title=f"“{name}” was measured after “{evidence.task.target}”.",
-        reason="You marked it so: when you predict, it is not known yet.",
+        reason="You marked it as measured later: it is not known when you predict.",
         figure="all",
         figure_note=f"of {rows:,} cases",
         measured="marked as later, training",
@@ -57,7 +57,7 @@ def _marked(evidence: Evidence, name: str) -> Finding:
 
 
 def _later(evidence: Evidence, name: str, measured_on: str) -> list[Finding]:
-    """Fire where a predictor holds dates, and enough of them are after the outcome's."""
+    """Report a predictor with dates of which enough are after that of the outcome."""
     later = evidence.times(name, evidence.rows)
     dates = None if later is None else evidence.times(measured_on, evidence.rows)
     if later is None or dates is None:

@@ -1,8 +1,8 @@
-"""How well one predictor alone tells the outcome, on rows that it was not fitted to.
+"""How well one predictor alone predicts the outcome, on rows that it was not fitted to.
 
-A table of means by category or bin is fitted to one random half of the training
-rows and judged on the other, and the other way round. Only rows with an answer
-count; whether there is an answer is a matter of its own (`missing_tells`).
+A table of means by category or bin is fitted to one random half of the training rows and evaluated
+on the other, and vice versa. Only rows with an answer count; `missing_tells` checks whether there
+is an answer.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ MOST_BINS = 50
 """Bins of equal size, so narrow that a step of the outcome cannot hide within one."""
 
 PRIOR_ROWS = 2.0
-"""The mean of a category is drawn towards that of all rows as if it had so many more of
-them, so that a rare category does not promise certainty."""
+"""The mean of a category is shrunk towards that of all rows by so many pseudo-cases, so that a rare
+category does not appear certain."""
 
 
 @dataclass(frozen=True)
 class Alone:
-    """What one predictor alone tells, judged on rows that it was not fitted to.
+    """Predictive performance of one predictor alone, on rows that it was not fitted to.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Alone:
 
 
 def tell_alone(evidence: Evidence, name: str) -> Alone | None:
-    """Judge one predictor; None where too few rows have an answer, or none of two categories."""
+    """Evaluate one predictor; None where too few rows have an answer, or none of two categories."""
     if name not in evidence.alone:
         evidence.alone[name] = _tell(evidence, name)
     return evidence.alone[name]

@@ -1,4 +1,4 @@
-"""Which findings are meant, by the researcher's own words."""
+"""The researcher's answers to findings: reasons why a finding is intended."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dnn_core.specs import Answer
 
 
 def answered(answers: Iterable[Answer], findings: Iterable[Finding]) -> dict[tuple[str, str], str]:
-    """Reasons by the key of the finding; an answer to what is not found any more is dropped."""
+    """Reasons by the key of the finding; answers to findings that no longer occur are dropped."""
     reasons = {answer.key: answer.reason for answer in answers}
     return {f.key: reasons[f.key] for f in findings if f.key in reasons}
 
 
 def in_force(answers: Iterable[Answer], findings: Iterable[Finding]) -> tuple[Answer, ...]:
-    """The answers to what is found, in the order of the findings."""
+    """The answers to current findings, in the order of the findings."""
     by_key = {answer.key: answer for answer in answers}
     return tuple(by_key[f.key] for f in findings if f.key in by_key)
 
 
 def unanswered(answers: Iterable[Answer], findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings that nothing has been said to."""
+    """The findings without an answer."""
     known = {answer.key for answer in answers}
     return tuple(f for f in findings if f.key not in known)

@@ -1,4 +1,4 @@
-"""What a check is, of the data before training as of a run after it."""
+"""The interface of a check, of data before training and of a run after it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Generic, TypeVar
 from dnn_core.audit.finding import Finding
 
 Looked = TypeVar("Looked")
-"""What a check looks at: evidence in the data, or a run."""
+"""The object that a check examines: evidence in the data, or a run."""
 
 
 @dataclass(frozen=True)
 class Check(Generic[Looked]):
     """One check.
 
-    `judge` returns its findings, none where nothing is to be said, and raises
-    `NotApplicable` where the data or the run have not what the check looks at.
+    `judge` returns its findings, none where there is nothing to report, and raises `NotApplicable`
+    where the data or the run lack what the check needs.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Are there copies of training rows among the rows that judge?"""
+"""Are there copies of training rows among the evaluated rows?"""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.specs import Part
 
 WORTH_SAYING = 0.01
-"""Copies of one judged row in a hundred move a share by a point at most; what is less is
-no reason why a result is too good."""
+"""Copies of one evaluated row in a hundred change a share by one percentage point at most; fewer
+cannot explain a result that is too good."""
 
 MORE_THAN_CHANCE = 5.0
-"""So many times the equal pairs that coincidence explains. Answers hang together beyond what
-the estimate allows for, so that twice is nothing; true copies are hundreds of times more."""
+"""Minimum ratio of equal pairs to those expected by chance. Answers are more dependent than the
+estimate allows for, so twice is unremarkable; true copies are hundreds of times more."""
 
 MOST_COLUMNS = 12
-"""Columns that are let differ, those that differ most; each pair of them costs one sorting."""
+"""Number of columns that are allowed to differ, those that differ most; each pair costs one
+sorting."""
 
 MOST_ROWS = 100_000
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire where rows are equal in all predictors and the outcome, beyond coincidence.
+    """Report rows that are equal in all predictors and the outcome, beyond chance.
 
     With few predictors of few categories equal rows are to be expected. How many
     pairs of rows agree by coincidence is told by those that nearly agree. Be, among
@@ -84,7 +85,7 @@ def _mix(bits: np.ndarray) -> np.ndarray:
 
 
 def _across(evidence: Evidence, parts: dict[Part, np.ndarray]) -> tuple[int, int, str]:
-    """Rows of the part that judges with an equal row in one that learned; its size and name."""
+    """Number of evaluated rows with an equal training row; size and name of the evaluated part."""
     learned = {name: rows for name, rows in parts.items() if name != Part.TEST}
     seen = np.concatenate(list(learned.values()))
     copies = _copies(evidence, parts[Part.TEST], seen), len(parts[Part.TEST]), Part.TEST
@@ -95,7 +96,7 @@ def _across(evidence: Evidence, parts: dict[Part, np.ndarray]) -> tuple[int, int
 
 
 def _copies(evidence: Evidence, evaluated: np.ndarray, learned: np.ndarray) -> int:
-    """How many judged rows have an equal one among the learned; 0 if not worth saying.
+    """How many evaluated rows have an equal training row; 0 if negligible.
 
     Few columns tell nearly all rows apart, and only rows that are not yet told apart
     are looked at further.
@@ -123,7 +124,7 @@ def _pairs(keys: np.ndarray) -> float:
 
 
 def expected_by_chance(hashes: np.ndarray) -> float:
-    """Pairs of rows that agree on everything by coincidence; see `judge`.
+    """Expected pairs of rows that agree on everything by chance; see `judge`.
 
     Columns that never differ alone are names of one thing, as are the indicators of one
     question; they are taken together until they do.
@@ -174,13 +175,13 @@ def _merge_rest(
 
 
 def _finding(copies: int, evaluated: int, part: str, equal: float, by_chance: float) -> Finding:
-    learned = Part.TRAINING if part == Part.VALIDATION else "the rows that learn"
+    learned = Part.TRAINING if part == Part.VALIDATION else "the rows used for training"
     return Finding(
         code="duplicates_across_parts",
         severity=Severity.PROBLEM if copies >= 0.1 * evaluated else Severity.WATCH,
         title=f"Copies of rows are in the {part} part and among {learned}.",
-        reason="They are equal in all predictors and the outcome; coincidence would bring about "
-        f"{by_chance:,.0f} equal pairs in the data, and there are {equal:,.0f}.",
+        reason="They agree in all predictors and the outcome. Chance alone would produce "
+        f"{by_chance:,.0f} equal pairs in the data; there are {equal:,.0f}.",
         figure=f"{100 * copies / evaluated:.1f}%",
         figure_note=f"{copies:,} of {evaluated:,} rows",
         measured=f"rows with a copy, {part}",

@@ -1,4 +1,4 @@
-"""What several checks look at: training rows, what is known of them, and the parts.
+"""Evidence that several checks share: training rows, their properties, and the parts.
 
 The test part stays sealed: of its rows no check sees an outcome. Only
 `duplicates_across_parts` asks whether whole rows are equal.
@@ -20,8 +20,8 @@ from dnn_core.data.target import guess_kind
 from dnn_core.specs import Kind, Part, SplitSpec, Task
 
 MOST_ROWS = 20_000
-"""A figure from so many rows is sure to two decimals: the standard error of a share is at
-most 0.0035. More rows would only take time."""
+"""A figure from so many rows is precise to two decimals: the standard error of a share is at most
+0.0035. More rows would only take time."""
 
 MOST_CELLS = 4_000_000
 """Rows are drawn more thinly where there are very many predictors."""
@@ -42,7 +42,7 @@ HEAD = 1000
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """Answers of one predictor in the rows that are looked at.
+    """Answers of one predictor in the examined rows.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """A data set as it is dealt out, and a sample of its training rows.
+    """A data set with its split, and a sample of its training rows.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Evidence:
     folds : int
         Not 0 where networks take turns: then the validation part is the training part.
     alone : dict
-        What `tell_alone` has found so far, by predictor.
+        Results of `tell_alone` so far, by predictor.
     """
 
     dataset: Dataset
@@ -94,7 +94,7 @@ class Evidence:
 
     @cached_property
     def rows(self) -> np.ndarray:
-        """The training rows that are looked at, sorted."""
+        """The examined training rows, sorted."""
         training = self.parts[Part.TRAINING]
         wanted = min(MOST_ROWS, max(1000, MOST_CELLS // max(len(self.predictors), 1)))
         if len(training) <= wanted:
@@ -219,7 +219,9 @@ def dated_variables(dataset: Dataset) -> tuple[str, ...]:
 def require_columns(evidence: Evidence) -> None:
     """Raise `NotApplicable` for images, and where there are too few training rows."""
     if not evidence.predictors:
-        raise NotApplicable("The predictors are pixels, none of which tells anything alone.")
+        raise NotApplicable(
+            "The predictors are pixels, and a single pixel has no meaning of its own."
+        )
     if len(evidence.parts[Part.TRAINING]) < FEWEST_ROWS:
         raise NotApplicable(
             f"It takes {FEWEST_ROWS} training rows to tell a perfect predictor from chance."

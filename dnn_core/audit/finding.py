@@ -1,4 +1,4 @@
-"""What is found, in data before training or in a run after it."""
+"""Findings of checks, in data before training or in a run after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dnn_core.specs import Choice
 
 
 class Severity(Choice):
-    """How much a finding asks of the reader; worst first."""
+    """The severity of a finding; worst first."""
 
     PROBLEM = "problem", "Problem"
     WATCH = "watch", "Watch"
@@ -28,13 +28,12 @@ class Finding:
     """A verdict with the figure behind it and what to try.
 
     Labels of variables and categories stand in the sentences as they are in
-    the file. Whoever shows them escapes what his medium would interpret, such
-    as Markdown.
+    the file. The code that shows them escapes what the medium would interpret, such as Markdown.
 
     Parameters
     ----------
     code : str
-        What was found; with `variable` unique within one run.
+        Identifies the finding; with `variable` unique within one run.
     severity : Severity
     title : str
         The verdict, one sentence.
@@ -47,9 +46,8 @@ class Finding:
     measured : str
         What was measured on which part of the data: “sensitivity, validation”.
     try_text : str
-        What to do about it, a clause without capital and full stop; the words
-        before its first comma name what is found on `try_page`. Empty if there
-        is nothing to be done.
+        What to do about it, a clause without capital and full stop; the words before its first
+        comma link to `try_page`. Empty if there is nothing to be done.
     try_page : str, optional
         “network”, “variables”, “data”, “train”, “diagnose”, “runs” or “tune”.
     numbers : mapping
@@ -72,7 +70,7 @@ class Finding:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What an answer to the finding is known by: code and variable."""
+        """Key of an answer to the finding: code and variable."""
         return self.code, self.variable
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,7 +84,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """What the checks say of a data set as it is dealt out.
+    """The results of all checks of a data set with its split.
 
     Parameters
     ----------
@@ -104,11 +102,11 @@ class Audit:
 
     @property
     def silence(self) -> str:
-        """What it means that there are no findings: no more than that those asked found none."""
+        """A sentence for no findings: the checks that were run reported none, no more."""
         count = len(self.asked) + len(self.not_applicable)
         if not self.asked:
-            return f"None of {count} checks applies to these data, so nothing was looked for."
-        return f"{len(self.asked)} of {count} checks apply to these data, and none found anything."
+            return f"None of the {count} checks applies to these data, so none was run."
+        return f"{len(self.asked)} of {count} checks apply to these data; none found a problem."
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -1,4 +1,4 @@
-"""Does it give the outcome away whether a predictor is answered?"""
+"""Does missingness of a predictor predict the outcome?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dnn_core.audit.evidence import Evidence, require_columns
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 
 ERRORS = 0.05
-"""Chance that any of all predictors is named wrongly (Bonferroni)."""
+"""Probability of any false finding over all predictors (Bonferroni)."""
 
 WELL = {"AUC": 0.7, "R²": 0.26}
 """What a whole model must reach to predict well: Hosmer, Lemeshow and Sturdivant (2013,
@@ -29,7 +29,7 @@ FEWEST_ROWS_EACH = 10
 
 @dataclass(frozen=True)
 class _Told:
-    """How much the marker of missing answers tells, with a simultaneous interval."""
+    """Predictive performance of the marker of missing answers, with a simultaneous interval."""
 
     metric: str
     value: float
@@ -39,7 +39,7 @@ class _Told:
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire for each predictor whose missing answers tell the outcome well."""
+    """Report each predictor whose missing answers predict the outcome well."""
     require_columns(evidence)
     markers = {name: ~evidence.column(name).answered for name in evidence.predictors}
     gaps = {
@@ -61,7 +61,7 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def _of_categories(evidence: Evidence, marker: np.ndarray, z: float) -> _Told | None:
-    """The category of the outcome that the marker tells best from all others.
+    """The category of the outcome that the marker separates best from all others.
 
     The AUC of a yes or no is half of one plus the difference in shares; its interval
     adds a success and a failure to either group (Agresti and Caffo 2000).
@@ -82,8 +82,8 @@ def _of_categories(evidence: Evidence, marker: np.ndarray, z: float) -> _Told | 
             value,
             middle - z * error / 2,
             min(1.0, middle + z * error / 2),
-            f"Of “{label}” {100 * gaps[0] / ones:.1f}% have no answer, of all others "
-            f"{100 * gaps[1] / zeros:.1f}%.",
+            f"The answer is missing for {100 * gaps[0] / ones:.1f}% of “{label}” and for "
+            f"{100 * gaps[1] / zeros:.1f}% of all others.",
         )
         best = told if best is None or told.low > best.low else best
     return best

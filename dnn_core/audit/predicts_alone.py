@@ -1,4 +1,4 @@
-"""Does one predictor alone tell the outcome nearly perfectly?"""
+"""Does one predictor alone predict the outcome nearly perfectly?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PERFECT = {"AUC": 0.9875, "share of errors avoided": 0.975, "R²": 0.975}
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire for each predictor that alone tells the outcome nearly perfectly."""
+    """Report each predictor that alone predicts the outcome nearly perfectly."""
     require_columns(evidence)
     findings = []
     for name in evidence.predictors:
@@ -34,8 +34,8 @@ def _finding(evidence: Evidence, name: str, alone: Alone) -> Finding:
         code="predicts_alone",
         severity=Severity.PROBLEM if grave else Severity.WATCH,
         title=f"“{name}” alone predicts “{evidence.task.target}” nearly perfectly.",
-        reason="That is rarely knowledge: it may be known only after the outcome, or be made "
-        "from it.",
+        reason="A genuine predictor rarely does: this one may be known only after the outcome, "
+        "or be derived from it.",
         figure=f"{alone.value:.3f}",
         figure_note=f"of at most 1, {alone.cases:,} cases",
         measured=f"{alone.metric} of it alone, training",
@@ -46,4 +46,4 @@ def _finding(evidence: Evidence, name: str, alone: Alone) -> Finding:
     )
 
 
-CHECK = Check("predicts_alone", "Does one predictor tell everything?", findings_of)
+CHECK = Check("predicts_alone", "Does one predictor alone predict the outcome?", findings_of)

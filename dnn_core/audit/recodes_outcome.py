@@ -1,4 +1,4 @@
-"""Is a predictor the outcome in other words?"""
+"""Is a predictor a recoding of the outcome?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dnn_core.audit.evidence import FEWEST_ROWS, Column, Evidence, require_colum
 from dnn_core.audit.finding import Finding, Severity
 
 SLIPS = 0.005
-"""A recoding is a rule without exceptions; one row in 200 may be a slip of the pen."""
+"""A recoding is a rule without exceptions; one row in 200 may be a typing error."""
 
 SAME = 0.999
 """A correlation that only rounding keeps from 1."""
@@ -32,7 +32,7 @@ RAREST = 0.02
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire for each predictor from which the outcome follows by a rule, or that follows from it."""
+    """Report each predictor from which the outcome follows by a rule, or that follows from it."""
     require_columns(evidence)
     findings = []
     for name in evidence.predictors:
@@ -119,7 +119,7 @@ def _rule_of_categories(
 def _follows(given: np.ndarray, groups: np.ndarray, most: int) -> float:
     """Share of rows whose group so few cuts of a quantity tell; 0 where nearly all are in one.
 
-    Cuts are far fewer than rows, so that they need no rows of their own to be judged on.
+    Cuts are far fewer than rows, so they need no separate rows for evaluation.
     """
     if 1 - np.bincount(groups).max() / len(groups) < RAREST:
         return 0.0
@@ -148,8 +148,8 @@ def _finding(
     return Finding(
         code="recodes_outcome",
         severity=Severity.PROBLEM,
-        title=f"“{name}” is “{evidence.task.target}” in other words.",
-        reason=f"As far as both are answered, {rule}.",
+        title=f"“{name}” is a recoding of “{evidence.task.target}”.",
+        reason=f"Where both are answered, {rule}.",
         figure=f"{value:.3f}".replace("-", "\N{MINUS SIGN}"),
         figure_note=f"in {cases:,} cases",
         measured=f"{measure}, training",
@@ -160,4 +160,4 @@ def _finding(
     )
 
 
-CHECK = Check("recodes_outcome", "Is a predictor the outcome in other words?", findings_of)
+CHECK = Check("recodes_outcome", "Is a predictor a recoding of the outcome?", findings_of)

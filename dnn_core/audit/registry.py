@@ -1,4 +1,4 @@
-"""All checks of the data before training, and how they are run."""
+"""The list of all checks of the data before training, and running them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def looked_at(dataset: Dataset, target: str) -> str:
 
 
 def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Audit:
-    """Look for what could make a result too good, before anything is trained.
+    """Run all leakage checks, before anything is trained.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Aud
     Raises
     ------
     UserError
-        If the rows cannot be dealt out.
+        If the rows cannot be split.
     """
     split = split.for_task(task)
     evidence = Evidence(dataset, task, split, split_rows(dataset, task, split, folds), folds)

@@ -17,7 +17,8 @@ MOST_ROWS_A_VALUE = 50
 """A variable with more rows a value is a category by another name, not an id."""
 
 FEWEST_ROWS_A_VALUE = 1.01
-"""Below this, the rows of a repeated id are slips of the pen rather than waves or members."""
+"""Below this, the rows of a repeated id are typing errors rather than waves or household
+members."""
 
 _NAMED_AS_ID = re.compile(r"(^|[^a-z])(id|idno|hid|uuid)([^a-z]|$)")
 """Names of an id and of nothing else; an index, a number, or a PID, the identification
@@ -25,12 +26,12 @@ with a party, may be a predictor."""
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire for the first id of the file that is in a part that judges and in one that learns.
+    """Report the first id of the file that is both in training and in an evaluated part.
 
-    Looked at are identifiers, and variables with the name of one, that are neither
-    outcome, weight, cluster nor strata; of predictors only those whose name leaves no doubt.
-    Rows of a panel or of a household are alike, so a part with rows of persons that the
-    network knows flatters it. A declared cluster is looked at by `torn_clusters`.
+    The check examines identifiers, and variables with the name of one, that are neither outcome,
+    weight, cluster nor strata; of predictors only those whose name leaves no doubt. Rows of a panel
+    or of a household are alike, so figures are too good on rows of persons that were in training.
+    `torn_clusters` checks a declared cluster.
     """
     if evidence.split.method is SplitMethod.OFFICIAL:
         raise NotApplicable("The published test part stays as it is.")
@@ -50,7 +51,7 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
             if shared:
                 return (_finding(name, shared, known),)
     if not looked_at:
-        raise NotApplicable("No variable names rows or persons.")
+        raise NotApplicable("No variable identifies rows or persons.")
     return ()
 
 
@@ -82,12 +83,12 @@ def _finding(name: str, shared: int, known: int) -> Finding:
         code="same_id",
         severity=Severity.WATCH,
         title=f"The same “{name}” is in several parts.",
-        reason="So the network is judged on persons, or whatever it names, that it has learned "
-        "from.",
+        reason="The network is therefore evaluated on persons, or other units, that it was "
+        "trained on.",
         figure=f"{shared:,}",
         figure_note=f"of {known:,}",
         measured="in more than one of training, validation and test",
-        try_text="give it the role Cluster, which is dealt out whole",
+        try_text="give it the role Cluster, so that each one stays in one part",
         try_page="variables",
         numbers={"shared": shared, "known": known},
         variable=name,

@@ -1,4 +1,4 @@
-"""Does the network learn from later times than it is judged on?"""
+"""Is the network trained on later times than it is evaluated on?"""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAMED_AS_TIME = re.compile(
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire where the outcome changes with time and later rows learn for earlier ones.
+    """Report later rows that predict earlier ones where the outcome changes with time.
 
     The time is the variable that the split or the date of the outcome names, else one
     whose name says that it is the time of measurement.
@@ -51,7 +51,9 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
         if times is None or test is None or not np.isfinite(test).any():
             continue
         if np.isfinite(times).sum() < FEWEST_ROWS:
-            raise NotApplicable(f"It takes {FEWEST_ROWS} training rows with a time to see a drift.")
+            raise NotApplicable(
+                f"It takes {FEWEST_ROWS} training rows with a time to detect a change over time."
+            )
         later = float((times > np.nanmedian(test)).mean())
         drift = _drift(evidence, times)
         if later >= LATER_SHARE and drift >= DRIFT:
@@ -127,7 +129,7 @@ def _finding(evidence: Evidence, name: str, later: float, drift: float) -> Findi
     return Finding(
         code="time_backwards",
         severity=Severity.WATCH,
-        title=f"By “{name}”, later rows learn for earlier ones.",
+        title=f"By “{name}”, later rows are used to predict earlier ones.",
         reason=f"“{evidence.task.target}” changes with time ({100 * drift:.0f}% of its variance), "
         "and predicting the past from the future is easier than the reverse.",
         figure=f"{100 * later:.0f}%",
@@ -140,4 +142,4 @@ def _finding(evidence: Evidence, name: str, later: float, drift: float) -> Findi
     )
 
 
-CHECK = Check("time_backwards", "Does time run backwards?", findings_of)
+CHECK = Check("time_backwards", "Is the past predicted from the future?", findings_of)

@@ -1,4 +1,4 @@
-"""Are rows of one declared cluster among those that judge and those that learn?"""
+"""Are rows of one declared cluster both in training and in evaluation?"""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from dnn_core.specs import Part, SplitMethod
 CODE = "torn_clusters"
 
 WORTH_SAYING = 0.01
-"""One judged row in a hundred moves a share by a point at most; what is less is no reason why a
-result is too good."""
+"""One evaluated row in a hundred changes a share by one percentage point at most; fewer cannot
+explain a result that is too good."""
 
 AT_RANDOM = (SplitMethod.STRATIFIED, SplitMethod.RANDOM)
-"""Methods that deal rows out one by one, whatever they have in common."""
+"""Methods that assign rows one by one, regardless of clusters."""
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
-    """Fire where judged rows have others of their cluster among those that were learned from.
+    """Report evaluated rows that share a cluster with training rows.
 
-    Rows of a cluster are alike, and a flexible model knows them again (Roberts et al. 2017,
-    Ecography 40:913-929). It is a problem where rows were dealt out at random in spite of
-    the cluster, and worth a look where time or a value says which rows judge.
+    Rows of a cluster are alike, and a flexible model recognises them (Roberts et al. 2017,
+    Ecography 40:913-929). It is a problem where rows were assigned at random in spite of the
+    cluster, and worth a look where a time or a value defines the evaluated rows.
     """
     task, method = evidence.task, evidence.split.method_for(evidence.task)
     if task.cluster is None:
@@ -41,9 +41,9 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def _shared(evidence: Evidence, cluster: np.ndarray) -> tuple[int, int, str]:
-    """Test rows whose cluster is learned from, how many rows there are, and the part's name.
+    """Test rows whose cluster is also in training, how many rows there are, and the part's name.
 
-    Where the test part is clean, the same of a validation part of its own.
+    Where the test part shares none, the same for a separate validation part.
     """
     parts = evidence.parts
     training, validation, test = (
@@ -64,15 +64,16 @@ def _finding(cluster: str, method: SplitMethod, shared: int, evaluated: int, par
     return Finding(
         code=CODE,
         severity=Severity.PROBLEM if at_random else Severity.WATCH,
-        title=f"Rows of the same “{cluster}” learn and judge.",
-        reason="Rows were dealt out at random in spite of the declared cluster, so the network is "
-        "judged on near-copies of what it learned from, and all its figures may be too good."
+        title=f"Rows of the same “{cluster}” are in training and in evaluation.",
+        reason="Rows were assigned to parts at random in spite of the declared cluster. The "
+        "network is evaluated on near-copies of its training rows, so all its figures may "
+        "be too good."
         if at_random
-        else "So the network is judged on clusters that it has learned from; what it is worth on "
-        "others remains open.",
+        else "The network is evaluated on clusters that it was trained on; its performance on "
+        "other clusters is not known.",
         figure=f"{100 * shared / evaluated:.0f}%",
         figure_note=f"{shared:,} of {evaluated:,} rows",
-        measured=f"rows whose cluster is learned from, {part}",
+        measured=f"rows whose cluster is also in training, {part}",
         try_text=f"choose the method “Other people ({cluster}) at a later time”"
         if method is SplitMethod.TIME
         else f"choose the method “Grouped by {cluster}”",

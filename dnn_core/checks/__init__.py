@@ -1,7 +1,7 @@
-"""What is to be said about a run: one file for each verdict.
+"""Checks of a trained run, one file for each verdict.
 
-A check looks at one run and gives findings, nothing, or the reason why it does
-not apply; thresholds are named constants with their source.
+A check examines one run. It returns findings, none, or the reason why it does not apply. Thresholds
+are named constants with their source.
 """
 
 from dnn_core.audit.check import Check

@@ -1,7 +1,7 @@
 """How the network compares with simpler models.
 
-Several models are compared, and what is said of them is chosen so that no claim for the
-network is made more often by chance than one interval alone would make it:
+Several models are compared. The claims are such that none in favour of the network is made more
+often by chance than with a single interval:
 
 - *better than every simpler model* needs every interval above zero. Such an
   intersection-union test keeps the level of its single tests without a correction
@@ -9,8 +9,8 @@ network is made more often by chance than one interval alone would make it:
 - *not distinguishable* names the simplest model whose interval is not above zero. It claims
   no difference, so there is nothing to correct.
 - *worse* names the model that is furthest ahead among those whose whole interval lies
-  below zero. It is a warning against the network; of several models that are in truth
-  equally good, one may look better by chance more often than one in forty times.
+  below zero. It is a warning against the network; among several models that are in truth equally
+  good, one may look better by chance more often than one in forty times.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class BaselineGain:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the network compares with all baselines, and the one by which this is shown.
+    """How the network compares with all baselines, and the baseline that shows it.
 
     `against` is the baseline that comes closest where the network is better than all, the
-    simplest that it cannot be told apart from, or the one that is furthest ahead.
+    simplest that it is not distinguishable from, or the one that is furthest ahead.
     """
 
     verdict: Literal["better", "even", "worse"]
@@ -63,7 +63,9 @@ def standing_of(run: Run) -> Standing:
         If the network is itself linear, or no gain over a baseline has an interval.
     """
     if not run.experiment.network.hidden:
-        raise NotApplicable("The network is itself linear, so a linear model is no rival to it.")
+        raise NotApplicable(
+            "The network is itself linear, so a comparison with a linear model does not apply."
+        )
     baselines = _baseline_gains(run)
     worse = [baseline for baseline in baselines if baseline.gain.high < 0]
     if worse:

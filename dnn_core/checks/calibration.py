@@ -29,24 +29,24 @@ NEGLIGIBLE = 0.02
 this project."""
 
 SLOPES = (0.8, 1.25)
-"""A slope that is demonstrably beyond these is told even where shares differ by little: from
-here what is said to raise the odds is off by a quarter. The limits are those by which ratios
-are called equivalent (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics
-15:657-680)."""
+"""A slope that is demonstrably beyond these is reported even where shares differ by little: from
+here predicted log odds are off by a quarter. The limits are those by which ratios are called
+equivalent (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15:657-680)."""
 
 ERRORS = 0.05
-"""Chance that any slope or intercept of perfect probabilities is named wrongly (Bonferroni)."""
+"""Probability of any false finding on slopes and intercepts of perfect probabilities
+(Bonferroni)."""
 
 LEVEL = 0.95
 """Of the intervals that a run keeps."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Warn where it is shown that probabilities are off, praise where that they are not.
+    """Warn where miscalibration is demonstrated, praise where calibration is.
 
-    Their error, slopes and intercepts are those that Diagnose shows, with intervals that
-    know weights, clusters and strata (`dnn_core.evaluation.calibration.figures`). That no
-    difference is found does not praise them: of few cases none would be found.
+    Their error, slopes and intercepts are those that Diagnose shows, with intervals that respect
+    weights, clusters and strata (`dnn_core.evaluation.calibration.figures`). The absence of a
+    significant difference is no praise: with few cases there would be none.
     """
     part = evaluated_part(run)
     if facts(run).coding.kind.numeric:
@@ -54,12 +54,13 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     cases = len(part_predictions(run, part))
     if cases < FEWEST_CASES:
         raise NotApplicable(
-            f"It takes {FEWEST_CASES} cases to judge probabilities; the {part} part has {cases:,}."
+            f"It takes {FEWEST_CASES} cases to evaluate probabilities; the {part} part has "
+            f"{cases:,}."
         )
     if any(
         finding.code == "constant_predictions" for finding in constant_predictions.findings_of(run)
     ):
-        raise NotApplicable("All predictions are the same, which is told on its own.")
+        raise NotApplicable("All predictions are the same; another verdict reports this.")
     error, slopes, intercepts = _figures(run, part)
     figures: dict[str, Any] = {
         "figure": number(error.value, 3),
@@ -76,22 +77,22 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
         return (_unreliable(run, slopes, intercepts, figures),)
     if not small:
         raise NotApplicable(
-            f"Whether its probabilities hold cannot be told: with the cases of the {part} part "
-            f"they may be off by {number(error.high)} on average, and less than {number(MARGIN)} "
-            "would have to be shown."
+            f"Calibration cannot be confirmed: with the cases of the {part} part, probabilities "
+            f"may be off by {number(error.high)} on average, and this limit would have to be "
+            f"below {number(MARGIN)}."
         )
     if torn(run):
         raise NotApplicable(
-            "Rows of the same clusters learn and judge, so whether its probabilities hold for "
-            "others cannot be told."
+            "Training and evaluation rows share clusters, so calibration for other clusters "
+            "cannot be assessed."
         )
     return (
         Finding(
             code="calibrated",
             severity=Severity.GOOD,
             title="Its probabilities agree with what was observed.",
-            reason="On average, shares predicted and observed differ by less than "
-            f"{number(MARGIN)}, and the whole interval says so.",
+            reason="On average, predicted and observed shares differ by less than "
+            f"{number(MARGIN)}; the whole interval lies below that.",
             **figures,
         ),
     )
@@ -104,7 +105,7 @@ class _Figure(NamedTuple):
     estimate: Estimate
 
     def words(self, right: float) -> str:
-        """The figure where another would be right, with digits enough to tell it from that."""
+        """The figure and the value that would be right, with enough digits to tell them apart."""
         estimate = self.estimate
         of = f" of “{self.category}”" if self.category else ""
         decimals = decimals_to_tell(estimate.value, estimate.low, estimate.high, right, least=2)
@@ -113,7 +114,7 @@ class _Figure(NamedTuple):
 
 
 def _figures(run: Run, part: str) -> tuple[Estimate, list[_Figure], list[_Figure]]:
-    """Error, slopes and intercepts of the probabilities as they were learned."""
+    """Error, slopes and intercepts of the probabilities before recalibration."""
     table = run.calibration
     table = table[(table["part"] == part) & (table["version"] == Recalibrated.LEARNT.value)]
     by_name: dict[str, list[_Figure]] = {"error": [], "slope": [], "intercept": []}
@@ -130,7 +131,7 @@ def _figures(run: Run, part: str) -> tuple[Estimate, list[_Figure], list[_Figure
 def _beyond(estimate: Estimate, low: float, high: float, looks: int) -> bool:
     """Whether a figure demonstrably lies below `low` or above `high`.
 
-    Its interval is widened so that it holds for as many figures as are looked at.
+    Its interval is widened for simultaneous coverage of all figures examined.
     """
     wider = float(norm.isf(ERRORS / (2 * looks)) / norm.isf((1 - LEVEL) / 2))
     top = estimate.value + wider * (estimate.high - estimate.value)
@@ -141,7 +142,7 @@ def _beyond(estimate: Estimate, low: float, high: float, looks: int) -> bool:
 def _unreliable(
     run: Run, slopes: list[_Figure], intercepts: list[_Figure], figures: dict[str, Any]
 ) -> Finding:
-    """The verdict, with the plainest of what shows it."""
+    """The verdict, with the most obvious evidence."""
     if slopes:
         worst = max(slopes, key=lambda one: abs(one.estimate.value - 1))
         apart = "too far apart" if worst.estimate.value < 1 else "too close together"
@@ -152,10 +153,10 @@ def _unreliable(
         words = f"They are {tend} on the whole: intercept {worst.words(0)}"
     else:
         words = (
-            "Groups of similar predictions differ from what is observed by more than chance "
-            "brings about"
+            "In groups of similar predictions, predicted and observed shares differ by more than "
+            "chance explains"
         )
-    first = "change how strongly the network is restrained"
+    first = "change how strongly the network is regularised"
     if run.experiment.training.class_weights:
         words += "; weighting the classes shifts probabilities by design"
         first = "train without class weights"
@@ -170,4 +171,4 @@ def _unreliable(
     )
 
 
-CHECK = Check("calibration", "Do the probabilities hold?", findings_of)
+CHECK = Check("calibration", "Are the probabilities right?", findings_of)

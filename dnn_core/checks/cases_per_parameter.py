@@ -1,4 +1,4 @@
-"""Is the network too large for its cases?"""
+"""Is the network too large for this many cases?"""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ rethinking generalization, theorem 1: about two parameters a case suffice)."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire where a network that nothing restrains does demonstrably worse on other cases.
+    """Report a network without regularisation that does demonstrably worse on other cases.
 
-    Many parameters alone are no fault: restrained, large networks do as well as small ones
-    (docs/results.md). How many there are is told on Network before anything is trained.
+    Many parameters alone are no fault: with regularisation, large networks do as well as small ones
+    (docs/results.md). The page Network shows their number before training.
     """
     known = facts(run)
     if _restrained(run.experiment):
-        raise NotApplicable("Dropout or penalties restrain the network, whatever its size.")
+        raise NotApplicable("Dropout or penalties regularise the network, whatever its size.")
     cases = known.cases[Part.TRAINING]
     ratio = cases / known.parameters
     if ratio >= ENOUGH:
@@ -37,8 +37,8 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             code="cases_per_parameter",
             severity=Severity.WATCH,
             title="The network is too large for this many cases.",
-            reason=f"It learns {known.parameters:,} parameters from {cases:,} training cases, "
-            "nothing restrains it, and it does clearly better on them than on others.",
+            reason=f"It fits {known.parameters:,} parameters to {cases:,} training cases without "
+            "regularisation, and performs clearly better on them than on other cases.",
             figure=number(ratio, 2 if ratio >= 0.01 else 4),
             figure_note=f"{cases:,} cases, {known.parameters:,} parameters",
             measured="cases per parameter, training",
@@ -56,4 +56,4 @@ def _restrained(experiment: Experiment) -> bool:
     return bool(decays or dropped or network.penalised)
 
 
-CHECK = Check("cases_per_parameter", "Is it too large for its cases?", findings_of)
+CHECK = Check("cases_per_parameter", "Is the network too large for this many cases?", findings_of)

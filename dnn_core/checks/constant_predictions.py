@@ -23,11 +23,11 @@ TRY = {
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when predictions do not differ, or name one category throughout."""
+    """Report predictions that do not differ, or that name one category throughout."""
     part = evaluated_part(run)
     table = part_predictions(run, part)
     if len(table) < 2:
-        raise NotApplicable("It takes two cases to differ.")
+        raise NotApplicable("At least two cases are needed to compare predictions.")
     if facts(run).coding.kind.numeric:
         return _check_quantity(table, part)
     return _check_categories(table, part)
@@ -86,7 +86,7 @@ def _check_categories(table: pd.DataFrame, part: str) -> tuple[Finding, ...]:
             figure=f"{len(table):,}",
             figure_note=f"of {len(table):,} cases",
             measured=f"predicted {quoted(label)}, {part}",
-            try_text="weight the classes, or go by the probabilities",
+            try_text="weight the classes, or use the probabilities",
             try_page="network",
             numbers={"spread": spread, "cases": len(table)},
         ),

@@ -1,4 +1,4 @@
-"""Was it still learning when it stopped?"""
+"""Was validation loss still falling when training ended?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOISES = 2.0
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when validation loss was still falling as the planned epochs, or somebody, ended it.
+    """Report validation loss that was still falling when training reached its limit or was stopped.
 
     Where several networks were trained, only those count that had not stopped before.
     """
@@ -45,7 +45,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     history, training = run.history, run.experiment.training
     ends = history.groupby("member")["epoch"].max()
     if ends.max() < 2:
-        raise NotApplicable("One epoch alone shows no direction.")
+        raise NotApplicable("A single epoch shows no trend.")
     by_hand = run.status.state is State.STOPPED
     if ends.max() < training.epochs and not by_hand and run.status.done:
         raise NotApplicable("Early stopping ended training after validation loss had turned.")
@@ -98,4 +98,4 @@ def _finding(run: Run, curve: Curve, window: int, fall: float, by_hand: bool, we
     )
 
 
-CHECK = Check("convergence", "Had it learnt all it could?", findings_of)
+CHECK = Check("convergence", "Was training long enough?", findings_of)

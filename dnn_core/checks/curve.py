@@ -1,4 +1,4 @@
-"""The learning curve as the checks look at it."""
+"""The learning curve as the checks use it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def finite_curve(run: Run) -> Curve:
     """
     curve = learning_curve(run)
     if not curve.finite:
-        raise NotApplicable("Training diverged, so its curve has no shape to judge.")
+        raise NotApplicable("Training diverged, so its learning curve cannot be assessed.")
     return curve
 
 

@@ -19,7 +19,7 @@ take all of it are more than a survey is planned for."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when the cases that are judged are worth less than half of their number."""
+    """Report evaluated cases whose effective number is less than half of their number."""
     if run.experiment.task.weight is None:
         raise NotApplicable("Cases are not weighted.")
     part = evaluated_part(run)
@@ -38,11 +38,12 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             severity=Severity.WATCH,
             title="The weights cost more than half of the cases.",
             reason=f"The {len(weight):,} cases are as precise as {worth:,.0f} of equal weight; "
-            f"the tenth with the largest weights carries {number(100 * tenth, 0)}% of the sum.",
+            f"the tenth with the largest weights accounts for {number(100 * tenth, 0)}% of "
+            "their sum.",
             figure=number(effect),
             figure_note=f"{worth:,.0f} of {len(weight):,} cases",
             measured=f"design effect of the weights, {part}",
-            try_text="use a weight that is trimmed, or read the unweighted figures beside",
+            try_text="use a trimmed weight, or read the unweighted figures as well",
             try_page="variables",
             numbers={"effect": effect, "worth": worth, "cases": len(weight)},
         ),

@@ -1,4 +1,4 @@
-"""Did training break down?"""
+"""Did training diverge?"""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dnn_core.runs.run import Run
 from dnn_core.wording import decimals_to_tell, number, plain
 
 EXPLODED = 3.0
-"""Training loss beyond this multiple of its first epoch's is no scatter but steps
-that overshoot: with steps of a fit size it falls from the first epoch on. The
-multiple is a convention of this project."""
+"""Training loss beyond this multiple of its value in the first epoch is due to steps that
+overshoot, not to random variation: with a suitable learning rate it falls from the first epoch on.
+The multiple is a convention of this project."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when a loss is no finite number, or grows far beyond where it began."""
+    """Report a loss that is not finite, or that grows far beyond its first value."""
     curve = learning_curve(run)
     rate = run.experiment.training.learning_rate
     remedy = {
@@ -52,7 +52,7 @@ def _diverged(run: Run, curve: Curve, remedy: dict[str, str]) -> Finding:
     good = np.isfinite(curve.loss) & np.isfinite(curve.val_loss)
     first = int(curve.epochs[int(np.argmin(good))])
     kept = (
-        "The weights of the best epoch before it are the ones kept."
+        "The weights of the best epoch before that were kept."
         if run.status.done
         else "There is no trained network."
     )
@@ -60,7 +60,7 @@ def _diverged(run: Run, curve: Curve, remedy: dict[str, str]) -> Finding:
         code="diverged",
         severity=Severity.PROBLEM,
         title=f"Training diverged in epoch {first}.",
-        reason=f"The loss was no finite number any more. {kept}",
+        reason=f"The loss was no longer a finite number. {kept}",
         figure=f"epoch {first}",
         figure_note=f"of {run.experiment.training.epochs:,} planned",
         measured="loss, training and validation",
@@ -69,4 +69,4 @@ def _diverged(run: Run, curve: Curve, remedy: dict[str, str]) -> Finding:
     )
 
 
-CHECK = Check("divergence", "Did training stay in bounds?", findings_of)
+CHECK = Check("divergence", "Was training stable?", findings_of)

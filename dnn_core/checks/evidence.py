@@ -1,4 +1,4 @@
-"""What several checks look at, or the reason why it is not there."""
+"""Evidence that several checks share, or the reason why it is missing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def facts(run: Run) -> Facts:
 
 
 def evaluated_part(run: Run) -> Part:
-    """The part a trained network is judged on: test once it is open, else validation."""
+    """The part a trained network is evaluated on: test once it is open, else validation."""
     return Part.TEST if run.test_opened else Part.VALIDATION
 
 
@@ -71,7 +71,7 @@ def score(run: Run, model: str, part: str) -> Estimate:
 def gain(run: Run, baseline: str, part: str) -> Estimate:
     """Main metric of the network less that of a baseline, paired.
 
-    Of every main metric more is better, so a gain above zero is one.
+    For every main metric higher is better, so a gain is above zero.
 
     Raises
     ------
@@ -82,9 +82,9 @@ def gain(run: Run, baseline: str, part: str) -> Estimate:
 
 
 def beats_chance(run: Run, part: str) -> bool:
-    """Whether the outcome is demonstrably predicted at all.
+    """Whether the outcome is demonstrably predicted better than by chance.
 
-    Of categories, both the main metric and the log loss must say so. Where networks take
+    For categories, both the main metric and the log loss must show it. Where networks take
     turns, they share training rows, each ranks its own part of the rows, and those rows have
     chosen its best epoch: for outcomes that have nothing to do with the predictors, the whole
     interval of the pooled AUC lay above one half in 16 % of 200 simulated surveys. In 2 %
@@ -141,7 +141,7 @@ def baseline_title(run: Run, name: str) -> str:
 
 
 def metric_words(run: Run) -> str:
-    """The title of the figure by which this run is judged as it stands within a sentence."""
+    """The title of the run's main metric as it stands within a sentence."""
     return in_sentence(main_metric_of(run).title)
 
 
@@ -159,10 +159,10 @@ def _look_up(run: Run, table: pd.DataFrame, model: str, part: str) -> Estimate:
 
 
 def torn(run: Run) -> bool:
-    """Whether rows of one cluster were among those learned from and those judged.
+    """Whether rows of one cluster were both in training and in evaluation.
 
-    What is then seen on the judged rows is no evidence of what to expect for other clusters,
-    whether the researcher means it so or not.
+    Figures on the evaluated rows are then no evidence for other clusters, whether this is intended
+    or not.
     """
     audit = run.audit
     return audit is not None and any(finding.code == CODE for finding in audit.findings)
@@ -176,9 +176,9 @@ def weights_of(table: pd.DataFrame) -> np.ndarray:
 
 
 def as_if_independent(run: Run) -> str:
-    """Say, after the name of a part, that clusters are left aside.
+    """Say, after the name of a part, that clusters are ignored.
 
     Predictions are kept without clusters, so that what is computed from them
     takes cases as independent.
     """
-    return ", clusters left aside" if run.experiment.task.cluster else ""
+    return ", ignoring clusters" if run.experiment.task.cluster else ""

@@ -1,4 +1,4 @@
-"""Is the network worth it beside simpler models?"""
+"""Does the network beat simpler models?"""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     match standing.verdict:
         case "better" if torn(run):
             raise NotApplicable(
-                "Rows of the same clusters learn and judge, which favours what tells clusters "
-                "apart; that it beats simpler models is no evidence."
+                "Training and evaluation rows share clusters, which favours models that "
+                "recognise clusters. Beating simpler models is therefore no evidence."
             )
         case "better":
             code, severity, title, reason = _better(standing)
@@ -29,7 +29,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             code, severity = "loss", Severity.PROBLEM
             title = f"It does worse than {name}."
             reason = "The whole interval lies below zero."
-            try_text, try_page = "change the network, or go by the other model", "network"
+            try_text, try_page = "change the network, or use the other model", "network"
         case _:
             code, severity = "no_clear_gain", Severity.WATCH
             title = f"It is not distinguishable from {name}."
@@ -54,16 +54,16 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
 
 
 def _ask(run: Run) -> tuple[str, str]:
-    """What to do about a difference that is within the scatter: learn how large that is.
+    """Advice for a difference that is not significant: estimate the variation.
 
-    Seeds until one of them wins are a choice by its result, so that this is no advice.
+    Trying seeds until one wins is selection by the result, so it is never advised.
     """
     if Resampled.of(run) is None:
         return (
             "ask how robust it is, which trains it on other rows and with other seeds",
             "diagnose",
         )
-    return "go by what other rows and seeds say, or gather more cases", "diagnose"
+    return "rely on the results for other rows and seeds, or gather more cases", "diagnose"
 
 
 def _better(standing: Standing) -> tuple[str, Severity, str, str]:

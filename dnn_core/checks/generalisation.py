@@ -1,4 +1,4 @@
-"""Does the network do as well on new cases as on those it learnt from?"""
+"""Does the network do as well on new cases as on the training cases?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Sturdivant 2013, section 5.2.4)."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Praise a gap that is small for certain; warn of one that is large for certain."""
+    """Praise a gap that is demonstrably small; warn of one that is demonstrably large."""
     metric = main_metric_of(run)
     part = evaluated_part(run)
     training, evaluated = score(run, NETWORK, Part.TRAINING), score(run, NETWORK, part)
@@ -41,27 +41,28 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             Finding(
                 code="training_gap",
                 severity=Severity.WATCH,
-                title="It does clearly better on the cases it learnt from.",
-                reason=f"{levels}; part of what it learnt holds for the former only.",
-                try_text="restrain the network, or gather more cases",
+                title="It performs clearly better on the training cases.",
+                reason=f"{levels}; part of what it learned holds for the training cases only.",
+                try_text="regularise the network, or gather more cases",
                 try_page="network",
                 numbers=numbers,
                 **figures,
             ),
         )
     if under_fitting.no_better_than_chance(run):
-        raise NotApplicable("It has hardly learnt anything that could hold for new cases.")
+        raise NotApplicable("It has learned hardly anything that could generalise to new cases.")
     if gap.high > LARGE_GAP or _over_fits(run):
         return ()
     if torn(run):
         raise NotApplicable(
-            "Rows of the same clusters learn and judge, so what it does on others cannot be told."
+            "Training and evaluation rows share clusters, so performance on other clusters "
+            "cannot be assessed."
         )
     return (
         Finding(
             code="generalises",
             severity=Severity.GOOD,
-            title="It does about as well on new cases as on those it learnt from.",
+            title="It performs about as well on new cases as on the training cases.",
             reason=f"{levels}.",
             numbers=numbers,
             **figures,
@@ -70,7 +71,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
 
 
 def gap_of(run: Run) -> Estimate:
-    """Main metric on the cases that were learned from, less that on those that judge.
+    """Main metric on the training cases, less that on the evaluated cases.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def gap_of(run: Run) -> Estimate:
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
-    """First less second, estimated on cases of which they share none.
+    """First less second, estimated on disjoint cases.
 
     Its interval follows from the two single ones without taking them to be
     symmetric (Zou and Donner 2008, Statistics in Medicine 27:1693-1702).
@@ -100,4 +101,4 @@ def _over_fits(run: Run) -> bool:
         return False
 
 
-CHECK = Check("generalisation", "Does it hold for new cases?", findings_of)
+CHECK = Check("generalisation", "Does it generalise to new cases?", findings_of)

@@ -1,4 +1,4 @@
-"""What the audit of the data found before training, and what the researcher said to it."""
+"""The findings of the leakage checks before training, with the researcher's answers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from dnn_core.runs.run import Run
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Tell each finding again; one that is meant has no remedy, but the reason given."""
+    """Repeat each finding; an intended one has the researcher's reason instead of a remedy."""
     if run.audit is None:
-        raise NotApplicable("The data were not looked through before training.")
+        raise NotApplicable("The data were not checked before training.")
     findings = run.audit.findings
     reasons = answered(run.experiment.answers, findings)
     return tuple(
@@ -26,7 +26,7 @@ def _meant(finding: Finding, reason: str) -> Finding:
     return replace(
         finding,
         severity=Severity.MEANT,
-        reason=f"{finding.reason} This is meant: “{reason}”.",
+        reason=f"{finding.reason} You answered that this is intended: “{reason}”.",
         try_text="",
         try_page=None,
     )

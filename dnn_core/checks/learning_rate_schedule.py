@@ -1,4 +1,4 @@
-"""Was the learning rate reduced as it was planned to be?"""
+"""Was the learning rate reduced as scheduled?"""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from dnn_core.wording import plural
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when “Reduce on plateau” found no plateau.
+    """Report a schedule “Reduce on plateau” that never met a plateau.
 
-    That it could not act from the start is said by the check of the settings.
+    The check of the settings reports a schedule that could never act.
     """
     training = run.experiment.training
     if training.schedule is not Schedule.PLATEAU:
-        raise NotApplicable("The learning rate was not to be reduced on a plateau.")
+        raise NotApplicable("The schedule does not reduce the learning rate on a plateau.")
     patience = training.plateau_patience
     if training.early_stopping and patience >= training.patience:
-        raise NotApplicable("Early stopping comes before any plateau, which the settings tell.")
+        raise NotApplicable(
+            "Early stopping acts before any plateau; the verdict on settings reports this."
+        )
     curve = learning_curve(run)
     if len(curve) <= patience + 1:
         raise NotApplicable(
@@ -36,8 +38,8 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             code="plateau_never_met",
             severity=Severity.WATCH,
             title="The learning rate was never reduced.",
-            reason=f"Validation loss did not stand still for {plural(patience, 'epoch')} before "
-            "training ended.",
+            reason=f"Validation loss never went {plural(patience, 'epoch')} without improvement "
+            "before training ended.",
             figure="0",
             figure_note=f"reductions in {len(curve):,} epochs",
             measured="learning rate, training",
@@ -48,4 +50,4 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("learning_rate_schedule", "Did the learning rate follow its plan?", findings_of)
+CHECK = Check("learning_rate_schedule", "Was the learning rate reduced as scheduled?", findings_of)

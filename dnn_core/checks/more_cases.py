@@ -1,4 +1,4 @@
-"""Is the network still short of cases?"""
+"""Would more cases help?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dnn_core.wording import difference
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when the second half of the training cases has brought something."""
+    """Report a gain from the second half of the training cases."""
     resampled = resampled_of(run)
     estimate = resampled.last_doubling()
     if estimate is None:
@@ -24,7 +24,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             code="more_cases",
             severity=Severity.WATCH,
             title="More cases would probably help.",
-            reason="With half of the training cases it does demonstrably worse.",
+            reason="With half of the training cases it performs demonstrably worse.",
             figure=figure,
             figure_note=note,
             measured=f"{main_metric_of(run).title} by the last doubling, cross-validation",

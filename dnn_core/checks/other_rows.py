@@ -1,4 +1,4 @@
-"""Does the comparison with simpler models hold on other rows?"""
+"""Does the comparison with simpler models hold in cross-validation?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def resampled_of(run: Run) -> Resampled:
     facts(run)
     resampled = Resampled.of(run)
     if resampled is None or len(resampled.folds) < 2 or NETWORK not in resampled.folds:
-        raise NotApplicable("It has not been tried on other rows; ask how robust it is.")
+        raise NotApplicable("It has not been evaluated on other rows. Click “How robust is this?”.")
     return resampled
 
 
@@ -49,11 +49,11 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     result, title = resampled.gain(strongest), baseline_title(run, strongest)
     folds = len(resampled.folds)
     won = float((resampled.folds[NETWORK] > resampled.folds[strongest]).mean())
-    reason = f"It is the better one on {round(won * folds)} of {folds} folds."
+    reason = f"It is better on {round(won * folds)} of {folds} folds."
     if result.low > 0 and torn(run):
         raise NotApplicable(
-            "Rows of the same clusters learn and judge on other rows as well, so that a gain is no "
-            "evidence."
+            "Training and evaluation rows share clusters in cross-validation as well, so a gain "
+            "is no evidence."
         )
     if result.low > 0:
         return (
@@ -64,8 +64,8 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
         return (_finding(run, Severity.PROBLEM, words, reason, result),)
     least = smallest_detectable(result.half_width, folds - 1)
     decimals = decimals_to_tell(least, 0.0, least=3)
-    reason += f" A gain of {number(least, decimals)} would be seen four times out of five."
-    words = f"On other rows it cannot be told from {title}."
+    reason += f" A gain of {number(least, decimals)} would be detected with a power of 80%."
+    words = f"On other rows it is not distinguishable from {title}."
     return (_finding(run, Severity.WATCH, words, reason, result),)
 
 

@@ -11,14 +11,14 @@ from dnn_core.runs.run import Run
 from dnn_core.wording import decimals_to_tell, number, signed
 
 SHORTEST_CURVE = 10
-"""Epochs below which a curve has no shape yet; a convention of this project."""
+"""Minimum number of epochs of an interpretable curve; a convention of this project."""
 
 TREND_LEVEL = 0.01
 """Level of the one-sided trend test after the best epoch. On simulated flat
-curves of 60 epochs, stopped with patience 10, it raised a false alarm in fewer
-than 1 % where epochs scatter independently and in about 10 % where the scatter
-is strongly autocorrelated (0.6); a rise of 0.6 % of the loss each epoch was
-found in 77 % with scatter of 1 % and in all with scatter of 0.4 % of the loss."""
+curves of 60 epochs, stopped with patience 10, it raised a false alarm in fewer than 1 % where
+epochs vary independently and in about 10 % where they are strongly autocorrelated (0.6); it
+detected a rise of 0.6 % of the loss each epoch in 77 % with noise of 1 % and in all with noise of
+0.4 % of the loss."""
 
 
 HIGH_DROPOUT = 0.5
@@ -26,11 +26,11 @@ HIGH_DROPOUT = 0.5
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when the rise after the best epoch is steady and not negligible."""
+    """Report a rise after the best epoch that is steady and not negligible."""
     curve = finite_curve(run)
     if len(curve) < SHORTEST_CURVE:
         raise NotApplicable(
-            f"It takes {SHORTEST_CURVE} epochs to see whether validation loss turns."
+            f"It takes {SHORTEST_CURVE} epochs to see whether validation loss begins to rise."
         )
     after = slice(curve.best + 1, None)
     epochs_after = len(curve.val_loss[after])

@@ -1,4 +1,4 @@
-"""Is the part it is judged on large enough to tell models apart?"""
+"""Is the part it is evaluated on large enough to tell models apart?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Sturdivant 2013, section 5.2.4)."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when a difference worth seeing lies within the scatter."""
+    """Report a part in which a relevant difference would not be significant."""
     part = evaluated_part(run)
     estimate = gain(run, linear_baseline(run), part)
     if estimate.low > 0 or estimate.high < 0:
@@ -33,7 +33,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             code="small_part",
             severity=Severity.WATCH,
             title=f"The {part} part is too small to tell models apart.",
-            reason=f"To tell a difference of {number(WORTH_SEEING)} it would take about "
+            reason=f"Detecting a difference of {number(WORTH_SEEING)} would take about "
             f"{_rounded(needed):,} cases instead of {cases:,}.",
             figure=f"±{number(estimate.half_width, decimals)}",
             figure_note=plural(cases, "case"),
@@ -51,4 +51,4 @@ def _rounded(count: float) -> int:
     return math.ceil(count / unit) * unit
 
 
-CHECK = Check("part_size", "Are there enough cases to judge by?", findings_of)
+CHECK = Check("part_size", "Are there enough cases for the evaluation?", findings_of)

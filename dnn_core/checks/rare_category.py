@@ -1,4 +1,4 @@
-"""Is the rarest category found?"""
+"""Is the rarest category recognised?"""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ FEWEST_CASES = 10
 """With fewer cases a Wilson interval is more than half the scale wide."""
 
 FEW_FOUND = 0.5
-"""Below this more cases of the category are missed than found."""
+"""Below this more cases of the category are missed than recognised."""
 
 HARDLY_FOUND = 0.25
-"""With the whole interval below this, at most one case in four is found."""
+"""With the whole interval below this, at most one case in four is recognised."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when more of the rarest category is missed than found, and more than of the others."""
+    """Report a rarest category that is more often missed than recognised, and than the others."""
     known = facts(run)
     if known.coding.kind.numeric:
         raise NotApplicable("The outcome is a quantity and has no categories.")
@@ -46,7 +46,9 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     part = evaluated_part(run)
     table = part_predictions(run, part)
     if table["predicted"].nunique() == 1:
-        raise NotApplicable("All cases are put into the same category, which is told on its own.")
+        raise NotApplicable(
+            "All cases are put into the same category; another verdict reports this."
+        )
     rare = table["observed"] == label
     right = table["observed"] == table["predicted"]
     cases, recognised = int(rare.sum()), int((rare & right).sum())
@@ -67,11 +69,11 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
         Finding(
             code="rare_category",
             severity=Severity.PROBLEM if hardly else Severity.WATCH,
-            title=f"{'Hardly any' if hardly else 'Few'} cases of {quoted(label)} are found.",
+            title=f"{'Hardly any' if hardly else 'Few'} cases of {quoted(label)} are recognised.",
             reason=f"{at} network recognises {recognised:,} of {cases:,}.",
             figure=number(recall),
             figure_note=interval(low, high),
-            measured=f"share found of {quoted(label)}, {part}{as_if_independent(run)}",
+            measured=f"share of {quoted(label)} recognised, {part}{as_if_independent(run)}",
             **_try(run, known.coding.kind),
             numbers={
                 "recall": recall,
@@ -97,4 +99,4 @@ def _try(run: Run, kind: Kind) -> dict[str, str]:
     return {"try_text": f"weight the classes, or {otherwise}", "try_page": "network"}
 
 
-CHECK = Check("rare_category", "Is the rarest category found?", findings_of)
+CHECK = Check("rare_category", "Is the rarest category recognised?", findings_of)

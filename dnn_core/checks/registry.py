@@ -1,4 +1,4 @@
-"""All checks, and how they are run."""
+"""The list of all checks, and running them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CHECKS: tuple[Check[Run], ...] = (
 
 
 def run_checks(run: Run) -> tuple[list[Finding], list[tuple[str, str]]]:
-    """Judge a run that has ended.
+    """Run all checks on a run that has ended.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def run_checks(run: Run) -> tuple[list[Finding], list[tuple[str, str]]]:
         Worst first.
     not_applicable : list of (str, str)
         Code of each check that does not apply, and the reason as a sentence. A
-        check that stands in neither list found nothing to say.
+        check in neither list has nothing to report.
     """
     if run.status.active:
         return [], [(check.code, "Training has not ended yet.") for check in CHECKS]

@@ -1,4 +1,4 @@
-"""Could another seed turn the comparison round?"""
+"""Could another seed reverse the comparison?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOO_OFTEN = 0.2
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when on many folds some seeds beat the strongest baseline and others do not."""
+    """Report a comparison in which, on many folds, only some seeds beat the strongest baseline."""
     resampled = resampled_of(run)
     seeds = resampled.seeds
     own = seeds[seeds["model"] == NETWORK]

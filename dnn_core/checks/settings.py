@@ -12,7 +12,7 @@ from dnn_core.wording import counted
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire once, naming every setting that could not work as it was probably meant."""
+    """Report once, naming every setting that could not work as probably intended."""
     known = facts(run)
     training_cases = known.cases[Part.TRAINING]
     contradicting = contradictions(
@@ -38,9 +38,9 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
             figure=f"{len(contradicting)}",
             figure_note="setting" if len(contradicting) == 1 else "settings",
             measured=f"as asked for, {training_cases:,} training cases",
-            try_text="change it, or leave it if it is meant so"
+            try_text="change it, or leave it if it is intended"
             if len(contradicting) == 1
-            else "change them one at a time, so that each one's share can be told",
+            else "change them one at a time, so that the effect of each can be seen",
             try_page="network",
             numbers={"settings": len(contradicting)},
         ),

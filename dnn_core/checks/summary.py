@@ -40,12 +40,12 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
     """
     by_code = {finding.code: finding for finding in findings}
     if run.status.active:
-        return "Training has not ended yet, so there is nothing to judge."
+        return "Training has not ended yet, so there is nothing to evaluate."
     if not run.status.done:
         if "diverged" in by_code:
             epoch = int(by_code["diverged"].numbers["epoch"])
-            return f"Training diverged in epoch {epoch}, and there is no network to judge."
-        return "This run has no trained network, so there is nothing to judge."
+            return f"Training diverged in epoch {epoch}, and there is no network to evaluate."
+        return "This run has no trained network, so there is nothing to evaluate."
     opening = f"In the {evaluated_part(run)} part the network"
     if "constant_predictions" in by_code:
         return f"{opening} predicts the same for every case, whatever the predictors say."
@@ -53,11 +53,12 @@ def lead_sentence(run: Run, findings: Sequence[Finding]) -> str:
         level, is_good = _level(run)
     except NotApplicable:
         return (
-            f"The network is trained, but the {evaluated_part(run)} part is too small to judge it."
+            f"The network is trained, but the {evaluated_part(run)} part is too small to evaluate "
+            "it."
         )
     clauses = [f"{opening} {level}"]
     if is_good and torn(run):
-        clauses.append(", but rows of the same clusters learn and judge, so this may be too good")
+        clauses.append(", but training and evaluation rows share clusters, so this may be too good")
     elif is_good:
         clauses += _comparison(run, by_code)
     clauses += _drawback(run, by_code)
@@ -112,15 +113,17 @@ def _comparison(run: Run, by_code: dict[str, Finding]) -> list[str]:
 
 
 def _drawback(run: Run, by_code: dict[str, Finding]) -> list[str]:
-    """The gravest further finding that belongs into one sentence."""
+    """The most serious further finding, for the same sentence."""
     if "one_category" in by_code:
         return [", and it puts every case into the same category"]
     if "rare_category" in by_code:
         numbers = by_code["rare_category"].numbers
         cases = f"cases of {quoted(rarest(facts(run)))}"
         if numbers["high"] < FEW_FOUND:
-            return [f", and it finds fewer than half of the {cases}"]
-        return [f", and it finds {int(numbers['found']):,} of {int(numbers['cases']):,} {cases}"]
+            return [f", and it recognises fewer than half of the {cases}"]
+        return [
+            f", and it recognises {int(numbers['found']):,} of {int(numbers['cases']):,} {cases}"
+        ]
     if "uncalibrated" in by_code:
         return [", and its probabilities do not agree with what was observed"]
     return []

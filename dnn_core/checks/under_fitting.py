@@ -1,4 +1,4 @@
-"""Has the network learnt what there is to be learnt from its training cases?"""
+"""Does the network under-fit its training cases?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PART = Part.TRAINING
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
-    """Fire when training cases are predicted hardly better than by chance, or worse than linear."""
+    """Report training cases predicted hardly better than by chance, or worse than linearly."""
     return no_better_than_chance(run) or _worse_than_linear(run)
 
 
@@ -50,9 +50,8 @@ def no_better_than_chance(run: Run) -> tuple[Finding, ...]:
         Finding(
             code="nothing_learnt",
             severity=Severity.PROBLEM,
-            title="It has hardly learnt anything.",
-            reason=f"{metric.title} is {reached} even on the cases it learnt from"
-            f"{_linear_reaches(run)}.",
+            title="It has learned hardly anything.",
+            reason=f"{metric.title} is {reached} even on the training cases{_linear_reaches(run)}.",
             figure=figure,
             figure_note=note,
             measured=f"difference in {metric_words(run)} from {baseline_title(run, chance)}, "
@@ -80,7 +79,7 @@ def _linear_reaches(run: Run) -> str:
 def _worse_than_linear(run: Run) -> tuple[Finding, ...]:
     linear = linear_baseline(run)
     fitted = gain(run, linear, PART)
-    # A restrained network may well fit worse and predict better: that is no fault.
+    # A regularised network may well fit worse and predict better: that is no fault.
     if fitted.high >= 0 or gain(run, linear, evaluated_part(run)).low > 0:
         return ()
     figure, note = difference(fitted.value, fitted.low, fitted.high)
@@ -89,7 +88,7 @@ def _worse_than_linear(run: Run) -> tuple[Finding, ...]:
             code="under_fits",
             severity=Severity.WATCH,
             title="It under-fits.",
-            reason=f"Even on the cases it learnt from, {baseline_title(run, linear)} does better.",
+            reason=f"Even on the training cases, {baseline_title(run, linear)} performs better.",
             figure=figure,
             figure_note=note,
             measured=f"difference in {metric_words(run)}, {PART}",
@@ -100,4 +99,4 @@ def _worse_than_linear(run: Run) -> tuple[Finding, ...]:
     )
 
 
-CHECK = Check("under_fitting", "Has it learnt what its cases can tell?", findings_of)
+CHECK = Check("under_fitting", "Does it under-fit?", findings_of)

@@ -1,4 +1,4 @@
-"""The data that a command works with: read, described, compared with what was asked for."""
+"""The data of a command: read, described, compared with the experiment."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="levels, labels and missing codes of the variables, as the page Variables saves "
-        "them; else the codebook.json beside the JSON file is taken, where there is one",
+        "them; else the codebook.json beside the JSON file is used, if there is one",
     )
     parser.add_argument(
         "--other-data",
         action="store_true",
-        help="go on although these are not the data that the JSON file was made for",
+        help="continue although these are not the data that the JSON file was made for",
     )
     parser.add_argument(
         "--workspace",
@@ -123,7 +123,7 @@ def suited(
     Raises
     ------
     UserError
-        If it was made for other data, and nobody said that these are meant.
+        If it was made for other data, and `--other-data` was not given.
     """
     if experiment.data in (None, dataset.fingerprint):
         return experiment
@@ -135,13 +135,13 @@ def suited(
         raise UserError(
             f"“{dataset.source.file_name}” is the file of the experiment, but its variables are "
             "described differently, or it was read differently.",
-            remedy="Give the codebook of the run with --codebook, or go on with --other-data.",
+            remedy="Give the codebook of the run with --codebook, or continue with --other-data.",
         )
     raise UserError(
         f"“{dataset.source.file_name}” is not the data that the experiment was made for.",
         expected=f"“{known['file_name']}” as it was then" if "file_name" in known else None,
-        remedy="To carry it out on these data, add --other-data. If it is the same file, give "
-        "the codebook of the run with --codebook.",
+        remedy="To run it on these data, add --other-data. If it is the same file, give the "
+        "codebook of the run with --codebook.",
     )
 
 
@@ -170,7 +170,7 @@ def _describe(dataset: Dataset, path: Path) -> Dataset:
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    """What a run's directory says of its data; nothing where there is no such file."""
+    """The record of the data in a run's directory; empty where there is no such file."""
     path = folder / "about.json"
     if not path.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""The command line: which command is asked for, and how problems are said."""
+"""The command line: choose the command, and report problems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dnn_core.errors import UserError
 from dnn_core.installation import __version__
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-"""Exit statuses: what was asked for came to nothing; it could not be asked for; Ctrl-C."""
+"""Exit statuses: the command failed; its arguments were wrong; Ctrl-C."""
 
 
 class Command(Protocol):
@@ -22,10 +22,10 @@ class Command(Protocol):
     HELP: str
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare what can be said behind the command's name."""
+        """Declare the arguments of the command."""
 
     def execute(self, arguments: argparse.Namespace) -> int:
-        """Do it; returns the exit status. A `UserError` is said in one sentence."""
+        """Execute the command; returns the exit status. A `UserError` is printed."""
 
 
 COMMANDS: tuple[Command, ...] = (dashboard, run, study, mlflow)

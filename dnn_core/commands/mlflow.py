@@ -14,15 +14,15 @@ from dnn_core.tracking.server import EXPERIMENT, export_to_mlflow
 
 NAME = "mlflow"
 HELP = (
-    "Send runs to a tracking server of MLflow: settings, curves, figures, network and files, "
-    "but no row of the data. What was sent before is brought up to date."
+    "Send runs to a tracking server of MLflow: settings, curves, figures, network and files, but "
+    "no row of the data. What was sent before is updated."
 )
 
 ADDRESS = "MLFLOW_TRACKING_URI"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what can be said behind `mlflow`."""
+    """Declare the arguments of `mlflow`."""
     parser.add_argument("runs", nargs="+", metavar="RUN_ID", help="ids of runs that have ended")
     parser.add_argument(
         "--uri",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"MLflow's experiment in which the runs are put (default: {EXPERIMENT})",
     )
     parser.add_argument(
-        "--report", action="store_true", help="send the reports too; some seconds each"
+        "--report", action="store_true", help="send the reports too; each takes some seconds"
     )
     parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="where the runs are")
 
@@ -60,5 +60,5 @@ def execute(arguments: argparse.Namespace) -> int:
         data_of=data_of if arguments.report else None,
     )
     for one in sent:
-        print(f"{one.run.notes.name} {'sent' if one.anew else 'brought up to date'}, {one.url}")
+        print(f"{one.run.notes.name} {'sent' if one.anew else 'updated'}, {one.url}")
     return 0

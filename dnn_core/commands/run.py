@@ -1,4 +1,4 @@
-"""`run`: carry an experiment out, here and now."""
+"""`run`: run an experiment in this process."""
 
 from __future__ import annotations
 
@@ -28,22 +28,24 @@ from dnn_core.specs.reading import read_spec
 
 NAME = "run"
 HELP = (
-    "Carry an experiment out, here and now. An experiment.json lies in the directory of every "
-    "run and in every replication package."
+    "Run an experiment in this terminal. Every run's directory and every replication package "
+    "contain an experiment.json."
 )
 
 ENDED = "Ended from the keyboard; its learning curve so far is kept, its network is not."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what can be said behind `run`."""
-    parser.add_argument("experiment", type=Path, metavar="experiment.json", help="what is asked")
+    """Declare the arguments of `run`."""
+    parser.add_argument(
+        "experiment", type=Path, metavar="experiment.json", help="the experiment to run"
+    )
     add_data_arguments(parser)
     parser.add_argument("--name", help="name of the run (default: the next number)")
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Train, and say what came of it; returns the exit status.
+    """Train and print the result; returns the exit status.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _train(run: Run, dataset: Dataset, workspace: Workspace, *, named: bool) -> int:
-    """Carry a waiting run out and print its result; returns the exit status."""
+    """Execute a waiting run and print its result; returns the exit status."""
     # TensorFlow's notes on the processor would break the bar.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
@@ -88,7 +90,7 @@ def _train(run: Run, dataset: Dataset, workspace: Workspace, *, named: bool) -> 
 
 
 def _result(run: Run, workspace: Workspace, *, named: bool) -> list[str]:
-    """What came of a run, and how it is opened."""
+    """Print the result of a run, and how to open it."""
     home = f"DNN_WORKBENCH_HOME={shlex.quote(str(workspace.root.resolve()))} " if named else ""
     findings, _ = run_checks(run)
     return [

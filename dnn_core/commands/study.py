@@ -1,4 +1,4 @@
-"""`study`: try many configurations of an experiment, here and now."""
+"""`study`: try many configurations of an experiment in this process."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from dnn_core.wording import in_sentence, plural
 
 NAME = "study"
 HELP = (
-    "Try many configurations of an experiment, here and now. A study.json lies in the directory "
-    "of every study."
+    "Try many configurations of an experiment in this terminal. Every study's directory contains "
+    "a study.json."
 )
 
-ENDED = "Ended from the keyboard; what was judged until then is kept."
+ENDED = "Ended from the keyboard; the configurations evaluated so far are kept."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what can be said behind `study`."""
-    parser.add_argument("study", type=Path, metavar="study.json", help="what is asked")
+    """Declare the arguments of `study`."""
+    parser.add_argument("study", type=Path, metavar="study.json", help="the study to run")
     add_data_arguments(parser)
     parser.add_argument("--name", default="", help="name of the study (default: the next number)")
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Search, and say what was found; returns the exit status.
+    """Search and print the result; returns the exit status.
 
     Raises
     ------
@@ -65,7 +65,10 @@ def _search(study: Study, dataset: Dataset) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     name = f"{study.status.name} ({study.id})"
     try:
-        with stopped_by_ctrl_c(study, "what was judged is kept"), progress_shown(study):
+        with (
+            stopped_by_ctrl_c(study, "the configurations evaluated so far are kept"),
+            progress_shown(study),
+        ):
             from dnn_core.tuning.search import run_study
 
             run_study(study, dataset)
@@ -81,7 +84,7 @@ def _search(study: Study, dataset: Dataset) -> int:
 
 
 def _result(study: Study) -> list[str]:
-    """What came of a study, and where it is."""
+    """Print the result of a study, and where it is."""
     status, result = study.status, read_study(study)
     lines = [
         f"{status.name}: {status.state.label.lower()}, {plural(status.trials, 'configuration')}",
@@ -93,8 +96,8 @@ def _result(study: Study) -> list[str]:
         corrected = how_corrected(facts)
         worth = f", {facts['corrected']:.4f} {in_sentence(corrected.label)}"
         lines += [
-            f"  best        number {facts['best']}, {title} {facts['apparent']:.4f} as it looks"
-            f"{worth if corrected is not Corrected.NOT else ''}",
+            f"  best        number {facts['best']}, {title} {facts['apparent']:.4f} "
+            f"uncorrected{worth if corrected is not Corrected.NOT else ''}",
             f"  simplest    number {facts['simplest']}, of {facts['near']:,} within one standard "
             "error of the best",
         ]

@@ -1,14 +1,14 @@
-"""Where training happens: a Dask cluster of its own, beside the dashboard.
+"""The Dask cluster that trains, separate from the dashboard.
 
 ========================  ====================================================
 `cluster.py`              the dashboard's side: start, submit, ask, stop, reconcile
-`reconcile.py`            what became of runs whose worker or cluster is gone
+`reconcile.py`            record how runs ended whose worker or cluster is gone
 `tasks.py`                what workers do, called by run id
-`process.py`              is a cluster running here, and start one
+`process.py`              find or start the cluster of this machine
 `serve.py`                the process itself: scheduler and workers on loopback
 `machines.py`             whether workers that were started elsewhere can do the work
-`local_claims.py`         runs that a process of its own runs, outside the cluster
-`preload.py`              what a worker does before it takes its first task
+`local_claims.py`         runs that a separate process executes, outside the cluster
+`preload.py`              warm-up of a worker before its first task
 `certificate.py`, `lock.py`, `snapshot.py`  a part each of the above
 ========================  ====================================================
 

@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="the workspace's folder")
     parser.add_argument("--after", type=float, default=0.0, help="seconds to wait first")
     arguments = parser.parse_args()
-    # Before anything is loaded: whoever asks for a delay needs the processor now.
+    # Before anything is loaded: a caller that asks for a delay needs the processor now.
     time.sleep(arguments.after)
     from dnn_core.compute.serve import serve
     from dnn_core.runs.workspace import Workspace

@@ -1,8 +1,8 @@
-"""The key and certificate with which the parts of one cluster know each other.
+"""The key and certificate by which the parts of one cluster authenticate each other.
 
-Whoever connects to a Dask scheduler can run code as its user, so loopback alone
-does not protect on a machine with several users: both sides must show the one
-certificate, whose key only this user can read.
+Any client of a Dask scheduler can run code as its user, so loopback alone does not protect on a
+machine with several users: both sides must present the same certificate, whose key only this user
+can read.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def make_certificate(folder: Path) -> None:
 
 
 def security(folder: Path) -> Security:
-    """What scheduler, workers and clients of the cluster in this folder connect with."""
+    """The security settings for scheduler, workers and clients of the cluster in this folder."""
     from distributed.security import Security
 
     key, certificate = str(folder / KEY), str(folder / CERTIFICATE)

@@ -1,4 +1,4 @@
-"""The dashboard's side of the cluster: submit, ask, stop, and see what became of runs.
+"""The dashboard's side of the cluster: submit, query and stop jobs, and reconcile their status.
 
 Importing this module is cheap; Dask is loaded with the first connection.
 """

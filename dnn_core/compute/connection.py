@@ -25,7 +25,7 @@ SECONDS_TO_JOIN = 5.0
 SECONDS_TO_LEAVE = 2.0
 
 SECONDS_BETWEEN_ATTEMPTS = 10.0
-"""To join a scheduler that was started elsewhere and does not answer: each holds a page up."""
+"""Seconds to wait for a scheduler that was started elsewhere; each delays a page."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Target:
 
 
 class Connection:
-    """A client of the cluster that runs now, and what is known of those who work there.
+    """A client of the cluster that runs now, and the state of its workers.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class Connection:
         return None if cluster is None else Target(cluster.id, cluster.address)
 
     def look(self) -> Snapshot | None:
-        """What the scheduler knows; None when it cannot be asked."""
+        """The scheduler's state; None when it cannot be queried."""
         client = self.client()
         if client is None:
             return None
@@ -159,7 +159,7 @@ class Connection:
 
 
 def not_ready(state: Cluster) -> UserError:
-    """What is said where nobody answers."""
+    """The error for a cluster that does not answer."""
     if state is Cluster.READY:
         return UserError(
             "The worker is busy and has not answered.", remedy="Try again in a few seconds."

@@ -1,7 +1,7 @@
-"""Runs and studies that a process of its own runs, outside the cluster.
+"""Runs and studies that a separate process executes, outside the cluster.
 
-The cluster does not know of such a one, and would hand it to a worker or take it for
-lost. So the process holds a lock in its directory for as long as it lives.
+The cluster does not know them, and would hand them to a worker or record them as lost. So the
+process holds a lock in their directory for as long as it lives.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ LOCK = "process.lock"
 
 @contextmanager
 def claiming() -> Iterator[Callable[[Path], None]]:
-    """Hold a run or study for as long as it is run.
+    """Claim a run or study while this process executes it.
 
     Yields
     ------
     callable
-        Takes the directory of one that is about to be made, before anybody can find it.
+        Takes the directory of one that is about to be made, before it is listed.
     """
     locks = []
 
     def claim(directory: Path) -> None:
         lock = ProcessLock(directory / LOCK)
         taken = lock.acquire()
-        assert taken, "nobody knows of the directory yet"
+        assert taken, "no other process knows this directory yet"
         locks.append(lock)
 
     try:

@@ -1,8 +1,7 @@
 """Whether the workers of a cluster that was started elsewhere can do this workspace's work.
 
-A worker that looks into another folder finds nothing of what it is asked to do, and one with
-other versions gets other results. Both are said before anything is handed over. Each worker
-is asked once.
+A worker with another folder cannot find its tasks, and one with other versions gives other results.
+Both are reported before anything is submitted. Each worker is asked once.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ MOST_NAMED = 3
 """Workers whose address is in a message; a cluster may have hundreds."""
 
 NOT_THERE = ("ModuleNotFoundError", "ImportError", "AttributeError")
-"""With what a worker answers that has no such module, or an older one: Dask sends it as text."""
+"""The answer of a worker without this module, or with an older one: Dask sends it as text."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a worker, or the dashboard, says of itself.
+    """The description of a worker, or of the dashboard.
 
     `program` is a digest of this package's sources. `sees` tells whether the file that was
     named to it is in its workspace.
@@ -94,8 +93,8 @@ class Machines:
         insist(by_address, describe_here(self._workspace))
         if cluster.workers and not cluster.trainers:
             raise UserError(
-                "No worker of this cluster trains: all of them were started without the "
-                f"resource “{TRAINING}”, so that whatever is trained would wait for ever.",
+                "No worker of this cluster trains: all of them were started without the resource "
+                f"“{TRAINING}”, so every run would wait for ever.",
                 received=_named(list(cluster.workers.values())),
                 remedy=f"Start them again with --resources {TRAINING}=1.",
             )
@@ -163,26 +162,26 @@ def insist(machines: Mapping[str, Machine | None], here: Machine) -> None:
         names = {**here.versions, **machine.versions}
         differ = [name for name in names if machine.versions.get(name) != here.versions.get(name)]
         raise UserError(
-            f"{_workers(other, 'has', 'have')} other versions, so that results would differ.",
+            f"{_workers(other, 'has', 'have')} other versions, so results would differ.",
             expected=_listed(here.versions, differ),
             received=f"{_listed(machine.versions, differ)} at {other[0]}",
             remedy="Install there what requirements.txt names, and start them again.",
         )
     if older := those(lambda one: one.program != here.program):
         raise UserError(
-            f"{_workers(older, 'has', 'have')} another version of DNN Workbench, so that results "
-            "could differ.",
+            f"{_workers(older, 'has', 'have')} another version of DNN Workbench, so results could "
+            "differ.",
             remedy="Install there the version that the dashboard has, and start them again.",
         )
 
 
 def unreachable(address: str, error: str) -> UserError:
-    """What is said of a scheduler that cannot be joined."""
+    """The error for a scheduler that cannot be joined."""
     return UserError(
         f"The Dask scheduler at {address} cannot be joined.",
         received=error or "no answer",
         remedy=f"See that it runs, and that {EXTERNAL} and Dask's settings for TLS are right. "
-        "What waits is handed over as soon as it answers.",
+        "Waiting runs are submitted as soon as it answers.",
     )
 
 

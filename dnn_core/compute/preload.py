@@ -1,4 +1,4 @@
-"""What a worker does before it takes tasks: load TensorFlow and warm it up.
+"""Warm-up of a worker before its first task: load TensorFlow and train once.
 
 Named to Dask as a preload module. A worker joins the scheduler only when
 `dask_setup` is done, so that a worker that is there is a quick one.

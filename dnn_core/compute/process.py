@@ -1,4 +1,4 @@
-"""Whether this workspace has a cluster of its own, and starting one."""
+"""Find or start the cluster of this workspace."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _starting = threading.Lock()
 
 
 class ClusterFile(BaseModel):
-    """What a running cluster says about itself.
+    """The description of a running cluster.
 
     `version` is a digest of the package's sources: a cluster outlives the
     dashboard, and must not go on with code that has been replaced since.
@@ -85,7 +85,7 @@ def is_starting(workspace: Workspace) -> bool:
 
 
 def start_if_needed(workspace: Workspace, after_seconds: float = 0.0) -> None:
-    """See to it that a cluster runs for this workspace; returns at once.
+    """Ensure that a cluster runs for this workspace; returns at once.
 
     Nothing is started where `DASK_SCHEDULER_ADDRESS` names a cluster. One that
     runs older code is replaced, unless it is busy training.
@@ -144,7 +144,7 @@ def _spawn(workspace: Workspace, after_seconds: float) -> subprocess.Popen[bytes
 
 
 def _environment() -> dict[str, str]:
-    """The starter's environment, less what would reconfigure Dask behind our back."""
+    """The starter's environment, without variables that would reconfigure Dask."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""What became of runs whose worker or cluster is gone."""
+"""Record how runs ended whose worker or cluster is gone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENDED_BY_FORCE = (
     "its learning curve so far is kept, its network is not."
 )
 ANALYSIS_LOST = (
-    "The computing process ended meanwhile. What was found until then is kept; ask again."
+    "The computing process ended meanwhile. The results so far are kept; start the analysis again."
 )
 CANCELLED = "Cancelled before it began."
 
@@ -41,7 +41,7 @@ def reconcile(
     ----------
     seen : iterable of (Run, Status)
         Runs with their status as it was *before* the cluster was looked at. A
-        status that has changed since is left alone: somebody still writes it.
+        status that has changed since is left alone: another process still writes it.
     cluster : Snapshot or None
         None when there is no cluster.
     address : str

@@ -32,7 +32,7 @@ WORKERS = "DNN_WORKBENCH_WORKERS"
 IDLE_MINUTES = "DNN_WORKBENCH_IDLE_MINUTES"
 
 THREADS = 2
-"""Of a worker: one trains, the other answers what needs no training."""
+"""Threads of a worker: one trains, the other answers requests that need no training."""
 
 MOST_WORKERS = 4
 BYTES_PER_WORKER = 3 * 2**30

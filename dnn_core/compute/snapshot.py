@@ -1,4 +1,4 @@
-"""What the scheduler knows at one moment."""
+"""The scheduler's state at one moment."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def analysis_key(run_id: str) -> str:
 
 
 def study_key(study_id: str) -> str:
-    """Key of the task that carries a study out."""
+    """Key of the task that runs a study."""
     return f"{STUDY_PREFIX}{study_id}"
 
 
 def worker_label(worker: Worker) -> str:
-    """What a run's status says about the worker that trains it."""
+    """The label of a worker in a run's status."""
     return f"{worker.scheduler.address} {worker.id}"
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from distributed import Future
 
 SECONDS_TO_LOOK = 0.5
-"""After which the proposing task looks whether to stop."""
+"""Seconds after which the proposing task checks for a request to stop."""
 
 MOST_ATTEMPTS = 2
 """Workers that a piece of work may lose before it is taken to be what kills them."""
@@ -46,7 +46,7 @@ PIECES_LAST = 1e11
 
 
 def search(study_id: str) -> None:
-    """Carry a study out, or go on with it where another worker was lost."""
+    """Run a study, or resume it where another worker was lost."""
     from distributed import Reschedule, get_worker, secede
 
     from dnn_core.tuning.search import execute
@@ -75,7 +75,7 @@ def search(study_id: str) -> None:
 def evaluate_batch(
     study_id: str, work: Work, metric: str, proposer: Machine
 ) -> list[TrialEvaluation]:
-    """Train and judge a piece of work; see `dnn_core.tuning.evaluate_trials`.
+    """Train and evaluate a piece of work; see `dnn_core.tuning.evaluate_trials`.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def _plan(study_id: str, without: int | None) -> ResamplingPlan:
 
 
 def _evaluator(study: Study) -> Evaluator:
-    """Lets pieces of work be judged by all workers of the cluster."""
+    """Has pieces of work evaluated by all workers of the cluster."""
 
     def evaluator(
         plan: ResamplingPlan, works: Sequence[Work], metric: Metric, halt: Halt

@@ -1,4 +1,4 @@
-"""What workers do.
+"""The tasks of workers.
 
 A task names a run by its id and finds it in the worker's own workspace, so that
 no path travels and none can lead outside. What needs TensorFlow is imported
@@ -34,8 +34,8 @@ _predicting = threading.Lock()
 """A Keras model is not made for `predict` in two threads at once."""
 
 KILLED = (
-    "The process that trained this run ended abruptly: it was killed or ran out of memory. "
-    "Nothing else was affected; train again, perhaps with a smaller batch or network."
+    "The process that trained this run ended abruptly: it was killed or ran out of memory. Other "
+    "runs are not affected. Train again, perhaps with a smaller batch or network."
 )
 
 
@@ -89,7 +89,7 @@ def predict_images(run_id: str, images: np.ndarray) -> pd.DataFrame:
 
 
 def explain(run_id: str, case: pd.DataFrame) -> pd.DataFrame:
-    """What each predictor contributes to one prediction; see `Explainer.explain`."""
+    """The contribution of each predictor to one prediction; see `Explainer.explain`."""
     workspace = Workspace()
     run = workspace.run(run_id)
     model = _model_of(run)
@@ -106,7 +106,7 @@ def open_test_part(run_id: str) -> None:
 
 
 def analyse(run_id: str) -> None:
-    """Make the analyses of a run that were asked for; see `dnn_core.analyses`."""
+    """Run the requested analyses of a run; see `dnn_core.analyses`."""
     from distributed import get_worker
 
     from dnn_core.analyses.catalogue import execute
@@ -142,7 +142,7 @@ def _load(directory: Path, changed: int) -> Predictor:
 
 @lru_cache(maxsize=MODELS_KEPT)
 def _explainer(directory: Path, changed: int) -> Explainer:
-    """What explains a run's predictions, loaded once for each version of its network."""
+    """The explainer of a run's predictions, loaded once for each version of its network."""
     from dnn_core.analyses.case_explanation import Explainer
 
     run = Run(directory)

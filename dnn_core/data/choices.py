@@ -1,4 +1,4 @@
-"""What one case can answer: what others answered, or one of the reasons for no answer."""
+"""The possible answers of one case: those of other cases, and reasons for no answer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dnn_core.data.encoding.tabulate import look
 from dnn_core.data.missing.missing_reasons import MARK
 
 NO_REASON = "No answer"
-"""Where nobody says why there is none."""
+"""The reason where none is given."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be chosen for one predictor.
+    """The possible values of one predictor.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def why_missing(dataset: Dataset, name: str, value: object) -> str | None:
 
 
 def _reasons(dataset: Dataset, name: str, values: pd.Series) -> list[str | None]:
-    """As the encoder tells them apart."""
+    """Whether the encoder distinguishes kinds of missing answers."""
     column = column_of(dataset, name)
     kinds = list(dict.fromkeys(kind for _, kind in column.reasons))
     names = [None, NO_REASON, *(kind.removesuffix(MARK) for kind in kinds)]

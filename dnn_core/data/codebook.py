@@ -1,4 +1,4 @@
-"""Codebooks: what is known of variables beside their values, as a file.
+"""Codebooks: files with labels, levels and missing codes of variables.
 
 A codebook is JSON (UTF-8) that people can read and edit::
 
@@ -41,7 +41,7 @@ MOST_ANSWERS = 200
 
 
 class Entry(BaseModel):
-    """What a codebook says of one variable; None where it says nothing."""
+    """The entry of a codebook for one variable; None for what it does not state."""
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, frozen=True)
 

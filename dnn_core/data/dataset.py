@@ -20,7 +20,7 @@ from dnn_core.specs import Choice
 
 
 class Level(Choice):
-    """Levels of measurement, and what is not measurement at all."""
+    """Levels of measurement, and kinds of columns without one."""
 
     INTERVAL = "interval", "Interval"
     COUNT = "count", "Count"
@@ -39,10 +39,10 @@ class Level(Choice):
 
 LEVEL_HELP = (
     "Nominal: categories without an order. Ordinal: ordered categories. Interval: a quantity in "
-    "its own units, such as age or income; a date is one, too, as a year with decimals. Count: "
-    "how many or how often, from 0; as a predictor it is taken as ln(1 + count), because from "
-    "none to one is a longer way than from ten to eleven (Mosteller and Tukey 1977, Data Analysis "
-    "and Regression). Identifiers and free text are left out."
+    "its own units, such as age or income; dates count as interval, as years with decimals. "
+    "Count: how many or how often, from 0; as a predictor it is transformed to ln(1 + count), "
+    "because the step from none to one is larger than from ten to eleven (Mosteller and Tukey "
+    "1977, Data Analysis and Regression). Identifiers and free text are left out."
 )
 
 QUANTITIES = (Level.INTERVAL, Level.COUNT)
@@ -55,7 +55,7 @@ USABLE_LEVELS = (*QUANTITIES, Level.ORDINAL, Level.NOMINAL, Level.BINARY, Level.
 
 
 class Variable(BaseModel):
-    """What is known about one column beside its values.
+    """One column's metadata: label, level, value labels and missing codes.
 
     `value_labels` maps the text of a value (see `value_text`) to its label;
     `missing_codes` holds such texts, which count as missing answers, and of numbers

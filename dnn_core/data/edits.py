@@ -1,4 +1,4 @@
-"""One edit for many variables: what it changes, before it is made."""
+"""Edits of many variables at once, with a preview of the changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dnn_core.specs import Choice
 
 
 class CodesEdit(Choice):
-    """What is done with missing codes."""
+    """How missing codes are edited."""
 
     ADD = "add", "Add"
     REMOVE = "remove", "Remove"
@@ -24,7 +24,7 @@ class CodesEdit(Choice):
 
 @dataclass(frozen=True)
 class Edit:
-    """What is to be changed; what is left out stays as it is.
+    """The requested changes; fields that are left out stay as they are.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A data set and an experiment become arrays; nothing after this knows the source."""
+"""From a data set and an experiment to arrays; no later step knows the source."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ class Prepared:
     def training_mean(self) -> float | None:
         """Weighted mean of a number over the training part; None of categories.
 
-        What R² and D² are measured against on every part, and what is predicted for
-        everybody by the simplest of models: the same number, so that its R² is zero.
+        What R² and D² are measured against on every part, and the simplest model predicts for every
+        case: the same number, so that its R² is zero.
         """
         if not self.target.kind.numeric:
             return None
@@ -118,7 +118,7 @@ class Prepared:
         return float(np.average(training.y.astype("float64"), weights=training.weight))
 
     def without(self, fold: int) -> Prepared:
-        """The same with one fold of the training rows left out and judged on."""
+        """The same with one fold of the training rows left out for evaluation."""
         assert self.folds is not None
         training = self.parts[Part.TRAINING]
         left_out = self.folds == fold
@@ -132,7 +132,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outline:
-    """What an experiment's arrays will be like, before a network is chosen."""
+    """Sizes and coding of an experiment's arrays, before a network is chosen."""
 
     cases: dict[Part, int]
     inputs: int
@@ -150,7 +150,7 @@ def outline(
     Raises
     ------
     UserError
-        If the data cannot carry the task.
+        If the data do not allow the task.
     """
     rows, encoder = _fit(dataset, task, split, encoding, folds)
     cases = {name: len(part) for name, part in rows.items()}
@@ -173,7 +173,7 @@ def prepare(
     Raises
     ------
     UserError
-        If the data cannot carry the experiment.
+        If the data do not allow the experiment.
     """
     task, split, folds = experiment.task, experiment.split, experiment.folds
     rows, encoder = _fit(dataset, task, split, experiment.encoding, folds, rows)
@@ -225,7 +225,7 @@ def _fit(
     folds: int,
     rows: dict[Part, np.ndarray] | None = None,
 ) -> tuple[dict[Part, np.ndarray], Encoder]:
-    """Deal the rows out and fit the encoding on those for training."""
+    """Split the rows and fit the encoding on those for training."""
     require_design(dataset, task)
     whole = rows is None
     if rows is None:
@@ -247,7 +247,7 @@ def _fit(
     encoder = fit_encoder(dataset, task.features, target, encoding, rows[Part.TRAINING])
     if len(dataset) * len(encoder.outputs) > MOST_ENCODED_CELLS:
         raise UserError(
-            f"Encoded, these predictors become {len(encoder.outputs):,} columns.",
+            f"After encoding, these predictors have {len(encoder.outputs):,} columns.",
             expected=f"at most {MOST_ENCODED_CELLS // len(dataset):,} for {len(dataset):,} rows",
             remedy="Leave out predictors with many categories, pool rare categories, or use "
             "fewer bins.",

@@ -1,4 +1,4 @@
-"""How the sample was drawn: weights, clusters, strata and replicate weights of the rows."""
+"""The sample design: weights, clusters, strata and replicate weights of the rows."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import pandas as pd
 from dnn_core.data.dataset import Dataset, Level, texts
 from dnn_core.errors import UserError
 from dnn_core.specs import Replicates, Task
+from dnn_core.wording import plural
 
 FEWEST_REPLICATES = 2
-"""One replicate says nothing of variation."""
+"""A single replicate shows no variation."""
 
 
 def require_design(dataset: Dataset, task: Task) -> None:
-    """Raise a `UserError` where weight or replicate weights cannot serve.
+    """Raise a `UserError` for invalid weights or replicate weights.
 
-    So it is refused before a run is made, not in its worker.
+    So they are rejected before a run is made, not in its worker.
     """
     if task.weight is not None:
         case_weights(dataset, task.weight)
@@ -55,14 +56,14 @@ def replicate_columns(dataset: Dataset, replicates: Replicates) -> tuple[str, ..
     for pattern in patterns:
         if not any(_fits(name, pattern) for name in names):
             raise UserError(
-                f"No column fits “{pattern}”, so there are no such replicate weights.",
+                f"No column matches “{pattern}”, so there are no such replicate weights.",
                 expected="names of columns separated by commas, such as repwt*",
                 remedy="Correct the columns of the replicate weights.",
             )
     matching = tuple(name for name in names if any(_fits(name, pattern) for pattern in patterns))
     if len(matching) < FEWEST_REPLICATES:
         raise UserError(
-            f"“{replicates.columns}” fits {len(matching)} column.",
+            f"“{replicates.columns}” matches only {plural(len(matching), 'column')}.",
             expected=f"at least {FEWEST_REPLICATES} replicate weights",
             remedy="Correct the columns of the replicate weights.",
         )
@@ -88,7 +89,7 @@ def replicate_weights(dataset: Dataset, task: Task) -> np.ndarray | None:
     taken = {task.target, *task.features, task.weight, task.cluster, task.strata}
     if clash := next((name for name in names if name in taken), None):
         raise UserError(
-            f"“{clash}” cannot be a replicate weight and have another role at once.",
+            f"“{clash}” cannot be a replicate weight and have another role as well.",
             remedy="Leave it out as a variable, or correct the columns of the replicate weights.",
         )
     mean = _numbers(dataset, task.weight).mean()
@@ -119,7 +120,7 @@ def _numbers(dataset: Dataset, name: str) -> np.ndarray:
     numbers = np.zeros(0) if is_text else values.to_numpy(dtype="float64", na_value=np.nan)
     if np.isnan(numbers).any() or (numbers < 0).any() or numbers.sum() == 0:
         raise UserError(
-            f"“{name}” cannot serve as weight.",
+            f"“{name}” cannot be the weight.",
             expected="a number of at least 0 in every row, not all 0",
             received="text" if is_text else "missing or negative weights",
             remedy="Choose another weight variable, or leave the weight out.",

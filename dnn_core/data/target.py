@@ -1,4 +1,4 @@
-"""The outcome: its kind, its categories, and its numbers."""
+"""The outcome: its kind, its categories and its coding."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def guess_kind(dataset: Dataset, target: str) -> KindGuess:
     if numeric and level is Level.ORDINAL:
         return KindGuess(
             Kind.ORDINAL,
-            f"Guessed because {target} has {distinct} ordered categories; "
-            "as a quantity it would be a regression.",
+            f"Guessed because {target} has {distinct} ordered categories. If you declare it a "
+            "quantity, the task is a regression.",
         )
     return KindGuess(Kind.MULTICLASS, f"Guessed because {target} has {distinct} categories.")
 
@@ -170,7 +170,7 @@ def _categories(
         raise UserError(
             f"The categories of “{target}” are words, and the file does not say their order.",
             expected="numbers in the order of the categories, with labels if you like",
-            remedy="Choose “Several categories”, or give the categories numbers in the file.",
+            remedy="Choose “Several categories”, or code the categories as numbers in the file.",
         )
     counts = texts(answers).dropna().value_counts()
     _refuse_bad_classes(counts, target, kind)
@@ -227,7 +227,7 @@ def _refuse_bad_classes(counts: pd.Series, target: str, kind: Kind) -> None:
         )
     if kind is Kind.ORDINAL and len(counts) == 2:
         raise UserError(
-            f"“{target}” has two categories, which are always in order.",
+            f"“{target}” has two categories, so their order does not matter.",
             expected="at least three for this kind of task",
             remedy="Choose “Two categories (binary)”.",
         )
@@ -241,7 +241,7 @@ def _refuse_bad_classes(counts: pd.Series, target: str, kind: Kind) -> None:
     if len(rare):
         name = rare.index[0]
         raise UserError(
-            f"Category “{name}” of “{target}” has only {int(rare.iloc[0])} case(s).",
+            f"Category “{name}” of “{target}” has only {plural(int(rare.iloc[0]), 'case')}.",
             expected=f"at least {FEWEST_CASES}, one for each part of the data",
             remedy="Declare the category as a missing code, or merge it with another in the file.",
         )

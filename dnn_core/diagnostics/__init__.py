@@ -1,8 +1,7 @@
-"""Plots of a run, of the data and of the network: the facts first, the picture second.
+"""Plots of a run, of the data and of the network: first a frame of figures, then a chart of it.
 
-What is drawn of a run is a `Diagnostic` in `registry.DIAGNOSTICS`: it says
-whether it applies, asks a question, and has `frame(part)` for the figures and
-`chart(frame, part)` for the picture. The other pictures are functions:
-`digits.digit_sheet`, `outcome.outcome_distribution`, `outcome.split_bar`,
-`network_diagram.network_diagram` and `compare_curves.compare_curves`.
+Each plot of a run is a `Diagnostic` in `registry.DIAGNOSTICS`: it states whether it applies and the
+question that it answers, and has `frame(part)` for the figures and `chart(frame, part)` for the
+chart. The other plots are functions: `digits.digit_sheet`, `outcome.outcome_distribution`,
+`outcome.split_bar`, `network_diagram.network_diagram` and `compare_curves.compare_curves`.
 """

@@ -1,11 +1,11 @@
-"""What analyses found, as pictures need it, and why there may be nothing."""
+"""Results of analyses for plots, and the reasons why there may be none."""
 
 from __future__ import annotations
 
 from dnn_core.analyses.resampling_result import CODE, Resampled
 from dnn_core.runs.part_view import RunPart
 
-NOT_YET = "It has not been computed yet: choose “How robust is this?” above."
+NOT_YET = "It has not been computed yet. Click “How robust is this?” above."
 
 
 def analysis_obstacle(part: RunPart, code: str, table: str) -> str | None:

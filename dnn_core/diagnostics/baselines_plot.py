@@ -1,4 +1,4 @@
-"""Is the network better than what is simpler?"""
+"""The plot of the network beside its baselines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NETWORK = "network"
 THIS_NETWORK = "This network"
 
 FLOOR = -1.0
-"""R² has no lower end; below this, how far below does not matter."""
+"""R² has no lower limit; values below this are drawn at this one."""
 
 LABEL_ROOM = 175
 """Pixels of the longest line of a title."""
@@ -156,24 +156,25 @@ class Baselines(Diagnostic):
 
 
 def _turns_words(part: RunPart) -> str:
-    """Who has seen the rows, where networks take turns; empty where they do not."""
+    """Which models were fitted to the rows, where networks take turns; empty where they do not."""
     constant = [name for name in part.facts.baselines if name in CHANCE_BASELINES]
     if part.name != Part.VALIDATION or not part.run.experiment.folds or not constant:
         return ""
     return (
-        f" “{part.facts.baselines[constant[0]]}” says the same of all these rows, which it has "
-        "seen; the other models have not seen the rows that they predict."
+        f" “{part.facts.baselines[constant[0]]}” gives one prediction for all these rows, which "
+        "it was fitted to; the other models were not fitted to the rows that they predict."
     )
 
 
 def design_words(part: RunPart) -> str:
-    """What weights cost and what varies in the intervals; empty for a simple random sample."""
+    """The design effect and the source of the intervals; empty for a simple random sample."""
     task = part.run.experiment.task
     words = ""
     if part.weight is not None and part.weight.sum() > 0:
         words = (
-            f" Filled: weighted, worth {effective_cases(part.weight):,.0f} equal cases "
-            f"(design effect {format_number(design_effect(part.weight))}); hollow: unweighted."
+            f" Filled: weighted, as precise as {effective_cases(part.weight):,.0f} cases of equal "
+            f"weight (design effect {format_number(design_effect(part.weight))}); hollow: "
+            "unweighted."
         )
     if task.replicates is not None:
         source = "by replicate weights"

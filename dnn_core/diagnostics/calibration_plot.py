@@ -162,13 +162,13 @@ class Calibration(Diagnostic):
     kinds = CATEGORICAL
 
     def question(self, part: RunPart) -> str:
-        return "Do the probabilities hold?"
+        return "Are the probabilities right?"
 
     def caption(self, part: RunPart) -> str:
         if part.kind is Kind.BINARY:
             text = f"Share of “{part.coding.positive}” among cases with similar predictions"
         else:
-            text = "Share predicted correctly among equally sure predictions"
+            text = "Share predicted correctly among predictions of similar probability"
         return f"{text}, {part.name} part." + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
@@ -193,7 +193,7 @@ class Calibration(Diagnostic):
         return calibration_chart(
             frame,
             title="Probability of the predicted category",
-            notes=("right more often than it claims", "right less often than it claims"),
+            notes=("right more often than predicted", "right less often than predicted"),
             role=part.name,
             # The most probable of several categories never has a probability near 0.
             start=min(0.9, math.floor(lowest * 10) / 10),

@@ -1,4 +1,4 @@
-"""How sure is each prediction, and does that hold, over all and by group?"""
+"""Coverage of prediction intervals and sets, overall and by group."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = ("title", "cases", "value", "low", "high", "text")
 EVERYBODY = "All cases"
 
 SLICES = 5
-"""Of equally many cases by their predicted number."""
+"""Number of slices of equally many cases by their predicted number."""
 
 MOST_SIZES = 5
 """Sets of this many categories and more share a row."""
@@ -41,10 +41,10 @@ ROW_HEIGHT = 40
 
 
 def covered_cases(part: RunPart, level: int) -> np.ndarray:
-    """Whether each case's interval or set holds what was observed, bool, shape (cases,).
+    """Whether each case's interval or set contains what was observed, bool, shape (cases,).
 
-    On the validation part, from which the thresholds are, each case is judged by the
-    threshold of all the others.
+    On the validation part, which gave the thresholds, each case is evaluated with the threshold of
+    all others.
     """
     conformal = _conformal(part)
     given = part.predicted if part.kind.numeric else part.probabilities
@@ -103,7 +103,7 @@ def _ends(low: float, high: float) -> str:
 
 
 def coverage_chart(frame: pd.DataFrame, level: int, role: str) -> Any:
-    """Draw each group's share with its interval, beside the level that was promised."""
+    """Draw each group's share with its interval, beside the nominal level."""
     known = frame["low"].min()
     start = max(0.0, np.floor((min(known if np.isfinite(known) else 1, level / 100) - 0.02) * 10))
     start = start / 10
@@ -145,9 +145,9 @@ def draw_coverage(part: RunPart, level: int, name: str | None = None) -> Picture
     return Picture(
         "coverage_by_group",
         "Do they hold, and for whom?",
-        f"Share of cases whose {level}% {'interval' if part.kind.numeric else 'set'} holds what "
-        f"was observed, {part.name} part, with 95% intervals. {coverage_words(part)}"
-        f"{weighted_words(part)}",
+        f"Share of cases whose {level}% {'interval' if part.kind.numeric else 'set'} contains "
+        f"what was observed, {part.name} part, with 95% intervals. "
+        f"{coverage_words(part)}{weighted_words(part)}",
         coverage_chart(frame, level, part.name),
         f"Share of {level}% intervals or sets that hold: {listed}.",
         frame,
@@ -176,7 +176,7 @@ class Coverage(Diagnostic):
     def caption(self, part: RunPart) -> str:
         noun = "intervals" if part.kind.numeric else "sets"
         return (
-            f"{DEFAULT_LEVEL}% {noun} {self._size(part)}. Share that holds what was observed, "
+            f"{DEFAULT_LEVEL}% {noun} {self._size(part)}. Share that contains what was observed, "
             f"{part.name} part. {coverage_words(part)}{weighted_words(part)}"
         )
 
@@ -235,17 +235,17 @@ def _categories(place: np.ndarray, names: dict[int, str]) -> pd.Series:
 
 
 def coverage_words(part: RunPart) -> str:
-    """What a share on this part proves."""
+    """What a share on this part is evidence for."""
     if part.name == Part.TEST:
         return "Thresholds are from validation rows alone."
     if part.run.experiment.folds:
         return (
-            "Over all it is near the level by construction: each row is left out by one network "
-            "and by its own threshold. Groups and the test part are the proof."
+            "Overall, coverage is near the level by construction: each row is left out by one "
+            "network and by its own threshold. The evidence is in groups and in the test part."
         )
     return (
-        "Over all it is near the level by construction: each row is judged by the threshold of "
-        "the others. Groups and the test part are the proof."
+        "Overall, coverage is near the level by construction: each row is evaluated with the "
+        "threshold of the others. The evidence is in groups and in the test part."
     )
 
 

@@ -1,4 +1,4 @@
-"""How does the prediction move with one predictor?"""
+"""How does the prediction vary with one predictor?"""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Dependence(Diagnostic):
         return reason
 
     def question(self, part: RunPart) -> str:
-        return f"How does the prediction go with {self._about(part)['title']}?"
+        return f"How does the prediction vary with {self._about(part)['title']}?"
 
     def caption(self, part: RunPart) -> str:
         about, result = self._about(part), _result(part)
@@ -131,11 +131,12 @@ class Dependence(Diagnostic):
             name, size = about["partner"]
             other = part.run.analysis("importance")
             title = name if other is None else other.facts["titles"].get(name, name)
-            partner = f"goes together with {title} ({format_number(size)})"
+            partner = f"is associated with {title} ({format_number(size)})"
         if about["method"] == "ale":
             text = (
-                f"Accumulated local effects, because it {partner}: from answer to answer only the "
-                f"cases near it are moved; {where}. Its level is the mean prediction."
+                f"Accumulated local effects, because it {partner}. At each step only the cases "
+                f"with answers near it are moved; {where}. The curve is centred at the mean "
+                "prediction."
             )
         else:
             single = (
@@ -143,7 +144,7 @@ class Dependence(Diagnostic):
             )
             text = f"Mean prediction if everybody gave this answer{single}; {where}."
             if partner:
-                text += f" It {partner}: some of these answers hardly occur for some cases."
+                text += f" It {partner}, so some of these answers hardly occur for some cases."
         return f"{text}{_middle_words(about)} Association, not effect." + weighted_words(
             part, "Means"
         )
@@ -165,7 +166,7 @@ class Dependence(Diagnostic):
         outputs = result.facts["outputs"]
         if len(outputs) == 1:
             return curve.assign(role="ink").drop(columns="predictor").reset_index(drop=True)
-        # The lines that move most say most.
+        # The lines with the largest range matter most.
         reach = curve.groupby("output")["value"].agg(lambda values: values.max() - values.min())
         kept = set(reach.sort_values(ascending=False).index[:MOST_LINES])
         shown = [output for output in outputs if output in kept]
@@ -199,7 +200,7 @@ def _result(part: RunPart) -> AnalysisResult:
 
 
 def _middle_words(about: dict[str, Any]) -> str:
-    return " Drawn is the middle 95% of the answers." if about["cut"] else ""
+    return " The curve covers the middle 95% of the answers." if about["cut"] else ""
 
 
 def _outcome_words(part: RunPart) -> str:
@@ -211,37 +212,37 @@ def _outcome_words(part: RunPart) -> str:
 
 
 class FirstDependence(Dependence):
-    """Of the most important predictor."""
+    """Dependence on the most important predictor."""
 
     code, title, place = "dependence_1", "Most important predictor", 1
 
 
 class SecondDependence(Dependence):
-    """Of the second."""
+    """Dependence on the second most important predictor."""
 
     code, title, place = "dependence_2", "Second predictor", 2
 
 
 class ThirdDependence(Dependence):
-    """Of the third."""
+    """Dependence on the third most important predictor."""
 
     code, title, place = "dependence_3", "Third predictor", 3
 
 
 class FourthDependence(Dependence):
-    """Of the fourth."""
+    """Dependence on the fourth most important predictor."""
 
     code, title, place = "dependence_4", "Fourth predictor", 4
 
 
 class FifthDependence(Dependence):
-    """Of the fifth."""
+    """Dependence on the fifth most important predictor."""
 
     code, title, place = "dependence_5", "Fifth predictor", 5
 
 
 class SixthDependence(Dependence):
-    """Of the sixth."""
+    """Dependence on the sixth most important predictor."""
 
     code, title, place = "dependence_6", "Sixth predictor", 6
 

@@ -1,4 +1,4 @@
-"""What every diagnostic of a run can be asked."""
+"""The interface of every diagnostic of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dnn_core.specs import Choice, Kind, Part
 
 
 class Section(Choice):
-    """What a diagnostic helps to judge."""
+    """The sections of diagnostics, by what they help to assess."""
 
     WORTH = "worth", "Is it worth it?"
     ROBUST = "robust", "How robust is it?"
@@ -52,13 +52,13 @@ class Picture:
 
 
 class Diagnostic(ABC):
-    """One question about a run and the plot that answers it.
+    """A question about a run and the plot that answers it.
 
     `code` names it in the program and `title` on the page, where it is listed
     without being drawn.
 
     Question, caption and alternative text are plain text that may hold labels
-    from a file: whoever puts them into Markdown escapes them.
+    from a file: code that puts them into Markdown escapes them.
     """
 
     code: ClassVar[str]
@@ -128,5 +128,5 @@ def chance_words(part: RunPart) -> str:
 
 
 def weighted_words(part: RunPart, what: str = "Shares") -> str:
-    """End of a caption where cases carry weights: what is weighted."""
+    """End of a caption where cases have weights: what is weighted."""
     return "" if part.weight is None else f" {what} are weighted."

@@ -60,7 +60,7 @@ class Groups(Diagnostic):
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part)
         if reason is None and part.dataset is None:
-            return "The data of the run are not at hand."
+            return "The data of the run are not available."
         if reason is None and not self.variables:
             return "No variable is chosen."
         if reason is None and self.frame(part)["value"].isna().all():
@@ -134,7 +134,7 @@ def _figure_words(row: Any) -> str:
 
 
 def verdict_sentence(frame: pd.DataFrame, measure: Metric) -> str:
-    """Who is predicted worse or better than all others, in one plain sentence.
+    """One sentence on the groups that are predicted worse or better than all others.
 
     Parameters
     ----------
@@ -149,9 +149,9 @@ def verdict_sentence(frame: pd.DataFrame, measure: Metric) -> str:
     corrected = f"this holds after correcting for {compared} groups" if compared > 2 else ""
     told = frame[frame["verdict"] != ""]
     if told.empty and compared == 2:
-        return "The two groups cannot be told apart."
+        return "The two groups are not distinguishable."
     if told.empty:
-        return f"None of the {compared} groups can be told apart from the others."
+        return f"None of the {compared} groups is distinguishable from the others."
     # Of two groups one is worse just as much as the other one is better.
     verdicts = ["worse"] if compared == 2 and (told["verdict"] == "worse").any() else None
     pieces, named = [], []

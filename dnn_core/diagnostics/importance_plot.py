@@ -41,8 +41,8 @@ def importance_frame(result: AnalysisResult, level: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    result : Found
-        As `dnn_core.analyses.predictor_importance` left it.
+    result : AnalysisResult
+        As `dnn_core.analyses.predictor_importance` wrote it.
     level : str
         “predictor” or “block”.
 
@@ -196,9 +196,9 @@ def _measure_words(part: RunPart, what: str) -> str:
     result = _result(part)
     by = " by networks that did not learn from them" if part.run.experiment.folds else ""
     return (
-        f"How much {in_sentence(part.metric.title)} falls when {what} are dealt out anew among "
-        f"the cases: validation part, {sample_words(result)}{', judged' + by if by else ''}, mean "
-        f"of {result.facts['permutations']} times, 95% intervals. {ASSOCIATION}"
+        f"How much {in_sentence(part.metric.title)} falls when {what} are permuted among the "
+        f"cases: validation part, {sample_words(result)}{', predicted' + by if by else ''}, mean "
+        f"of {result.facts['permutations']} permutations, 95% intervals. {ASSOCIATION}"
         + weighted_words(part, "Cases")
     )
 

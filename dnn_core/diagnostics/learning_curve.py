@@ -1,4 +1,4 @@
-"""How loss and main metric went from epoch to epoch, and where they turned."""
+"""Learning curves: loss and main metric by epoch, with the best epochs."""
 
 from __future__ import annotations
 
@@ -198,7 +198,8 @@ class LearningCurve(Diagnostic):
     def caption(self, part: RunPart) -> str:
         several = part.run.experiment.training.members > 1
         kept = (
-            "Thin: each network, which keeps its best epoch; strong: their mean."
+            "Thin lines: single networks, of which each keeps its best epoch; bold line: their "
+            "mean."
             if several
             else "The best epoch's weights are kept."
         )
@@ -210,7 +211,7 @@ class LearningCurve(Diagnostic):
         landmarks = read_landmarks(part)
         text = f"Training and validation loss over {plural(landmarks.last, 'epoch')}"
         if not landmarks.best.epochs:
-            return f"{text}; the loss is no finite number."
+            return f"{text}; the loss is not a finite number."
         lowest = significant(float(kept_figures(part.history)["val_loss"]))
         text += f"; validation loss is lowest, at {lowest}, in the {landmarks.best.words}"
         return f"{text}, then {landmarks.after_best}." if landmarks.after_best else f"{text}."

@@ -34,9 +34,9 @@ class LossBand(Diagnostic):
         frame = self.frame(part)
         networks = int(frame["networks"].max())
         return (
-            f"Loss of {plural(networks, 'network')} on other rows and with other seeds: the middle "
-            "four fifths as a band, the median as a line; solid on the rows that each left out, "
-            "dashed on those that it learned from. One that has stopped counts with its last epoch."
+            f"Loss of {plural(networks, 'network')} on other rows and with other seeds. The band "
+            "is the middle four fifths, the line the median; solid for the rows left out, dashed "
+            "for the training rows. A network that has stopped counts with its last epoch."
         )
 
     def alt(self, part: RunPart) -> str:

@@ -58,7 +58,7 @@ class MoreCases(Diagnostic):
             verdict = (
                 "and another doubling may bring more"
                 if estimate.low > 0
-                else "which is not to be told from nothing"
+                else "which is not distinguishable from no gain"
             )
             words = (
                 f" The last doubling brought the network {format_number(estimate.value, 3)} "
@@ -66,8 +66,8 @@ class MoreCases(Diagnostic):
                 f"{verdict}."
             )
         return (
-            f"{part.metric.title} by the number of training cases, judged on the same folds each "
-            f"time, with 95% intervals of the network's.{words}"
+            f"{part.metric.title} by the number of training cases, evaluated on the same folds "
+            f"each time, with 95% intervals of the network's.{words}"
         )
 
     def alt(self, part: RunPart) -> str:
@@ -154,5 +154,5 @@ def _names(frame: pd.DataFrame, x: alt.X, domain: tuple[float, float]) -> alt.La
 
 def _table(part: RunPart) -> pd.DataFrame:
     table = resampled_of(part).by_size()
-    # Who knows nothing of the predictors learns nothing from more cases.
+    # A model that ignores the predictors gains nothing from more cases.
     return table[~table["model"].isin(CHANCE_BASELINES)].reset_index(drop=True)

@@ -19,7 +19,7 @@ from dnn_core.diagnostics.marks.style import (
     ticks,
     with_halo,
 )
-from dnn_core.wording import signed
+from dnn_core.wording import plural, signed
 
 MOST_CONTRIBUTIONS = 8
 """Predictors with a bar of their own."""
@@ -129,7 +129,7 @@ def contribution_frame(
     ]
     if len(rest):
         total = float(np.sqrt((rest["error"] ** 2).sum()))
-        rows.append((f"{len(rest)} further predictors", float(rest["value"].sum()), total))
+        rows.append((plural(len(rest), "further predictor"), float(rest["value"].sum()), total))
     frame = pd.DataFrame(rows, columns=["title", "value", "error"])
     ends = base + frame["value"].cumsum()
     frame["start"], frame["end"] = ends - frame["value"], ends

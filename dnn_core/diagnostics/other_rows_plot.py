@@ -35,15 +35,15 @@ class OtherRows(Diagnostic):
         folds = len(resampled.folds)
         best = resampled.best_shares()
         order = (
-            " each learned from the time before it,"
+            " each predicted by models of earlier times,"
             if resampled.result.facts["in_time_order"]
             else ""
         )
         return (
-            f"{part.metric.title}, mean over {folds} folds of the rows outside the test part,"
-            f"{order} with 95% intervals corrected for the folds' overlap (Nadeau and Bengio). "
-            f"The network is the best of all on {format_share(best[NETWORK])} of the folds."
-            f"{_nested_words(resampled)}"
+            f"{part.metric.title}, mean over {folds} folds of the rows outside the test "
+            f"part,{order} with 95% intervals corrected for the folds' overlap (Nadeau and "
+            f"Bengio). The network is the best model on {format_share(best[NETWORK])} of the "
+            f"folds.{_nested_words(resampled)}"
         )
 
     def alt(self, part: RunPart) -> str:

@@ -1,4 +1,4 @@
-"""How the outcome is distributed, and how its rows are dealt out to the parts."""
+"""Plots of the outcome's distribution, and of the split into parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many of the cases it names are right, and how many does it find?"""
+"""Precision and recall of each category."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dnn_core.specs import Kind
 
 
 def precision_recall_points(line: Ranked) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and precision at every threshold that finds more, from few cases named to all.
+    """Recall and precision at every threshold that raises recall, from the highest down.
 
     They are what average precision sums up: a step to each recall at its precision.
     """
@@ -54,7 +54,9 @@ class PrecisionRecall(Diagnostic):
 
     def caption(self, part: RunPart) -> str:
         which = hardest_words(part)
-        return f"Share right among those named, {part.name} part{which}." + weighted_words(part)
+        return (
+            f"Precision: the share correct among the cases so predicted, {part.name} part{which}."
+        ) + weighted_words(part)
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])
@@ -65,17 +67,17 @@ class PrecisionRecall(Diagnostic):
         return curves_frame(ranked(part), precision_recall_points)
 
     def chart(self, frame: pd.DataFrame, part: RunPart) -> Any:
-        titles = ("Share found (recall)", "Precision")
+        titles = ("Share recognised (recall)", "Precision")
         reference = self._reference(part)
         return curves_chart(frame, self._words(part), reference, titles=titles, steps=True)
 
     def _reference(self, part: RunPart) -> pd.DataFrame:
-        """Precision of naming everybody; it differs between categories, so only for two."""
+        """Precision if all cases are predicted positive; for two categories only."""
         if part.kind is not Kind.BINARY:
             return pd.DataFrame({"x": [], "y": [], "text": []})
         (line,) = ranked(part)
         share = float(np.average(line.positive, weights=line.weight))
-        text = f"{format_share(share)} if all were named"
+        text = f"{format_share(share)} if all cases were predicted positive"
         return pd.DataFrame({"x": [0.0, 1.0], "y": [share, share], "text": [text, text]})
 
     def _words(self, part: RunPart) -> pd.DataFrame:

@@ -39,7 +39,7 @@ class CalibrationSlope(Diagnostic):
     def obstacle(self, part: RunPart) -> str | None:
         reason = super().obstacle(part)
         if reason is None and self.frame(part).empty:
-            return "What was observed is separated without error, or predictions are all the same."
+            return "The predictions separate the outcome perfectly, or they are all the same."
         return reason
 
     def question(self, part: RunPart) -> str:
@@ -49,8 +49,8 @@ class CalibrationSlope(Diagnostic):
         how = outcome_of(part.kind).calibration_regression
         return (
             f"Calibration slope with 95% interval, {part.name} part: {how}. Below 1 predictions "
-            f"are too extreme, above 1 too timid.{self._intercept(part)}"
-            f"{weighted_words(part, 'Regressions')}"
+            "are too extreme, above 1 not extreme "
+            f"enough.{self._intercept(part)}{weighted_words(part, 'Regressions')}"
         )
 
     def alt(self, part: RunPart) -> str:
@@ -87,7 +87,7 @@ class CalibrationSlope(Diagnostic):
 
 
 class RecalibrationHelps(Diagnostic):
-    """Calibration error and scores as learned and after recalibration."""
+    """Calibration error and scores before and after recalibration."""
 
     code = "recalibration"
     title = "Recalibration"
@@ -113,7 +113,7 @@ class RecalibrationHelps(Diagnostic):
         noise = f" Perfect probabilities would show an error of {format_number(chance.iloc[0], 3)} "
         noise += "by chance alone."
         return (
-            f"With 95% intervals, {part.name} part, {learnt}; less is better."
+            f"With 95% intervals, {part.name} part, {learnt}; lower is better."
             f"{noise if len(chance) and np.isfinite(chance.iloc[0]) else ''}"
             f"{weighted_words(part, 'Figures')}"
         )
@@ -157,7 +157,7 @@ class RecalibrationHelps(Diagnostic):
 
 
 def _figures(part: RunPart, name: str) -> pd.DataFrame:
-    """Rows of one figure on this part, as learned."""
+    """Rows of one figure on this part, before recalibration."""
     table = part.run.calibration
     mine = (table["part"] == part.name) & (table["version"] == Recalibrated.LEARNT.value)
     return table[mine & (table["figure"] == name)]

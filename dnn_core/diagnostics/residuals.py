@@ -1,4 +1,4 @@
-"""Is it wrong in one direction anywhere?"""
+"""Are some predictions systematically too high or too low?"""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Residuals(Diagnostic):
     kinds = NUMERIC
 
     def question(self, part: RunPart) -> str:
-        return "Is it wrong in one direction anywhere?"
+        return "Are some predictions systematically too high or too low?"
 
     def caption(self, part: RunPart) -> str:
         end = "0 is no tendency"

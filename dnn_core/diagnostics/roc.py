@@ -45,12 +45,15 @@ class Roc(Diagnostic):
 
     def question(self, part: RunPart) -> str:
         if part.kind is Kind.BINARY:
-            return f"How well is “{part.coding.positive}” told from the rest?"
-        return "How well is each category told from the rest?"
+            return f"How well is “{part.coding.positive}” separated from the rest?"
+        return "How well is each category separated from the rest?"
 
     def caption(self, part: RunPart) -> str:
         which = hardest_words(part)
-        return f"Share found against false alarms, {part.name} part{which}." + weighted_words(part)
+        return (
+            f"Share recognised against share of false alarms, {part.name} part{which}."
+            + weighted_words(part)
+        )
 
     def alt(self, part: RunPart) -> str:
         words = "; ".join(self._words(part)["text"])

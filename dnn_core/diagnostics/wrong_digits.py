@@ -13,13 +13,14 @@ from dnn_core.diagnostics.marks.digits import IMAGE_SIZE, INK_OF_THEME, pictures
 from dnn_core.diagnostics.marks.style import as_role, finish, format_number, role_scale
 from dnn_core.outcome.kinds import CATEGORICAL
 from dnn_core.runs.part_view import RunPart
+from dnn_core.wording import plural
 
 WRONG_ACROSS, WRONG_DOWN = 10, 4
-"""Of the wrong ones, the surest are shown."""
+"""The most confident errors are shown."""
 
 
 def wrong_frame(part: RunPart) -> pd.DataFrame:
-    """The wrong predictions of which the network was surest.
+    """The errors with the highest predicted probability.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def wrong_chart(frame: pd.DataFrame) -> Any:
 
 
 class WrongDigits(Diagnostic):
-    """Images that the network took for another class."""
+    """Images that are predicted wrongly."""
 
     code = "wrong_digits"
     title = "Wrong images"
@@ -93,7 +94,11 @@ class WrongDigits(Diagnostic):
     def caption(self, part: RunPart) -> str:
         wrong = int((part.observed != part.predicted).sum())
         shown = min(wrong, WRONG_ACROSS * WRONG_DOWN)
-        which = f"{wrong:,} wrong" if shown == wrong else f"the {shown} surest of {wrong:,} wrong"
+        which = (
+            plural(wrong, "error")
+            if shown == wrong
+            else (f"the {shown} most confident of {wrong:,} errors")
+        )
         return f"Observed → predicted: {which}, {part.name} part."
 
     def alt(self, part: RunPart) -> str:
@@ -102,7 +107,10 @@ class WrongDigits(Diagnostic):
             f"{text} (probability {format_number(probability)})"
             for text, probability in zip(rows["text"], rows["probability"], strict=True)
         )
-        return f"Images that are predicted wrongly, observed → predicted; the surest are {listed}."
+        return (
+            "Images that are predicted wrongly, observed → predicted; the most confident are "
+            f"{listed}."
+        )
 
     def frame(self, part: RunPart) -> pd.DataFrame:
         return wrong_frame(part)

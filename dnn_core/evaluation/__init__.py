@@ -1,1 +1,1 @@
-"""How good the predictions are: metrics, intervals, baselines, predictor."""
+"""Evaluation of predictions: metrics, intervals, baselines, calibration, explanation."""

@@ -1,7 +1,6 @@
 """Does a new file have what the network was trained on?
 
-Looked at before anything is predicted, so that nobody has to guess later why a
-prediction is odd.
+Checked before anything is predicted, so that an odd prediction has an explanation.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ CLOSEST = 0.8
 misspelt: one wrong letter in five."""
 
 UNUSABLE = "What cannot be used is treated as the remarks say."
-"""What becomes of rows whose answers are a problem, if they are scored all the same."""
+"""How rows with problematic answers are treated, if they are scored all the same."""
 
 
 class Presence(Choice):
@@ -93,11 +92,11 @@ def ignored_columns(encoder: Encoder, frame: pd.DataFrame) -> tuple[str, ...]:
 def describe_ignored(encoder: Encoder, frame: pd.DataFrame) -> str:
     """Say which columns predictions make no use of; empty where there are none."""
     ignored = ignored_columns(encoder, frame)
-    return f"Carried along, not used: {', '.join(ignored)}." if ignored else ""
+    return f"Kept, but not used: {', '.join(ignored)}." if ignored else ""
 
 
 def require_columns(encoder: Encoder, frame: pd.DataFrame) -> None:
-    """Make sure that every predictor has its column.
+    """Raise unless every predictor has its column.
 
     Raises
     ------
@@ -222,7 +221,7 @@ def _about_missing(column: Column, raw: pd.Series, cases: int, known: bool) -> l
     if counts:
         text += f" ({', '.join(f'{_reason(kind)} {n:,}' for kind, n in counts.items())})"
     if bare == missing and not known:
-        return [_Remark(f"{text}, which never happened in training.", Severity.WATCH)]
+        return [_Remark(f"{text}, which did not occur in training.", Severity.WATCH)]
     severity = Severity.WATCH if missing / cases > MANY_MISSING else Severity.GOOD
     remarks = [_Remark(f"{text}.", severity)]
     new = [f"“{_reason(kind)}”" for kind in counts if kind not in column.kinds]
@@ -236,7 +235,7 @@ def _about_missing(column: Column, raw: pd.Series, cases: int, known: bool) -> l
             )
         )
     if bare and not known:
-        text = f"{bare:,} of them give no reason, which never happened in training."
+        text = f"{bare:,} of them give no reason, which did not occur in training."
         remarks.append(_Remark(text, Severity.WATCH))
     return remarks
 

@@ -1,4 +1,4 @@
-"""The networks of a trained run one by one, to be asked about many rows. Loads Keras."""
+"""The single networks of a trained run, for predictions of many rows. Loads Keras."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Networks:
     network : NetworkSpec
     target : TargetCoding
     weights : tuple of list of numpy.ndarray
-        What each member learnt.
+        The fitted weights of each member.
     input_scale : float
         What inputs are multiplied with inside the network.
     """
@@ -61,7 +61,7 @@ class Networks:
         return outputs_to_predictions(self.target, np.mean(outputs, axis=0))
 
     def predict_left_out(self, copies: np.ndarray, folds: np.ndarray) -> np.ndarray:
-        """What is said of each case by the member that did not learn from it.
+        """The prediction for each case by the member that was not trained on it.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class Networks:
 
 
 def output_names(target: TargetCoding) -> list[str]:
-    """What each column of `Networks.outputs` is a prediction of."""
+    """Names of the columns of `Networks.outputs`."""
     if target.kind.numeric:
         return [target.name]
     return [target.positive] if target.kind is Kind.BINARY else list(target.labels)

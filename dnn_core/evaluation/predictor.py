@@ -29,7 +29,7 @@ NEW = "new"
 
 
 class Model(Protocol):
-    """What is needed of a Keras model."""
+    """The interface of a Keras model that predictions need."""
 
     def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
         """Return the network's output for rows that fit into one batch."""
@@ -131,10 +131,10 @@ class Predictor:
         frame : pandas.DataFrame
             With at least the predictors' columns.
         level : int
-            In how many of 100 new cases the interval or set is to hold what will be
-            observed; one of `conformal.LEVELS`.
+            In how many of 100 new cases the interval or set is to contain what will be observed;
+            one of `conformal.LEVELS`.
         recalibrated : Recalibrated
-            Which probabilities are given; sets rest on those as learned.
+            Which probabilities are given; sets use those before recalibration.
 
         Returns
         -------
@@ -144,8 +144,7 @@ class Predictor:
         Raises
         ------
         UserError
-            If a predictor's column is absent, there is no such level, or the run has
-            nothing to go by.
+            If a predictor's column is absent, there is no such level, or the run has no thresholds.
         """
         return with_intervals(
             self.predictions(frame), self.target, self._intervals, level, recalibrated

@@ -1,7 +1,7 @@
-"""Score a file with a trained network from a terminal: what `score.py` of a package executes.
+"""Score a file with a trained network from a terminal; `score.py` of a package calls this.
 
-The source of this module, and of all that it imports, goes into each replication package. So it
-may import nothing that a dashboard needs and a prediction does not.
+The source of this module, and of all that it imports, goes into each replication package. So it may
+import only what a prediction needs.
 """
 
 from __future__ import annotations
@@ -102,13 +102,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--probabilities",
         choices=[choice.value for choice in Recalibrated],
         default=Recalibrated.LEARNT.value,
-        help="as learnt, or recalibrated",
+        help="as the network predicts them (learnt), or recalibrated",
     )
     return parser.parse_args(arguments)
 
 
 def _score(folder: Path, asked: argparse.Namespace) -> pd.DataFrame:
-    """What is written: the rows with their predictions, or the predictions of images."""
+    """The table to write: the rows with their predictions, or the predictions of images."""
     if not asked.new.is_file():
         raise UserError(
             f"There is no file “{asked.new}”.", remedy="Check the name and the folder of the file."
@@ -125,7 +125,7 @@ def _score(folder: Path, asked: argparse.Namespace) -> pd.DataFrame:
 def _sure(
     folder: Path, asked: argparse.Namespace, encoder: Encoder, predictions: pd.DataFrame
 ) -> pd.DataFrame:
-    """Predictions with their intervals or sets, where the run has something to go by."""
+    """Predictions with their intervals or sets, where the run has thresholds."""
     intervals = read_intervals(folder)
     if intervals["conformal"] is None:
         return predictions
@@ -134,7 +134,7 @@ def _sure(
 
 
 def _news(predictions: pd.DataFrame) -> pd.DataFrame:
-    """What is predicted, without what is known of a new row."""
+    """The columns of a prediction, without those that a new row lacks."""
     known = {"row", "part", "observed"}
     return predictions[[name for name in predictions.columns if name not in known]]
 
@@ -168,7 +168,7 @@ def _read_images(path: Path) -> np.ndarray:
         return np.loadtxt(path, delimiter=",", ndmin=2)
     except ValueError as error:
         raise UserError(
-            f"“{path.name}” holds no images.",
+            f"“{path.name}” contains no images.",
             expected="grey values from 0 to 255, as .npy or as CSV with one image a line",
             received=f"{error}",
         ) from error

@@ -1,4 +1,4 @@
-"""From a network that is asked for to a `keras.Model`, its size, its picture and its code.
+"""From the specification of a network to a `keras.Model`, its size, diagram and code.
 
 Only `dnn_core.network.model` imports Keras; everything else here works without it.
 """

@@ -1,6 +1,6 @@
 """Settings that contradict each other or have no effect.
 
-Each rule looks at the whole of what was asked and speaks, or returns None.
+Each rule examines all settings and returns a remark or None.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Asked:
 def contradictions(
     network: NetworkSpec, training: TrainingSpec, *, training_rows: int, kind: Kind
 ) -> tuple[Contradiction, ...]:
-    """Return what in these settings cannot work as it was probably meant.
+    """Return remarks on settings that cannot work as probably intended.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _several_restraints(asked: _Asked) -> Contradiction | None:
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     return Contradiction(
         "several_restraints",
-        f"{listed} {'both' if len(names) == 2 else 'all'} restrain the network.",
+        f"{listed} {'both' if len(names) == 2 else 'all'} regularise the network.",
         "Begin with one of them; it is easier to see what it does.",
     )
 
@@ -95,9 +95,9 @@ def _dropout_and_batch_norm(asked: _Asked) -> Contradiction | None:
     # dropout and batch normalization by variance shift".
     return Contradiction(
         "dropout_and_batch_norm",
-        "Dropout and batch normalisation disturb each other.",
-        "Dropout changes the spread that batch normalisation has learnt to expect. "
-        "Compare the network with and without one of them.",
+        "Dropout and batch normalisation interfere with each other.",
+        "Dropout changes the variance that batch normalisation has estimated. Compare the "
+        "network with and without one of them.",
     )
 
 
@@ -107,7 +107,8 @@ def _batch_norm_of_one_case(asked: _Asked) -> Contradiction | None:
     return Contradiction(
         "batch_norm_of_one_case",
         "Batch normalisation cannot work with batches of one case.",
-        "A single case has no spread, so nothing of it is passed on. Raise the batch size.",
+        "A single case has no variance, so normalisation removes all of its information. Raise "
+        "the batch size.",
     )
 
 
@@ -119,9 +120,9 @@ def _selu_disturbed(asked: _Asked) -> Contradiction | None:
     # neural networks".
     return Contradiction(
         "selu_disturbed",
-        "SELU loses its point with batch normalisation or dropout.",
-        "SELU keeps the spread of a layer at 1 by itself, which both of them override. "
-        "Switch them off, or take ReLU.",
+        "SELU has no advantage with batch normalisation or dropout.",
+        "SELU keeps the standard deviation of a layer at 1 by itself, which both of them "
+        "override. Switch them off, or choose ReLU.",
     )
 
 
@@ -143,9 +144,9 @@ def _linear_layers(asked: _Asked) -> Contradiction | None:
         return None
     return Contradiction(
         "linear_layer",
-        f"Hidden layer {idle[0]} is linear and adds no bend.",
-        "It and the layer after it together are one linear step. "
-        "Choose another activation, or remove it.",
+        f"Hidden layer {idle[0]} is linear and adds no non-linearity.",
+        "Together with the next layer it is a single linear transformation. Choose another "
+        "activation, or remove it.",
     )
 
 
@@ -173,7 +174,7 @@ def _batch_exceeds_rows(asked: _Asked) -> Contradiction | None:
         "batch_exceeds_rows",
         f"The batch size of {asked.training.batch_size:,} exceeds the "
         f"{plural(asked.training_rows, 'training case')}.",
-        "Every epoch is a single step. Lower the batch size, or the network hardly moves.",
+        "Every epoch is a single step. Lower the batch size, or the network hardly learns.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The weights of a network with ordered categories that are never learnt.
+"""The fixed weights of a network with ordered categories.
 
 Plain Keras has no cumulative link, but three of its layers make one: a dense layer with one
 unit and no bias (the score), one that adds the thresholds to it (its kernel is held at 1),
@@ -33,12 +33,12 @@ def difference_kernel(classes: int) -> list[list[float]]:
 
 
 def difference_bias(classes: int) -> list[float]:
-    """What goes with `difference_kernel`, shape (classes,)."""
+    """The bias that belongs to `difference_kernel`, shape (classes,)."""
     return [1.0] + [0.0] * (classes - 1)
 
 
 def with_fixed(trained: Sequence[np.ndarray], output: Output) -> list[np.ndarray]:
-    """Add what is fixed, as `keras.Model.get_weights` gives it, to what is learnt."""
+    """Add the fixed weights to the trained ones, in the order of `keras.Model.get_weights`."""
     if not output.ordered:
         return list(trained)
     *below, biases = trained
@@ -48,7 +48,7 @@ def with_fixed(trained: Sequence[np.ndarray], output: Output) -> list[np.ndarray
 
 
 def without_fixed(weights: Sequence[np.ndarray], output: Output) -> list[np.ndarray]:
-    """Return what is learnt of what `keras.Model.get_weights` gives."""
+    """Return the trained ones of the weights that `keras.Model.get_weights` gives."""
     if not output.ordered:
         return list(weights)
     *below, _, biases, _, _ = weights

@@ -1,4 +1,4 @@
-"""Where the units and connections of the diagram lie, and what stands below it."""
+"""Positions of units and connections in the diagram, and the captions below it."""
 
 from __future__ import annotations
 

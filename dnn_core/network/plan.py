@@ -56,7 +56,7 @@ def call(function: str, **arguments: Any) -> Call:
 
 @dataclass(frozen=True)
 class Penalty:
-    """What is added to the loss for the kernel of one layer: l1 |w| + l2 w²."""
+    """The penalty on the kernel of one layer: l1 |w| + l2 w²."""
 
     l1: float
     l2: float
@@ -119,12 +119,12 @@ def layer_calls(
 
 
 def own_units_call(target: TargetCoding) -> Call:
-    """Return the layer that turns what the network learns into the outcome's units."""
+    """Return the layer that rescales the network's output to the outcome's units."""
     return call("layers.Rescaling", scale=target.scale, offset=target.mean, name="outcome_units")
 
 
 def average_call() -> Call:
-    """Return the layer that averages what several networks say."""
+    """Return the layer that averages the predictions of several networks."""
     return call("layers.Average", name="average")
 
 

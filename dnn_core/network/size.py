@@ -12,8 +12,8 @@ from dnn_core.specs import NetworkSpec
 class LayerSize:
     """Trainable parameters of one layer.
 
-    `scaling` counts what batch normalisation learns, a factor and a shift for
-    each unit; its moving averages are not learnt and not counted.
+    `scaling` counts the parameters of batch normalisation, a factor and a shift for each unit; its
+    moving averages are not trained and not counted.
     """
 
     name: str
@@ -45,5 +45,5 @@ def layer_sizes(network: NetworkSpec, inputs: int, output: Output) -> tuple[Laye
 
 
 def count_parameters(network: NetworkSpec, inputs: int, output: Output) -> int:
-    """Count the trainable parameters: what the network learns from the data."""
+    """Count the trainable parameters."""
     return sum(size.parameters for size in layer_sizes(network, inputs, output))

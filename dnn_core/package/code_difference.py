@@ -1,4 +1,4 @@
-"""What differs between the scripts that train the networks of two runs."""
+"""The difference between the training scripts of two runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def code_of(run: Run) -> str:
 
 
 def code_difference(first: Run, second: Run, *, context: int = 3) -> str:
-    """The way from the script of one run to that of another, as a unified diff.
+    """The unified diff from the script of one run to that of another.
 
     Parameters
     ----------

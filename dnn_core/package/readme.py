@@ -1,4 +1,4 @@
-"""The plain words that go with a replication package."""
+"""The README of a replication package."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Outcome    {outcome}: {kind}
 Predictors {features}
 Network    {network}; {parameters}
 Epochs     {epochs}
-Beside it  {baselines}
+Baselines  {baselines}
 Split      {split}
 {design}Cases      {cases}
 Test part  {test_part}
@@ -37,14 +37,14 @@ Files
 {report}\
 model.keras        the trained network (Keras); probabilities, or the outcome in its own units
 encoder.json       predictors, outcome and categories, to be read by people and by score.py
-{skops}predictions.csv    predictions for each row, counted from 1, of the parts that were judged
-conformal.json     how sure each prediction is: thresholds of intervals or sets, by level
+{skops}predictions.csv    predictions for each row, counted from 1, of the evaluated parts
+conformal.json     thresholds of prediction intervals or sets, by level
 {recalibration}calibration.csv    slopes and errors of calibration, before and after recalibrating
 metrics.csv        metrics of the network and of the baselines with 95 % intervals
 gains.csv          the network's metrics less those of each baseline, paired, with intervals
 history.csv        loss of the data, penalty and main metric after each epoch
 experiment.json    what was asked for: variables, split, encoding, network, training, seeds
-audit.json         what could make the result too good, as found before training
+audit.json         checks of the data before training: what could make the result too good
 codebook.json      labels, levels, value labels and missing codes of all variables, as trained on
 about.json         where the data came from, how they were read, versions of the software
 requirements.txt   the packages that score.py needs, in the versions of the training
@@ -59,14 +59,14 @@ Scoring new cases
 
 Each prediction gets a 90 % interval, or a set of categories; for another level say
 --level 80 (or 50, 60, 70, 85, 95, 99), and for recalibrated probabilities
---probabilities temperature (or isotonic). Thresholds and maps were learnt from
+--probabilities temperature (or isotonic). Thresholds and maps were fitted on
 validation rows and hold for new cases like these.
 
 score.py needs no connection to the internet, and of DNN Workbench only the folder
 dnn_core beside it. {reads}
-Run score.py and open model.keras only if you trust whoever gave you this package:
-such files can be made to run code. Which types encoder.skops may hold is fixed in
-dnn_core; with others it is refused.
+Run score.py and open model.keras only if you trust the source of this package:
+such files can be made to run code. dnn_core fixes which types encoder.skops may
+contain; with others it is refused.
 """
 
 _ROWS_INCLUDED = """predictions.csv also holds the original columns of these rows: pass this
@@ -102,7 +102,7 @@ _REPORT = """report.html        everything that is known of the run, to be read 
 def write_readme(
     run: Run, test_part: str, *, pixels: bool, rows_included: bool, report_included: bool = False
 ) -> str:
-    """Say what each file of the package is and how to use it.
+    """Describe each file of the package and its use.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def _describe_baselines(run: Run) -> str:
 
 
 def _describe_audit(run: Run) -> str:
-    """What was found before training, and what the researcher said to it."""
+    """The findings before training, with the researcher's answers."""
     if run.audit is None:
         return ""
     heading = "\nWhat could make the result too good\n-----------------------------------\n"

@@ -1,8 +1,8 @@
 """The part of a replication package that scores new cases.
 
 There is one reader of files, one report on their columns, one encoder and one predictor. The
-package carries their source, found by following the imports, so that its script does what the
-dashboard does and not nearly that.
+package includes their source, collected by following the imports, so that its script does exactly
+what the dashboard does.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _SCRIPT = '''"""Score new cases with the trained network of this folder.
     python score.py {example} scored.csv [--level 90] [--probabilities learnt]
 
 {reads}
-Each prediction gets an interval, or a set of categories, that holds what will be
-observed in so many percent of cases like those of the validation part. Probabilities
+Each prediction gets an interval, or a set of categories, that contains what will be
+observed in the given percentage of cases like those of the validation part. Probabilities
 may be recalibrated: temperature or isotonic instead of learnt.
 Needs the packages of requirements.txt and the folder dnn_core beside it; nothing is
 fetched or sent.
@@ -45,8 +45,8 @@ if __name__ == "__main__":
 _TABLE = {
     "example": "survey.csv",
     "reads": """The file, of any kind that the training file might have been, needs a column for
-each predictor. It is read as the training file was ("reading" in about.json). What
-does not fit is said on standard error: columns that are absent, categories that did
+each predictor. It is read as the training file was ("reading" in about.json). Problems
+are reported on standard error: columns that are absent, categories that did
 not occur in training, words where numbers are expected, missing answers.""",
 }
 

@@ -1,4 +1,4 @@
-"""What can be taken away from a run: predictions, and a package to replicate it."""
+"""Exports of a run: predictions, the network, and a replication package."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def write_package(run: Run, path: Path | str, dataset: Dataset | None = None) ->
 
 
 def package_bytes(run: Run, dataset: Dataset | None = None, report: str | None = None) -> bytes:
-    """Everything that is needed to check a run and to score new cases, as a zip.
+    """The replication package as a zip: all that is needed to check a run and to score new cases.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def _predictions(
 
 
 def _titled(run: Run, figures: pd.DataFrame) -> pd.DataFrame:
-    """Metrics or gains with the models under the titles a reader knows."""
+    """Metrics or gains with the models' titles instead of their keys."""
     titles = {NETWORK: "Network", **run.facts.baselines}
     return figures.assign(model=figures["model"].replace(titles), test_part=describe_opening(run))
 

@@ -1,1 +1,1 @@
-"""One page about a run that stands on its own: to be read, printed, and sent to a reviewer."""
+"""A self-contained report of one run, to read, print and send to a reviewer."""

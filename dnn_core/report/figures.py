@@ -1,4 +1,4 @@
-"""Diagnostics as pictures that need no script: SVG in the colours of the stylesheet."""
+"""Diagnostics as SVG figures without scripts, in the colours of the stylesheet."""
 
 from __future__ import annotations
 

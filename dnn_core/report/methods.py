@@ -1,4 +1,4 @@
-"""A paragraph for the methods section of a paper, and what it refers to."""
+"""A paragraph for the methods section of a paper, with its references."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ REFERENCES = (
 
 
 def methods_paragraph(record: Record) -> str:
-    """What was done and what came out, in the past tense, every number from the run.
+    """The methods paragraph with results, in the past tense, every number from the run.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def _data(record: Record) -> str:
 
 
 def _baselines(record: Record) -> str:
-    """What was fitted beside the network, and from what the small model predicts."""
+    """The baselines, and the predictors of the reduced model."""
     names = list(record.facts.baselines)
     if not names:
         return ""
@@ -122,7 +122,8 @@ def _baselines(record: Record) -> str:
     )
     if record.task.reduced:
         text += (
-            f"; the few predictors were {listed([quoted(name) for name in record.task.reduced])}"
+            "; the predictors of the reduced model were "
+            f"{listed([quoted(name) for name in record.task.reduced])}"
         )
     open_before = {"penalised": "penalties", "boosting": "numbers of trees"}
     chosen = [what for name, what in open_before.items() if name in names]
@@ -136,12 +137,12 @@ def _named(record: Record, baseline: str) -> str:
 
 
 def _analysed(record: Record) -> str:
-    """How often all was run again on other rows and with other seeds."""
+    """The repetitions on other rows and with other seeds."""
     result = record.run.analysis("resampling")
     if result is None or "obstacle" in result.facts:
         return ""
     asked = AnalysisSpec.model_validate(result.facts["asked"])
-    times = "" if asked.repeats == 1 else f", dealt out {asked.repeats} times"
+    times = "" if asked.repeats == 1 else f", repeated {asked.repeats} times"
     return (
         f"The experiment was run again on {counted(asked.folds, 'fold')} of the rows outside "
         f"the test part{times}, with {counted(asked.seeds, 'seed')} each; intervals over folds "
@@ -150,7 +151,7 @@ def _analysed(record: Record) -> str:
 
 
 def _result(record: Record) -> str:
-    """Main metric on the judged part, and its gain over each baseline."""
+    """Main metric on the evaluated part, and its gain over each baseline."""
     metric, part = record.part.metric, record.part.name
     reached = _row(record.run.scores, NETWORK, part, metric.name)
     if reached is None:

@@ -1,4 +1,4 @@
-"""What a report is written from: a run with its data, each thing looked up once."""
+"""The content of a report: a run with its data, each fact looked up once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Missing:
 class Record:
     """A trained run and its data.
 
-    Of the test part nothing but its size is looked at before it is open.
+    Of the test part only its size is used before it is open.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Record:
 
     @cached_property
     def part(self) -> RunPart:
-        """The part on which the run is judged: test once it is open, else validation."""
+        """The part on which the run is evaluated: test once it is open, else validation."""
         return RunPart(self.run, evaluated_part(self.run), self.dataset)
 
     @cached_property
@@ -159,7 +159,7 @@ class Record:
 
     @cached_property
     def distribution(self) -> dict[str, str]:
-        """How the outcome is distributed in the rows that are not sealed, unweighted."""
+        """The distribution of the outcome in the rows that are not sealed, unweighted."""
         observed = self.predictions["observed"]
         if self.kind.numeric:
             values = observed.to_numpy(dtype="float64")

@@ -1,4 +1,4 @@
-"""The REFORMS sheet: what a run knows of its 32 items, the rest left open.
+"""The REFORMS sheet: 32 items, filled in from a run as far as possible.
 
 Kapoor et al. 2024, REFORMS: Consensus-based Recommendations for Machine-learning-based
 Science, Science Advances 10(18): eadk3452, table 1. The items stand here in words of our own.
@@ -46,7 +46,7 @@ class Item:
     text : str
         What is to be reported.
     known : callable
-        What a run knows of it; empty where it knows nothing.
+        Fills the item in from a run; empty where that is not possible.
     left : str
         What only the researcher can say; empty where nothing is left.
     """
@@ -76,7 +76,7 @@ class Module:
 
 
 def fill_sheet(record: Record) -> tuple[Module, ...]:
-    """Fill the sheet as far as the run knows."""
+    """Fill the sheet in as far as possible."""
     return tuple(
         Module(
             title,
@@ -111,7 +111,7 @@ def _code(record: Record) -> str:
 def _machine(record: Record) -> str:
     seconds = record.run.status.elapsed_seconds
     return (
-        f"Python {record.run.about['versions']['python']}; training and judging took "
+        f"Python {record.run.about['versions']['python']}; training and evaluation took "
         f"{seconds:,.0f} seconds."
     )
 
@@ -185,8 +185,8 @@ def _models(record: Record) -> str:
     beside = ", ".join(record.facts.baselines.values())
     return (
         f"Predictors: {names}{f', and {more:,} more' if more > 0 else ''}. "
-        f"{describe_network(record)} {describe_training(record)} Beside it: {beside}, on the same "
-        "input columns."
+        f"{describe_network(record)} {describe_training(record)} Baselines on the same input "
+        f"columns: {beside}."
     )
 
 
@@ -201,8 +201,8 @@ def _baselines(record: Record) -> str:
     notes += [f"{title}: {why}." for title, why in record.facts.baselines_left_out.items()]
     return " ".join(
         [
-            f"{', '.join(record.facts.baselines.values())} saw the same rows, input columns and "
-            "weights as the network, and were judged on the same cases.",
+            f"{', '.join(record.facts.baselines.values())} were fitted to the same rows, input "
+            "columns and weights as the network, and were evaluated on the same cases.",
             describe_constant(record),
             *notes,
         ]
@@ -219,7 +219,7 @@ def _selection(record: Record) -> str:
 def _metrics(record: Record) -> str:
     names = set(record.run.metrics["metric"])
     titles = [metric.title for metric in METRICS if metric.name in names]
-    return f"{', '.join(titles)}. The run is judged by {record.part.metric.title}."
+    return f"{', '.join(titles)}. The main metric is {record.part.metric.title}."
 
 
 def _tests(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""Write the report of a run: one HTML page that needs nothing else."""
+"""Write the report of a run: one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Table:
 
 
 def write_report(run: Run, dataset: Dataset) -> str:
-    """Everything that is known of a run, on one page that can be printed.
+    """Write the report of a run as one page that can be printed.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def write_report(run: Run, dataset: Dataset) -> str:
     Returns
     -------
     str
-        HTML of its own: style and pictures are in it, it runs no script and fetches
-        nothing. The test part is in it only once that part was opened.
+        Self-contained HTML: it includes style and figures, runs no script and fetches nothing. The
+        test part is in it only once that part was opened.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def metrics_table(record: Record) -> Table:
 
 
 def gains_table(record: Record) -> Table:
-    """Network less each other model, paired, in every metric of the part that is judged."""
+    """Network less each other model, paired, in every metric of the evaluated part."""
     gains = record.run.gains
     gained = _by_name(gains[gains["part"] == record.part.name], "model")
     models = [name for name in record.facts.baselines if name in set(gains["model"])]
@@ -230,7 +230,7 @@ def _gain(row: _Row | None) -> str:
 
 
 def _audit(record: Record) -> list[tuple[Finding, str]] | None:
-    """What was found before training, each with what the researcher said to it."""
+    """The findings before training, each with the researcher's answer."""
     if record.run.audit is None:
         return None
     findings = record.run.audit.findings

@@ -1,4 +1,4 @@
-"""What was asked for, in sentences of the past tense."""
+"""Describe an experiment in sentences of the past tense."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTIMIZERS = {
 
 SCALES = {
     Scaling.ROBUST: "numbers were centred at the median and divided by the interquartile range, "
-    "extremes drawn in",
+    "extremes soft-clipped",
     Scaling.STANDARD: "numbers were scaled to mean 0 and standard deviation 1",
     Scaling.NONE: "numbers were left on their scale",
 }
@@ -50,15 +50,15 @@ def listed(words: list[str]) -> str:
 
 
 def describe_design(record: Record) -> str:
-    """Weights, clusters and strata, and what they did; empty for a simple random sample."""
+    """Weights, clusters and strata, and their use; empty for a simple random sample."""
     task, words = record.task, []
     if task.weight:
         words.append(f"cases were weighted by {quoted(task.weight)} in training and in all figures")
     if record.weight_cost is not None:
         effect, worth = record.weight_cost
         words.append(
-            f"the design effect of the weights was {effect:.2f} (Kish 1965), so that the rows "
-            f"judged were worth {worth:,.0f} equally weighted ones"
+            f"the design effect of the weights was {effect:.2f} (Kish 1965), so that the "
+            f"evaluated rows were as precise as {worth:,.0f} equally weighted ones"
         )
     if task.cluster:
         words.append(f"cases were clustered in {quoted(task.cluster)}")
@@ -71,7 +71,7 @@ def describe_design(record: Record) -> str:
 
 
 def _dealing(split: SplitSpec, task: Task) -> str:
-    """Which rows the test part is made of."""
+    """The definition of the test part."""
     match split.method_for(task):
         case SplitMethod.STRATIFIED:
             return "drawn at random with the same shares of the outcome as in the rest"
@@ -89,12 +89,12 @@ def _dealing(split: SplitSpec, task: Task) -> str:
         case SplitMethod.PANEL:
             return (
                 f"the latest rows by {quoted(split.by or '')} of people ({task.cluster}) that no "
-                "network learned from"
+                "network was trained on"
             )
 
 
 def describe_split(record: Record) -> str:
-    """Which rows were sealed, which trained, and which chose the epoch."""
+    """The split into test, training and validation rows."""
     experiment, cases = record.experiment, record.facts.cases
     total = cases[Part.TRAINING] + cases[Part.TEST]
     total += 0 if experiment.folds else cases[Part.VALIDATION]
@@ -106,26 +106,27 @@ def describe_split(record: Record) -> str:
     )
     if experiment.folds:
         return (
-            f"{sealed} The other {cases[Part.TRAINING]:,} rows were dealt out to "
-            f"{counted(experiment.folds, 'fold')}: each network left out another one, which chose "
-            "its best epoch, and validation figures are of every row as predicted by the network "
-            "that had not learned from it."
+            f"{sealed} The other {cases[Part.TRAINING]:,} rows were assigned to "
+            f"{counted(experiment.folds, 'fold')}. Each network left out another one, which chose "
+            "its best epoch. Validation figures use, for every row, the prediction of the "
+            "network that was not trained on it."
         )
     return (
-        f"{sealed} Of the others, {cases[Part.TRAINING]:,} trained the network and "
-        f"{cases[Part.VALIDATION]:,} (the validation part) chose its best epoch."
+        f"{sealed} Of the others, {cases[Part.TRAINING]:,} were used to train the network and "
+        f"{cases[Part.VALIDATION]:,} (the validation part) to choose its best epoch."
     )
 
 
 def describe_constant(record: Record) -> str:
-    """What the simplest model says of everybody, and of which rows; empty without one."""
+    """The prediction of the constant baseline; empty without one."""
     names = [name for name in record.facts.baselines if name in CHANCE_BASELINES]
     if not names:
         return ""
     what = "mean" if record.kind.numeric else "shares of the categories"
     turns = record.experiment.folds and record.part.name == Part.VALIDATION
     seen = (
-        ", the judged ones included, whereas the other models predicted rows that they had not seen"
+        ", the evaluated ones included, whereas the other models predicted rows that they were "
+        "not fitted to"
     )
     return (
         f"{quoted(record.facts.baselines[names[0]])} gave all cases one and the same prediction, "
@@ -134,19 +135,19 @@ def describe_constant(record: Record) -> str:
 
 
 def describe_encoding(record: Record) -> str:
-    """How answers became numbers."""
+    """The encoding of answers as numbers."""
     if record.images:
-        return "Grey values were divided by 255; nothing else was done to the pictures."
+        return "Grey values were divided by 255; no other preprocessing was applied to the images."
     words = [*_missing(record), *_columns(record)]
     text = "; ".join(words)
     return (
-        f"{text[0].upper()}{text[1:]}. All of this was learned from training rows only and gave "
+        f"{text[0].upper()}{text[1:]}. All of this was fitted on training rows only and gave "
         f"{plural(record.facts.inputs, 'input column')}."
     )
 
 
 def _missing(record: Record) -> list[str]:
-    """What became of missing answers, as far as there are any."""
+    """The treatment of missing answers, as far as there are any."""
     gaps = set(record.missing.shares)
     if not gaps:
         where = "" if record.run.test_opened else "outside the test part "
@@ -164,7 +165,7 @@ def _missing(record: Record) -> list[str]:
 
 
 def _columns(record: Record) -> list[str]:
-    """How each level that occurs became numbers."""
+    """The encoding of each level that occurs."""
     encoding, columns, words = record.experiment.encoding, record.columns, []
     if any(not column.numeric for column in columns):
         words.append(
@@ -179,7 +180,7 @@ def _columns(record: Record) -> list[str]:
             f"ordered categories became {'one column for each step' if stepped else 'scores'}"
         )
     if any(column.count for column in columns):
-        words.append("of counts the logarithm of one more was taken")
+        words.append("counts were transformed to ln(1 + count)")
     if numbers - ordinal if stepped else numbers:
         words.append(
             f"numbers were split into {encoding.bins} bins at quantiles"
@@ -238,7 +239,7 @@ def describe_training(record: Record) -> str:
 
 
 def _ending(record: Record) -> str:
-    """What ended training: patience, the limit, or somebody's hand."""
+    """What ended training: patience, the limit, or a stop by hand."""
     training, history = record.experiment.training, record.run.history
     by_hand = ""
     if record.run.status.state is State.STOPPED:
@@ -259,7 +260,7 @@ def _ending(record: Record) -> str:
 
 
 def describe_intervals(record: Record) -> str:
-    """How intervals were made."""
+    """The method of the intervals."""
     task = record.task
     if task.replicates is not None:
         return (

@@ -1,4 +1,4 @@
-"""The analyses of a run, as they lie in its directory."""
+"""The analyses in a run's directory."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Analyses:
 
     @property
     def progress(self) -> Progress | None:
-        """None where nobody has asked for any."""
+        """None where no analysis was requested."""
         path = self.directory / "progress.json"
         if not path.exists():
             return None
@@ -75,14 +75,14 @@ class Analyses:
 
     @property
     def version(self) -> int:
-        """Changes whenever something was found out; 0 before that."""
+        """Changes with every new result; 0 before the first."""
         if not self.directory.exists():
             return 0
         paths = [path for path in self.directory.glob("*.json") if path.name != "progress.json"]
         return max((path.stat().st_mtime_ns for path in paths), default=0)
 
     def read(self, code: str) -> AnalysisResult | None:
-        """What one analysis found; None where it has not been made."""
+        """The result of one analysis; None where there is none."""
         path = self.directory / f"{code}.json"
         if not path.exists():
             return None
@@ -90,7 +90,7 @@ class Analyses:
             return AnalysisResult.from_json(path.read_text(encoding="utf-8"))
 
     def ask(self, asked: AnalysisSpec) -> None:
-        """Write down that somebody wants the run analysed.
+        """Record a request to analyse the run.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Analyses:
         write_whole(self.directory / "progress.json", progress.model_dump_json())
 
     def update(self, **changes: object) -> Progress:
-        """Change what the progress says."""
+        """Update the progress."""
         before = self.progress
         assert before is not None, "asked for first"
         progress = before.model_copy(update=changes)
@@ -115,15 +115,15 @@ class Analyses:
         return progress
 
     def end(self, stage: Stage, message: str = "") -> None:
-        """Write how it ended."""
+        """Record how it ended."""
         self.update(stage=stage, message=message, ended_at=now())
 
     def keep(self, code: str, result: AnalysisResult) -> None:
-        """Write what one analysis found."""
+        """Write the result of one analysis."""
         write_whole(self.directory / f"{code}.json", result.to_json())
 
     def request_stop(self) -> None:
-        """Ask the worker to stop; what was found so far is kept."""
+        """Ask the worker to stop; the results so far are kept."""
         (self.directory / "stop").touch()
 
     @property

@@ -1,4 +1,4 @@
-"""What an analysis found out about a run: facts and tables, kept as one JSON file."""
+"""The result of an analysis: facts and tables, kept as one JSON file."""
 
 from __future__ import annotations
 

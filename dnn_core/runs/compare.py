@@ -1,4 +1,4 @@
-"""Runs side by side: what was asked differently, and what came of it."""
+"""Compare runs: their settings and their metrics."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Figure(NamedTuple):
 
 
 def compare_settings(runs: Sequence[Run]) -> pd.DataFrame:
-    """What was asked differently.
+    """The settings that differ.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Directories of runs and studies: made once, with what was asked and what the data were."""
+"""Create directories of runs and studies, with the experiment and a description of the data."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def require_id(name: str, what: str, *, page: str) -> None:
 
 
 def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, name: str) -> Run:
-    """Write what was asked into a new directory.
+    """Write the experiment into a new directory.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def create_run(dataset: Dataset, experiment: Experiment, directory: Path, *, nam
 
 
 def filled_in(dataset: Dataset, experiment: Experiment) -> Experiment:
-    """The experiment with what was left to a guess written down, so that it says all of it."""
+    """The experiment with every default that was guessed written out."""
     task = experiment.task
     kind = task.kind or guess_kind(dataset, task.target).kind
     return experiment.but(
@@ -84,7 +84,7 @@ def filled_in(dataset: Dataset, experiment: Experiment) -> Experiment:
 
 
 def write_data_files(dataset: Dataset, directory: Path) -> None:
-    """Write what the data were and how they were read and described, to do it again.
+    """Write how the data were read and described, so that they can be read again.
 
     They are about.json and codebook.json.
     """

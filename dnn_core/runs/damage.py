@@ -1,4 +1,4 @@
-"""Runs of which a file is damaged: what is wrong, found without taking anything else down."""
+"""Detect damaged files of runs, without affecting other runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLES = ("scores", "gains", "calibration")
 
 
 class Damage(NamedTuple):
-    """What is wrong with a run or a study, known by its id and by its name where it has one."""
+    """The damage of a run or a study, with its id and its name where it has one."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ def _look_at_network(run: Run) -> None:
     path = run.directory / "model.keras"
     with reading("run", path), zipfile.ZipFile(path) as archive:
         if archive.testzip() is not None:
-            raise ValueError("a member is not what its checksum says")
+            raise ValueError("a member does not match its checksum")
 
 
 def name_of(run: Run) -> str:

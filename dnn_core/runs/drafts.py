@@ -1,8 +1,8 @@
-"""What a researcher has chosen and not yet trained, kept from one change to the next.
+"""Drafts: a researcher's choices before training, saved with every change.
 
-Each data set that was opened has a draft of its own, in a file of the workspace. Its name says
-by what the data are known, an upload by its content, so that the same file comes back with
-what was done to it, under whatever name it is uploaded again.
+Each data set that was opened has a draft of its own, in a file of the workspace. Its name
+identifies the data, an upload by its content, so that the same file is restored with its settings,
+under whatever name it is uploaded again.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Kept:
     ----------
     draft : Draft
     opened : Draft
-        What it was before anything was changed.
+        The draft before any change.
     saved_at : datetime
         With time zone.
     """
@@ -129,7 +129,7 @@ class Kept:
     saved_at: datetime
 
     def differences(self, outcome: str) -> Iterator[str]:
-        """What was changed, each in a few words.
+        """The changes, each in a few words.
 
         Parameters
         ----------
@@ -188,7 +188,7 @@ def read_draft(folder: Path, draft_id: str) -> Kept | None:
         return None
     except (OSError, ValidationError) as error:
         raise UserError(
-            "What was set for these data before cannot be read and is left aside.",
+            "The earlier settings for these data cannot be read and are ignored.",
             remedy="The data themselves are untouched; you start afresh.",
         ) from error
     return Kept(replace(stored.draft, edits=stored.edits), stored.opened, stored.saved_at)
@@ -201,7 +201,7 @@ class Keeper:
     ----------
     folder : Path
     opened : Draft
-        What the draft was before anything was changed.
+        The draft before any change.
     kept : Draft, optional
         What its file says already.
     always : bool
@@ -243,9 +243,9 @@ class Keeper:
                 self._write(_path(self._folder, choice.draft_id), own)
             except OSError as error:
                 raise UserError(
-                    "What you set here cannot be saved and would be lost with a reload.",
+                    "Your settings cannot be saved and would be lost on a reload.",
                     received=error.strerror,
-                    remedy="See whether the disk is full.",
+                    remedy="Check whether the disk is full.",
                 ) from error
         self._seen, self._last = draft, own
 

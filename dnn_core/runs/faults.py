@@ -1,4 +1,4 @@
-"""The record of faults of the program itself: where it failed, and nothing of the data."""
+"""The log of faults of the program itself: where it failed, without any data."""
 
 from __future__ import annotations
 

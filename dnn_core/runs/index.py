@@ -1,4 +1,4 @@
-"""What the table says of every run, kept so that thousands can be listed at once.
+"""An index of all runs' rows in the table, so that thousands can be listed at once.
 
 The index is a cache: it may be deleted at any time and is then made anew. A row is kept
 under the time at which the run's directory was last changed. Every file of a run is

@@ -1,4 +1,4 @@
-"""One part of the data as a run sees it; what every diagnostic is drawn from."""
+"""One part of a run's data, from which every diagnostic is drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may read what the workspace holds: the account that it belongs to, and no other.
+"""Access rights: only the account that owns the workspace may read it.
 
 Answers of respondents lie in uploads, data sets, predictions and logs. On a machine with
 several accounts the usual rights let all of them read every file.

@@ -1,4 +1,4 @@
-"""What is written of a run while it waits, trains and has ended."""
+"""The records of a run: status, notes, seal, data, scores, openings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DONE = (State.FINISHED, State.STOPPED)
 
 
 class Phase(Choice):
-    """What a running run is busy with."""
+    """The phase of a running run."""
 
     WAITING = "waiting", "Waiting for a free worker"
     PREPARING = "preparing", "Preparing the data"
@@ -88,7 +88,7 @@ class Status(Standing):
 
 
 class Notes(BaseModel):
-    """What a person wrote about a run."""
+    """A researcher's notes on a run."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -123,7 +123,7 @@ class HeldOut(BaseModel):
 
 
 class About(BaseModel):
-    """What the data were when a run or a study was asked for; see `write_data_files`."""
+    """The description of the data of a run or a study; see `write_data_files`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -174,7 +174,7 @@ class Opening(BaseModel):
 
 
 class Facts(BaseModel):
-    """What the arrays of a run were like."""
+    """Sizes and coding of a run's arrays."""
 
     model_config = ConfigDict(frozen=True)
 

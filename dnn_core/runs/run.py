@@ -8,21 +8,21 @@ Files of a run, each written to a temporary name and renamed:
 `codebook.json`           levels, labels and missing codes of all variables, edits included
 `status.json`             state, phase, epoch, times, message
 `history.jsonl`           one line an epoch, appended while training
-`audit.json`              what the audit of the data found before training
+`audit.json`              findings of the leakage checks before training
 `test_set.json`               which rows are the test part, written before training
-`facts.json`              sizes, classes, parameters: what the arrays were like
+`facts.json`              sizes, classes, parameters of the arrays
 `metrics.json`            metrics of network and baselines, with intervals
-`conformal.json`          how sure each prediction is: thresholds of intervals or sets
-`recalibration.json`      maps that bring probabilities into agreement with shares
+`conformal.json`          thresholds of prediction intervals or sets
+`recalibration.json`      maps that recalibrate probabilities
 `predictions.parquet`     training and validation part
 `test.json`, `test_predictions.parquet`  only once the test part was opened
 `model.keras`, `encoder.json`, `encoder.skops`
-`analyses/`             what was found out afterwards, one file each, and how far it is
+`analyses/`             results of analyses, one file each, and their progress
 `checkpoint.npz`          a checkpoint to resume training from
 `notes.json`              name, note, tags, archived: the only file a person edits
 `log.txt`                 what happened, with the traceback of a crash
 `stop`                    present when somebody asked to stop
-`process.lock`            held by a process outside the cluster that carries the run out
+`process.lock`            held by a process outside the cluster that executes the run
 ========================  ====================================================
 """
 
@@ -90,7 +90,7 @@ class Run(RunRecord):
         """
         if not (self.directory / "facts.json").exists() and not self.status.done:
             raise UserError(
-                f"This run has nothing to judge: its state is “{self.status.state.label}”.",
+                f"This run has nothing to evaluate: its state is “{self.status.state.label}”.",
                 remedy="See its message on the page Train.",
             )
         with self._reading("facts.json") as path:
@@ -117,7 +117,7 @@ class Run(RunRecord):
 
     @property
     def calibration(self) -> pd.DataFrame:
-        """Calibration of the predictions, as learned and recalibrated.
+        """Calibration of the predictions, before and after recalibration.
 
         version (a value of `Recalibrated`), split, category (empty where the figure is
         about all), figure (of `calibration.FIGURES`, or a metric), value, low, high.
@@ -126,7 +126,7 @@ class Run(RunRecord):
 
     @property
     def conformal(self) -> Conformal | None:
-        """What intervals or sets rest on; None in a run without any."""
+        """Thresholds of intervals or sets; None in a run without any."""
         values = self.intervals["conformal"]
         return None if values is None else Conformal.from_dict(values)
 
@@ -186,11 +186,11 @@ class Run(RunRecord):
 
     @cached_property
     def analyses(self) -> Analyses:
-        """What was found out afterwards, and how far that is."""
+        """The analyses of the run, and their progress."""
         return Analyses(self.directory / "analyses")
 
     def analysis(self, code: str) -> AnalysisResult | None:
-        """What one analysis found; None where it has not been made."""
+        """The result of one analysis; None where there is none."""
         return self.analyses.read(code)
 
     def predictor(self) -> Predictor:

@@ -1,4 +1,4 @@
-"""All runs as one table: every setting that was asked for, every figure that came of it."""
+"""All runs as one table: every setting and every figure."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ABOUT = (
     Column("outcome", "Outcome", "str"),
     Column("network", "Network", "str"),
     Column("epochs", "Epochs trained", "Int64"),
-    Column("best_epochs", "Best epochs", "str", "Of several networks each keeps its own."),
+    Column("best_epochs", "Best epochs", "str", "Each of several networks keeps its own."),
     Column("best_epoch", "Best epoch, median", "Int64"),
     Column("metric", "Measure", "str"),
     Column("value", "Validation", "float64"),
@@ -79,7 +79,12 @@ ABOUT = (
     Column("archived", "Archived", "bool"),
     Column("test_part", "Test part", "str"),
     Column("fingerprint", "Fingerprint of the data", "str"),
-    Column("evaluated_on", "Judged by", "str", "Runs with the same sign judge the same rows."),
+    Column(
+        "evaluated_on",
+        "Evaluated on",
+        "str",
+        "Runs with the same sign are evaluated on the same rows.",
+    ),
 )
 """What every run has, whatever was asked."""
 
@@ -158,7 +163,7 @@ def _typed(column: Column, cells: list[Any]) -> pd.Series:
 
 
 def read_row(run: Run) -> Row:
-    """Everything the table says of a run, from the files in its directory."""
+    """The row of a run in the table, from the files in its directory."""
     status, notes, experiment = run.status, run.notes, run.experiment
     main = main_metric(run.kind)
     figures = {part: figures_of(run, part) for part in PREFIXES}

@@ -1,8 +1,8 @@
 """The sealed test part: fixed before anything is trained, opened once, on record.
 
-What a run's test rows are is written into the run before its training begins. When
-they are opened, it is written down how much had been tried on the same file and
-outcome by then: the more, the less an opening is worth.
+What a run's test rows are is written into the run before its training begins. An opening is
+recorded with the number of configurations tried on the same file and outcome by then: the more, the
+less it is worth.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SIGNS_OF_TRAINING = ("test_set.json", "facts.json", "metrics.json", "predictions
 
 @dataclass(frozen=True)
 class Trace:
-    """What a run leaves behind for the record, even after it is deleted.
+    """The entry of a run in the record of what was tried, kept after deletion.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class Tried:
-    """What had been tried on a file and outcome when a test part was opened.
+    """Numbers of configurations tried on a file and outcome when a test part was opened.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Tried:
 
 
 def rows_digest(prepared: Prepared) -> str:
-    """What tells whether the test part is still the one that was sealed: sha256 of its rows."""
+    """The sha256 of the test rows, which shows whether they are still the sealed ones."""
     rows = prepared.parts[Part.TEST].rows.astype("int64").tobytes()
     return hashlib.sha256(rows).hexdigest()
 
@@ -116,7 +116,7 @@ def has_begun(run: Run) -> bool:
 
 
 def trace_of(run: Run) -> Trace | None:
-    """What a run leaves behind; None where its training never began.
+    """The trace of a run; None where its training never began.
 
     What it tried stands in its experiment and in its record of the test set, so that one
     damaged file does not make it forgotten.
@@ -181,7 +181,7 @@ def count_tried(run: Run, traces: Iterable[Trace], unreadable: int = 0) -> Tried
 
 
 def opening_record(tried: Tried) -> dict[str, Any]:
-    """What is written down when a test part is opened."""
+    """The record of an opening of a test part."""
     return {"opened_at": now().isoformat(), **asdict(tried)}
 
 
@@ -207,7 +207,7 @@ def describe_tried(tried: Tried) -> str:
 def describe_opening(run: Run) -> str:
     """Whether the test part was opened, when, and after how much had been tried.
 
-    It stands on everything that is taken away from a run.
+    It is printed on every export of a run.
     """
     if not run.openings:
         return NEVER_OPENED

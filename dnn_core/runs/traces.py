@@ -1,4 +1,4 @@
-"""The record of what was tried: of runs there are, and of what was deleted or is a study's."""
+"""The record of what was tried: by current runs, deleted runs and studies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def collect_traces(runs: Iterable[Run], files: Iterable[Path]) -> tuple[list[Tra
 
 
 def keep_trace(run: Run, path: Path) -> None:
-    """Leave on record what a run tried that is about to be deleted, as far as that can be told."""
+    """Record what a run tried before it is deleted, as far as its files can be read."""
     try:
         trace = trace_of(run)
     except Damaged:

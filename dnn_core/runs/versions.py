@@ -1,4 +1,4 @@
-"""What a result was computed with."""
+"""The software versions of a result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where uploads, data sets and runs are kept."""
+"""The workspace: uploads, data sets, runs and studies."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Workspace(WorkspaceFolders):
         return self.root / "deleted.jsonl"
 
     def delete_run(self, run: Run) -> None:
-        """Delete a run for good; only that it was tried stays on record.
+        """Delete a run; the record of what was tried keeps it.
 
         A damaged one is deleted, too, and stays on record if anything of it says what it tried.
 
@@ -162,7 +162,7 @@ class Workspace(WorkspaceFolders):
         delete_run(run, record=self._deleted)
 
     def delete_study(self, directory: Path) -> None:
-        """Delete a study for good; only that its trials were tried stays on record.
+        """Delete a study; the record of what was tried keeps its trials.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Everything that is asked for: frozen, compared by value, with a JSON round trip."""
+"""Specifications of experiments and studies: frozen, compared by value, with a JSON round trip."""
 
 from dnn_core.specs.analysis import AnalysisSpec, Blocks
 from dnn_core.specs.answer import Answer

@@ -1,4 +1,4 @@
-"""How a trained run is looked at once more."""
+"""The specification of an analysis of a trained run."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ RUN_ID = re.compile(r"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}\Z")
 class AnalysisSpec(Spec):
     """How often an experiment is repeated on other rows and with other seeds.
 
-    Only rows outside the test part take part. They are dealt into `folds` parts by the
-    method of the split, `repeats` times; each part in turn is judged by networks that
-    learned from the others, `seeds` times.
+    Only rows outside the test part take part. They are divided into `folds` parts by the method of
+    the split, `repeats` times; each part in turn is predicted by networks trained on the others,
+    `seeds` times.
     """
 
     folds: Annotated[
@@ -36,8 +36,8 @@ class AnalysisSpec(Spec):
             ge=2,
             le=50,
             title="Folds",
-            description="Into how many parts the rows are dealt; each part is judged by networks "
-            "that learned from all the others.",
+            description="The number of parts into which rows are divided; each part is predicted "
+            "by networks trained on all the others.",
         ),
         Hyperparameter(step=1),
     ] = 10
@@ -47,7 +47,7 @@ class AnalysisSpec(Spec):
             ge=1,
             le=50,
             title="Repeats",
-            description="How often the rows are dealt out anew.",
+            description="How often the rows are divided into folds anew.",
         ),
         Hyperparameter(step=1),
     ] = 1
@@ -85,6 +85,7 @@ class AnalysisSpec(Spec):
         tuple[Annotated[str, StringConstraints(pattern=RUN_ID)], ...],
         Field(
             title="Other networks",
-            description="Runs on the same data, outcome and predictors whose settings take part.",
+            description="Runs on the same data, outcome and predictors whose settings are "
+            "compared.",
         ),
     ] = ()

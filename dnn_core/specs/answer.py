@@ -1,4 +1,4 @@
-"""What the researcher says to a finding about the data."""
+"""The researcher's answer to a finding about the data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dnn_core.specs.fields import Spec
 
 
 class Answer(Spec):
-    """A finding of the audit that is meant, and why.
+    """A finding that is intended, and why.
 
     `code` and `variable` are those of the finding; `variable` is empty where the
     finding is about no single one.

@@ -1,4 +1,4 @@
-"""How answers become numbers."""
+"""The specification of the encoding of answers as numbers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ in twenty is missing, that takes 8 seconds; the time grows with them."""
 
 
 class MissingKinds(Choice):
-    """Whether reasons for a missing answer are told apart."""
+    """Whether reasons for a missing answer are distinguished."""
 
-    APART = "apart", "Each kind apart"
+    APART = "apart", "Each kind separately"
     TOGETHER = "together", "All together"
 
 
 class Imputation(Choice):
-    """What stands in for a missing number."""
+    """The imputation of missing numbers."""
 
     MEDIAN = "median", "Median"
     MEAN = "mean", "Mean"
@@ -34,14 +34,14 @@ class Imputation(Choice):
 
 
 class Ordered(Choice):
-    """How ordered categories become numbers."""
+    """The encoding of ordered categories."""
 
     SCORES = "scores", "As scores, one number"
     THRESHOLDS = "thresholds", "As thresholds, one column for each step"
 
 
 class Scaling(Choice):
-    """How numbers are brought to a common scale."""
+    """The scaling of numbers."""
 
     ROBUST = "robust", "By quartiles, extremes drawn in"
     STANDARD = "standard", "Mean 0, standard deviation 1"
@@ -49,47 +49,49 @@ class Scaling(Choice):
 
 
 class EncodingSpec(Spec):
-    """How answers become numbers; everything is fitted on training rows only."""
+    """The encoding of answers as numbers; everything is fitted on training rows only."""
 
     missing_kinds: Annotated[
         MissingKinds,
         Field(
             title="Kinds of missing answer",
-            description="Refused, don't know and not asked can say more than an answer would. "
-            "Apart, each missing code (by its label; codes of a range without one together) is "
-            "a category of its own, and beside a number a column that is 1 where it is missing "
-            "for that reason. Reasons with fewer training cases than a rare category count as "
-            "no answer.",
+            description="Refused, don't know and not asked can each be informative. Separately, "
+            "each missing code (by its label; unlabelled codes of a range together) "
+            "becomes a category. A number gets a further column for each, which is 1 "
+            "where it is missing for that reason. Reasons with fewer training cases "
+            "than a rare category count as no answer.",
         ),
     ] = MissingKinds.APART
     imputation: Annotated[
         Imputation,
         Field(
             title="Missing numbers",
-            description="What stands in for a missing number, learned from training rows; a "
-            "marker column records that it was missing. Similar rows are those closest in the "
-            f"other numbers, each in standard deviations, among at most {NEIGHBOUR_ROWS:,} "
-            "training rows drawn at random. The numbers of these rows are stored with the "
-            "network: pass it on only if you may pass on the data.",
+            description="The value that replaces a missing number, estimated from training rows; "
+            "a marker column records that it was missing. Similar rows are those "
+            "closest in the other numbers, each in standard deviations, among at "
+            f"most {NEIGHBOUR_ROWS:,} training rows drawn at random. The numbers of "
+            "these rows are stored with the network: pass it on only if you may pass "
+            "on the data.",
         ),
     ] = Imputation.MEDIAN
     scaling: Annotated[
         Scaling,
         Field(
             title="Scale of numbers",
-            description="Networks learn badly from columns of very different size. By quartiles, "
-            "the median is 0 and the middle half of the cases is 1 wide, so that a few extreme "
-            "answers, drawn in to at most 3, do not squeeze all others together.",
+            description="Networks learn badly from columns on very different scales. By "
+            "quartiles, the median becomes 0 and the interquartile range 1; extreme "
+            "answers are drawn in to at most 3, so that they do not compress all "
+            "others.",
         ),
     ] = Scaling.ROBUST
     ordered: Annotated[
         Ordered,
         Field(
             title="Ordered categories",
-            description="Scores take the steps between categories to be equal, or equal within "
-            "bins. Thresholds let every step have a weight of its own: one column each, 1 from "
-            "that category upwards. A value between two known ones lies between in the column, "
-            "too; rare categories have no step of their own.",
+            description="Scores assume equal steps between categories, or within bins. "
+            "Thresholds give every step its own weight: one column each, 1 from that "
+            "category upwards. A value between two known ones lies between in the "
+            "column, too; rare categories have no step of their own.",
         ),
     ] = Ordered.SCORES
     bins: Annotated[

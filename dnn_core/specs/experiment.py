@@ -1,4 +1,4 @@
-"""Everything that was asked for, in one value."""
+"""The specification of an experiment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dnn_core.specs.training import TrainingSpec
 class Experiment(Spec):
     """A data set's fingerprint, five specs and a seed: enough to do it again.
 
-    `answers` are what the researcher says to findings of the audit; they change no figure.
+    `answers` are the researcher's answers to findings; they change no figure.
 
     `data` is the fingerprint of the data set; it is filled in when the
     experiment is run, so that it need not be typed.
@@ -41,13 +41,13 @@ class Experiment(Spec):
         ),
         Hyperparameter(step=1),
     ] = 1
-    answers: Annotated[tuple[Answer, ...], Field(title="Meant as it is")] = ()
+    answers: Annotated[tuple[Answer, ...], Field(title="Answers to findings")] = ()
 
     @property
     def folds(self) -> int:
-        """Into how many parts the training rows are dealt for networks that take turns.
+        """Number of folds of the training rows where networks take turns.
 
-        0 where all are judged on one validation part, as a single network always is.
+        0 where there is one validation part, as for a single network.
         """
         return count_folds(self.split, self.training)
 

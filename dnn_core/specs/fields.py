@@ -1,4 +1,4 @@
-"""How a field is declared once and read by everyone.
+"""The declaration of a field, from which all other modules read title, help and range.
 
 A field of a spec is a pydantic field: its title, help text and range stand on
 the field itself. What pydantic has no place for (step, logarithmic scale,
@@ -33,7 +33,7 @@ class Choice(StrEnum):
 
 
 class Spec(BaseModel):
-    """Base of everything that is asked for: frozen, compared by value."""
+    """Base of all specifications: frozen, compared by value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,7 +53,7 @@ class Spec(BaseModel):
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What a widget and a tuner need beyond the range.
+    """Metadata of a field for widgets and tuning, beyond its range.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Hyperparameter:
 
 @dataclass(frozen=True)
 class Setting:
-    """One field as everyone but pydantic sees it."""
+    """The declaration of one field, independent of pydantic."""
 
     name: str
     title: str
@@ -147,9 +147,7 @@ def explain(spec: type[BaseModel], error: ValidationError) -> UserError:
     """Turn pydantic's first complaint into a sentence with the field's title."""
     first = error.errors()[0]
     if first["type"] == "extra_forbidden":
-        return UserError(
-            f"“{first['loc'][-1]}” is no setting that is known here.", remedy="Leave it out."
-        )
+        return UserError(f"“{first['loc'][-1]}” is not a known setting.", remedy="Leave it out.")
     owner, name = _innermost(spec, first["loc"])
     # What a validator says is in words already.
     if name is None or first["type"] == "value_error":
@@ -157,7 +155,7 @@ def explain(spec: type[BaseModel], error: ValidationError) -> UserError:
         return UserError(message)
     setting = describe_field(owner, name)
     if first["type"] == "missing":
-        return UserError(f"“{setting.title}” is missing.", remedy=f"Say what “{name}” is to be.")
+        return UserError(f"“{setting.title}” is missing.", remedy=f"Give “{name}” a value.")
     return UserError(
         f"“{setting.title}” does not allow this value.",
         expected=_expected(setting) or first["msg"],

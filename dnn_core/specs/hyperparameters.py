@@ -64,7 +64,7 @@ OF_LAYER = re.compile(r"(?P<field>[a-z0-9_]+) (?P<layer>[1-9][0-9]?)")
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a hyperparameter's value goes: a part of the experiment, or hidden layers."""
+    """The target of a hyperparameter's value: a part of the experiment, or hidden layers."""
 
     setting: Setting
     part: str

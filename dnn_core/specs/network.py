@@ -1,4 +1,4 @@
-"""The network that is asked for."""
+"""The specification of the network."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class HiddenLayer(Spec):
         Activation,
         Field(
             title="Activation",
-            description="The bend that lets a layer do more than a regression; ReLU is the usual "
-            "one.",
+            description="The non-linear function that lets a layer do more than a regression; "
+            "ReLU is the usual choice.",
         ),
     ] = Activation.RELU
     batch_norm: Annotated[
         bool,
         Field(
             title="Batch norm.",
-            description="Rescales what the layer passes on within each batch; steadies deep "
+            description="Standardises the output of the layer within each batch; stabilises deep "
             "networks.",
         ),
     ] = False
@@ -127,7 +127,7 @@ class NetworkSpec(Spec):
         Field(
             title="Neutral start",
             description="The output layer starts at zero, so that everybody gets the same "
-            "prediction at first; steadier on small tables, slower on pictures.",
+            "prediction at first; more stable on small tables, slower on images.",
         ),
     ] = False
 

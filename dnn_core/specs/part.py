@@ -1,4 +1,4 @@
-"""The parts of the data: what trains, what compares epochs, what is held out."""
+"""The parts of the data: training, validation and test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """A part of the data. Its value stands in files, in tables and on pages."""
+    """A part of the data. Its value is used in files, in tables and on pages."""
 
     TRAINING = "training"
     VALIDATION = "validation"

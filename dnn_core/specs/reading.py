@@ -1,4 +1,4 @@
-"""What is asked for, read from a file."""
+"""Read a specification from a file."""
 
 from __future__ import annotations
 

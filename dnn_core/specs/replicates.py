@@ -33,7 +33,7 @@ class Replicates(Spec):
         Replication,
         Field(
             title="How they were made",
-            description="The documentation of the survey says it.",
+            description="The method is stated in the documentation of the survey.",
         ),
     ] = Replication.BRR
     fay: Annotated[
@@ -52,7 +52,7 @@ class Replicates(Spec):
             gt=0,
             title="Scale",
             description="What the sum of squared deviations is multiplied with: 1 where each "
-            "stratum has two groups; otherwise the survey's documentation says it.",
+            "stratum has two groups; otherwise see the documentation of the survey.",
         ),
         Hyperparameter(step=0.01, format="%.4f"),
     ] = 1.0

@@ -1,4 +1,4 @@
-"""What a study asks for: an experiment, what varies, and how it is searched."""
+"""The specification of a study: an experiment, what varies, and how it is searched."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ POINTS = 5
 
 
 class Sampler(Choice):
-    """How the next configuration is found."""
+    """How the next configuration is chosen."""
 
-    TPE = "tpe", "By what did well so far (TPE)"
+    TPE = "tpe", "Guided by earlier results (TPE)"
     RANDOM = "random", "At random"
     QUASI_RANDOM = "quasi_random", "Evenly spread (quasi-random)"
     GRID = "grid", "Grid: all combinations, in random order"
 
 
 class Measure(Choice):
-    """By what trials are ranked."""
+    """The metric that ranks trials."""
 
     LOSS = "loss", "Loss"
     MAIN = "main", "Main metric"
@@ -51,9 +51,9 @@ class Vary(Spec):
             if self.low is not None or self.high is not None:
                 raise ValueError(f"“{setting.title}”: give either values or a range.")
             if len(set(self.values)) < len(self.values):
-                raise ValueError(f"“{setting.title}”: a value stands there twice.")
+                raise ValueError(f"“{setting.title}”: a value is listed twice.")
         elif setting.kind not in (int, float) or self.low is None or self.high is None:
-            raise ValueError(f"“{setting.title}”: say between which values it is to vary.")
+            raise ValueError(f"“{setting.title}”: give the values between which it is to vary.")
         elif not self.low < self.high:
             raise ValueError(f"“{setting.title}”: the range must have its lower end first.")
         elif self.log and self.low <= 0:
@@ -107,10 +107,10 @@ class Vary(Spec):
 
 
 class StudySpec(Spec):
-    """Many configurations of one experiment, judged on the same folds.
+    """Many configurations of one experiment, evaluated on the same folds.
 
-    Only rows outside the test part take part. Each configuration, a trial, is one network
-    for each fold and seed; it learns from the other folds, of which it stops by a share.
+    Only rows outside the test part take part. Each configuration, a trial, is one network for each
+    fold and seed; it is trained on the other folds, of which a share decides on early stopping.
     """
 
     experiment: Experiment
@@ -122,8 +122,8 @@ class StudySpec(Spec):
         Sampler,
         Field(
             title="Search",
-            description="How the next configuration is found. TPE learns from those that were "
-            "judged; a grid goes through combinations of fixed values.",
+            description="How the next configuration is chosen. TPE learns from those already "
+            "evaluated; a grid goes through combinations of fixed values.",
         ),
     ] = Sampler.TPE
     trials: Annotated[
@@ -152,9 +152,10 @@ class StudySpec(Spec):
             ge=1,
             le=20,
             title="Folds",
-            description="Into how many parts the rows are dealt; each is judged by networks that "
-            "learned from the others. With 1 all are judged on the validation part, by which "
-            "they are also stopped: quicker, and flattering.",
+            description="The number of parts into which rows are divided; each is predicted by "
+            "networks trained on the others. With 1, all configurations are "
+            "evaluated on the validation part, which also stops their training: "
+            "quicker, but too optimistic.",
         ),
         Hyperparameter(step=1),
     ] = 5
@@ -173,26 +174,28 @@ class StudySpec(Spec):
         Field(
             title="Nested",
             description="Afterwards the whole search is repeated for each fold without its rows, "
-            "and what wins is judged on them (nested cross-validation). Its figure owes nothing "
-            "to having chosen; with five folds the study takes six times as long.",
+            "and the winner is evaluated on them (nested cross-validation). This "
+            "figure has no selection bias. With five folds the study takes six times "
+            "as long.",
         ),
     ] = False
     halving: Annotated[
         bool,
         Field(
             title="Give up early",
-            description="Successive halving: all are judged on one fold, the better half on two, "
-            "and so on. With one fold and one seed all are trained for a ninth of the epochs that "
-            "the current experiment took, the best third for a third of them, and a third of these "
-            "to the end. Quicker; what was given up has no figure for the whole.",
+            description="Successive halving: all are evaluated on one fold, the better half on "
+            "two, and so on. With one fold and one seed all are trained for a ninth "
+            "of the epochs that the current experiment took, the best third for a "
+            "third of them, and a third of these to the end. Quicker; configurations "
+            "that were given up have no figure over all folds and epochs.",
         ),
     ] = False
     measure: Annotated[
         Measure,
         Field(
             title="Ranked by",
-            description="Loss takes account of how sure a prediction was and tells "
-            "configurations apart best; the main metric is the one you report.",
+            description="Loss reflects how confident each prediction is and distinguishes "
+            "configurations best; the main metric is the one you report.",
         ),
     ] = Measure.LOSS
     seed: Annotated[
@@ -201,7 +204,7 @@ class StudySpec(Spec):
             ge=0,
             le=2**31 - 1,
             title="Seed",
-            description="Fixes which configurations are tried and how rows are dealt into folds.",
+            description="Fixes which configurations are tried and how rows are assigned to folds.",
         ),
         Hyperparameter(step=1),
     ] = 1
@@ -210,7 +213,7 @@ class StudySpec(Spec):
     def _fits(self) -> Self:
         names = [vary.hyperparameter for vary in self.vary]
         if len(set(names)) < len(names):
-            raise ValueError("A setting stands twice among those that vary.")
+            raise ValueError("A setting is listed twice among those that vary.")
         if self.nested and self.folds == 1:
             raise ValueError("“Nested” needs at least two folds.")
         return self

@@ -1,4 +1,4 @@
-"""What is predicted from what, and which rows judge it."""
+"""The specification of the task and of the split."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Kind(Choice):
 
 
 class Task(Spec):
-    """Target, features and, where there are any, weight and the design of the sample.
+    """Outcome, predictors and, where there are any, weight and sample design.
 
     `kind=None` means: guess it from the target when the data are at hand.
-    `few` are those of the predictors that make up a smaller model beside the network.
+    `reduced` are the predictors of a reduced model for comparison with the network.
     `measured_after` are the variables that the researcher marked as measured after the
     target, `measured_on` the one that says when the target was measured.
     """
@@ -41,9 +41,10 @@ class Task(Spec):
     reduced: Annotated[
         tuple[str, ...],
         Field(
-            title="A few known predictors",
+            title="A simpler model of your own",
             description="The simple model that you would otherwise report: a regression on these "
-            "predictors alone is fitted beside the network, which has to be better.",
+            "predictors alone is fitted for comparison, and the network should beat "
+            "it.",
         ),
     ] = ()
     weight: Annotated[str | None, Field(title="Weight")] = None
@@ -63,7 +64,7 @@ class Task(Spec):
         Field(
             title="Date of the outcome",
             description="The variable that says when the outcome was measured, such as the date "
-            "of the interview; predictors with later dates are pointed out.",
+            "of the interview; predictors with later dates are reported.",
         ),
     ] = None
 
@@ -95,22 +96,22 @@ class Task(Spec):
 
 def _require_reduced(reduced: tuple[str, ...], features: tuple[str, ...]) -> None:
     if len(set(reduced)) < len(reduced):
-        raise ValueError("A variable is listed twice among the few known predictors.")
+        raise ValueError("A variable is listed twice among the predictors of your simpler model.")
     foreign = [name for name in reduced if name not in features]
     if foreign:
         raise ValueError(
-            f"“{foreign[0]}” is one of the few known predictors, but no predictor of the network. "
-            "Make it a predictor as well, or leave it out of the few."
+            f"“{foreign[0]}” is in your simpler model, but it is not a predictor of the network. "
+            "Make it a predictor as well, or leave it out of the simpler model."
         )
     if reduced and len(reduced) == len(features):
         raise ValueError(
-            "All predictors are among the few known ones, whose model then is that of all "
+            "Your simpler model has all predictors, so it is the same as the regression on all "
             "predictors. Name fewer, or none."
         )
 
 
 class SplitMethod(Choice):
-    """How rows are dealt out to the parts."""
+    """Methods of splitting rows into parts."""
 
     STRATIFIED = "stratified", "Stratified by outcome"
     RANDOM = "random", "At random"
@@ -122,18 +123,18 @@ class SplitMethod(Choice):
 
 
 class Holdout(Choice):
-    """On which rows the epochs are compared while training."""
+    """The rows on which epochs are compared during training."""
 
     FOLDS = "folds", "In turns: each network leaves out another part"
     PART = "part", "One part, the same for all networks"
 
 
 class SplitSpec(Spec):
-    """Shares of the parts, and how rows are dealt out to them.
+    """Shares of the parts, and the method of the split.
 
     `method=None` means: the one that the sample asks for (`method_for`).
-    The seed of the split is its own: training again with another seed must
-    judge on the same rows.
+    The seed of the split is its own: training again with another seed must be evaluated on the same
+    rows.
     """
 
     validation: Annotated[
@@ -142,7 +143,7 @@ class SplitSpec(Spec):
             ge=0.05,
             le=0.5,
             title="Validation share",
-            description="The share of rows on which the epochs are compared while training.",
+            description="The share of rows on which epochs are compared during training.",
         ),
         Hyperparameter(step=0.05, format="%.2f"),
     ] = 0.2
@@ -150,8 +151,9 @@ class SplitSpec(Spec):
         Holdout,
         Field(
             title="Validation rows",
-            description="In turns, every training row is judged by a network that did not learn "
-            "from it, and none is lost for learning. A single network always has one part.",
+            description="In turns, every training row is predicted by a network that was not "
+            "trained on it, and all rows are used for training. A single network "
+            "always has one part.",
         ),
     ] = Holdout.FOLDS
     test: Annotated[
@@ -166,14 +168,14 @@ class SplitSpec(Spec):
     ] = 0.2
     method: Annotated[
         SplitMethod | None,
-        Field(title="Method", description="How rows are dealt out to the three parts."),
+        Field(title="Method", description="How rows are assigned to the three parts."),
     ] = None
     by: Annotated[
         str | None,
         Field(
             title="Split by",
-            description="The variable that orders the rows in time, or whose values tell the "
-            "test part apart.",
+            description="The variable that orders the rows in time, or whose values define the "
+            "test part.",
         ),
     ] = None
     test_values: Annotated[
@@ -208,9 +210,9 @@ class SplitSpec(Spec):
     def method_for(self, task: Task) -> SplitMethod:
         """The method that was chosen, else the one that the sample asks for.
 
-        Rows of a cluster are alike, so that a declared cluster is dealt out whole: rows at
-        random would judge the network on near-copies of what it learned from (Roberts et al.
-        2017, Ecography 40:913-929).
+        Rows of a cluster are alike, so a declared cluster stays in one part: with rows at random
+        the network would be evaluated on near-copies of its training rows (Roberts et al. 2017,
+        Ecography 40:913-929).
         """
         if self.method is not None:
             return self.method
@@ -221,7 +223,7 @@ class SplitSpec(Spec):
         return self.but(method=self.method_for(task))
 
     def summary(self) -> str:
-        """How rows are dealt out, in a few words: `By a column of the data, wave: 2020`."""
+        """The method of the split in a few words: `By a column of the data, wave: 2020`."""
         words = "As the sample was drawn" if self.method is None else self.method.label
         if self.method in (SplitMethod.TIME, SplitMethod.COLUMN, SplitMethod.PANEL):
             words += f", {self.by}"

@@ -1,4 +1,4 @@
-"""How the network learns."""
+"""The specification of the training."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Optimizer(Choice):
 
 
 class Schedule(Choice):
-    """How the learning rate changes over the epochs."""
+    """The schedule of the learning rate over the epochs."""
 
     CONSTANT = "constant", "Constant"
     PLATEAU = "plateau", "Reduce on plateau"
@@ -29,7 +29,7 @@ class Schedule(Choice):
 
 
 class TrainingSpec(Spec):
-    """How the network learns."""
+    """The specification of the training."""
 
     epochs: Annotated[
         int,
@@ -37,7 +37,7 @@ class TrainingSpec(Spec):
             ge=1,
             le=5000,
             title="Epochs",
-            description="How often the network sees every training case, at most.",
+            description="The maximum number of passes through all training cases.",
         ),
         Hyperparameter(step=1),
     ] = 200
@@ -47,8 +47,8 @@ class TrainingSpec(Spec):
             ge=1,
             le=50,
             title="Networks",
-            description="So many networks are trained side by side, and their predictions "
-            "averaged; five are steadier than one and hardly take longer.",
+            description="How many networks are trained side by side; their predictions are "
+            "averaged. Five are more stable than one and hardly take longer.",
         ),
         Hyperparameter(step=1),
     ] = 5
@@ -58,7 +58,7 @@ class TrainingSpec(Spec):
             ge=1,
             le=65536,
             title="Batch size",
-            description="How many cases are looked at before the weights are moved one step.",
+            description="How many cases are used for one update of the weights.",
         ),
         Hyperparameter(step=1, log=True, tune=(16, 256)),
     ] = 32
@@ -66,8 +66,8 @@ class TrainingSpec(Spec):
         Optimizer,
         Field(
             title="Optimiser",
-            description="The rule that turns errors into changes of the weights; Adam is a safe "
-            "start.",
+            description="The algorithm that updates the weights to reduce the loss; Adam is a "
+            "safe start.",
         ),
     ] = Optimizer.ADAM
     learning_rate: Annotated[
@@ -76,8 +76,8 @@ class TrainingSpec(Spec):
             ge=1e-7,
             le=10,
             title="Learning rate",
-            description="The size of a step; too large and the loss jumps, too small and it "
-            "crawls.",
+            description="The size of an update. If it is too large, the loss becomes unstable; "
+            "if too small, it falls slowly.",
         ),
         Hyperparameter(step=1e-4, log=True, tune=(1e-4, 1e-2), format="%g"),
     ] = 1e-3
@@ -87,7 +87,7 @@ class TrainingSpec(Spec):
             ge=0,
             le=0.999,
             title="Momentum",
-            description="How much of the last step is carried into the next one; SGD only.",
+            description="The share of the last update that is added to the next one; SGD only.",
         ),
         Hyperparameter(step=0.05, format="%.2f"),
     ] = 0.9
@@ -105,7 +105,7 @@ class TrainingSpec(Spec):
         Schedule,
         Field(
             title="Schedule",
-            description="Whether the learning rate falls while training goes on.",
+            description="Whether the learning rate falls during training.",
         ),
     ] = Schedule.CONSTANT
     plateau_patience: Annotated[
@@ -162,7 +162,7 @@ class TrainingSpec(Spec):
         bool,
         Field(
             title="Weight classes equally",
-            description="Errors on rare categories count more, so that each category has the same "
-            "say.",
+            description="Errors on rare categories count more, so that each category has the "
+            "same total weight.",
         ),
     ] = False

@@ -1,5 +1,5 @@
 """Runs on a tracking server of MLflow that the researcher names.
 
-`contents.py` says what is sent and loads nothing of MLflow; `server.py` sends it;
-`apart.py` lets a process of its own send it, for the dashboard.
+`contents.py` defines what is sent and does not load MLflow; `server.py` sends it;
+`subprocess_export.py` sends it in a subprocess, for the dashboard.
 """

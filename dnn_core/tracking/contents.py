@@ -1,4 +1,4 @@
-"""What is sent of a run: parameters, metrics, tags and files.
+"""The parts of a run that are sent: parameters, metrics, tags and files.
 
 No row of the data is: neither predictions of cases nor, where similar rows stand in for
 missing answers, the encoder, which holds rows then.
@@ -34,7 +34,7 @@ PREFIX = "dnn_workbench"
 """Of tags, so that they meet no others."""
 
 KEY = f"{PREFIX}.key"
-"""Tag by which a run that was sent before is found."""
+"""Tag that identifies a run that was sent before."""
 
 LONGEST_PARAMETER = 6000
 """Characters; MLflow's own limit (mlflow.utils.validation.MAX_PARAM_VAL_LENGTH)."""
@@ -53,7 +53,7 @@ class Point(NamedTuple):
 
 
 def key_of(run: Run) -> str:
-    """What tells a run from every other, wherever its directory lies: 16 digits."""
+    """Identifier of a run, wherever its directory lies: 16 digits."""
     whole = f"{run.id} {run.status.created_at.isoformat()} {run.experiment.digest()}"
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
@@ -114,7 +114,7 @@ def _points(group: str, history: pd.DataFrame, metric: str) -> Iterator[Point]:
 
 
 def figures(run: Run) -> Iterator[Point]:
-    """What came out, with 95% intervals: `validation/auc`, `.../auc_low`, `.../auc_high`.
+    """Metrics with 95% intervals: `validation/auc`, `.../auc_low`, `.../auc_high`.
 
     Baselines stand beside: `validation/baseline_linear/auc`. Of the test part there is
     something only once it was opened.
@@ -138,7 +138,7 @@ def figures(run: Run) -> Iterator[Point]:
 
 
 def tags(run: Run) -> dict[str, str]:
-    """What a run is about, and what may be said of it."""
+    """Tags of a run: its task, data and notes."""
     about, notes = run.about, run.notes
     findings, _ = run_checks(run)
     sentence = lead_sentence(run, findings)
@@ -161,7 +161,7 @@ def tags(run: Run) -> dict[str, str]:
 
 
 def write_files(run: Run, folder: Path, dataset: Dataset | None) -> None:
-    """Write what is sent as files; the report among them where the data are at hand."""
+    """Write the files that are sent; with the report if the data are available."""
     if not run.status.done:
         (folder / "experiment.json").write_text(
             run.experiment.model_dump_json(indent=2), encoding="utf-8"

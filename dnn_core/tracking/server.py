@@ -59,7 +59,7 @@ class Sent(NamedTuple):
 
 
 def is_installed() -> bool:
-    """Whether MLflow is there; takes less than a millisecond."""
+    """Whether MLflow is installed; takes less than a millisecond."""
     return find_spec("mlflow") is not None
 
 
@@ -112,8 +112,8 @@ def export_to_mlflow(
     """Send runs to a tracking server of MLflow.
 
     Parameters, learning curves, figures with intervals, tags, the network and the files of
-    the replication package are sent; no row of the data is. A run that was sent before is
-    brought up to date, never doubled.
+    the replication package are sent; no row of the data is. A run that was sent before is updated,
+    never duplicated.
 
     Parameters
     ----------
@@ -184,10 +184,10 @@ def _problems_in_words(address: str) -> Iterator[None]:
         yield
     except (MlflowException, requests.RequestException) as error:
         raise UserError(
-            f"{address} did not take the runs.",
+            f"{address} did not accept the runs.",
             received=str(error).strip().partition("\n")[0][:300],
-            remedy="Check that a tracking server of MLflow answers there and that you may "
-            "write to it, then send them again: nothing is doubled.",
+            remedy="Check that a tracking server of MLflow answers there and that you may write "
+            "to it, then send them again; nothing is stored twice.",
         ) from error
 
 
@@ -257,7 +257,7 @@ def _send_files(
     if parts.scheme != "mlflow-artifacts" or parts.netloc:
         # It may be a folder, which would be made on this machine.
         raise UserError(
-            "The server took parameters and figures, but does not take files itself.",
+            "The server accepted parameters and figures, but does not accept files itself.",
             expected="a server that is started with --artifacts-destination",
         )
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Send runs from a process of its own, which can be ended and has its own environment.
+"""Send runs from a subprocess, which can be ended and has its own environment.
 
 The dashboard does: its process need not load MLflow, and cannot hang with a server that
 does not answer.
@@ -24,13 +24,13 @@ BAD_INPUT = 2
 """Exit status of a command that says in its last line what can be mended."""
 
 SECRET = ("MLFLOW_TRACKING_", "AWS_", "AZURE_", "GOOGLE_", "DATABRICKS_")
-"""How names of variables begin that may hold passwords of whoever started the dashboard."""
+"""Prefixes of environment variables that may hold the user's passwords."""
 
 
 def send_in_subprocess(
     workspace: Path, run_ids: Sequence[str], address: str, experiment: str, *, reports: bool
 ) -> str:
-    """Send runs of a workspace, wait for it, and return what came of it, a line for each.
+    """Send runs of a workspace, wait, and return one line on each.
 
     Passwords in the environment are those of the server in `MLFLOW_TRACKING_URI`; no other
     server sees them.
@@ -64,7 +64,7 @@ def send_in_subprocess(
         except subprocess.TimeoutExpired:
             raise UserError(
                 f"Sending to {address} took longer than {limit:.0f} seconds and was ended.",
-                remedy="Send them again, perhaps fewer at once: nothing is doubled.",
+                remedy="Send them again, perhaps fewer at once; nothing is stored twice.",
             ) from None
     if done.returncode == BAD_INPUT:
         raise UserError(done.stderr.strip().rpartition("\n")[2])

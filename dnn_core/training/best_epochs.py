@@ -1,4 +1,4 @@
-"""Which epochs of a run were the best: of each of its networks one."""
+"""The best epoch of each network of a run."""
 
 from __future__ import annotations
 

@@ -16,12 +16,12 @@ from dnn_core.training.dense_network import DenseNetwork, fit_together
 
 @dataclass(frozen=True, eq=False)
 class CrossFit:
-    """What cross-validation found.
+    """The result of cross-validation.
 
     Parameters
     ----------
     predictions : numpy.ndarray
-        What is said of each case by networks that have not seen it: a quantity, shape
+        Predictions for each case by networks that were not trained on it: a quantity, shape
         (cases,), or probabilities in the order of `classes_`, shape (cases, classes).
         The mean where several folds leave a case out; NaN where none does.
     scores : numpy.ndarray
@@ -47,8 +47,8 @@ def cross_fit(
 ) -> CrossFit:
     """Fit an estimator to the training part of every fold, all folds at the same time.
 
-    Each comes out as `clone(estimator).fit` would make it; one cohort only needs less
-    time than one fit after the other.
+    Each result equals that of `clone(estimator).fit`; batched training only needs less time than
+    one fit after the other.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _choose(column: Any, rows: np.ndarray) -> Any:
 
 
 def _fit_steps(model: Any, x: Any, y: Any) -> Any:
-    """Fit what a pipeline does before the network, and return what it makes of the cases."""
+    """Fit the steps of a pipeline before the network, and return the transformed cases."""
     if not isinstance(model, Pipeline) or len(model) == 1:
         return x
     before = model[:-1]

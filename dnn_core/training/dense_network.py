@@ -1,4 +1,4 @@
-"""What the estimators share: from scikit-learn's calls to the engine and back."""
+"""The base of the estimators: from scikit-learn's calls to the engine and back."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class DenseNetwork(BaseEstimator):
         raise NotImplementedError
 
     def _prepare(self, X: Any, y: Any, sample_weight: Any) -> FitTask:  # noqa: N803
-        """Read the data, and say what is asked of the engine."""
+        """Read the data, and return the request to the engine."""
         X, y = validate_data(self, X, y, dtype=np.float32, y_numeric=is_regressor(self))  # noqa: N806
         weight = None
         if sample_weight is not None:

@@ -1,4 +1,4 @@
-"""From arrays and specs to trained networks: what runs ask of the engine."""
+"""Train the networks of a run, from arrays and specs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dnn_core.training.watch_split import WatchSplit, of_members, spans
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What `fit` gives back: networks, and what they say of the cases they were made for.
+    """The result of `fit`: networks, and their outputs for the training and validation cases.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def fit(
     seed : int
         Fixes starting weights, the order of cases and dropout.
     watch : Watch, optional
-        Who is told, and may end it.
+        Receives progress, and may end the training.
     snapshot : dict of str to numpy.ndarray, optional
         Where to go on, from an earlier fit of the same.
 
@@ -104,7 +104,7 @@ def fit(
 
 
 def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -> list[Fit]:
-    """Train the networks of several fits in one cohort, each as if by its own `fit`.
+    """Train the networks of several fits together, each as if by its own `fit`.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def build_members(
 
 
 def _learnt(prepared: Prepared, part: PartData) -> np.ndarray:
-    """The outcome as the network learns it: standardised, or class positions."""
+    """The outcome as coded for training: standardised, or class positions."""
     target = prepared.target
     if target.kind.numeric:
         return ((part.y - target.mean) / target.scale).astype("float32")

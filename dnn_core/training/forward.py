@@ -1,4 +1,4 @@
-"""What a trained network says, worked out from its weights, without a compiled function."""
+"""The forward pass of a trained network in NumPy, without a compiled function."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ def forward(
 ) -> np.ndarray:
     """Raw outputs of a network, before sigmoid or softmax.
 
-    In double precision, so that what is said of a case does not depend on the
-    cases beside it: in single precision a matrix product of one row and of many
-    rows round differently.
+    In double precision, so that the prediction for a case does not depend on the other cases: in
+    single precision a matrix product of one row and of many rows round differently.
 
     Parameters
     ----------

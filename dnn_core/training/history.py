@@ -1,4 +1,4 @@
-"""What training reported: one row for each epoch and member."""
+"""The history of training: one row for each epoch and member."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def read_history(path: Path) -> pd.DataFrame:
     lines = text[: text.rfind("\n") + 1].splitlines()
     rows = [json.loads(line) for line in lines]
     if not all(isinstance(row, dict) and {"epoch", "member"} <= row.keys() for row in rows):
-        raise ValueError(f"{path} holds lines that are no epochs.")
+        raise ValueError(f"{path} contains lines that are not epochs.")
     return _frame(rows)
 
 

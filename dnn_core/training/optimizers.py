@@ -32,7 +32,7 @@ NADAM_DECAY = 0.96
 
 
 class Rule(ABC):
-    """How a step moves the weights.
+    """The update rule of an optimizer.
 
     `slots` is the number of vectors, as long as the weights, that the rule keeps
     from step to step; `figures` is the number of its coefficients.

@@ -1,4 +1,4 @@
-"""Where each weight of a network lies in one flat vector.
+"""The layout of a network's weights in one flat vector.
 
 The engine holds the weights of all members as one matrix, a row for each member.
 A step of an optimizer, a penalty, a copy of the best weights is then one operation,
@@ -31,18 +31,18 @@ class Layer:
 
     @property
     def vectors(self) -> tuple[str, ...]:
-        """What the layer learns beside its kernel; batch normalisation replaces the bias."""
+        """Trained weights besides the kernel; batch normalisation replaces the bias."""
         return ("gamma", "beta") if self.batch_norm else ("bias",)
 
     @property
     def moments(self) -> tuple[str, ...]:
-        """What batch normalisation keeps track of."""
+        """The moving statistics of batch normalisation."""
         return ("moving_mean", "moving_variance") if self.batch_norm else ()
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """What members that are trained together have in common.
+    """The architecture that members trained together share.
 
     `dropout` and `input_dropout` say that some member drops units there; how
     often is each member's own affair, as are penalties.
@@ -163,7 +163,7 @@ class Weight:
 def architecture_of(
     networks: Sequence[NetworkSpec], inputs: int, output: Output, input_scale: float
 ) -> Architecture:
-    """What these networks have in common; their dropout and penalties may differ.
+    """The common architecture of networks; their dropout and penalties may differ.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def architecture_of(
 
 
 def skeleton(network: NetworkSpec) -> tuple[tuple[int, str, bool], ...]:
-    """What two networks must share to be trained together."""
+    """The properties that two networks must share to be trained together."""
     return tuple(
         (layer.units, layer.activation.value, layer.batch_norm) for layer in network.hidden
     )

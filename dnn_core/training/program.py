@@ -33,7 +33,7 @@ PROGRAMS_KEPT = 64
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides which operations a training step consists of.
+    """The settings that determine the operations of a training step.
 
     `even` says that all members take the same number of steps in an epoch; otherwise
     those that have come to their end are left as they are while others go on.
@@ -67,7 +67,7 @@ class Steps(NamedTuple):
 
 
 class Restraints(NamedTuple):
-    """What holds members back, one row for each.
+    """Dropout rates and penalties, one row per member.
 
     l1, l2 : penalty of each weight, shape (m, weights); (m, 0) where there is none.
     rates : dropout rate of each unit that may be dropped, shape (m, 1, units).
@@ -81,7 +81,7 @@ class Restraints(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes from step to step, one row for each member."""
+    """The state that changes from step to step, one row per member."""
 
     weights: Any
     slots: list[Any]

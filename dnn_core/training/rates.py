@@ -1,4 +1,4 @@
-"""Learning rates: what a schedule makes of the rate that was asked for."""
+"""Learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dnn_core.specs import Schedule, TrainingSpec
 
 
 def rate_factors(training: TrainingSpec, *, epoch: int, steps: int) -> np.ndarray:
-    """What the learning rate is multiplied with in each step of an epoch.
+    """The factor of the learning rate in each step of an epoch.
 
     As Keras' `ExponentialDecay(staircase=True)` and `CosineDecay` (Loshchilov and
     Hutter 2017). A plateau does not follow from the epoch; see `EarlyStopping`.

@@ -1,4 +1,4 @@
-"""What restrains each member of a cohort: penalties and dropout."""
+"""Penalties and dropout of members that are trained together."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def dropout_rates(architecture: Architecture, networks: Sequence[NetworkSpec]) -
 
 
 def dropout_keys(seeds: np.ndarray, epoch: int, steps: int) -> np.ndarray:
-    """What makes dropout differ by step and member, uint32, shape (steps, members, 1, 1).
+    """Keys of dropout by step and member, uint32, shape (steps, members, 1, 1).
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def dropout_keys(seeds: np.ndarray, epoch: int, steps: int) -> np.ndarray:
 
 
 def dropout_seed(seed: int) -> int:
-    """What sets the dropout of a member apart from whatever else follows from its seed."""
+    """The seed of a member's dropout, independent of its other random numbers."""
     return int(np.random.SeedSequence((seed, DROPOUT)).generate_state(1)[0])
 
 

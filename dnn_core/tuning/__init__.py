@@ -1,1 +1,1 @@
-"""Studies: many configurations of one experiment, and what is learnt from them."""
+"""Studies: search over configurations of one experiment, and its results."""

@@ -1,4 +1,4 @@
-"""Pieces of work of a study: trials that train side by side, and what came of them."""
+"""Pieces of work of a study: trials that are trained together, and their results."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dnn_core.tuning.folds import ResamplingPlan
 from dnn_core.tuning.trial import Round, mean_of
 
 NETWORKS_AT_ONCE = 64
-"""Of a piece of work, as many as a cohort of the engine has at most."""
+"""Maximum number of networks of a piece of work, as many as the engine trains together."""
 
 
 Halt = Callable[[], bool]
-"""Says whether to stop."""
+"""Returns whether to stop."""
 
 
 class Halted(Exception):
@@ -26,15 +26,15 @@ class Halted(Exception):
 
 
 class Displaced(Exception):
-    """Somebody else goes on with the study, or is about to; nothing more is to be written."""
+    """Another worker continues the study, or is about to; this one must not write any more."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """Trials, each a number and values by hyperparameter, and the folds and seeds to judge them on.
+    """Trials (number, and values by hyperparameter), and the folds and seeds to evaluate them on.
 
-    `without` is the fold that a nested search knows nothing of; its own folds are dealt from the
-    other rows. With `epochs` networks are trained for no more than so many.
+    `without` is the fold that a nested search leaves out; its own folds are made of the other rows.
+    With `epochs` networks are trained for no more than so many.
     """
 
     trials: tuple[tuple[int, dict[str, Any]], ...]
@@ -45,7 +45,7 @@ class Work:
 
 @dataclass(eq=False)
 class TrialEvaluation:
-    """What came of one trial in a piece of work, or of several pieces put together.
+    """The evaluation of one trial in a piece of work, or in several pieces combined.
 
     `predictions` are those for the rows of a fold, by fold and seed.
     """
@@ -58,7 +58,7 @@ class TrialEvaluation:
     message: str = ""
 
     def add(self, other: TrialEvaluation) -> None:
-        """Put what another piece of work found to it; a round that was judged again is replaced."""
+        """Add the results of another piece of work; rounds evaluated again are replaced."""
         again = {(r.fold, r.seed) for r in other.rounds}
         self.rounds = [r for r in self.rounds if (r.fold, r.seed) not in again] + other.rounds
         self.predictions |= other.predictions
@@ -80,7 +80,7 @@ class TrialEvaluation:
 Evaluator = Callable[
     [ResamplingPlan, Sequence[Work], Metric, Halt], Iterator[list[TrialEvaluation]]
 ]
-"""Lets pieces of work be judged, in any order, and stops with `Halted` when asked to."""
+"""Has pieces of work evaluated, in any order, and stops with `Halted` when asked to."""
 
 
 def pieces(
@@ -90,7 +90,7 @@ def pieces(
     without: int | None = None,
     epochs: int | None = None,
 ) -> Iterator[Work]:
-    """Put together trials that can train side by side, a cohort's worth at a time."""
+    """Group trials that can be trained together, as many as the engine trains at once."""
     alike: dict[object, list[tuple[int, dict[str, Any]]]] = {}
     for number, values in trials:
         alike.setdefault(_likeness(configure(experiment, values)), []).append((number, values))
@@ -101,7 +101,7 @@ def pieces(
 
 
 def _likeness(experiment: Experiment) -> object:
-    """What trials must have in common to train in one cohort; see `training.fit_request`."""
+    """What trials must have in common to be trained together; see `training.fit_request`."""
     layers = tuple((x.units, x.activation, x.batch_norm) for x in experiment.network.hidden)
     training = experiment.training
     return layers, training.optimizer, training.batch_size, experiment.encoding

@@ -1,4 +1,4 @@
-"""Train configurations on folds and judge them. Loads Keras: workers and notebooks only."""
+"""Train configurations on folds and evaluate them. Loads Keras: workers and notebooks only."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class _Watch(Unwatched):
 def evaluate_trials(
     plan: ResamplingPlan, work: Work, metric: str, halt: Halt
 ) -> list[TrialEvaluation]:
-    """Train and judge every trial of a piece of work; alike ones train side by side.
+    """Train and evaluate every trial of a piece of work; compatible ones are trained together.
 
     Parameters
     ----------
-    ground : Ground
+    ground : ResamplingPlan
     work : Work
     metric : str
         Name of the metric by which trials are ranked.
@@ -58,9 +58,9 @@ def evaluate_trials(
 
     Returns
     -------
-    list of Judgement
-        One for each trial, in their order. One that the data cannot carry, or whose
-        training diverged, says so.
+    list of TrialEvaluation
+        One for each trial, in their order. One that the data do not allow, or whose training
+        diverged, states it.
 
     Raises
     ------
@@ -114,7 +114,8 @@ def _fits(
             experiment.training,
             experiment.seed + seed,
             _Watch(halt),
-            # With a single fold the judged rows are the validation part, which is predicted anyway.
+            # With a single fold the evaluated rows are the validation part, which is predicted
+            # anyway.
             beyond=prepared.parts[Part.TEST] if len(plan.folds) > 1 else None,
         )
         fits.append(_Fit(number, fold, seed, request))
@@ -122,7 +123,7 @@ def _fits(
 
 
 def _enter(evaluation: TrialEvaluation, asked: _Fit, fit: Fit, metric: str, seconds: float) -> None:
-    """Write what one network says of the rows of its fold."""
+    """Write the predictions of one network for the rows of its fold."""
     prepared = asked.request.prepared
     evaluation.seconds += seconds
     evaluation.parameters = count_parameters(

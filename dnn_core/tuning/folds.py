@@ -1,4 +1,4 @@
-"""The rows on which trials are judged, and the folds they are dealt into. No Keras."""
+"""The folds on which trials are evaluated. No Keras."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.specs import Experiment, Part, StudySpec
 
 TABLES_KEPT = 24
-"""Encoded folds that are held at a time; a study that varies no encoding needs one a fold."""
+"""Maximum number of encoded folds in memory; a study that varies no encoding needs one a fold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class ResamplingPlan:
     experiment : Experiment
         With a single network.
     folds : tuple of dict of str to numpy.ndarray
-        Row numbers to learn from (`training`), to stop by (`validation`) and to judge on
+        Row numbers for training (`training`), early stopping (`validation`) and evaluation
         (`test`); with a single fold the latter are the same.
     """
 
@@ -39,19 +39,19 @@ class ResamplingPlan:
 
     @classmethod
     def of(cls, dataset: Dataset, asked: StudySpec, without: int | None = None) -> ResamplingPlan:
-        """Deal out the rows of a study.
+        """Split the rows of a study into folds.
 
         Parameters
         ----------
         dataset : Dataset
         asked : StudySpec
         without : int, optional
-            A fold whose rows take no part: the ground of a nested search.
+            A fold whose rows are left out, for a nested search.
 
         Raises
         ------
         UserError
-            If the data cannot carry the task, or there are too few rows for the folds.
+            If the data do not allow the task, or there are too few rows for the folds.
         """
         experiment = asked.experiment.but(training=asked.experiment.training.but(members=1))
         task, split = experiment.task, experiment.split
@@ -82,7 +82,7 @@ class ResamplingPlan:
     def training_mean(self) -> float | None:
         """Of a number, the mean over folds of their training means.
 
-        One number for the rows of all folds, which are judged together.
+        One number for the rows of all folds, which are evaluated together.
         """
         means = [self.prepared(self.experiment, fold).training_mean for fold in self.numbers]
         known = [mean for mean in means if mean is not None]
@@ -90,7 +90,7 @@ class ResamplingPlan:
 
     @property
     def numbers(self) -> range:
-        """Of the folds, from 0."""
+        """Numbers of the folds, from 0."""
         return range(len(self.folds))
 
     @property
@@ -99,7 +99,7 @@ class ResamplingPlan:
 
     @cached_property
     def cases(self) -> dict[str, np.ndarray]:
-        """What is known of all judged rows, fold after fold."""
+        """Outcome and design of all evaluated rows, fold after fold."""
         parts = [self.prepared(self.experiment, fold).parts[Part.TEST] for fold in self.numbers]
         numbers = [np.full(len(part), fold) for fold, part in enumerate(parts)]
         return {

@@ -1,4 +1,4 @@
-"""Which hyperparameters mattered, and which did nothing."""
+"""Hyperparameter importance, and hyperparameters without effect."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ CHANCE_QUANTILE = 0.95
 def rank_hyperparameters(
     asked: StudySpec, trials: Sequence[Trial], *, higher_is_better: bool
 ) -> pd.DataFrame:
-    """How much each hyperparameter tells the best tenth of the trials from the others.
+    """How much each hyperparameter distinguishes the best tenth of the trials from the others.
 
     PED-ANOVA: Watanabe, Bansal and Hutter (2023), "PED-ANOVA: Efficiently quantifying
     hyperparameter importance in arbitrary subspaces", as Optuna has it. Because some hyperparameter
-    seems to matter even where none does, it is set beside what shuffled figures give.
+    seems to matter even where none does, it is compared with permuted figures.
 
     Parameters
     ----------
     asked : StudySpec
     trials : sequence of Trial
-        Those judged on all folds, and those given up early, which count as worse.
+        Those evaluated on all folds, and those given up early, which count as worse.
 
     Returns
     -------

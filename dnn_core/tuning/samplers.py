@@ -1,7 +1,7 @@
-"""Which configurations are tried next.
+"""Samplers: propose the configurations to try next.
 
-A proposal is a function of the study, the number of the trial and what was found so far:
-nothing else has to be kept for a study to go on after an interruption.
+A proposal is a function of the study, the number of the trial and the results so far: nothing else
+has to be kept to resume an interrupted study.
 """
 
 from __future__ import annotations

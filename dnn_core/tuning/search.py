@@ -1,4 +1,4 @@
-"""Carry a study out: search, nested too, and record, until the budget is spent."""
+"""Run a study: search, nested too, and record, until the budget is spent."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from dnn_core.tuning.study import Study
 from dnn_core.tuning.study_result import write_reading
 
 SECONDS_BETWEEN_LOOKS = 0.25
-"""At whether somebody asked to stop."""
+"""Seconds between two checks for a request to stop."""
 
 UNTOLD = (
-    "What the search is worth by nested cross-validation cannot be told: for one of the folds "
-    "there is no network to judge on it."
+    "Nested cross-validation gives no figure for the search: one of the folds has no network to "
+    "evaluate."
 )
 
 
 def evaluate_locally(
     plan: ResamplingPlan, works: Sequence[Work], metric: Metric, halt: Halt
 ) -> Iterator[list[TrialEvaluation]]:
-    """Judge pieces of work in this process, one after the other."""
+    """Evaluate pieces of work in this process, one after the other."""
     from dnn_core.tuning.evaluate_trials import evaluate_trials
 
     for work in works:
@@ -40,7 +40,7 @@ def evaluate_locally(
 
 
 def run_study(study: Study, dataset: Dataset) -> Study:
-    """Carry a study out here and now, or go on with it.
+    """Run or resume a study in this process.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def run_study(study: Study, dataset: Dataset) -> Study:
     Raises
     ------
     UserError
-        If it is under way, or the data cannot carry it.
+        If it is under way, or the data do not allow it.
     """
     if study.status.state is not State.QUEUED:
         study.wait_again()
@@ -73,8 +73,8 @@ def execute(
     Raises
     ------
     Displaced
-        If another worker has taken the study over: one that was not heard of for a while
-        may come back and know nothing of it.
+        If another worker now runs the study: a worker that lost its connection may come back and
+        not know it.
     """
     if study.status.state is not State.QUEUED:
         # A task that is sent twice is run once.
@@ -88,7 +88,7 @@ def execute(
     try:
         state, message = _work_through(study, dataset, evaluator, worker)
         _require_own(study, worker)
-        study.update(title="Working out what it found")
+        study.update(title="Computing the results")
         write_reading(study)
     except Displaced:
         raise
@@ -106,7 +106,7 @@ def execute(
 def _work_through(
     study: Study, dataset: Dataset, evaluator: Evaluator, worker: str
 ) -> tuple[State, str]:
-    """Search until the budget is spent or somebody asks to stop; how that ended, and why."""
+    """Search until the budget is spent or a stop is requested; returns how that ended, and why."""
     clock, asked, measure = Clock(study), study.asked, study.measure
     plan = ResamplingPlan.of(dataset, asked)
     _keep_cases(study, plan)
@@ -119,18 +119,18 @@ def _work_through(
             return State.FINISHED, UNTOLD
     except Halted:
         if study.stop_requested:
-            return State.STOPPED, "Stopped at your request; what was found until then is kept."
+            return State.STOPPED, "Stopped at your request; the results so far are kept."
         if not study.status.active:
             # Somebody else wrote how it ended.
             raise Displaced from None
         minutes = study.asked.minutes
-        over = "minute is" if minutes == 1 else f"{minutes:g} minutes are"
-        return State.FINISHED, f"Its {over} over."
+        limit = "1 minute" if minutes == 1 else f"{minutes:g} minutes"
+        return State.FINISHED, f"The time limit of {limit} was reached."
     return State.FINISHED, ""
 
 
 def _nest(study: Study, dataset: Dataset, search: Search, book: _Book) -> bool:
-    """Search again without each fold, and let the fold judge what won; whether all had one."""
+    """Search again without each fold, and evaluate the winner on it; whether all had one."""
     if study.nested_predictions is not None:
         return True
     asked, won = study.asked, {}
@@ -184,7 +184,7 @@ class _Book:
         self._add(ended)
 
     def keep_without(self, fold: int, ended: list[Ended]) -> None:
-        """Write trials of the nested search that knows nothing of a fold."""
+        """Write trials of the nested search that leaves out a fold."""
         _require_own(self.study, self.worker)
         self.study.record_without(fold, [trial for trial, _ in ended])
         self._add(ended)

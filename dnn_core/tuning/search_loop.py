@@ -1,4 +1,4 @@
-"""One search: propose, let be judged, give up early, until every trial has ended. No Keras."""
+"""One search: propose, evaluate, give up early, until every trial has ended. No Keras."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dnn_core.tuning.successive_halving import Step, plan_steps, shares_of_work,
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE, Trial, TrialState
 
 Ended = tuple[Trial, np.ndarray | None]
-"""A trial, and its predictions if it was judged on all folds."""
+"""A trial, and its predictions if it was evaluated on all folds."""
 
 Record = Callable[[list[Ended]], None]
 """Keeps trials that have ended."""
@@ -26,7 +26,7 @@ Record = Callable[[list[Ended]], None]
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """Trials on one ground; `without` is the fold that a nested search knows nothing of.
+    """Trials on one resampling plan; `without` is the fold that a nested search leaves out.
 
     `advance` is told how many trials' worth of work is done.
     """
@@ -40,9 +40,9 @@ class Search:
     without: int | None = None
 
     def run(self, done: list[Trial], record: Record) -> None:
-        """Go on until every trial is judged.
+        """Continue until every trial is evaluated.
 
-        Trials come in sets of fixed numbers: one that was interrupted is gone on with.
+        Trials come in sets of fixed numbers: an interrupted set is resumed.
         """
         done = list(done)
 
@@ -83,7 +83,7 @@ class Search:
         steps: Sequence[Step],
         ended: int = 0,
     ) -> None:
-        """Judge some trials on all folds, or give the worse ones up step by step.
+        """Evaluate some trials on all folds, or give the worse ones up step by step.
 
         They are compared also with `known` ones of the same set, which ended before an
         interruption; `ended` are those of all sets.

@@ -1,7 +1,7 @@
-"""The best of many looks better than it is: how much, and which others are as good.
+"""Selection bias of the best of many trials, and the trials that are as good.
 
-The correction resamples the stored out-of-fold predictions of all trials: on each resample
-the best is chosen anew and judged on the cases that were not drawn (bootstrap bias corrected
+The correction resamples the stored out-of-fold predictions of all trials: on each resample the best
+is chosen anew and evaluated on the cases that were not drawn (bootstrap bias corrected
 cross-validation: Tsamardinos, Greasidou and Borboudakis 2018, Machine Learning 107:1895-1922).
 """
 
@@ -22,7 +22,7 @@ from dnn_core.specs import Kind
 RESAMPLES = 500
 FEWEST_RESAMPLES = 100
 WORK = 1e9
-"""Cases x classes x trials x seeds x resamples that are looked at; about a minute for AUC, which
+"""Cases x classes x trials x seeds x resamples that are evaluated; about a minute for AUC, which
 takes longest."""
 
 LEVEL = 0.95
@@ -33,7 +33,7 @@ Estimate = tuple[float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class SelectionBias:
-    """What the resamples say of a study.
+    """The results of the resamples of a study.
 
     Parameters
     ----------
@@ -44,10 +44,10 @@ class SelectionBias:
         the figure by which they are ranked), main, share (of the resamples in which it is the
         best).
     corrected : dict of str to tuple of float
-        For `value` and `main`: what the choice of the best is worth on cases that took no part
-        in it, with the ends of its interval.
+        For `value` and `main`: the figure of the choice on cases that were not used for it, with
+        the ends of its interval.
     gains : dict of str to tuple of float
-        What it is better than the experiment as it is, on the same cases; positive is better.
+        The gain over the current experiment, on the same cases; positive is better.
     """
 
     best: int
@@ -66,7 +66,7 @@ def estimate_selection_bias(
     seed: int,
     current: np.ndarray | None = None,
 ) -> SelectionBias:
-    """Choose the best on resamples and judge it on the cases left out.
+    """Choose the best on resamples and evaluate it on the cases left out.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def estimate_selection_bias(
         As in `metrics.evaluate`.
     seed : int
     current : numpy.ndarray, optional
-        Predictions of the experiment as it is, like those of a trial.
+        Predictions of the current experiment, like those of a trial.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def assess(
     seed: int,
     current: np.ndarray | None = None,
 ) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
-    """Figures of predictions that owe nothing to a choice, and their gain over the experiment.
+    """Figures of predictions without selection bias, and their gain over the experiment.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def _resample(
     names: tuple[str, str],
     signs: np.ndarray,
 ) -> _Drawn:
-    """Choose the best on each resample, and judge it on the cases that it lacks."""
+    """Choose the best on each resample, and evaluate it on the cases that it lacks."""
     inside, chosen, outside, beside = [], [], [], []
     for drawn in weightings:
         values = np.concatenate([_figures(trial, drawn, names[:1]) for trial in tried])

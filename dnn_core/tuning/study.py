@@ -1,4 +1,4 @@
-"""A study: a directory with what was asked, how far it is, and every trial."""
+"""A study: a directory with the specification, the status and every trial."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Study(StudyRecord):
     ----------
     directory : Path
         `study.json` (asked), `about.json` and `codebook.json` (the data), `status.json`,
-        `trials.jsonl` (one line each, in the order in which they ended), `cases.npz` (the rows
-        they are judged on), `predictions/<trial>.npy`, `traces.jsonl` for the record of what
-        was tried, `reading.json` (what was found). Of nested searches `nested-<fold>.jsonl`
-        (trials of the search without that fold) and `predictions/nested.npy` (each fold as
-        predicted by what won without it).
+        `trials.jsonl` (one line each, in the order in which they ended), `cases.npz` (the rows they
+        are evaluated on), `predictions/<trial>.npy`, `traces.jsonl` for the record of what was
+        tried, `reading.json` (the result). Of nested searches `nested-<fold>.jsonl` (trials of
+        the search without that fold) and `predictions/nested.npy` (each fold as predicted by the
+        winner without it).
 
     Raises
     ------
@@ -58,16 +58,16 @@ class Study(StudyRecord):
 
     @property
     def current(self) -> Trial | None:
-        """The experiment as it is, judged like the trials; None before that."""
+        """The current experiment, evaluated like the trials; None before that."""
         return next((trial for trial in self.evaluations if trial.number == 0), None)
 
     @property
     def evaluations(self) -> list[Trial]:
-        """Trials that have ended, and the experiment as it is under the number 0."""
+        """Trials that have ended, and the current experiment under the number 0."""
         return self._evaluated("trials.jsonl")
 
     def trials_without(self, fold: int) -> list[Trial]:
-        """Trials that have ended of the nested search that knows nothing of a fold."""
+        """Trials that have ended of the nested search that leaves out a fold."""
         return self._evaluated(f"nested-{fold}.jsonl")
 
     def winner_without(self, fold: int) -> Trial | None:
@@ -90,7 +90,7 @@ class Study(StudyRecord):
         self._append("trials.jsonl", [trial.model_dump_json() for trial in trials])
 
     def record_without(self, fold: int, trials: list[Trial]) -> None:
-        """Append trials of a nested search: nobody can take one of them, so they leave no trace."""
+        """Append trials of a nested search: none of them can be adopted, so they leave no trace."""
         self._append(f"nested-{fold}.jsonl", [trial.model_dump_json() for trial in trials])
 
     def experiment(self, trial: Trial) -> Experiment:
@@ -106,7 +106,7 @@ class Study(StudyRecord):
 
     @property
     def nested_predictions(self) -> np.ndarray | None:
-        """Like those of a trial: each fold by what won without it; None where there are none."""
+        """Like those of a trial: each fold by the winner without it; None where there are none."""
         path = self._array("nested")
         return self._load_array(path) if path.exists() else None
 
@@ -127,7 +127,7 @@ class Study(StudyRecord):
         np.save(temporary, predicted.astype("float32"))
         temporary.replace(path)
 
-    # The rows they are judged on ---------------------------------------------
+    # The rows they are evaluated on ---------------------------------------------
 
     @property
     def has_cases(self) -> bool:
@@ -163,7 +163,7 @@ class Study(StudyRecord):
 def create_study(
     dataset: Dataset, asked: StudySpec, directory: Path | str, *, name: str = "Study"
 ) -> Study:
-    """Write what was asked into a new directory.
+    """Write the specification into a new directory.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a study found, worked out once when it ends and kept in its directory."""
+"""The result of a study, computed once when it ends and kept in its directory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READING = "reading.json"
 
 
 def read_study(study: Study) -> AnalysisResult | None:
-    """What was worked out when the study last ended; None before that, or without trials.
+    """The result when the study last ended; None before that, or without trials.
 
     Parameters
     ----------
@@ -39,17 +39,17 @@ def read_study(study: Study) -> AnalysisResult | None:
     Notes
     -----
     Facts: `best` and `simplest` (numbers of trials), `measure` and `main` (names of metrics),
-    `apparent`, `corrected`, `low`, `high`, `current` (the experiment as it is), `gain`,
+    `apparent`, `corrected`, `low`, `high`, `current` (the current experiment), `gain`,
     `gain_low`, `gain_high` over it (positive is better), and the same for the main metric
     with `main_` in front, `error` (standard error of the best), `near` (trials within it),
     `share` (how often the best is the best on resamples), `trials` (how many were compared),
     `given_up` (how many more were given up early), `networks` (that a run of the experiment
-    averages; in a study all are judged with one), `cases`, `dead` (hyperparameters, and why). Of a
-    nested study also `nested`, `nested_low`, `nested_high`, `nested_gain`, `nested_gain_low`,
-    `nested_gain_high`, with and without `main_` in front: what the search is worth on rows that it
-    did not know. Tables: `trials` (number, value, error, low, high, main, share, parameters),
+    averages; in a study all are evaluated with one), `cases`, `dead` (hyperparameters, and why). Of
+    a nested study also `nested`, `nested_low`, `nested_high`, `nested_gain`, `nested_gain_low`,
+    `nested_gain_high`, with and without `main_` in front: the figure of the search on rows that it
+    did not use. Tables: `trials` (number, value, error, low, high, main, share, parameters),
     `hyperparameters` (hyperparameter, importance, chance), and of a nested study `winners` (fold,
-    number, inside and outside: the figure of what won without the fold, on the rows it was chosen
+    number, inside and outside: the figure of the winner without the fold, on the rows it was chosen
     by and on the fold).
     """
     path = study.directory / READING
@@ -60,7 +60,7 @@ def read_study(study: Study) -> AnalysisResult | None:
 
 
 def write_reading(study: Study) -> None:
-    """Work out what a study found, if a trial was judged on all folds."""
+    """Compute the result of a study, if a trial was evaluated on all folds."""
     # Optuna takes a while to load, and readers do not need it.
     from dnn_core.tuning.hyperparameter_importance import dead_hyperparameters, rank_hyperparameters
 
@@ -133,11 +133,11 @@ def _nested_facts(figures: dict[str, Estimate], gains: dict[str, Estimate]) -> d
 
 
 def _winners(study: Study, nested: np.ndarray, training_mean: float | None) -> pd.DataFrame:
-    """What won without each fold, and what it was worth there."""
+    """The winners without each fold, and their figures on it."""
     cases, measure, rows = study.cases, study.measure, []
     for fold in range(study.asked.folds):
         best = study.winner_without(fold)
-        assert best is not None, "each fold was predicted by what won without it"
+        assert best is not None, "each fold was predicted by the configuration that won without it"
         there = cases["fold"] == fold
         weight = cases["weight"][there] if "weight" in cases else None
         outside = [

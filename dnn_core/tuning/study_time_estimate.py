@@ -1,4 +1,4 @@
-"""About how long a study takes, before it begins; no Keras needed."""
+"""Estimated duration of a study; needs no Keras."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dnn_core.tuning.batches import pieces
 from dnn_core.tuning.trial import PROPOSED_AT_ONCE, PROPOSED_BY_TPE
 
 SECONDS_TO_BEGIN = 1.5
-"""Of each piece of work: tracing and compiling (docs/results.md)."""
+"""Seconds of each piece of work for tracing and compiling (docs/results.md)."""
 
 OPERATIONS_PER_SECOND = 3e10
-"""Of two cores with cohorts of small networks: fifty of 64-32 on 1,000 rows, 100 epochs, take 4
-seconds (docs/results.md)."""
+"""Operations per second of two cores with small networks trained together: fifty of 64-32 on 1,000
+rows, 100 epochs, take 4 seconds (docs/results.md)."""
 
 OPERATIONS = 6
-"""For each parameter and case: two forward, four backward."""
+"""Operations for each parameter and case: two forward, four backward."""
 
 EPOCHS_USED = 0.5
-"""Of those allowed, where training stops early."""
+"""Share of the allowed epochs, where training stops early."""
 
 HALVED, HALVED_BY_EPOCHS = 1 / 2, 1 / 3
-"""What is left of the work where the worse ones are given up: of three steps over epochs each
+"""Share of the work that is left where the worse ones are given up: of three steps over epochs each
 trains a third as many networks for three times as long, so it takes a ninth of the whole."""
 
 MOST_LOOKED_AT = 100
@@ -37,7 +37,7 @@ def estimate_seconds(asked: StudySpec, *, training_rows: int, inputs: int, outpu
     ----------
     asked : StudySpec
     training_rows : int
-        That the networks of a fold learn from.
+        Training rows of a fold.
     inputs : int
         Columns of the encoded predictors.
     output : Output

@@ -10,12 +10,13 @@ from dnn_core.specs import Choice
 from dnn_core.specs.study import Value
 
 FEWEST_TRIALS = 20
-"""Of fewer it is not said which hyperparameters mattered: PED-ANOVA compares the best
-tenth with all others, and a tenth of them is two."""
+"""With fewer trials no hyperparameter importance is shown: PED-ANOVA compares the best tenth with
+all others, and a tenth of them is two."""
 
 
 PROPOSED_AT_ONCE = 100
-"""By samplers that learn nothing from what was judged: the more, the more train side by side."""
+"""Trials at a time for samplers that do not learn from results: the more, the more are trained
+together."""
 
 PROPOSED_BY_TPE = 10
 """Fewer would leave the engine little to train side by side, more would learn less; also how many
@@ -23,15 +24,15 @@ are tried at random before TPE has something to learn from, Optuna's own default
 
 
 class TrialState(Choice):
-    """What became of a trial."""
+    """The state of a trial."""
 
-    COMPLETE = "complete", "Judged on all folds"
+    COMPLETE = "complete", "Evaluated on all folds"
     PRUNED = "pruned", "Given up early"
     FAILED = "failed", "Failed"
 
 
 class Round(BaseModel):
-    """One fold judged by one network; folds and seeds count from 0.
+    """One fold evaluated with one network; folds and seeds count from 0.
 
     `value` is what trials are ranked by, a metric whose direction is that of the study.
     """
@@ -56,7 +57,7 @@ class Trial(BaseModel):
     Parameters
     ----------
     number : int
-        From 1; 0 is the experiment as it is, which is judged like the trials.
+        From 1; 0 is the current experiment, which is evaluated like the trials.
     values : dict of str to value
         By hyperparameter.
     state : TrialState
@@ -104,7 +105,7 @@ class Trial(BaseModel):
 
 
 def best_of(trials: Sequence[Trial], *, higher_is_better: bool) -> Trial | None:
-    """The best of those that were judged on all folds and have a figure; None without any."""
+    """The best of those that were evaluated on all folds and have a figure; None without any."""
     sign = -1 if higher_is_better else 1
     evaluated = [
         (sign * t.value, t.number, t) for t in trials if t.complete and t.value is not None

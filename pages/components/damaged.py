@@ -1,4 +1,4 @@
-"""Runs and studies of which a file is damaged: what is wrong, and the way to be rid of them."""
+"""Damaged runs and studies: the fault, and deletion."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _show(damages: Sequence[Damage], what: str, delete: Callable[[str], None]) -
             f"1 {what} is damaged."
             if len(damages) == 1
             else f"{len(damages):,} {several} are damaged.",
-            f"All other {several} go on as before.",
+            f"All other {several} are not affected.",
             icon="broken_image",
             color="red",
         )
@@ -54,15 +54,16 @@ def _show(damages: Sequence[Damage], what: str, delete: Callable[[str], None]) -
                     _confirm(damage, what, delete)
         if len(damages) > MOST_SHOWN:
             st.caption(
-                f"And {len(damages) - MOST_SHOWN:,} more. Bring the workspace back as a whole."
+                f"And {len(damages) - MOST_SHOWN:,} more. Restore the whole workspace from a "
+                "backup."
             )
 
 
 @st.dialog("Delete for good?")
 def _confirm(damage: Damage, what: str, delete: Callable[[str], None]) -> None:
     st.markdown(
-        f"**{escape(damage.name)}** and whatever is still whole in it cannot be brought back. "
-        f"That the {what} was tried stays on record, as far as its files still tell."
+        f"**{escape(damage.name)}** and its undamaged files cannot be restored. The record of "
+        f"what was tried keeps the {what}, as far as its files can be read."
     )
     if st.button("Delete for good", type="primary", key="confirm-delete-damaged"):
         with problems_shown():

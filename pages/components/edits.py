@@ -1,4 +1,4 @@
-"""Edits of many variables at once, and the way back."""
+"""Edits of many variables at once, with undo."""
 
 from __future__ import annotations
 

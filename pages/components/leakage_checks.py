@@ -1,4 +1,4 @@
-"""What could make the result too good, and what the researcher says to it."""
+"""The findings of the leakage checks, with the researcher's answers."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def show_audit(dataset: Dataset, task: Task) -> None:
     with place:
         show_question(
             "What could make the result too good?",
-            "Looked for in the training rows; of the sealed test part only whether it shares rows, "
-            "clusters, persons or times with them.",
+            "The checks use the training rows. Of the sealed test part they see only whether it "
+            "shares rows, clusters, persons or times with them.",
         )
         if result is None:
-            st.caption("This is looked through as soon as the split is complete.")
+            st.caption("The checks run as soon as the split is complete.")
             return
         reasons = answered(state.draft().answers.get(task.target, ()), result.findings)
         for number, finding in enumerate(result.findings):
             _show_row(finding, task, reasons.get(finding.key), number)
         if not result.findings:
-            # That nothing was looked for is no good news.
+            # If no check was run, there is no good news.
             look = {"icon": "check_circle", "color": "green"} if result.asked else {}
-            title = "Nothing was found." if result.asked else "Nothing was looked for."
+            title = "No problem was found." if result.asked else "No check was run."
             show_notice(title, result.silence, **look)
         if result.not_applicable:
             words = plural(len(result.not_applicable), "check does", "checks do")
@@ -80,12 +80,12 @@ def _show_row(finding: Finding, task: Task, reason: str | None, number: int) -> 
 def _show_answer(finding: Finding, task: Task, reason: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":gray[You said:] {escape(reason)}", width="content")
-        if st.button("Take it back", type="tertiary", key=_key("back", finding)):
+        if st.button("Withdraw the answer", type="tertiary", key=_key("back", finding)):
             _answer(finding, task, "")
 
 
 def _show_remedies(finding: Finding, task: Task, slot: str) -> None:
-    """Leave the variable out, or say that it is meant."""
+    """Leave the variable out, or answer that it is intended."""
     # An id or a time that is a predictor, too, is no remedy to leave out.
     is_predictor = finding.code in {check.code for check in CHECKS_OF_PREDICTORS}
     if not is_predictor and finding.try_page == "variables":
@@ -99,12 +99,12 @@ def _show_remedies(finding: Finding, task: Task, slot: str) -> None:
         if offered and _is_left_out(finding):
             state.renew(roles={**state.draft().roles, finding.variable: LEFT_OUT})
             st.rerun()
-        with st.popover("This is meant …"):
+        with st.popover("This is intended …"):
             reason = st.text_input(
-                "Why is it meant?",
+                "Why is it intended?",
                 max_chars=LONGEST_REASON,
                 placeholder="It is known before the outcome",
-                help="A short reason. It is kept with the run and in what you take away.",
+                help="A short reason. It is kept with the run and in everything that you export.",
                 key=_key("reason", finding),
             ).strip()
             if st.button("Keep this answer", key=_key("keep", finding)):
@@ -129,7 +129,7 @@ def _answer(finding: Finding, task: Task, reason: str) -> None:
 
 
 def _show_marks(dataset: Dataset, task: Task) -> Task:
-    """What the researcher knows about time: which predictors are later, and when the outcome was.
+    """Fields on time: which predictors were measured later, and when the outcome was.
 
     Returns the task with it.
     """

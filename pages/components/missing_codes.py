@@ -1,4 +1,4 @@
-"""Codes that look like missing answers: pointed out, and declared with one click."""
+"""Codes that look like missing answers, declared with one click."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def workspace() -> Workspace:
 
 
 def start_compute() -> None:
-    """See to it that the training process runs or starts; takes a millisecond."""
+    """Ensure that the training process runs or starts; takes a millisecond."""
     start_if_needed(workspace(), SECONDS_FOR_FIRST_PAGE)
 
 

@@ -1,4 +1,4 @@
-"""What follows from a draft before it is trained; cached like the data in `services`."""
+"""What follows from a draft before it is trained; cached like the data in `data_cache`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _rows_outside_test(
 
 
 def rows_outside_test(dataset: Dataset, task: Task, draft: Draft) -> RowsOutsideTest | None:
-    """The rows that are not to be the test part; None while rows cannot be dealt out."""
+    """The rows that are not to be the test part; None while rows cannot be split."""
     folds = count_folds(draft.split, draft.training)
     return _rows_outside_test(dataset.fingerprint, task, draft.split, folds, dataset)
 
@@ -82,7 +82,7 @@ def _looked_at(fingerprint: str, target: str, _dataset: Dataset) -> str:
     return looked_at(_dataset, target)
 
 
-@st.cache_data(max_entries=40, show_spinner="Looking through the data …")
+@st.cache_data(max_entries=40, show_spinner="Checking the data …")
 def _audit(
     looked_at: str, task: Task, split: SplitSpec, folds: int, _dataset: Dataset
 ) -> Audit | None:
@@ -94,7 +94,7 @@ def _audit(
 
 
 def audit_of(dataset: Dataset, task: Task, draft: Draft) -> Audit | None:
-    """What could make the draft's result too good; None while rows cannot be dealt out."""
+    """The findings of the leakage checks on the draft; None while rows cannot be split."""
     folds = count_folds(draft.split, draft.training)
     # A new label of a variable is no reason to look again.
     read = _looked_at(dataset.fingerprint, task.target, dataset)
@@ -102,7 +102,7 @@ def audit_of(dataset: Dataset, task: Task, draft: Draft) -> Audit | None:
 
 
 def answers_in_force(dataset: Dataset, task: Task, draft: Draft) -> tuple[Answer, ...]:
-    """What the researcher says to findings that occur."""
+    """The researcher's answers to current findings."""
     said = draft.answers.get(task.target, ())
     result = audit_of(dataset, task, draft) if said else None
     return in_force(said, result.findings) if result is not None else ()

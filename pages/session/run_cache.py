@@ -1,4 +1,4 @@
-"""What runs have to say, and what is asked of the training process; cached until it changes."""
+"""Results of runs, and requests to the training process; cached until they change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_LOOKED_AT = 12
 
 
 class Verdicts(NamedTuple):
-    """What `run_checks` says of a run."""
+    """The result of `run_checks` on a run."""
 
     findings: list[Finding]
     not_applicable: list[tuple[str, str]]
@@ -104,7 +104,7 @@ class Case(NamedTuple):
 
 @st.cache_data(
     max_entries=100,
-    show_spinner="Taking the prediction apart …",
+    show_spinner="Computing contributions …",
     hash_funcs={Case: lambda case: case.frame.to_json()},
 )
 def _explained(run_id: str, case: Case) -> pd.DataFrame:
@@ -218,7 +218,7 @@ def suggested_analysis(run: Run) -> AnalysisSpec:
 
 
 def analyse(run: Run, asked: AnalysisSpec) -> None:
-    """Let a worker find out how robust a run is."""
+    """Have a worker analyse how robust a run is."""
     data_cache.compute().analyse(run, asked)
 
 
@@ -259,7 +259,7 @@ def paired(first: Run, second: Run) -> pd.DataFrame | str:
     return _paired((first.id, second.id), (first, second))
 
 
-@st.cache_resource(max_entries=24, show_spinner="Drawing the pictures …")
+@st.cache_resource(max_entries=24, show_spinner="Drawing the plots …")
 def _drawn(known: tuple[str, bool, int], part: Part, section: Section, _run: Run) -> Drawn:
     seen = RunPart(_run, part, data_cache.run_dataset(_run))
     members = [member for member in DIAGNOSTICS if member.section is section]

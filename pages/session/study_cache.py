@@ -1,4 +1,4 @@
-"""What studies have to say, and what is asked of the training process about them."""
+"""Results of studies, and requests to the training process about them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def trials(study: Study) -> list[Trial]:
 
 
 def current(study: Study) -> Trial | None:
-    """The experiment as it is, as the study judged it."""
+    """The current experiment, as the study evaluated it."""
     trials = _trials(_version(study), study)
     return next((trial for trial in trials if trial.number == 0), None)
 
@@ -148,7 +148,7 @@ def _leaderboard(
 
 def leaderboard(study: Study, result: AnalysisResult | None) -> pd.DataFrame:
     """Configurations, the best first; with intervals once the study has ended."""
-    # What was found is written a moment before the study ends.
+    # The result is written a moment before the study ends.
     return _leaderboard(_version(study), result is not None, study, result)
 
 
@@ -160,7 +160,7 @@ def _winners(version: tuple[str, int], _study: Study, _result: AnalysisResult) -
 
 
 def winners(study: Study, result: AnalysisResult) -> pd.DataFrame:
-    """What won without each fold of a nested study."""
+    """The winners without each fold of a nested study."""
     return _winners(_version(study), study, result)
 
 
@@ -170,7 +170,7 @@ def _hyperparameters(version: tuple[str, int], _result: AnalysisResult) -> Pictu
 
 
 def hyperparameters_picture(study: Study, result: AnalysisResult) -> Picture | str:
-    """Which settings mattered, or why that is not said."""
+    """Which settings mattered, or why this is not shown."""
     return _hyperparameters(_version(study), result)
 
 

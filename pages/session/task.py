@@ -37,7 +37,7 @@ def unusable_predictors(draft: Draft, dataset: Dataset) -> tuple[Variable, ...]:
 
 
 def with_role(roles: dict[str, str], name: str, role: str) -> dict[str, str]:
-    """Roles after giving one to a variable; whoever held a single role before makes room."""
+    """Roles after giving one to a variable; a variable that held a single role before loses it."""
     freed = PREDICTOR if role == OUTCOME else LEFT_OUT
     displaced = {
         holder: freed for holder, held in roles.items() if role in SINGLE_ROLES and held == role

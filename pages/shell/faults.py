@@ -76,6 +76,6 @@ def _show(number: str) -> None:
             f"If it happens again, pass on the number **{number}** and the file logs/{LOG} of the "
             "workspace. It says where the program failed, and nothing of your data."
             if number
-            else "It could not be written into a log. The terminal in which the dashboard was "
-            "started says more."
+            else "The details could not be written into a log; see the terminal in which the "
+            "dashboard was started."
         )

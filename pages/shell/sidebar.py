@@ -1,4 +1,4 @@
-"""The sidebar: where one can go, and where one stands."""
+"""The sidebar: navigation, and the state of the session."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def test_the_winner_of_a_study_is_trained_and_compared(page: Page, dashboard: Da
     expect(page.get_by_text("finished after 4 of 4 configurations")).to_be_visible()
     for question in ("Which settings do the best", "Which configurations lead?"):
         expect(page.get_by_text(question)).to_be_visible()
-    expect(page.get_by_text("Gain that is left")).to_be_visible()
+    expect(page.get_by_text("Gain after correcting")).to_be_visible()
 
     # The last one is the simplest that is as good, or the best where they are the same.
     page.get_by_role("button", name=re.compile("Take the")).last.click()

@@ -138,4 +138,4 @@ def test_a_log_that_cannot_be_written_is_no_second_fault(
     (workspace.logs / "dashboard.log").mkdir()
     at.run()
     assert not at.exception
-    assert "It could not be written into a log." in words(at)
+    assert "could not be written into a log" in words(at)

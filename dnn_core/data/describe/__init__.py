@@ -1,1 +1,1 @@
-"""What is in a data set: variables, notices, and looking them up."""
+"""Describe a data set: summary, notices, and single variables."""

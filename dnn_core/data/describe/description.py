@@ -1,4 +1,4 @@
-"""What is in a data set, and what looks wrong with it."""
+"""The summary of a data set, and its notices."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def describe(
     ----------
     dataset : Dataset
     columns : mapping of str to ColumnFacts, optional
-        What `look_at_columns` found, where it is at hand.
+        Result of `look_at_columns`, if available.
     duplicate_rows : int, optional
-        What `count_duplicates` found, where it is at hand.
+        Result of `count_duplicates`, if available.
     """
     looked = list((look_at_columns(dataset) if columns is None else columns).values())
     worst = max(looked, key=lambda column: column.missing, default=None)
@@ -107,8 +107,7 @@ def look_at_columns(
     ----------
     dataset : Dataset
     known : mapping of str to ColumnFacts, optional
-        What was found in the same frame before: only variables that were
-        edited since are looked at again.
+        Earlier facts on the same frame: only variables that were edited since are examined again.
     """
     known = known or {}
     looks = {}
@@ -137,16 +136,20 @@ def suggest_role(dataset: Dataset, name: str) -> RoleSuggestion:
     """
     variable = dataset.variable(name)
     if variable.level is Level.IDENTIFIER:
-        return RoleSuggestion("leave out", "It identifies rows and says nothing about new ones.")
+        return RoleSuggestion(
+            "leave out", "It identifies rows and cannot help to predict new ones."
+        )
     if variable.level is Level.TEXT:
         return RoleSuggestion("leave out", "Free text cannot be encoded as a predictor.")
     if variable.level is Level.IMAGE:
-        return RoleSuggestion("feature", "The images are what is learned from.")
+        return RoleSuggestion("feature", "The images are the input of the network.")
     answers = _answers(dataset.frame[name], variable)
     if not len(answers):
         return RoleSuggestion("leave out", "It has no answers.")
     if _all_rare(dataset.frame[name], variable):
-        return RoleSuggestion("leave out", "All of its answers are rare and would become one.")
+        return RoleSuggestion(
+            "leave out", "All of its answers are rare and would be pooled into one category."
+        )
     if (answers != answers.iloc[0]).any():
         return RoleSuggestion("feature", "Its answers vary.")
     if len(answers) < len(dataset):

@@ -1,4 +1,4 @@
-"""One variable, looked up: its values with labels and counts, and what is missing."""
+"""Details of one variable: its values with labels and counts, and its missing answers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _shorten(text: str) -> str:
 
 @dataclass(frozen=True)
 class Lookup:
-    """What there is to know of one variable.
+    """The details of one variable.
 
     Parameters
     ----------

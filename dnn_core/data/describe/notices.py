@@ -1,4 +1,4 @@
-"""What looks wrong with the variables of a data set."""
+"""Notices on problems in the variables of a data set."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class ColumnFacts:
 
 
 def find_notices(columns: Sequence[ColumnFacts], warnings: Iterable[str]) -> tuple[Notice, ...]:
-    """What looks wrong, the most consequential first.
+    """Notices on problems, the most consequential first.
 
     Parameters
     ----------
     columns : sequence of ColumnFacts
     warnings : iterable of str
-        What the reader mended or guessed.
+        What the reader corrected or guessed.
     """
     groups = {
         "all_missing": [c for c in columns if c.distinct == 0],
@@ -85,13 +85,13 @@ _SENTENCES = {
     "identifier": (
         "has a different value in every row.",
         "have a different value in every row.",
-        "That identifies rows, says nothing about new ones, and will be left out.",
+        "Such values identify rows and cannot help to predict new ones. They will be left out.",
     ),
     "text": (
         "holds free text.",
         "hold free text.",
-        "What people typed in their own words cannot be encoded and will be left out; sort the "
-        "answers into categories in the file to use them.",
+        "Answers in people's own words cannot be encoded and will be left out. To use them, sort "
+        "them into categories in the file.",
     ),
     "constant": ("never varies.", "never vary.", "That cannot help a prediction."),
     "all_missing": (
@@ -102,7 +102,7 @@ _SENTENCES = {
     "one_answer": (
         "holds one answer or none.",
         "hold one answer or none.",
-        "As in “select all that apply”: an empty cell is read as “not selected”.",
+        "As in “select all that apply”, an empty cell is read as “not selected”.",
     ),
     "infinite": (
         "holds infinite values.",
@@ -112,16 +112,17 @@ _SENTENCES = {
     "all_rare": (
         "has answers that hardly anybody shares.",
         "have answers that hardly anybody shares.",
-        "Rare answers become one category, so nothing would be left, and it will be left out; "
-        "sort the answers into fewer categories in the file to use them.",
+        "Rare answers are pooled into one category, which would leave nothing to learn from, so "
+        "these answers are left out. To use them, sort them into fewer categories in the file.",
     ),
     "many_categories": (
         f"has more than {MANY_CATEGORIES} categories.",
         f"have more than {MANY_CATEGORIES} categories.",
-        "Rare ones are pooled when the network is trained; consider grouping them in the file.",
+        "Rare categories are pooled when the network is trained; consider grouping them in the "
+        "file.",
     ),
 }
-"""What is said of one variable, of several, and what it means."""
+"""The sentence for one variable, that for several, and the consequence."""
 
 
 MISSING_CODES = "missing_codes"

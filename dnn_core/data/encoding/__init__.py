@@ -1,1 +1,1 @@
-"""From answers to numbers: fitted on training rows."""
+"""The encoding of answers as numbers, fitted on training rows."""

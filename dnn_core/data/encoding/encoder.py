@@ -1,4 +1,4 @@
-"""Answers become numbers, by scikit-learn; `encoding` fits it on training rows only."""
+"""The fitted encoder of answers as numbers; `fitting` fits it on training rows only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 50_000
 """Rows that are encoded together: what is in between takes several times their memory."""
 
 TRUSTED_TYPES = ["numpy.dtype"]
-"""The only type beyond skops' own list that our encoders hold."""
+"""The only type beyond skops' own list that our encoders contain."""
 
 
 @dataclass(frozen=True)
@@ -205,10 +205,10 @@ def _load_transformer(path: Path) -> ColumnTransformer:
         transformer = skops.io.load(path, trusted=TRUSTED_TYPES)
     except UntrustedTypesFoundException as error:
         raise UserError(
-            f"“{path.name}” is not opened, because it holds what no encoding of ours holds and "
-            "what could run as a program.",
+            f"“{path.name}” is not opened, because it contains types that no encoding of DNN "
+            "Workbench contains and that could run code.",
             received=str(error),
-            remedy="Take the file as it was written with the run, from somebody you trust.",
+            remedy="Use the file that was written with the run, from a source that you trust.",
         ) from error
     if not isinstance(transformer, ColumnTransformer):
         raise TypeError(f"a {type(transformer).__name__}")

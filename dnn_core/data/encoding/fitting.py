@@ -1,4 +1,4 @@
-"""Fit what makes answers into numbers, on training rows only."""
+"""Fit the encoding of answers as numbers, on training rows only."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _numbers_of(dataset: Dataset, columns: list[Column], training: np.ndarray) -
 
 
 def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) -> pd.Series:
-    """Answers of which the same are rare as in all rows: of each, as many as tell it.
+    """A subsample of answers with the same rare categories as all rows.
 
     scikit-learn counts categories one answer at a time, which takes a minute for a million
     rows.
@@ -117,12 +117,12 @@ def _transformer(
     categories: dict[str, pd.Series],
     row: pd.DataFrame,
 ) -> ColumnTransformer:
-    """Put together what encodes a table whose columns are those of `row`."""
+    """Assemble the transformer for a table with the columns of `row`."""
     parts: list[tuple[str, Any, list[str]]] = []
     if len(numbers.columns):
         parts.append(("numbers", _numbers(numbers, encoding, edges), list(numbers.columns)))
     # Markers stay 0 and 1: scaled, one missing answer among 1,500 would become 39, and
-    # whoever has it would get a prediction of absurd certainty.
+    # the case that has it would get an absurdly certain prediction.
     markers = [marker(c.name, kind) for c in columns if c.numeric for kind in c.kinds]
     if markers:
         parts.append(("missing", "passthrough", markers))

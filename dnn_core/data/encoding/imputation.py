@@ -1,4 +1,4 @@
-"""What stands in for a missing number, learned from training rows."""
+"""Imputation of missing numbers, fitted on training rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ twice as long for 100,000 rows of 50 numbers."""
 
 
 def fit_imputer(imputation: Imputation, numbers: pd.DataFrame) -> FrozenEstimator:
-    """Learn what stands in for missing numbers.
+    """Fit the imputation of missing numbers.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def fit_imputer(imputation: Imputation, numbers: pd.DataFrame) -> FrozenEstimato
 
 
 def _fill(imputation: Imputation, answers: pd.Series) -> float:
-    """What stands in for a missing number whatever else is known of its row."""
+    """The imputed value that does not depend on the other answers of the row."""
     match imputation:
         case _ if not len(answers):
             return 0.0
@@ -83,7 +83,7 @@ def impute(
 
 
 def _neighbours(numbers: pd.DataFrame) -> Pipeline:
-    """To standard deviations, as distances depend on the scale, to the neighbours, and back."""
+    """Standardise, because distances depend on the scale; impute by neighbours; scale back."""
     mean = numbers.mean().fillna(0.0)
     scale = numbers.std(ddof=0).fillna(0.0).replace(0.0, 1.0)
     there = standard_scaler(mean, scale)

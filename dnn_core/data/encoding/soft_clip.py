@@ -1,16 +1,16 @@
-"""Numbers far from the rest are drawn in, after scikit-learn, which has no class for it."""
+"""Soft clipping of outliers, applied after scikit-learn, which has no class for it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 CLIP_LIMIT = 3.0
-"""What scaled numbers come close to and do not pass; measured together with
-scaling by quartiles."""
+"""The limit that scaled numbers approach; chosen by experiments together with scaling by
+quartiles."""
 
 
 def soft_clip(x: np.ndarray, limit: float) -> np.ndarray:
-    """Draw in what is far from 0: x / sqrt(1 + (x / limit)²), which keeps the order.
+    """Soft-clip numbers far from 0: x / sqrt(1 + (x / limit)²), which keeps the order.
 
     Parameters
     ----------

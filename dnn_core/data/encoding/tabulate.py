@@ -1,4 +1,4 @@
-"""Raw columns as the encoder expects them."""
+"""Convert raw columns to the form that the encoder expects."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def to_numbers(series: pd.Series) -> pd.Series:
 def look(
     series: pd.Series, column: dict[str, Any], kinds: Iterable[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Tell answers and kinds of missing answers of one column apart.
+    """Separate answers and kinds of missing answers of one column.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def look(
 def _tell_apart(
     series: pd.Series, column: dict[str, Any], kinds: Iterable[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Do what `look` says, value by value."""
+    """Do the same as `look`, value by value."""
     codes = list(column["missing_codes"])
     if column["numeric"]:
         coded = to_numbers(series)

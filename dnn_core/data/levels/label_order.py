@@ -1,8 +1,8 @@
-"""Whether value labels put their codes in order, such as “never” to “always”.
+"""Whether value labels show an order of their codes, such as “never” to “always”.
 
 The labels must show it by themselves, in English or German: amounts that rise, how often
 something is done, degrees of one thing, two poles with degrees of each, or a known scale such as
-that of schooling. Whoever finds no order here learns nothing wrong from codes that have none.
+that of schooling. Where no order is detected, the codes count as nominal, which is never wrong.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Values that look like codes for missing answers rather than answers.
 
-They are only pointed out, each with the reason: nothing is made missing without the
-researcher's consent.
+They are only reported, each with the reason: nothing is made missing without the researcher's
+consent.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def suspicious_codes(
     """Find numbers that look like codes for missing answers.
 
     A value whose label says “refused” or the like is one; a value whose label says
-    something else is an answer. The others are judged by the usual codes of archives and
-    by how they stand out from the answers.
+    something else is an answer. The others are assessed by the usual codes of archives and by how
+    they stand out from the answers.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def _below_a_gap(values: np.ndarray, counts: np.ndarray) -> dict[float, list[str
             reason = f"below the other answers, which begin at {value_text(rest.min())}"
             suspects[float(v)] = [reason, *_spelling(-v)]
         elif n >= often:
-            reason = f"given in {n:,} rows, any other answer in {int(rows.max()):,} at most"
+            reason = f"given in {n:,} rows; any other answer in at most {int(rows.max()):,}"
             suspects[float(v)] = [reason, *_spelling(-v)]
     return suspects
 
@@ -272,7 +272,7 @@ def _sticking_out(values: np.ndarray, counts: np.ndarray, first: float) -> dict[
     if codes[-1:].sum() == 0 or (~codes).sum() < NEIGHBOURS or (values[~codes] >= first).any():
         return {}
     near = int(counts[~codes][-NEIGHBOURS:].max())
-    reason = f"given in {{:,}} rows, the answers just below in {near:,} at most"
+    reason = f"given in {{:,}} rows; the answers just below in at most {near:,}"
     return {
         float(v): [reason.format(n), *_spelling(v)]
         for v, n in zip(values[codes], counts[codes], strict=True)

@@ -65,7 +65,7 @@ def says_missing(text: str, others: Collection[str] = ()) -> bool:
     Parameters
     ----------
     text : str
-        Judged by its first part: “No answer, refused” and “Refused (.r)” count.
+        Its first part decides: “No answer, refused” and “Refused (.r)” count.
     others : collection of str
         Labels of the other values. Among two-letter country codes, “DK” is Denmark, and
         “DK - Denmark” among codes with names; “trifft nicht zu” beside “trifft zu” is an answer.

@@ -1,4 +1,4 @@
-"""Files become data sets.
+"""Readers of files, one for each format.
 
 A file format is one function from bytes and options to a `Reading`, and one
 line in `READERS`.
@@ -151,7 +151,7 @@ def read_bytes(
 
 
 def options_of(stored: Mapping[str, Any]) -> Options:
-    """How a file was read, as it can be changed; None for one that says itself how to read it.
+    """How a file was read, as it can be changed; None for a self-describing file.
 
     `stored` is `Source.options`, or what a run keeps of it.
     """

@@ -1,4 +1,4 @@
-"""Columns of a sheet: parsed by pandas, and parsed again where that lost something."""
+"""Parse the columns of a sheet with pandas, and again where that lost information."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def revise(
 
 
 def evidence_of(frame: pd.DataFrame, sheet: Sheet, options: ReadOptions) -> dict[str, Evidence]:
-    """What all answers of each column show of the marks in numbers.
+    """Evidence on the marks in numbers, from all answers of each column.
 
     Columns of whole numbers show nothing. Where the first rows show that a column was read right,
     or that it holds words, they are enough; else the cells are looked at as they are in the file.
@@ -187,7 +187,7 @@ def _read(
             frame, unlike = join_pieces(_watched(pieces, body, len(sheet.text), watch), wanted)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(
-            "The file cannot be taken apart into rows and columns.",
+            "The file cannot be split into rows and columns.",
             received=str(error).strip(),
             remedy="Check the delimiter and the header row, or export the file again.",
         ) from error

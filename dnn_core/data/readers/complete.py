@@ -1,4 +1,4 @@
-"""Whether a file of SPSS, Stata or SAS is whole: pyreadstat reads some that are cut without a word.
+"""Whether a file of SPSS, Stata or SAS is complete: pyreadstat reads some truncated ones silently.
 
 Layout of transport files: SAS Institute, technical notes TS-140 and "Record layout of a SAS version
 8 or 9 data set in SAS transport format". Of .dta: Stata, "File formats .dta".
@@ -21,7 +21,7 @@ _SPSS = (b"$FL2", b"$FL3")
 
 @dataclass(frozen=True)
 class Extent:
-    """What a file says of its size.
+    """The size that a file states.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def _check_transport(content: bytes) -> Extent:
     count = content[begin + 48 : begin + 63].strip()
     if version_8 and count.isdigit():
         if held < int(count):
-            raise _cut(f"{held:,} of the {int(count):,} cases that it says it has")
+            raise _cut(f"{held:,} of the {int(count):,} cases that its header states")
         return Extent(end, True, tables)
     # Blanks fill the last record up; anything else is the beginning of a case.
     if end % RECORD or content[start + held * width : end].strip(b" "):
@@ -107,5 +107,5 @@ def _cut(received: str) -> UserError:
     return UserError(
         "This file is incomplete: its end is missing.",
         received=received,
-        remedy="Upload it once more, or export it again in the program it comes from.",
+        remedy="Upload it again, or export it again from the program that wrote it.",
     )

@@ -233,5 +233,8 @@ def _doubts(frame: pd.DataFrame, options: ReadOptions) -> list[str]:
         )
     kept = [name for name in frame.columns if name in set(options.no_tokens_in)]
     if kept:
-        doubts.append(f"“NA” is kept as an answer in {listed(kept)}, as if it were Namibia.")
+        doubts.append(
+            f"“NA” is kept as an answer in {listed(kept)}, because there it can be the "
+            "country code of Namibia."
+        )
     return doubts

@@ -1,4 +1,4 @@
-"""Files that are no tables of text, whatever their names say."""
+"""Recognise files that are not tables of text, whatever their names say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 from dnn_core.errors import UserError
 
-SAVE_AS_CSV = "Open it in the program it comes from and save the table as CSV (UTF-8)."
+SAVE_AS_CSV = "Open it in the program that wrote it and save the table as CSV (UTF-8)."
 
 _OWN_ENDING = "Let the file's name end in {}, as it did, and upload it again."
 
@@ -89,12 +89,12 @@ def refuse_unless(fits: bool, content: bytes, expected: str) -> None:
     if kind is None and content.strip() and b"\0" not in content[:100_000]:
         kind = "a table of plain text"
         remedy = "Let the file's name end in .csv and upload it again."
-    damage = "it is damaged, incomplete or of another kind than its name says"
+    damage = "it is damaged, incomplete or not of the kind that its name says"
     raise UserError(
         f"This file cannot be read; {damage}{f': it seems to be {kind}' if kind else ''}.",
         expected=expected,
         remedy=remedy
-        or "Upload it once more, or open it in the program it comes from and save it again.",
+        or "Upload it again, or open it in the program that wrote it and save it again.",
     )
 
 

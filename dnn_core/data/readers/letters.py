@@ -1,4 +1,4 @@
-"""Guess how letters are stored where a file does not say it: what makes words of its bytes.
+"""Guess the encoding of a text file that does not state it, by which one gives plausible words.
 
 Statistical guessing takes German and French text for Central European. Here only what cannot stand
 in a word counts: signs between letters, capitals behind small letters, alphabets that mix. Where
@@ -128,11 +128,11 @@ def _describe(words: list[bytes], best: Encoding, others: list[Encoding]) -> str
         if reading != shown
     ][:MOST_SHOWN]
     rest = (
-        f" It would be {' or '.join(ways)}: choose the right one under Encoding."
+        f" Other encodings give {' or '.join(ways)}. Choose the right one under Encoding."
         if ways
         else " Choose another encoding if letters look wrong."
     )
     return (
-        "The file does not say how its letters are stored; they were read as "
-        f"{best.label}, for example “{shown}”.{rest}"
+        f"The file does not state its encoding. It was read as {best.label}, for example "
+        f"“{shown}”.{rest}"
     )

@@ -1,8 +1,8 @@
-"""The marks in numbers: what stands before the decimals, and what groups thousands.
+"""The marks in numbers: the decimal mark and the thousands mark.
 
-“12.5” and “1.234.567” can be read in one way only; “60.130” can be sixty thousand or sixty. What
-the columns of a file show is put together, because people write all numbers of a file in one way;
-where nothing shows it, what was assumed is said.
+“12.5” and “1.234.567” can be read in one way only; “60.130” can be sixty thousand or sixty. The
+evidence of all columns is combined, because numbers of one file are written in one way; where there
+is none, a notice states the assumption.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Use = Literal["decimal", "groups", "either"]
 
 @dataclass
 class Evidence:
-    """What the different answers of a column show.
+    """Evidence from the different answers of a column.
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ class Evidence:
     def guess(self) -> int:
         """The same of numbers that can be read in two ways, by those without a mark beside them.
 
-        950 beside 1.234: decimals would not come and go in threes. 1500 beside 1.234: whoever
-        groups digits groups all of them.
+        950 beside 1.234: decimals would not come and go in threes. 1500 beside 1.234: people who
+        group digits group all of them.
         """
         groups = self.short > 0 and self.long == 0
         if not groups and not self.long:
@@ -213,8 +213,8 @@ def describe_marks(
     if left:
         example = columns[left[0]].example
         notices.append(
-            f"Answers such as “{example}” are numbers only with other marks than "
-            f"{_describe(options)}; what holds them stays text: {listed(left)}."
+            f"Answers such as “{example}” are not numbers with {_describe(options)}. These "
+            f"columns stay text: {listed(left)}."
         )
     return notices
 
@@ -237,14 +237,14 @@ def _describe_guesses(
         as_thousands = example.replace(mark, "")
         other = "comma" if name == "point" else "point"
         if is_decimal:
-            said = f"for the decimal mark, so that this is {as_decimal}. If it groups thousands, "
+            said = f"as the decimal mark, so that this is {as_decimal}. If it groups thousands, "
             said += f"choose the decimal {other} and the {name} as thousands mark"
         else:
-            said = f"to group thousands, so that this is {as_thousands}. If it stands before "
+            said = f"as the thousands mark, so that this is {as_thousands}. If it stands before "
             said += f"decimals, choose the decimal {name} and no thousands mark"
         notices.append(
-            f"Nothing in the file tells how numbers such as “{example}” are meant "
-            f"({listed(doubtful)}). The {name} was taken {said}."
+            f"Numbers such as “{example}” are ambiguous in this file ({listed(doubtful)}). The "
+            f"{name} was read {said}."
         )
     return notices
 

@@ -1,4 +1,4 @@
-"""Dates and times become sensible numbers."""
+"""Convert dates and times to numbers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def describe_moments(dates: list[str], times: list[str]) -> list[str]:
     """Sentences on columns that were changed so."""
     notes = []
     if dates:
-        notes.append(f"Dates became years with decimals: {listed(dates)}.")
+        notes.append(f"Dates were converted to years with decimals: {listed(dates)}.")
     if times:
-        notes.append(f"Times of day and durations became hours: {listed(times)}.")
+        notes.append(f"Times of day and durations were converted to hours: {listed(times)}.")
     return notes

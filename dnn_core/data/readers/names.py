@@ -39,10 +39,10 @@ def unique_names(header: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
         names.append(unique)
     warnings = []
     if unnamed:
-        warnings.append(f"{_columns(unnamed)} had no name and got one: {listed(unnamed)}.")
+        warnings.append(f"{_columns(unnamed)} had no name and received one: {listed(unnamed)}.")
     if repeated:
-        warnings.append(f"{_columns(repeated)} had a name twice and got a new one: "
-                        f"{listed(repeated)}.")  # fmt: skip
+        warnings.append(f"{_columns(repeated)} had a name that occurs twice and received a new "
+                        f"one: {listed(repeated)}.")  # fmt: skip
     return tuple(names), warnings
 
 

@@ -1,4 +1,4 @@
-"""How a file is read, as the researcher sees it and can change it."""
+"""The options of reading a file, which the researcher can change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dnn_core.specs import Choice, Hyperparameter, Spec
 
 
 class Delimiter(Choice):
-    """What stands between two cells."""
+    """The character between two cells."""
 
     COMMA = ",", "Comma ,"
     SEMICOLON = ";", "Semicolon ;"
@@ -58,8 +58,8 @@ HeaderRow = Annotated[
     Field(
         ge=0,
         title="Header row",
-        description="The line with the names of the variables, counted from 0; lines before "
-        "it are skipped. None: there is no such line, and the columns are named v1, v2 …",
+        description="The line with the names of the variables, counted from 0; earlier lines are "
+        "skipped. None: there is no such line, and the columns are named v1, v2 …",
     ),
     Hyperparameter(step=1),
 ]
@@ -70,8 +70,8 @@ HeaderRows = Annotated[
         ge=1,
         le=2,
         title="Header rows",
-        description="How many rows make up the names; with two, a question and its items "
-        "are joined to one name.",
+        description="How many rows make up the names; with two, a question and its item are "
+        "joined into one name.",
     ),
     Hyperparameter(step=1),
 ]
@@ -84,23 +84,23 @@ class ReadOptions(Spec):
     """
 
     delimiter: Annotated[
-        Delimiter, Field(title="Delimiter", description="What stands between two cells.")
+        Delimiter, Field(title="Delimiter", description="The character between two cells.")
     ] = Delimiter.COMMA
     encoding: Annotated[
         Encoding,
         Field(
             title="Encoding",
-            description="How letters are stored; change it if umlauts or accents look wrong.",
+            description="The character encoding; change it if umlauts or accents look wrong.",
         ),
     ] = Encoding.UTF_8
     decimal: Annotated[
-        Decimal, Field(title="Decimal mark", description="What stands before the decimals.")
+        Decimal, Field(title="Decimal mark", description="The mark before the decimals.")
     ] = Decimal.POINT
     thousands: Annotated[
         Thousands,
         Field(
             title="Thousands mark",
-            description="What groups the digits of large numbers; used only in columns "
+            description="The mark that groups the digits of large numbers; used only in columns "
             "in which every answer is such a number.",
         ),
     ] = Thousands.NONE
@@ -118,8 +118,7 @@ class ReadOptions(Spec):
         tuple[str, ...],
         Field(
             title="Kept as text",
-            description="Columns that stay as they are in the file, for example postcodes with "
-            "leading zeros.",
+            description="Columns that stay as text, for example postcodes with leading zeros.",
         ),
     ] = ()
     no_tokens_in: Annotated[
@@ -143,4 +142,4 @@ class WorkbookOptions(Spec):
 
 
 Options = ReadOptions | WorkbookOptions | None
-"""None for files that say themselves how they are to be read, or where it is to be guessed."""
+"""None for self-describing files, or where the options are to be guessed."""

@@ -17,7 +17,7 @@ TITLE = "a Parquet file (.parquet)"
 def read_parquet(
     content: bytes, options: ReadOptions | None, watch: Watch | None = None
 ) -> Reading:
-    """Read the bytes of a Parquet file; it says itself how it is to be read.
+    """Read the bytes of a Parquet file, which is self-describing.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def read_parquet(
             f"{listed(about['left_out'])}."
         )
     if about["index"]:
-        warnings.append("The row numbers that pandas had stored beside the table were left out.")
+        warnings.append("The row numbers that pandas had stored with the table were left out.")
     refuse_empty(frame)
     frame, doubles = name_columns(frame, about["names"])
     variables = tuple(

@@ -14,7 +14,7 @@ from dnn_core.data.readers.reading import refuse_wide
 
 
 def parse(source: Path) -> tuple[list[pd.Series], dict[str, Any]]:
-    """Columns as numbers and text, and what was found beside them.
+    """Columns as numbers and text, with metadata.
 
     `labels` and `ordered` belong to the columns by position. `left_out` are the names of columns
     that hold lists, records or raw bytes, `index` those of pandas' row numbers.

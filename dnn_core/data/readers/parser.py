@@ -1,4 +1,4 @@
-"""Parse large tables of text and files of other programs, and leave beside each what was found.
+"""Parse large tables of text and files of other programs, and write the result beside each.
 
     python -m dnn_core.data.readers.parser BYTES
 

@@ -1,4 +1,4 @@
-"""Files that are parsed in a process of their own.
+"""Parse files in a subprocess.
 
 Parsers written in C, and those that unpack archives, can crash, hang or eat all memory over a
 damaged or malicious file, and a large table of text would keep everybody waiting. In a process of
@@ -27,7 +27,7 @@ from dnn_core.errors import UserError
 MODULE = "dnn_core.data.readers.parser"
 
 DONE = b"done\n"
-"""What the process answers last; before, it says the share that it has read."""
+"""The last answer of the process; before, it reports the share that it has read."""
 
 SECONDS_TO_PARSE = 120
 """A million rows of SPSS take about twenty; what takes longer hangs."""
@@ -83,7 +83,7 @@ class ParserProcess:
         Returns
         -------
         str
-            Empty when it left a result, else what became of it.
+            Empty when it wrote a result, else how it failed.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         late = threading.Event()
@@ -146,7 +146,7 @@ def parse_in_subprocess(
     frame : pandas.DataFrame
         Numbers and text; the columns' names are made unique by their position.
     about : dict
-        What the parser found beside: `names`, and what is peculiar to its kind.
+        Metadata from the parser: `names`, and entries specific to its kind.
 
     Raises
     ------
@@ -172,9 +172,9 @@ def parse_in_subprocess(
 
 def _damaged(title: str, received: str | None) -> UserError:
     return UserError(
-        "This file cannot be read; it is damaged, incomplete or of another kind than its "
-        "name says.",
+        "This file cannot be read; it is damaged, incomplete or not of the kind that its name "
+        "says.",
         expected=title,
         received=received,
-        remedy="Upload it once more, or open it in the program it comes from and save it again.",
+        remedy="Upload it again, or open it in the program that wrote it and save it again.",
     )

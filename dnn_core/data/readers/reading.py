@@ -1,4 +1,4 @@
-"""What every reader gives back."""
+"""The result of every reader."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
 from dnn_core.errors import UserError
 
 Watch = Callable[[float], None]
-"""Is told the share of a file that has been read."""
+"""Called with the share of a file that has been read."""
 
 MOST_COLUMNS = 16_384
-"""As many as the largest sheet of Excel has. Pages are tested with 10,000 variables; a table much
-wider than that is no survey but a file that is taken apart in the wrong way, or made to fill a
-computer's memory."""
+"""As many as the largest sheet of Excel has. Pages are tested with 10,000 variables; a much wider
+table is a file that was parsed wrongly, or one made to exhaust memory."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What came out of a file.
+    """The content of a file.
 
     Parameters
     ----------
@@ -49,13 +48,13 @@ class Reading:
 
 
 def refuse_wide(columns: int, where: str = "") -> None:
-    """Raise if a table has more columns than can be worked with.
+    """Raise if a table has too many columns.
 
     Parameters
     ----------
     columns : int
     where : str, optional
-        The row in which they were found, as it follows their number.
+        The row that has them, as it follows their number.
 
     Raises
     ------
@@ -63,16 +62,16 @@ def refuse_wide(columns: int, where: str = "") -> None:
     """
     if columns > MOST_COLUMNS:
         raise UserError(
-            "This table has more columns than can be worked with.",
+            "This table has too many columns.",
             expected=f"at most {MOST_COLUMNS:,} columns, as many as a sheet of Excel holds",
             received=f"{columns:,}{where}",
-            remedy="Check the delimiter, or keep the variables that you need and save the table "
-            "again.",
+            remedy="Check the delimiter, or keep only the variables that you need and save the "
+            "table again.",
         )
 
 
 def refuse_empty(frame: pd.DataFrame) -> None:
-    """Raise if a file that says itself how it is to be read holds no answers.
+    """Raise if a self-describing file contains no answers.
 
     Raises
     ------
@@ -80,7 +79,7 @@ def refuse_empty(frame: pd.DataFrame) -> None:
     """
     if frame.empty:
         raise UserError(
-            "This file holds no answers.",
+            "This file contains no answers.",
             received=f"{len(frame.columns):,} variables, {len(frame):,} rows",
             remedy="Check that the cases were saved with it.",
         )

@@ -1,4 +1,4 @@
-"""A table of text row by row."""
+"""Parse a table of text row by row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dnn_core.errors import UserError
 
 SAMPLE_LINES = 300
 SAMPLE_BYTES = 1_000_000
-"""How much of a table is looked at cell by cell."""
+"""Bytes of a table that are parsed cell by cell."""
 
 
 class Row(NamedTuple):
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
-    """Take a table apart row by row, as pandas would.
+    """Parse a table row by row, as pandas would.
 
     Raises
     ------
@@ -45,10 +45,10 @@ def parse(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
             begin = reader.line_num
     except csv.Error as error:
         raise UserError(
-            f"The row that begins in line {begin + 1} cannot be taken apart into cells.",
+            f"The row that begins in line {begin + 1} cannot be split into cells.",
             expected=f"cells of at most {csv.field_size_limit():,} characters",
             received=str(error),
-            remedy="A quotation mark may be missing there, or the delimiter is another one.",
+            remedy="A quotation mark may be missing there, or the delimiter is wrong.",
         ) from error
 
 

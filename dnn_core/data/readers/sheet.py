@@ -1,4 +1,4 @@
-"""Names and a rectangular body: rows of another width are mended or refused."""
+"""Separate header and body of a table: rows of another width are corrected or rejected."""
 
 from __future__ import annotations
 
@@ -177,8 +177,8 @@ def _trim(cells: list[str], width: int) -> list[str]:
 def _refuse_short(header: list[str], width: int) -> None:
     if len(header) > width:
         raise UserError(
-            f"Every row has fewer cells than the header has names ({len(header):,}), so that "
-            "names and answers cannot be matched.",
+            f"Every row has fewer cells than the header has names ({len(header):,}), so names and "
+            "answers cannot be matched.",
             expected=f"{width:,} names, as many as there are cells in each row",
             remedy="Check the header row and the delimiter, or put names that contain the "
             "delimiter into quotation marks.",

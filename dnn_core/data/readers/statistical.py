@@ -121,9 +121,10 @@ def _describe_levels(variables: tuple[Variable, ...], frame: pd.DataFrame) -> li
         ):
             by_level[variable.level].append(variable)
     return [
-        f"{_count(those)} taken as {level.label.lower()}: {listed([v.name for v in those])}.\n"
-        f"Every code that occurs has a label, and the labels show {_SHOWN[level]} order. "
-        f"{_passed_over(those)}If one is wrong, change its level on the page Variables."
+        f"{_count(those)} read as {level.label.lower()}: "
+        f"{listed([v.name for v in those])}.\nEvery code that occurs has a label, and the labels "
+        f"show {_SHOWN[level]} order. {_passed_over(those)}If one is wrong, change its level on "
+        "the page Variables."
         for level, those in by_level.items()
         if those
     ]
@@ -138,34 +139,34 @@ def _count(variables: list[Variable]) -> str:
 
 def _passed_over(variables: list[Variable]) -> str:
     said = any(variable.measure for variable in variables)
-    return "SPSS calls every number “scale”; that was passed over. " if said else ""
+    return "SPSS calls every number “scale”, so that entry was ignored. " if said else ""
 
 
 def _warnings(about: dict[str, Any], cases: int) -> list[str]:
     notes = describe_moments(about["dates"], about["times"])
     if not about["counted"]:
         notes.append(
-            f"The file does not say how many cases it has; {cases:,} were read. If there should be "
+            f"The file does not say how many cases it has; {cases:,} were read. If you expect "
             "more, its end is missing."
         )
     if about["tables"] > 1:
         notes.append(
-            f"The file holds {about['tables']:,} tables; only the first was read. Save the one "
-            "that you need as a file of its own."
+            f"The file contains {about['tables']:,} tables; only the first was read. Save the one "
+            "that you need as a separate file."
         )
     if about["lost_labels"]:
         notes.append(
-            "The file names value labels that it does not hold, perhaps because its end is "
-            f"missing: {listed(about['lost_labels'])}."
+            "The file refers to value labels that it does not contain, perhaps because its end "
+            f"is missing: {listed(about['lost_labels'])}."
         )
     if about["tagged"]:
         notes.append(
-            "The program's own missing answers (.a to .z) became negative codes, −1001 and below, "
-            f"so that they stay distinguishable: {listed(about['tagged'])}."
+            "The program's own missing values (.a to .z) were converted to negative codes, −1001 "
+            f"and below, so that they stay distinguishable: {listed(about['tagged'])}."
         )
     for group in about["groups"]:
         notes.append(
-            f"Multiple-response set “{group['label']}”: {listed(group['variables'])}; "
-            "each is a variable of its own here."
+            f"Multiple-response set “{group['label']}”: {listed(group['variables'])}; each is a "
+            "separate variable here."
         )
     return notes

@@ -32,7 +32,7 @@ SPSS_BEGINS = pd.Timestamp("1582-10-14").as_unit("s")
 
 
 def parse(source: Path, function: str) -> tuple[list[pd.Series], dict[str, Any]]:
-    """Columns as numbers and text, and what was found beside them.
+    """Columns as numbers and text, with metadata.
 
     Parameters
     ----------
@@ -136,4 +136,4 @@ def _codes(numbers: pd.Series) -> dict[str, int]:
         codes = {tag: first - i for i, tag in enumerate(TAGS)}
         if not numbers.isin(list(codes.values())).any():
             return codes | {tag.upper(): code for tag, code in codes.items()}
-    raise ValueError("Answers take all numbers that could stand for missing ones.")
+    raise ValueError("No number is free to stand for missing answers.")

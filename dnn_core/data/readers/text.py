@@ -1,4 +1,4 @@
-"""From bytes to clean text: encoding, line ends, and what is no text at all."""
+"""Decode bytes to clean text: encoding, line ends, and files that are not text."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def to_utf8(content: bytes, encoding: Encoding) -> tuple[bytes, tuple[str, ...]]
         line = content.count(b"\n", 0, error.start) + 1
         raise UserError(
             f"The file cannot be read with the encoding {encoding.label}.",
-            received=f"a byte in line {line:,} that has no meaning there",
+            received=f"a byte in line {line:,} that is invalid in this encoding",
             remedy="Choose another encoding.",
         ) from error
     plain = _checked(text.removeprefix("\ufeff").encode("utf-8", errors="replace"))
@@ -115,7 +115,7 @@ def _describe_damage(text: bytes, encoding: Encoding) -> str:
     first, *more = lines
     where = f"line {first:,}" if not more else f"{len(lines):,} lines, the first of them {first:,},"
     return (
-        f"The letters of the file are {encoding.label}, but in {where} some are not; “{MARK}” "
+        f"The file is in {encoding.label}, but in {where} some characters are not. “{MARK}” "
         f"stands for them: “{lines[first]}”. Correct them in the file."
     )
 
@@ -150,7 +150,8 @@ def _refuse_binary(text: bytes) -> None:
         return
     where = f" (the first in line {text.count(bytes([10]), 0, zero) + 1:,})" if zero >= 0 else ""
     raise UserError(
-        "The file holds characters that do not occur in text; it is damaged or no table of text.",
+        "The file contains characters that do not occur in text; it is damaged or not a table of "
+        "text.",
         received=f"{'zero bytes' if zero >= 0 else 'control characters'}{where}",
         remedy="Export the table again as CSV (UTF-8), or choose another encoding.",
     )

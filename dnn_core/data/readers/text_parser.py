@@ -16,7 +16,7 @@ from dnn_core.data.readers.unpack import unpack
 def parse(
     source: Path, options: dict[str, Any] | None = None, watch: Watch | None = None
 ) -> tuple[list[pd.Series], dict[str, Any]]:
-    """Columns as numbers and text, and what was found beside them.
+    """Columns as numbers and text, with metadata.
 
     Parameters
     ----------

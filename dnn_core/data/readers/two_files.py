@@ -1,4 +1,4 @@
-"""Data that are published as two files: one to learn from, one to be judged on."""
+"""Data that are published as two files: a training file and a test file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def read_two_files(
     Parameters
     ----------
     content, test_content : bytes
-        Of the file to learn from and of the file of the test part.
+        Of the training file and of the file of the test part.
     file_name, test_name : str
         The first's ending chooses the reader; the second is text whatever it ends in, unless it
         is packed.
@@ -158,7 +158,7 @@ def _without_first_line(
     line = shorten(text[begin:end].decode("utf-8"), LONGEST_SHOWN, placeholder=" …")
     emptied = text[:begin] + b"\n" * (rows[0].end - rows[0].begin) + text[end:]
     return emptied, (
-        f"The first line of “{name}” is no row of the table and was skipped: “{line}”.",
+        f"The first line of “{name}” is not a row of the table and was skipped: “{line}”.",
     )
 
 
@@ -169,7 +169,9 @@ def _refuse_other_columns(
     if set(result) == set(names):
         return
     remedy = "Check the header row and the delimiter, or choose another file for the test part."
-    problem = f"The file of the test part, “{test_name}”, does not have the columns of the first."
+    problem = (
+        f"The file of the test part, “{test_name}”, does not have the columns of the first file."
+    )
     if not named:
         raise UserError(
             problem, expected=f"{len(names):,} columns", received=f"{len(result):,}", remedy=remedy
@@ -206,6 +208,6 @@ def _without_full_stops(
 
 def _describe_full_stops(names: list[str], test_name: str) -> str:
     return (
-        f"Every answer in {listed(names)} ends in a full stop in “{test_name}”; it was dropped, "
-        "as the first file has the same answers without it."
+        f"Every answer in {listed(names)} ends in a full stop in “{test_name}”. The full stop was "
+        "removed, because the first file has the same answers without it."
     )

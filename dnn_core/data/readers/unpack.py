@@ -1,4 +1,4 @@
-"""What is inside a .gz or .zip, as long as it is one table of text."""
+"""Unpack a .gz or .zip that contains one table of text."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def unpack(content: bytes, suffix: str) -> bytes:
     table = unpack_up_to(content, suffix, MOST_UNPACKED)
     if len(table) > MOST_UNPACKED:
         raise UserError(
-            "This archive unpacks to more than can be read.",
+            "This archive is too large when unpacked.",
             expected=f"at most {MOST_UNPACKED / 1e9:g} GB",
-            remedy="Keep the variables and rows that you need, and pack them again.",
+            remedy="Keep only the variables and rows that you need, and pack them again.",
         )
     recognised = recognise(table)
     if recognised is not None:
@@ -73,8 +73,7 @@ def unpack_up_to(content: bytes, suffix: str, most: int) -> bytes:
     except _DAMAGE as error:
         raise UserError(
             "This archive is damaged or incomplete and cannot be unpacked.",
-            remedy="Upload it once more, or unpack it on your computer and upload the table "
-            "inside.",
+            remedy="Upload it again, or unpack it on your computer and upload the table inside.",
         ) from error
 
 
@@ -96,7 +95,7 @@ def _only_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     names = [PurePosixPath(part.filename).name for part in parts]
     if len(parts) != 1:
         raise UserError(
-            "This archive does not hold one file, and only one table can be read.",
+            "This archive must contain exactly one file, because only one table can be read.",
             expected="exactly one file",
             received=listed(names) if names else "none",
             remedy="Unpack it and upload the table that you need.",

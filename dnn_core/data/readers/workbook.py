@@ -66,18 +66,18 @@ def _warnings(about: dict[str, Any], empty: int) -> list[str]:
     for what, words in (
         ("errors", "Cells with an error such as #N/A or #DIV/0! count as missing"),
         ("tokens", "Words such as NA or “.” count as missing"),
-        ("as_text", "Numbers that were stored as text became numbers"),
+        ("as_text", "Numbers stored as text were converted to numbers"),
         (
             "either",
-            "Where numbers such as 60.130 were stored as text, the point was taken for the decimal "
-            "mark; if it groups thousands, make numbers of them in Excel",
+            "In numbers stored as text, such as 60.130, the point was read as the decimal mark; "
+            "if it groups thousands, convert them to numbers in Excel",
         ),
         (
             "marks",
-            "Numbers that were stored as text with a decimal comma or a thousands mark stay text; "
-            "make numbers of them in Excel",
+            "Numbers stored as text with a decimal comma or a thousands mark stay text; convert "
+            "them to numbers in Excel",
         ),
-        ("mixed", "Columns that mix numbers, dates and words became text"),
+        ("mixed", "Columns that mix numbers, dates and words were read as text"),
     ):
         if what in about:
             warnings.append(f"{words}: {listed(about[what])}.")

@@ -1,4 +1,4 @@
-"""Columns of a sheet become numbers or text, in the process of `parser`."""
+"""Convert columns of a sheet to numbers or text, in the process of `parser`."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ MOST_ROWS = 1_048_576
 def parse(
     source: Path, options: dict[str, Any] | None = None
 ) -> tuple[list[pd.Series], dict[str, Any]]:
-    """Columns of a sheet as numbers and text, and what was found beside them.
+    """Columns of a sheet as numbers and text, with metadata.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _refuse_bomb(source: Path) -> None:
         size = sum(part.file_size for part in archive.infolist())
     if size > MOST_UNPACKED:
         raise UserError(
-            "This workbook unpacks to more than a computer's memory should be asked to hold.",
+            "This workbook is too large when unpacked.",
             expected=f"at most {MOST_UNPACKED / 1e9:.0f} GB",
             received=f"{size / 1e9:.1f} GB",
             remedy="Save the sheet as CSV (UTF-8), without empty rows and columns.",
@@ -164,7 +164,7 @@ def _split(
 
 def _no_answers() -> UserError:
     return UserError(
-        "No sheet of this workbook holds a table with answers.",
+        "No sheet of this workbook contains a table with answers.",
         expected="names of variables in one row and one row for each case below",
         remedy="Choose another sheet or header row, or check that the sheet is not hidden.",
     )

@@ -1,1 +1,1 @@
-"""Which rows train, which judge."""
+"""The split of rows into training, validation and test part."""

@@ -1,4 +1,4 @@
-"""Which rows train, which compare the epochs, and which stay sealed."""
+"""Split rows into training, validation and the sealed test part."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from dnn_core.data.split.split_panel import later_people
 from dnn_core.data.target import guess_kind
 from dnn_core.errors import UserError
 from dnn_core.specs import Experiment, Part, SplitMethod, SplitSpec, Task
+from dnn_core.wording import plural
 
 PARTS = (Part.TRAINING, Part.VALIDATION, Part.TEST)
 MINIMUM_ROWS = 10
-"""Below this a split into three parts is not worth the name."""
+"""Minimum number of rows for a split into three parts."""
 
 PROTECTION = {
-    SplitMethod.STRATIFIED: "Every part has the same shares of the outcome; "
-    "protects against an unlucky draw.",
+    SplitMethod.STRATIFIED: "Every part has the same distribution of the outcome; protects "
+    "against an unlucky draw.",
     SplitMethod.RANDOM: "Every case has the same chance; right for a simple random sample.",
-    SplitMethod.GROUPED: "No cluster is in two parts; protects against judging on "
-    "near-copies of training cases.",
-    SplitMethod.OFFICIAL: "The published test part stays as it is, so that figures can be "
-    "compared.",
-    SplitMethod.TIME: "The latest rows are sealed and earlier ones learn; protects against "
-    "judging on times that the network has seen.",
-    SplitMethod.COLUMN: "No row with the values you choose is learned from; shows whether the "
-    "network carries over to them.",
-    SplitMethod.PANEL: "The latest rows of people that are not learned from are sealed; protects "
-    "against judging on known people and on known times. Their earlier rows, and the latest rows "
-    "of the others, are set aside.",
+    SplitMethod.GROUPED: "No cluster is in two parts; protects against evaluating on near-copies "
+    "of training cases.",
+    SplitMethod.OFFICIAL: "The published test part is kept, so that figures can be compared with "
+    "published ones.",
+    SplitMethod.TIME: "The latest rows are sealed and earlier rows are for training; protects "
+    "against evaluating on times that the network has seen.",
+    SplitMethod.COLUMN: "Rows with the values you choose are not used for training; shows "
+    "whether the network generalises to them.",
+    SplitMethod.PANEL: "The latest rows of people that are not in training are sealed; protects "
+    "against evaluating on known people and on known times. Their earlier "
+    "rows, and the latest rows of the others, are set aside.",
 }
 """One line on what each method protects against."""
 
@@ -41,16 +42,16 @@ BY_CLUSTER = (SplitMethod.GROUPED, SplitMethod.PANEL)
 """Methods that keep the rows of a cluster or person together."""
 
 TEST_GIVEN = (SplitMethod.OFFICIAL, SplitMethod.COLUMN)
-"""Methods that say which rows are the test part, and leave open how the others are dealt out."""
+"""Methods that define the test part only, and leave open how the other rows are split."""
 
 IN_TIME = (SplitMethod.TIME, SplitMethod.PANEL)
-"""Methods by which earlier rows learn for later ones."""
+"""Methods by which earlier rows are used to predict later ones."""
 
 
 def split_rows(
     dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0
 ) -> dict[Part, np.ndarray]:
-    """Deal the rows that have an outcome out to training, validation and test.
+    """Split the rows that have an outcome into training, validation and test.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def split_rows(
     rows = np.flatnonzero(dataset.answers(task.target).notna().to_numpy())
     if len(rows) < MINIMUM_ROWS:
         raise UserError(
-            f"Only {len(rows)} rows have an answer to “{task.target}”.",
+            f"Only {plural(len(rows), 'row has', 'rows have')} an answer to “{task.target}”.",
             expected=f"at least {MINIMUM_ROWS} rows with an outcome",
             remedy="Choose another outcome, or check its missing codes.",
         )
@@ -131,18 +132,18 @@ def divide_rows(
 def outer_folds(
     dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray, folds: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rows to learn from and rows to judge, for each fold of a cross-validation.
+    """Training and evaluation rows for each fold of a cross-validation.
 
-    In time order each stretch is judged by what was learned from all before it
-    (evaluation on a rolling forecasting origin: Tashman 2000, International Journal of
-    Forecasting 16:437-450); otherwise by what was learned from all others.
+    In time order each stretch is predicted by models trained on all before it (evaluation on a
+    rolling forecasting origin: Tashman 2000, International Journal of Forecasting 16:437-450);
+    otherwise by models trained on all others.
 
     Parameters
     ----------
     rows : numpy.ndarray
         Those outside the test part.
     folds : int
-        Pairs that are wanted. `split.seed` deals the rows out.
+        Number of pairs. `split.seed` fixes the assignment of rows.
 
     Raises
     ------
@@ -160,10 +161,9 @@ def outer_folds(
 def fold_parts(
     dataset: Dataset, experiment: Experiment, learnt: np.ndarray, evaluated: np.ndarray
 ) -> dict[Part, np.ndarray]:
-    """A fold in the form of `split_rows`: what is judged takes the place of the test part.
+    """A fold in the form of `split_rows`: the evaluated rows take the place of the test part.
 
-    Networks are stopped by a part of the rows they may learn from, never by those on which
-    they are judged.
+    Early stopping uses a part of the training rows, never the rows for evaluation.
     """
     if experiment.folds:
         return {Part.TRAINING: learnt, Part.VALIDATION: learnt, Part.TEST: evaluated}
@@ -176,7 +176,7 @@ def fold_parts(
 def _ways(
     dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray
 ) -> dict[str, np.ndarray | None]:
-    """By what rows are dealt out, each with one entry for each data row."""
+    """Strata, groups and design of the split, each with one entry for each data row."""
     groups = _kept_together(dataset, task, split)
     stratified = split.method in (SplitMethod.STRATIFIED, *TEST_GIVEN)
     strata = _strata(dataset, task, rows) if stratified else None
@@ -187,10 +187,10 @@ def _ways(
 def deal_folds(
     dataset: Dataset, task: Task, split: SplitSpec, rows: np.ndarray, folds: int
 ) -> np.ndarray:
-    """Deal training rows out to folds, by the method of the split.
+    """Assign training rows to folds, by the method of the split.
 
-    In time order, folds are stretches of time; otherwise rows are dealt out at
-    random, within strata of the outcome and of the sample where there are any.
+    In time order, folds are stretches of time; otherwise rows are assigned at random, within strata
+    of the outcome and of the sample where there are any.
 
     Returns
     -------
@@ -243,7 +243,7 @@ def _strata(dataset: Dataset, task: Task, rows: np.ndarray) -> np.ndarray | None
 
 
 def _kept_together(dataset: Dataset, task: Task, split: SplitSpec) -> np.ndarray | None:
-    """Clusters that are dealt out whole, one label for each data row; None where rows are."""
+    """Clusters that are kept whole, one label for each data row; None where rows are split."""
     given = split.method in TEST_GIVEN and task.cluster is not None
     return _clusters(dataset, task) if given or split.method in BY_CLUSTER else None
 
@@ -251,16 +251,16 @@ def _kept_together(dataset: Dataset, task: Task, split: SplitSpec) -> np.ndarray
 def _clusters(dataset: Dataset, task: Task) -> np.ndarray:
     if task.cluster is None:
         raise UserError(
-            "The split by whole clusters needs a cluster variable.",
+            "A split by whole clusters needs a cluster variable.",
             remedy="Give one variable the role Cluster, or choose another method.",
         )
     groups = texts(dataset.answers(task.cluster)).fillna("").to_numpy(dtype=str)
     number = len(np.unique(groups))
     if number < 5:
         raise UserError(
-            f"“{task.cluster}” has only {number} clusters.",
-            expected="at least 5 clusters to deal out to three parts",
-            remedy="Take the role Cluster from it, or choose another method of splitting.",
+            f"“{task.cluster}” has only {plural(number, 'cluster')}.",
+            expected="at least 5 clusters to assign to three parts",
+            remedy="Give it another role than Cluster, or choose another method of splitting.",
         )
     return groups
 

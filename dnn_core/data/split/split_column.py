@@ -11,6 +11,7 @@ import pandas as pd
 from dnn_core.data.dataset import Dataset, Level, texts
 from dnn_core.errors import UserError
 from dnn_core.specs import Part, SplitMethod, SplitSpec, Task
+from dnn_core.wording import plural
 
 FEWEST_TIMES = 3
 """One for each part."""
@@ -91,12 +92,12 @@ def in_time_order(
     codes, counts = _times(dataset, task, split, rows)
     if len(counts) < FEWEST_TIMES:
         raise UserError(
-            f"“{split.by}” has only {len(counts)} different times.",
+            f"“{split.by}” has only {plural(len(counts), 'different time')}.",
             expected=f"at least {FEWEST_TIMES}, one for each part; rows of one time stay together",
             remedy="Split by a finer measure of time, or choose the method "
             f"“{SplitMethod.COLUMN.label}” and the values of the test part.",
         )
-    # Two times stay for learning and validation, so that no part can be empty.
+    # Two times remain for training and validation, so that no part can be empty.
     (last,) = _cuts(counts, [len(rows) * (1 - split.test)], lowest=FEWEST_TIMES - 1)
     rest, test = rows[codes < last], rows[codes >= last]
     if folds:
@@ -136,7 +137,7 @@ def _times(
     if missing:
         raise UserError(
             f"{missing:,} of {len(rows):,} rows with an outcome have no value of “{split.by}”, so "
-            "they have no place in time.",
+            "their time is unknown.",
             remedy="Split by another variable, or leave these rows out of the file.",
         )
     values = answers.to_numpy()
@@ -145,7 +146,7 @@ def _times(
         for text in np.unique(values):
             if not _ISO_DATE.fullmatch(text):
                 raise UserError(
-                    f"“{split.by}” is text that has no order in time.",
+                    f"“{split.by}” is text without an order in time.",
                     expected="numbers, or dates written like 2021-05-31",
                     received=f"“{text[:40]}”",
                     remedy="Split by another variable, or write the dates in this way.",

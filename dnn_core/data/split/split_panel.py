@@ -23,8 +23,8 @@ def later_people(
     people with late rows a share p is drawn, such that the test part is the share s
     of the kept rows that was asked for: with E early rows, E' of them of people with
     late rows, and L late rows, p L = s (p L + E - p E'). The early rows of the people
-    drawn and the late rows of the others are in no part: they would let the network
-    learn from people it is judged on, or from the time it is judged on.
+    drawn and the late rows of the others are in no part: with them the network would be trained on
+    people, or on the time, that it is evaluated on.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def later_people(
     Returns
     -------
     tuple of numpy.ndarray
-        Sorted row numbers to learn from, and of the test part.
+        Sorted row numbers for training, and of the test part.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def later_people(
     rest = ~of_drawn & ~late
     if not test.any() or not rest.any():
         raise UserError(
-            f"No row is left {'to learn from' if test.any() else 'for the test part'}.",
+            f"No row is left {'for training' if test.any() else 'for the test part'}.",
             expected=f"people of “{task.cluster}” with earlier and with later rows",
             remedy="Choose another method of splitting.",
         )

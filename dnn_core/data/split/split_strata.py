@@ -1,4 +1,4 @@
-"""Shares and folds drawn within strata, however thin these are."""
+"""Draw shares and folds within strata of any size."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def draw_share(
 
 
 def draw_folds(strata: Sequence[np.ndarray], count: int, folds: int, seed: int) -> np.ndarray:
-    """Deal units out to folds, so that each stratum is spread evenly.
+    """Assign units to folds, so that each stratum is spread evenly.
 
     Returns
     -------

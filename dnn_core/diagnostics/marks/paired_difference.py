@@ -1,4 +1,4 @@
-"""By how much one network predicts the same cases better than another."""
+"""Paired differences between the metrics of two networks on the same cases."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def no_pairing(first: RunPart, second: RunPart) -> str | None:
     """Why two runs' metrics cannot be compared case by case; None if they can."""
     runs = first.run, second.run
     if not all(run.status.done for run in runs):
-        return "Not both have a trained network."
+        return "At least one of them has no trained network."
     tasks = [run.experiment.task for run in runs]
     if len({(run.about["sha256"], run.kind, run.experiment.task.target) for run in runs}) > 1:
         return "They do not predict the same outcome of the same file."
     if len({(t.weight, t.cluster, t.strata, t.replicates) for t in tasks}) > 1:
-        return "They do not count cases alike: weight, clusters or strata differ."
+        return "They differ in weight, clusters or strata."
     if not first.run.kind.numeric and first.coding.labels != second.coding.labels:
-        return "They do not tell the same categories apart."
+        return "Their outcomes have different categories."
     if not np.array_equal(np.sort(_rows(first)), np.sort(_rows(second))):
-        return f"They do not judge the same rows of the {first.name} part."
+        return f"They are not evaluated on the same rows of the {first.name} part."
     if not np.array_equal(_observed(first), _observed(second)):
         return "The outcome was edited between them."
     return None
@@ -39,10 +39,9 @@ def no_pairing(first: RunPart, second: RunPart) -> str | None:
 def paired_difference(first: RunPart, second: RunPart, *, seed: int = 1) -> pd.DataFrame:
     """Metrics of the second run less those of the first, with paired intervals.
 
-    Both networks are judged on the same resamples of the cases, or of whole clusters
-    within strata, weighted; what is due to which cases there happen to be cancels out,
-    so that the interval is narrower than those of the two metrics suggest. It does not
-    say what training again with another seed would bring.
+    Both networks are evaluated on the same resamples of the cases, or of whole clusters within
+    strata, weighted. Variation that both share cancels out, so the interval is narrower than those
+    of the two metrics suggest. It does not include the variation over seeds.
 
     Parameters
     ----------

@@ -33,14 +33,14 @@ QUANTILE_SHOWN = 0.9
 
 
 def draw_history(trials: Sequence[Trial], measure: Metric, current: float | None) -> Picture | None:
-    """Draw the trials that were judged on all folds; None where there is none.
+    """Draw the trials that were evaluated on all folds; None where there is none.
 
-    `current` is the figure of the experiment as it is.
+    `current` is the figure of the current experiment.
     """
     frame = history_frame(trials, measure)
     if frame.empty:
         return None
-    dashed = "" if current is None else " Dashed: the experiment as it is, with one network."
+    dashed = "" if current is None else " Dashed: the current experiment, with one network."
     best = frame["best"].iloc[-1]
     return Picture(
         code="study_history",

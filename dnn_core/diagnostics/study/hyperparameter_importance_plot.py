@@ -1,4 +1,4 @@
-"""Which settings mattered? Bars, beside what chance alone would give."""
+"""Bars of hyperparameter importance, with the importance expected by chance."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ ROW_HEIGHT = 34
 
 
 def draw_hyperparameters(result: AnalysisResult) -> Picture | str:
-    """Draw the table `hyperparameters` of a study's reading, or say why there is none."""
+    """Draw the table `hyperparameters` of a study's result, or state why there is none."""
     table = result.tables["hyperparameters"]
     if table.empty:
-        return f"Which settings mattered is said from {FEWEST_TRIALS} configurations onwards."
+        return f"The importance of settings is shown from {FEWEST_TRIALS} configurations onwards."
     frame = hyperparameter_frame(table)
     beyond = frame.loc[frame["importance"] > frame["chance"], "title"].tolist()
     idle = frame.loc[frame["importance"] <= frame["chance"], "title"].tolist()
-    words = f"More than chance: {', '.join(beyond)}." if beyond else "None does more than chance."
+    words = (
+        f"More than chance: {', '.join(beyond)}."
+        if beyond
+        else ("No setting matters more than by chance.")
+    )
     return Picture(
         code="study_hyperparameters",
         question="Which settings mattered?",
         caption="How far the best tenth of the configurations differs from the others in each "
-        "setting (PED-ANOVA, shares of the whole). Ticks: what one in twenty shuffles of the "
-        f"figures gives. {words}",
+        "setting (PED-ANOVA, shares of the whole). Ticks: exceeded by one in twenty "
+        f"random permutations of the figures. {words}",
         chart=_chart(frame),
         alt="; ".join(f"{r.title} {r.text}" for r in frame.itertuples())
         + (f". No more than chance: {', '.join(idle)}." if idle else "."),

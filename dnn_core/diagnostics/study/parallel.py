@@ -35,7 +35,7 @@ TICKS = 5
 
 
 def draw_parallel(asked: StudySpec, trials: Sequence[Trial], measure: Metric) -> Picture | None:
-    """Draw the trials that were judged on all folds; None where there are fewer than two."""
+    """Draw the trials that were evaluated on all folds; None where there are fewer than two."""
     able = _best_first(trials, measure)
     if len(able) < 2:
         return None
@@ -51,8 +51,7 @@ def draw_parallel(asked: StudySpec, trials: Sequence[Trial], measure: Metric) ->
         code="study_parallel",
         question="Which settings do the best configurations share?",
         caption=f"One line for each configuration, at most {MOST_LINES}; the {len(best)} best are "
-        "coloured. The last axis is what they reached, "
-        "the better the higher.",
+        "coloured. The last axis is the figure that they reached; higher is better.",
         chart=_chart(frame, _axis_frame(vary, able, measure), names),
         alt=f"The best configurations have: {shared}.",
         frame=frame,

@@ -1,4 +1,4 @@
-"""What a study found, in a sentence or two."""
+"""A summary of a study in one or two sentences."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def summarise(result: AnalysisResult, measure: Metric) -> str:
 
     Parameters
     ----------
-    result : Found
+    result : AnalysisResult
         From `read_study`.
     measure : Metric
         By which the trials were ranked.
     """
     facts = result.facts
     if facts["trials"] == 1 and not facts["given_up"]:
-        return "One configuration was judged; there is nothing to choose from."
+        return "One configuration was evaluated; there is nothing to choose from."
     if facts["trials"] == 1:
-        words = "One configuration was judged on the whole."
+        words = "One configuration was evaluated on all folds."
     elif facts["near"] == 1:
         words = f"Of {facts['trials']:,} configurations one stands out."
     else:
@@ -44,7 +44,7 @@ def summarise(result: AnalysisResult, measure: Metric) -> str:
 
 
 class Corrected(Choice):
-    """How far figures of the best are corrected for its having been chosen."""
+    """Whether figures of the best configuration are corrected for selection bias."""
 
     WHOLE = "whole", "After correcting for the choice"
     PART = "part", "After correcting in part"
@@ -52,7 +52,7 @@ class Corrected(Choice):
 
 
 def how_corrected(facts: Mapping[str, Any]) -> Corrected:
-    """Whether a correction was made: among those that were judged on the whole, if several were.
+    """Whether a correction was made: among those evaluated on all folds, if there are several.
 
     Parameters
     ----------
@@ -70,8 +70,10 @@ def _given_up(facts: Mapping[str, Any]) -> list[str]:
         return []
     many = "One more was" if count == 1 else f"{count:,} more were"
     if how_corrected(facts) is Corrected.NOT:
-        return [f"{many} given up early, and nothing is corrected for having chosen this one."]
-    return [f"{many} given up early; for having chosen among those, nothing is corrected."]
+        return [
+            f"{many} given up early, and the figure is not corrected for having chosen this one."
+        ]
+    return [f"{many} given up early; the figure is not corrected for having chosen among those."]
 
 
 def _nested(facts: Mapping[str, Any]) -> list[str]:
@@ -82,7 +84,7 @@ def _nested(facts: Mapping[str, Any]) -> list[str]:
     )
     main = in_sentence(metric(facts["main"]).title)
     return [
-        f"On rows that the search did not know, what it picks has {main} {value} ({low} to {high})."
+        f"On rows that the search did not use, its choice has {main} {value} ({low} to {high})."
     ]
 
 
@@ -91,21 +93,21 @@ def _gain(facts: Mapping[str, Any]) -> list[str]:
     if how_corrected(facts) is Corrected.NOT:
         if facts["gain_high"] < 0:
             return ["The current experiment is the better one."]
-        better = "is better than" if facts["gain_low"] > 0 else "cannot be told from"
+        better = "is better than" if facts["gain_low"] > 0 else "is not distinguishable from"
         return [f"It {better} the current experiment."]
-    among = f" among the {facts['trials']:,} judged on the whole" if facts["given_up"] else ""
+    among = f" among the {facts['trials']:,} evaluated on all folds" if facts["given_up"] else ""
     opening = f"After correcting for the choice{among},"
     if facts["gain_high"] < 0:
         return [f"{opening} the current experiment is the better one."]
-    better = "is better than" if facts["gain_low"] > 0 else "cannot be told from"
+    better = "is better than" if facts["gain_low"] > 0 else "is not distinguishable from"
     return [f"{opening} the best {better} the current experiment."]
 
 
 def _networks(facts: Mapping[str, Any]) -> list[str]:
-    """What is set beside what: one network each, however many a run averages."""
+    """A note that both are single networks, however many a run averages."""
     if facts["networks"] == 1:
         return []
     return [
-        f"Both are judged with one network each; a run averages {facts['networks']:,}, so that its "
-        "figures are others."
+        f"Both are evaluated with one network each. A run averages {facts['networks']:,}, so its "
+        "figures differ."
     ]

@@ -1,4 +1,4 @@
-"""Which configurations lead, and which win without each fold? Tables."""
+"""Tables of the best configurations, and of the winners without each fold."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def leaderboard(
         By which they are ranked.
     main : Metric
         The main one of the task, which may be the same.
-    result : Found, optional
-        What was worked out when the study ended.
+    result : AnalysisResult, optional
+        The result of the study, once it has ended.
 
     Returns
     -------
@@ -78,14 +78,14 @@ def leaderboard(
 def winners_table(
     vary: Sequence[Vary], winners: Sequence[Trial], result: AnalysisResult
 ) -> pd.DataFrame:
-    """What won without each fold.
+    """The winners without each fold.
 
     Parameters
     ----------
     vary : sequence of Vary
     winners : sequence of Trial
         Fold after fold.
-    result : Found
+    result : AnalysisResult
         Of a nested study.
 
     Returns

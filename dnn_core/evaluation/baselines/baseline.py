@@ -1,4 +1,4 @@
-"""What a baseline is, and the rows and columns that it is fitted on."""
+"""Baselines, and the rows and columns that they are fitted on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Baseline:
     caption : str
         On what it was fitted, and how that ended.
     converged : bool
-        False where the iterations ended before the estimates had settled.
+        False where the iterations ended before the estimates had converged.
     predict : callable
         From encoded columns, shape (cases, inputs), to predictions by the
         convention of `dnn_core.outcome.metrics`.
@@ -129,7 +129,7 @@ def sample_rows(training: PartData, most: int) -> tuple[np.ndarray, str]:
 
 
 def _scaler(prepared: Prepared, x: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Bring columns to one scale: predictions stay the same, but come out sooner."""
+    """Standardise columns: predictions stay the same, but fitting is faster."""
     if prepared.encoder.pixels:
         # Pixels share a scale; dividing by their deviations would blow up the
         # margins of the picture, which hardly ever vary.
@@ -141,7 +141,7 @@ def _scaler(prepared: Prepared, x: np.ndarray) -> Callable[[np.ndarray], np.ndar
 def inner_folds(
     y: np.ndarray, cluster: np.ndarray | None, folds: int, *, categories: bool
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Deal training rows out, so that what a model leaves open is chosen on rows it did not see.
+    """Split training rows into folds, so that tuning parameters are chosen on held-out rows.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def inner_folds(
     Yields
     ------
     tuple of numpy.ndarray
-        Positions to fit on and to judge on. Nothing where there are not two of them.
+        Positions for fitting and for evaluation. Nothing where there are not two of them.
     """
     units = len(y) if cluster is None else len(np.unique(cluster))
     folds = min(folds, units)

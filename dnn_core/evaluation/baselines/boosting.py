@@ -1,4 +1,4 @@
-"""Gradient boosted trees, what a network on a table has to be measured by.
+"""Gradient boosted trees, the strongest common baseline on tables.
 
 Friedman (2001), Annals of Statistics 29:1189-1232; on tables of middle size they are hard to
 beat (Grinsztajn, Oyallon and Varoquaux 2022, NeurIPS 35).
@@ -25,8 +25,8 @@ sample tables and of simulated surveys, taken together; scikit-learn's 31 over-f
 cases."""
 
 FOLDS, FOLDS_USED = 5, 2
-"""Two of five parts of the training rows tell after how many trees to end: one alone is chancy,
-and more than two did no better."""
+"""Number of five folds of the training rows that choose the number of trees: a single one is
+unreliable, and more than two did no better."""
 
 MOST_STEPS = 300
 """Of one tree each; as many trees in all where there are several categories."""
@@ -43,7 +43,7 @@ Model: TypeAlias = HistGradientBoostingClassifier | HistGradientBoostingRegresso
 
 
 def fit_boosting(prepared: Prepared) -> Baseline:
-    """Choose the number of trees on training rows that were left out, and fit on all of them."""
+    """Choose the number of trees on held-out training rows, and fit on all of them."""
     training, kind = prepared.parts[Part.TRAINING], prepared.target.kind
     classes = len(prepared.target.classes)
     most = MOST_CELLS // (prepared.inputs * _trees_a_step(classes))
@@ -53,8 +53,8 @@ def fit_boosting(prepared: Prepared) -> Baseline:
     model = _model(kind, max_iter=steps, early_stopping=False)
     model.fit(learnt.x, learnt.y, learnt.weight)
     caption = (
-        f"{steps} steps of trees with {LEAVES} leaves, their number chosen on training rows that "
-        f"were left out; fitted on {rows_of}."
+        f"{steps} boosting steps of trees with {LEAVES} leaves, the number of steps chosen on "
+        f"held-out training rows; fitted on {rows_of}."
     )
 
     def predict(x: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""Baselines: what a network has to beat, from a constant to boosted trees.
+"""Baselines, from a constant to boosted trees.
 
-Every baseline sees exactly what the network sees: the encoded columns, the training
-rows and the case weights. What a baseline leaves open (a penalty, a number of trees) is
-chosen within the training rows.
+Every baseline is fitted to the same data as the network: the encoded columns, the training rows and
+the case weights. Tuning parameters (a penalty, a number of trees) are chosen within the training
+rows.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from dnn_core.specs import Part
 
 
 def fit_baselines(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
-    """Fit the baselines on the training part, the simplest first: the constant, then its rivals.
+    """Fit the baselines on the training part, the simplest first: the constant, then the others.
 
     Parameters
     ----------
     prepared : Prepared
-    few : tuple of str
+    reduced : tuple of str
         As for `fit_rivals`.
     """
     return fit_constant(prepared), *fit_rivals(prepared, reduced)
 
 
 def fit_constant(prepared: Prepared) -> Baseline:
-    """The baseline that says the same of every case: the training part's mean or shares."""
+    """The constant baseline: the training part's mean or shares for every case."""
     mean = prepared.training_mean
     return _majority(prepared) if mean is None else _mean(prepared, mean)
 
 
 def fit_rivals(prepared: Prepared, reduced: tuple[str, ...] = ()) -> tuple[Baseline, ...]:
-    """Fit the baselines that look at the predictors, the simplest first.
+    """Fit the baselines that use the predictors, the simplest first.
 
     Parameters
     ----------
     prepared : Prepared
-    few : tuple of str
+    reduced : tuple of str
         `Task.reduced`: predictors of a smaller regression model, which comes first.
     """
     target = prepared.target
@@ -80,7 +80,7 @@ def _mean(prepared: Prepared, mean: float) -> Baseline:
     return Baseline(
         "mean",
         "Mean of the outcome",
-        f"Everybody gets the mean of the {cases:,} training rows.",
+        f"Every case gets the mean of the {cases:,} training rows.",
         True,
         predict,
     )
@@ -97,8 +97,8 @@ def _majority(prepared: Prepared) -> Baseline:
     return Baseline(
         "majority",
         "Most frequent category",
-        f"Everybody gets the shares of the {len(training):,} training rows as probabilities, "
-        f"and so is taken for “{target.labels[int(shares.argmax())]}”.",
+        f"Every case gets the shares of the {len(training):,} training rows as probabilities, and "
+        f"so is predicted as “{target.labels[int(shares.argmax())]}”.",
         True,
         predict,
     )

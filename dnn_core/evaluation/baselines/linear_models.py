@@ -114,7 +114,7 @@ def all_classes(model: LogisticRegression, x: np.ndarray, classes: int) -> np.nd
 
 
 def fit_quietly(model: Model, design: DesignMatrix) -> bool:
-    """Fit, and return whether the estimates settled instead of warning about it."""
+    """Fit, and return whether the estimates converged instead of warning about it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         model.fit(design.x, design.y, design.weight)

@@ -101,7 +101,7 @@ def _slope_of_steps(by_threshold: np.ndarray, steps: np.ndarray) -> np.ndarray:
 
 
 def _starting_steps(y: np.ndarray, classes: int, weight: np.ndarray) -> np.ndarray:
-    """Thresholds that give everybody the shares of the categories."""
+    """Thresholds that give every case the shares of the categories."""
     # A category that a sample of rows lacks is taken for a very rare one.
     counts = np.maximum(np.bincount(y, weights=weight, minlength=classes), 1e-3)
     below = (counts.cumsum() / counts.sum())[:-1]

@@ -1,4 +1,4 @@
-"""The regression model of all predictors with a ridge penalty that rows it did not see choose.
+"""The regression model of all predictors with a ridge penalty chosen by cross-validation.
 
 Hoerl and Kennard (1970), Technometrics 12:55-67; for logits, le Cessie and van Houwelingen
 (1992), Applied Statistics 41:191-201.
@@ -56,7 +56,7 @@ def fit_penalised(design: DesignMatrix, target: TargetCoding) -> Baseline:
 
 
 def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
-    """The penalty on the sum of losses that does best on rows that were left out.
+    """The penalty on the sum of losses that does best on held-out rows.
 
     The strongest of all where there are too few cases or clusters to leave some out.
     A penalty says how large coefficients are expected to be, whatever the number of

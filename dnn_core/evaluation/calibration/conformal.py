@@ -1,9 +1,9 @@
-"""How sure each prediction is: intervals and sets that hold as often as they promise.
+"""Conformal prediction intervals and sets with their nominal coverage.
 
 Split conformal prediction (Vovk, Gammerman and Shafer 2005; Lei et al. 2018, Journal of
-the American Statistical Association 113:1094-1111): cases that the network has not learnt
-from show how far predictions are off, and the quantile of that is what a new case is
-given as room. It holds whatever the network is worth, for new cases drawn as those were.
+the American Statistical Association 113:1094-1111): the errors on cases outside training give a
+distribution of scores, and its quantile is the half-width of the interval of a new case. Coverage
+holds however good the network is, for new cases drawn as those were.
 
 - A number: the absolute error in relation to what errors are like at that prediction,
   which is a straight line (Glejser 1969; locally weighted residuals: Lei et al., section
@@ -15,10 +15,9 @@ given as room. It holds whatever the network is worth, for new cases drawn as th
   set has no gaps (Lu, Angelopoulos and Pomerantz 2022, MICCAI). A set is never empty.
 
 Case weights are those of weighted conformal prediction (Tibshirani et al. 2019, NeurIPS):
-the quantile is weighted, and the promise is about the population that the weights stand
-for. The new case, which counts as an n-plus-first, is given the mean weight that the
-population has, so that one threshold serves all and the correction is that of the
-effective number of cases.
+the quantile is weighted, and coverage is that in the population that the weights represent. The new
+case, which counts as an n-plus-first, is given the mean weight that the population has, so that one
+threshold serves all and the correction is that of the effective number of cases.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from dnn_core.outcome.kinds import outcome_of
 from dnn_core.specs import Kind
 
 LEVELS = (50, 60, 70, 80, 85, 90, 95, 99)
-"""Percent that one may choose from."""
+"""The levels to choose from, in percent."""
 
 DEFAULT_LEVEL = 90
 
@@ -53,14 +52,14 @@ TIE = 1e-12
 
 @dataclass(frozen=True)
 class Conformal:
-    """What is learnt from the cases that were left out.
+    """The thresholds, from cases outside training.
 
     Parameters
     ----------
     kind : Kind
     cases : int
     effective_cases : float
-        What they are worth where weights differ.
+        Their effective number where weights differ.
     thresholds : dict of int to float
         By level in percent: quantile of the scores; infinite where the cases do not
         suffice for the level.
@@ -119,7 +118,7 @@ class Conformal:
 def fit_conformal(
     kind: Kind, y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None
 ) -> Conformal:
-    """Learn from cases that the network has not learnt from how sure its predictions are.
+    """Fit the thresholds on cases outside training.
 
     Parameters
     ----------
@@ -136,10 +135,10 @@ def fit_conformal(
 def nonconformity(
     kind: Kind, y: np.ndarray, predicted: np.ndarray, scale: tuple[float, float, float, float]
 ) -> np.ndarray:
-    """How badly each case fits its prediction, float64, shape (cases,).
+    """The conformal score of each case, float64, shape (cases,).
 
-    The typical errors by which one is off; or the probability gathered before the
-    observed category's turn comes.
+    The error in units of typical errors; or the cumulative probability of the categories before the
+    observed one.
     """
     if not kind.numeric:
         gathered = gathered_before(predicted, ordered=kind is Kind.ORDINAL)
@@ -167,9 +166,8 @@ def threshold(scores: np.ndarray, level: float, weight: np.ndarray) -> float:
 def covered_when_left_out(scores: np.ndarray, level: float, weight: np.ndarray) -> np.ndarray:
     """Whether each case lies within the threshold of all the others, bool, shape (cases,).
 
-    Its own score would have helped to set the threshold that it is judged by. Over all
-    cases the share is near the level by construction; how it differs between groups is
-    news.
+    Its own score would have contributed to the threshold that it is compared with. Over all cases
+    the share is near the level by construction; only differences between groups are informative.
     """
     order = np.argsort(scores, kind="stable")
     before = np.concatenate([[0.0], np.cumsum(weight[order])])

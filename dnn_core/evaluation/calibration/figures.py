@@ -48,7 +48,7 @@ COLUMNS = ("category", "figure", "value", "low", "high")
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One probability that each case was given, and whether what it stands for happened.
+    """A predicted probability of each case, and whether the event happened.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class View:
 def views(
     kind: Kind, labels: tuple[str, ...], y: np.ndarray, probabilities: np.ndarray
 ) -> list[View]:
-    """What slopes of categories are about.
+    """The events for calibration slopes of categories.
 
     Of two categories the positive one; of several each against the rest; of ordered
     ones, whether the outcome lies above each but the last.
@@ -100,7 +100,7 @@ def views(
 
 
 def headline(kind: Kind, y: np.ndarray, probabilities: np.ndarray) -> View:
-    """What the calibration error is about: the positive category of two, else the likeliest.
+    """The event for the calibration error: the positive category of two, else the likeliest.
 
     That is the top-label calibration of Guo et al. (2017).
     """

@@ -1,7 +1,7 @@
-"""Put into a table of predictions how sure they are, and recalibrate its probabilities.
+"""Add prediction intervals or sets to a table of predictions, and recalibrate its probabilities.
 
-Plain functions of arrays and of what a run keeps as JSON. What is learnt is in `conformal` and
-`recalibration`, with the sources.
+Plain functions of arrays and of a run's JSON files. `conformal` and `recalibration` fit the
+thresholds and maps, and name the sources.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def add_intervals(
 ) -> pd.DataFrame:
     """Add the interval or set of each prediction; recalibrate probabilities where asked.
 
-    Sets rest on the probabilities as learned, whichever are shown: they were proven with
-    these.
+    Sets use the probabilities before recalibration, whichever are shown: the thresholds were fitted
+    to these.
 
     Parameters
     ----------

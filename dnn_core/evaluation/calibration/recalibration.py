@@ -1,13 +1,13 @@
-"""Bring probabilities into agreement with observed shares.
+"""Recalibrate probabilities to observed shares.
 
-Two maps, both fitted to cases that the network has not learnt from:
+Two maps, both fitted to cases outside training:
 
 - temperature (Guo et al. 2017, ICML): every probability to the power 1/T, made to sum to
   1 again. One number; the most probable category stays the most probable.
 - isotonic regression (Zadrozny and Elkan 2002, KDD): whatever rising steps fit the
   observed shares best; of several categories each against the rest, made to sum to 1
-  again; of ordered ones, of the probability to lie above each. It bends freely and needs
-  more cases.
+  again; of ordered ones, of the probability to lie above each. It is more flexible and needs more
+  cases.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HOTTEST = 20.0
 
 
 class Recalibrated(Choice):
-    """Which probabilities are shown."""
+    """The choice of probabilities: the network's own, or recalibrated ones."""
 
     LEARNT = "learnt", "As learned"
     TEMPERATURE = "temperature", "Temperature"
@@ -111,7 +111,7 @@ def fit_recalibration(
     y : numpy.ndarray
         Positions of categories, shape (cases,).
     probabilities : numpy.ndarray
-        Of cases that the network has not learnt from, shape (cases, classes).
+        Of cases outside training, shape (cases, classes).
     weight : numpy.ndarray, optional
         Case weights, shape (cases,).
     """
@@ -147,7 +147,7 @@ def cross_fit(
 ) -> dict[Recalibrated, np.ndarray]:
     """Recalibrate each case by maps that were fitted without it.
 
-    Without this the maps would be praised on the cases they were bent to.
+    Otherwise the maps would be evaluated on the cases that they were fitted to.
 
     Parameters
     ----------

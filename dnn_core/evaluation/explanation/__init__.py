@@ -1,1 +1,1 @@
-"""What drives predictions."""
+"""Explanation of predictions: importance, dependence and contributions."""

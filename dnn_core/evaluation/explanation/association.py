@@ -1,4 +1,4 @@
-"""How strongly predictors go together, whatever they were measured by."""
+"""Association between predictors of any level of measurement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each predictor adds to the prediction for one case.
+"""The contribution of each predictor to the prediction for one case.
 
 Shapley values (Shapley 1953; for predictions Štrumbelj and Kononenko 2014, Knowledge and
 Information Systems 41:647-665; Lundberg and Lee 2017, NeurIPS 30): the answers of the case
@@ -24,7 +24,7 @@ ROWS_AT_ONCE = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """A prediction, taken apart.
+    """A prediction, decomposed into contributions.
 
     Parameters
     ----------

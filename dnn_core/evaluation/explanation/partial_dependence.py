@@ -1,4 +1,4 @@
-"""How predictions move with one predictor.
+"""Partial dependence and accumulated local effects of one predictor.
 
 Partial dependence (Friedman 2001, Annals of Statistics 29:1189-1232) gives every case
 the same answer and averages; the single cases are its individual conditional expectations

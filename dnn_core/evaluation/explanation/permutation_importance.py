@@ -1,4 +1,4 @@
-"""How much worse a network does where a predictor's answers are dealt out anew.
+"""Permutation importance: how much worse a network does with a predictor's answers permuted.
 
 Permutation importance: Breiman (2001), Machine Learning 45:5-32; without training again,
 for any model, Fisher, Rudin and Dominici (2019, Journal of Machine Learning Research
@@ -38,7 +38,7 @@ COLUMNS = ("group", "metric", "value", "low", "high", "error")
 
 @dataclass(frozen=True)
 class Repeats:
-    """How often answers are dealt out, and cases drawn.
+    """Numbers of permutations and of resamples.
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ def permutation_importance(
     ----------
     kind : Kind
     part : Part
-        The cases that are judged.
+        The cases for evaluation.
     groups : mapping of str to numpy.ndarray
-        Positions of the encoded columns that are dealt out together, by name.
+        Positions of the encoded columns that are permuted together, by name.
     predict : Predict
     training_mean : float or None
         As in `metrics.evaluate`.

@@ -1,4 +1,4 @@
-"""What weights cost in precision: Kish's design effect and effective number of cases."""
+"""Loss of precision from weights: Kish's design effect and effective number of cases."""
 
 from __future__ import annotations
 

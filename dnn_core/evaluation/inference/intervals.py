@@ -3,10 +3,10 @@
 Intervals are between percentiles of the resamples, a little further out than the level
 says, as Student's t is wider than the normal distribution (expanded percentiles:
 Hesterberg 2015, The American Statistician 69:371-386, section 4.3). Of hundreds of cases
-that changes nothing; of twenty clusters plain percentiles would hold the truth too seldom.
+that changes nothing; with twenty clusters plain percentiles would have too low a coverage.
 
-All models are judged on the same resamples, so that differences are paired. What
-varies is the cases on which the models are judged; the models stay as fitted.
+All models are evaluated on the same resamples, so that differences are paired. Only the evaluated
+cases vary; the models stay as fitted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NETWORK = "network"
 """Name of the model that the others are compared with."""
 
 REDUCED = "reduced"
-"""Name of the regression of the few predictors that the researcher named."""
+"""Name of the reduced model: the regression on the predictors that the researcher named."""
 
 COLUMNS = ("model", "metric", "value", "low", "high", "unweighted")
 

@@ -17,7 +17,7 @@ from dnn_core.specs import Replicates
 
 @dataclass(frozen=True, eq=False)
 class Replicated:
-    """Replicate weights of the cases that are judged, and how to read them.
+    """Replicate weights of the evaluated cases, and their factor.
 
     Parameters
     ----------

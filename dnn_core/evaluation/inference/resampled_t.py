@@ -11,19 +11,18 @@ def nadeau_bengio_interval(
 ) -> tuple[float, float]:
     """Interval of the mean score over folds, corrected for their overlap.
 
-    The variance of the mean of J scores is taken as (1/J + n₂/n₁) s², with n₂ cases
-    judged and n₁ learned from, because folds that share training cases are not
-    independent: s²/J alone is far too small (Nadeau and Bengio 2003, Machine Learning
-    52:239-281; for repeated folds: Bouckaert and Frank 2004). Student's t with J - 1
-    degrees of freedom.
+    The variance of the mean of J scores is taken as (1/J + n₂/n₁) s², with n₂ evaluated and n₁
+    training cases, because folds that share training cases are not independent: s²/J alone is far
+    too small (Nadeau and Bengio 2003, Machine Learning 52:239-281; for repeated folds: Bouckaert
+    and Frank 2004). Student's t with J - 1 degrees of freedom.
 
     Parameters
     ----------
     scores : numpy.ndarray
         Of each fold of each repeat, or differences of two models there, shape (J,).
     judged, learnt : numpy.ndarray
-        Cases, or where cases are weighted or clustered what stands for them, of each
-        fold, shape (J,).
+        Numbers of evaluated and training cases of each fold (effective numbers or clusters where
+        cases are weighted or clustered), shape (J,).
     level : float
         Such as 0.95.
 
@@ -42,13 +41,13 @@ def nadeau_bengio_interval(
 
 
 POWER = 0.8
-"""Chance of seeing an effect that is there, by convention (Cohen 1988, section 2.4)."""
+"""Power, by convention (Cohen 1988, section 2.4)."""
 
 
 def smallest_detectable(
     half_width: float, degrees: float = np.inf, level: float = 0.95, power: float = POWER
 ) -> float:
-    """Smallest true difference that an interval of this width would tell from zero so often.
+    """Smallest true difference that an interval of this width detects with the given power.
 
     The sum of two quantiles of Student's t, one for the level and one for the power, times
     the standard error (Bloom 1995, Evaluation Review 19:547-556).

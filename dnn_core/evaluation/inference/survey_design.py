@@ -1,4 +1,4 @@
-"""How the cases that are judged were sampled, and what a resample of them looks like."""
+"""The sample design of the evaluated cases, and resamples of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dnn_core.specs import Replicates
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """How the cases that are judged were sampled.
+    """The sample design of the evaluated cases.
 
     Parameters
     ----------

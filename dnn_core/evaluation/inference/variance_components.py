@@ -1,4 +1,4 @@
-"""How much of the variation of a figure is due to seed, split and configuration."""
+"""Variance components of a figure: seed, split and configuration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Shares:
     Parameters
     ----------
     seed : float
-        Between networks that learn from the same rows with another seed.
+        Between networks trained on the same rows with different seeds.
     split : float
         Between splits, alike for all configurations.
     configuration : float

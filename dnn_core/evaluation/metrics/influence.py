@@ -1,4 +1,4 @@
-"""How much each case has to do with a metric: its derivative by the case's weight.
+"""Influence of each case on a metric: the derivative by the case's weight.
 
 A metric of a sample is a function of the weights that the cases have. To the first
 order, it changes with them by a sum over cases (the infinitesimal jackknife: Jaeckel

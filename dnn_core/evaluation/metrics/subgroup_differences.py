@@ -1,9 +1,9 @@
-"""Which groups differ from all other cases, in one metric and for all groups together.
+"""Differences of groups from all other cases in one metric, with simultaneous inference.
 
 The variance of a difference is that of the bootstrap (or of the replicate weights), but
 not less than if group and rest varied alike: a group of 25 cases that were all predicted
 correctly shows no variation of its own (the pooled variance of a score test: Agresti 2013,
-Categorical Data Analysis, section 3.2.2). Several groups are several chances to err:
+Categorical Data Analysis, section 3.2.2). With several groups, errors accumulate:
 intervals and p values hold for all of them together, by the largest of all statistics under
 their joint normal distribution (Hothorn, Bretz and Westfall 2008, Biometrical Journal
 50:346-363), which, unlike Bonferroni's or Holm's correction, knows that two groups are one

@@ -1,4 +1,4 @@
-"""Metrics by group, each group beside all other cases; see `group_differences`."""
+"""Metrics by group, each compared with all other cases; see `subgroup_differences`."""
 
 from __future__ import annotations
 

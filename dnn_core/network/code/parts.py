@@ -1,4 +1,4 @@
-"""What the Python and the R script have in common.
+"""Parts that the Python and the R script share.
 
 Names and labels come from files: they stand in comments only, written with
 `repr`, so that nothing in them can end a line or become code.
@@ -27,11 +27,11 @@ class Chosen:
     Parameters
     ----------
     x, y, weight : str
-        What it learns from.
+        The training cases.
     validation : tuple of str
-        What its epochs are compared on: x, y and, if cases have weights, these.
+        The validation cases: x, y and, if cases have weights, these.
     count : str
-        Number of cases that it learns from.
+        Number of training cases.
     """
 
     x: str
@@ -50,7 +50,7 @@ def head(experiment: Experiment, inputs: int, target: TargetCoding, needs: str) 
         f"# Needs {needs}.",
         "#",
         "# arrays.npz holds the encoded cases as numpy arrays:",
-        f"#   {_of_parts(experiment, 'x')}: shape (cases, {inputs}), what the network sees",
+        f"#   {_of_parts(experiment, 'x')}: shape (cases, {inputs}), the input of the network",
     ]
     y = _of_parts(experiment, "y")
     if target.kind.numeric:

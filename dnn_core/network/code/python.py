@@ -136,7 +136,7 @@ def _python_members(
     layers, rows = layers_of_members(experiment, target, input_scale, counted, 'seeds["{}"]')
     each = _python_network(experiment, inputs, target, layers, 'f"member_{number}"', chosen)
     turns = [
-        "    # Each network leaves out another fold, and is judged on it.",
+        "    # Each network leaves out another fold, and is validated on it.",
         "    learnt = fold != number - 1",
     ]
     return [
@@ -151,7 +151,7 @@ def _python_members(
         *indented(each, "    "),
         "    members.append(model)",
         "",
-        "# What they say is averaged.",
+        "# The predictions of the networks are averaged.",
         f'inputs = keras.Input(({inputs},), name="input")',
         f"average = {spell(average_call(), PYTHON, 0)}",
         "outputs = average([member(inputs) for member in members])",
@@ -160,7 +160,7 @@ def _python_members(
 
 
 def _python_chosen(experiment: Experiment) -> Chosen:
-    """What each network learns from and is judged on."""
+    """The training and validation cases of each network."""
     if not experiment.folds:
         return Chosen(
             "x_train", "y_train", "case_weight", validation_names(experiment), "len(x_train)"
@@ -191,7 +191,7 @@ def _python_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
     weights = ", weights=weight_train" if experiment.task.weight else ""
     return [
         "",
-        "# Every category gets the same say, however rare it is.",
+        "# Every category gets the same total weight, however rare it is.",
         f"class_size = np.bincount(y_train{weights})",
         "case_weight = (class_size.sum() / (len(class_size) * class_size))[y_train]",
         *(["case_weight = case_weight * weight_train"] if weights else []),

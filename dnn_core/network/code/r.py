@@ -113,7 +113,7 @@ def _r_members(
     layers, rows = layers_of_members(experiment, target, input_scale, counted, 'seeds[["{}"]]')
     each = _r_network(experiment, inputs, target, layers, 'paste0("member_", number)', chosen)
     turns = [
-        "  # Each network leaves out another fold, and is judged on it.",
+        "  # Each network leaves out another fold, and is validated on it.",
         "  learnt <- c(fold) != number - 1L",
     ]
     return [
@@ -130,7 +130,7 @@ def _r_members(
         "  members[[number]] <- model",
         "}",
         "",
-        "# What they say is averaged.",
+        "# The predictions of the networks are averaged.",
         f'inputs <- keras_input(shape = c({inputs}L), name = "input")',
         f"average <- {spell(average_call(), R, 0)}",
         "outputs <- average(lapply(members, function(member) member(inputs)))",
@@ -139,7 +139,7 @@ def _r_members(
 
 
 def _r_chosen(experiment: Experiment) -> Chosen:
-    """What each network learns from and is judged on."""
+    """The training and validation cases of each network."""
     if not experiment.folds:
         return Chosen(
             "x_train", "y_train", "case_weight", validation_names(experiment), "nrow(x_train)"
@@ -170,7 +170,7 @@ def _r_outcome(experiment: Experiment, target: TargetCoding) -> list[str]:
     size = "rowsum(c(weight_train), c(y_train))" if experiment.task.weight else "table(y_train)"
     return [
         "",
-        "# Every category gets the same say, however rare it is.",
+        "# Every category gets the same total weight, however rare it is.",
         f"class_size <- as.vector({size})",
         "case_weight <- (sum(class_size) / (length(class_size) * class_size))[y_train + 1L]",
         *(["case_weight <- case_weight * weight_train"] if experiment.task.weight else []),

@@ -1,4 +1,4 @@
-"""How a call to Keras is spelt in Python and in R."""
+"""Write a call to Keras in Python and in R."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Evaluate the calibration of a run's predictions, and fit recalibrations.
 
-Everything is learnt from validation rows, never from the test part: where networks take
-turns, from what each row is given by a network that left it out.
+Everything is fitted on validation rows, never on the test part: where networks take turns, on the
+prediction for each row by the network that left it out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dnn_core.specs import Experiment, Kind, Part
 
 
 def write_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
-    """Learn intervals or sets and recalibration from the validation part, and write them.
+    """Fit intervals or sets and recalibration on the validation part, and write them.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def write_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> li
 
 
 def opened_calibration(run: Run, prepared: Prepared, predicted: np.ndarray) -> list[dict[str, Any]]:
-    """Rows of `Run.calibration` for the test part, by the maps learnt on validation rows."""
+    """Rows of `Run.calibration` for the test part, by the maps fitted on validation rows."""
     part = prepared.parts[Part.TEST]
     if part.weight is not None and not part.weight.sum() > 0:
         return []

@@ -26,7 +26,7 @@ BROKEN_OFF = (State.FAILED, State.INTERRUPTED)
 
 
 def write_checkpoint(run: Run, snapshot: Snapshot) -> None:
-    """Keep from where training can go on; the last one replaces the one before."""
+    """Keep a checkpoint to resume training from; it replaces the one before."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **snapshot)
     temporary = run.directory / f".{FILE}.tmp"
@@ -35,9 +35,9 @@ def write_checkpoint(run: Run, snapshot: Snapshot) -> None:
 
 
 def resume_point(run: Run) -> Snapshot | None:
-    """Return where a run goes on, and strike out of its history what came after.
+    """Return the checkpoint of a run, and remove later epochs from its history.
 
-    None where it begins.
+    None where there is no checkpoint.
     """
     snapshot = _read(run.directory)
     if snapshot is None:
@@ -53,12 +53,12 @@ def can_resume(run: Run) -> bool:
 
 
 def resume(run: Run) -> None:
-    """Make a run that broke off wait for a worker again.
+    """Queue an interrupted run again.
 
     Raises
     ------
     UserError
-        If there is nothing from which it could go on.
+        If there is no checkpoint.
     """
     if not can_resume(run):
         raise UserError(
@@ -73,7 +73,7 @@ def resume(run: Run) -> None:
 
 
 def continue_run(workspace: Workspace, run: Run, epochs: int) -> Run:
-    """Make a new run that goes on where a finished one ended.
+    """Make a new run that continues training where a finished one ended.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def continue_run(workspace: Workspace, run: Run, epochs: int) -> Run:
     snapshot = _read(run.directory)
     if not run.status.done or snapshot is None:
         raise UserError(
-            "There is nothing from which this run could go on.",
+            "This run has no state from which it could continue.",
             received=f"a run whose state is “{run.status.state.label}”",
             remedy="Train again with more epochs.",
         )
@@ -119,7 +119,7 @@ def continue_run(workspace: Workspace, run: Run, epochs: int) -> Run:
     follower = workspace.new_run(dataset, longer)
     for name in (FILE, "history.jsonl"):
         shutil.copyfile(run.directory / name, follower.directory / name)
-    follower.annotate(note=f"Goes on where {run.notes.name} ended.")
+    follower.annotate(note=f"Continues where {run.notes.name} ended.")
     return follower
 
 
@@ -132,7 +132,7 @@ def _read(directory: Path) -> Snapshot | None:
 
 
 def _cut_history(path: Path, last_epochs: np.ndarray) -> None:
-    """Leave of a history the epochs that a checkpoint knows of, by member."""
+    """The epochs of a history up to a checkpoint, by member."""
     kept = []
     with reading("run", path):
         text = path.read_text(encoding="utf-8") if path.exists() else ""

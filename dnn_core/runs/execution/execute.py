@@ -1,4 +1,4 @@
-"""Run experiments and write what happened into their runs.
+"""Execute experiments and write their results into runs.
 
 This module imports Keras through the engine: only workers and notebooks load it.
 """
@@ -42,7 +42,7 @@ SECONDS_BETWEEN_STATUS = 0.25
 
 
 def run_experiment(dataset: Dataset, experiment: Experiment, directory: Path | str) -> Run:
-    """Run an experiment here and now.
+    """Run an experiment in this process.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def run_experiment(dataset: Dataset, experiment: Experiment, directory: Path | s
     Raises
     ------
     UserError
-        If the data cannot carry the experiment, or the directory is taken.
+        If the data do not allow the experiment, or the directory is taken.
     """
     path = Path(directory)
     run = create_run(dataset, experiment, path, name=path.name)
@@ -69,7 +69,7 @@ def run_experiment(dataset: Dataset, experiment: Experiment, directory: Path | s
 def run_many(
     dataset: Dataset, experiments: Sequence[Experiment], directory: Path | str
 ) -> list[Run]:
-    """Run experiments here and now; those that are alike train side by side.
+    """Run experiments in this process; compatible ones are trained together.
 
     Each comes out as `run_experiment` would make it. Experiments may share their training
     where they have the same hidden layers (dropout, L1 and L2 may differ), optimizer,
@@ -86,8 +86,8 @@ def run_many(
     Returns
     -------
     list of Run
-        In the order of the experiments. One that the data cannot carry, or whose training
-        diverged, has failed and says why; the others go on.
+        In the order of the experiments. One that the data do not allow, or whose training diverged,
+        has failed and its status states why; the others continue.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
 
 @contextmanager
 def _recorded(*runs: Run) -> Iterator[None]:
-    """Record in runs that have not ended what they failed of, and pass it on."""
+    """Record an error in runs that have not ended, and raise it again."""
     try:
         yield
     except UserError as error:
@@ -167,7 +167,7 @@ class _Begun:
 
     @property
     def request(self) -> Request:
-        """What the run asks of the engine."""
+        """The fit that the run requests."""
         asked = self.run.experiment
         return Request(
             self.table.prepared, asked.network, asked.training, asked.seed, self.reporter
@@ -191,12 +191,12 @@ def _begin(run: Run, dataset: Dataset, tables: dict[Any, Table], *, worker: str 
 
 
 def _finish(begun: _Begun, fit: Fit) -> None:
-    """Judge a run whose training has ended, and record how it ended."""
+    """Evaluate a run whose training has ended, and record how it ended."""
     run = begun.run
     begun.reporter.close(fit.snapshot)
     if not fit.usable:
         raise UserError(
-            f"Training diverged: the loss was no finite number in epoch {fit.diverged_epoch}.",
+            f"Training diverged: the loss was not a finite number in epoch {fit.diverged_epoch}.",
             remedy="Lower the learning rate, or scale the predictors.",
         )
     run.update_status(phase=Phase.EVALUATING)
@@ -236,7 +236,7 @@ class _Reporter:
         return self._run.stop_requested
 
     def close(self, last: Snapshot | None) -> None:
-        """Write what is left, and from where more epochs can be trained."""
+        """Write the last epochs, and a checkpoint to train more epochs from."""
         self._flush()
         self._run.update_status(phase=Phase.TRAINING, epoch=self._epoch, epoch_share=1.0)
         if last is not None:
@@ -261,8 +261,7 @@ def open_test(run: Run, dataset: Dataset, *, tried: Tried) -> None:
     Parameters
     ----------
     tried : Tried
-        What had been tried on the same file and outcome by then; printed wherever a
-        test figure is.
+        Configurations tried on the same file and outcome by then; printed with every test figure.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Write what a trained run is worth: its network, facts, predictions and metrics."""
+"""Evaluate a trained run and store its scores: network, facts, predictions and metrics."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LEVEL = 0.95
 class Table:
     """The arrays of one or more runs, with what is the same for all of them.
 
-    `audit` is that of their data, `few` the `Task.reduced` of the runs.
+    `audit` is that of their data, `reduced` the `Task.reduced` of the runs.
     """
 
     prepared: Prepared
@@ -53,7 +53,7 @@ class Table:
 
     @cached_property
     def beside(self) -> dict[Part, dict[str, np.ndarray]]:
-        """What each baseline predicts, by part and name."""
+        """Predictions of each baseline, by part and name."""
         return {
             Part.TRAINING: by_name(self.baselines, self.prepared.parts[Part.TRAINING].x),
             Part.VALIDATION: _out_of_fold(self.prepared, self.baselines, self.reduced),
@@ -61,7 +61,7 @@ class Table:
 
 
 def evaluate_run(run: Run, table: Table, fit: Fit) -> None:
-    """Write the network that training gave, and what it says of the cases it may have seen.
+    """Write the trained network, and its predictions for the training and validation cases.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def evaluate_run(run: Run, table: Table, fit: Fit) -> None:
 
 
 def seen_predictions(prepared: Prepared, fit: Fit) -> dict[Part, np.ndarray]:
-    """Predictions for the training part, and for validation by networks that did not learn it.
+    """Predictions for the training part, and for validation by networks not trained on it.
 
     Each of shape (cases,) or (cases, classes), by the convention of the metrics.
     """
@@ -100,22 +100,22 @@ def seen_predictions(prepared: Prepared, fit: Fit) -> dict[Part, np.ndarray]:
 
 
 def by_name(baselines: tuple[Baseline, ...], x: np.ndarray) -> dict[str, np.ndarray]:
-    """What each baseline predicts for encoded rows, by its name."""
+    """Predictions of each baseline for encoded rows, by its name."""
     return {baseline.name: baseline.predict(x) for baseline in baselines}
 
 
 def _out_of_fold(
     prepared: Prepared, baselines: tuple[Baseline, ...], reduced: tuple[str, ...]
 ) -> dict[str, np.ndarray]:
-    """Baselines' predictions for the validation part, as fair to them as to the network.
+    """Baselines' predictions for the validation part, on the same terms as the network's.
 
     Where networks take turns, baselines do so too: each row is predicted by one that
-    was fitted without the row's fold. All but the constant, which is one for all rows that
-    are judged together: a mean of the other folds is the lower the higher the fold's own mean
-    is, so that constants of several folds rank the rows upside down, with an AUC below one
-    half (Parker, Günter and Bedo 2007, BMC Bioinformatics 8:326). That the single constant
-    has seen the rows is in its favour, never in the network's: no other constant has a lower
-    squared error, deviance or log loss on them.
+    was fitted without the row's fold. All but the constant, which is one for all rows that are
+    evaluated together: a mean of the other folds is the lower the higher the fold's own mean is, so
+    that constants of several folds rank the rows upside down, with an AUC below one half (Parker,
+    Günter and Bedo 2007, BMC Bioinformatics 8:326). That the single constant was fitted to the rows
+    favours it, never the network: no other constant has a lower squared error, deviance or log loss
+    on them.
     """
     if prepared.folds is None:
         return by_name(baselines, prepared.parts[Part.VALIDATION].x)

@@ -1,4 +1,4 @@
-"""How answers become numbers, folded away: the defaults suit most surveys."""
+"""Encoding settings in an expander: the defaults suit most surveys."""
 
 from __future__ import annotations
 

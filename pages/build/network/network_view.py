@@ -1,4 +1,4 @@
-"""The network as it looks, how large it is, and what contradicts what."""
+"""The network's diagram, its size, and contradictions between settings."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def show_network(task: Task, sizes: Outline) -> None:
             "Cases per parameter",
             f"{cases / parameters:,.2f}",
             plural(cases, "training case"),
-            help_text="Below one the network could learn cases by heart; dropout, penalties and "
-            "early stopping keep it from doing so.",
+            help_text="Below one the network could memorise cases; dropout, penalties and early "
+            "stopping counteract that.",
         )
     for contradiction in contradictions(
         draft.network, draft.training, training_rows=cases, kind=sizes.target.kind

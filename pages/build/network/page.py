@@ -1,4 +1,4 @@
-"""Shape the network and say how it learns."""
+"""The page Network: layers, training settings, diagram."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train the network, watch it learn, stop it."""
+"""The page Train: start, follow and stop training."""
 
 from __future__ import annotations
 

@@ -122,8 +122,8 @@ def _show_tiles(run: Run, history: pd.DataFrame) -> None:
             "Validation loss",
             number(shown["val_loss"]),
             f"training {number(shown['loss'])}",
-            help_text="The error on cases that were not trained on; lower is better. Of several "
-            "networks the mean, of each in its best epoch.",
+            help_text="The error on cases outside training; lower is better. With several "
+            "networks it is their mean, each at its best epoch.",
         )
     with tiles[2]:
         show_tile(
@@ -151,8 +151,8 @@ def _show_best(run: Run, best: BestEpochs, last: int) -> None:
         f"Best epoch{'s' if several else ''}{' so far' if run.status.active else ''}",
         best.figure,
         caption,
-        help_text="The epoch with the lowest validation loss; its weights are kept. "
-        "Of several networks, each keeps its own best epoch.",
+        help_text="The epoch with the lowest validation loss; its weights are kept. Each of "
+        "several networks keeps its own best epoch.",
     )
 
 

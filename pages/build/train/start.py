@@ -44,7 +44,7 @@ def show_start(dataset: Dataset, task: Task, run: Run | None) -> None:
 
 
 def differs(experiment: Experiment, run: Run) -> bool:
-    """Whether an experiment asks for something else than a run did.
+    """Whether an experiment differs from that of a run.
 
     What a run fills in by itself, the data's fingerprint, a guessed kind of task and the
     split that the sample asks for, does not count as a difference.
@@ -71,19 +71,19 @@ def show_stop(run: Run) -> None:
 
 
 def show_kill(run: Run) -> None:
-    """The way to end a run that does not react; what it has learnt so far is lost."""
+    """The button that ends a run that does not react; its training so far is lost."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_notice("It does not react.", "Ending its process loses what it has learnt so far.")
+        show_notice("It does not react.", "Ending its process loses what it has learned so far.")
         if st.button("End it now", icon=":material/dangerous:", key=f"kill-{run.id}"):
             data_cache.compute().kill(run)
             st.rerun()
 
 
 def show_resume(run: Run) -> None:
-    """The way to go on with a run that broke off."""
+    """The button that resumes an interrupted run."""
     with st.container(horizontal=True, vertical_alignment="center"):
         show_notice(
-            "It can go on from its last checkpoint.",
+            "It can continue from its last checkpoint.",
             f"At most {SECONDS_BETWEEN_CHECKPOINTS:.0f} seconds of training are lost.",
         )
         if st.button("Resume", type="primary", icon=":material/resume:", key=f"resume-{run.id}"):
@@ -102,7 +102,7 @@ def show_continue(run: Run) -> None:
             value=min(50, run.status.epochs),
             step=1,
             width=160,
-            help="A new run goes on where this one ended, as if it had never stopped.",
+            help="A new run continues where this one ended, as if it had never stopped.",
             key=f"more-{run.id}",
         )
         if st.button("Continue", icon=":material/fast_forward:", key=f"continue-{run.id}"):
@@ -113,7 +113,7 @@ def show_continue(run: Run) -> None:
 
 
 def show_plan(task: Task, sizes: Outline) -> None:
-    """What a click on Train will do."""
+    """One line on what a click on Train will do."""
     draft = state.draft()
     parameters = count_parameters(draft.network, sizes.inputs, output_for(sizes.target))
     training = draft.training

@@ -55,10 +55,10 @@ def show_comparison(runs: list[Run]) -> None:
 
 
 def _show_settings(runs: list[Run]) -> None:
-    show_question("What differs?", "Only settings that are not the same in all of them.")
+    show_question("What differs?", "Only settings that differ between these runs.")
     settings = compare_settings(runs)
     if settings.empty:
-        st.caption("Nothing: these runs asked for the same, so differences are chance.")
+        st.caption("None: these runs have the same settings, so differences are due to chance.")
     else:
         st.dataframe(
             settings, hide_index=True, row_height=35, placeholder="", alt="Settings that differ"
@@ -95,8 +95,8 @@ def _show_pair(first: Run, second: Run) -> None:
     names = escape(second.notes.name), escape(first.notes.name)
     show_question(
         f"Is {names[0]} better than {names[1]}?",
-        f"{names[0]} less {names[1]} on the same validation cases, with 95% intervals. Where "
-        "one holds zero, other cases could as well have turned the difference around.",
+        f"{names[0]} less {names[1]} on the same validation cases, with 95% intervals. Where an "
+        "interval contains zero, other cases could have reversed the difference.",
     )
     differences = run_cache.paired(first, second)
     if isinstance(differences, str):
@@ -111,7 +111,7 @@ def _show_pair(first: Run, second: Run) -> None:
             st.caption(f"− only in {names[1]}, + only in {names[0]}.")
             st.code(difference, language="diff")
         else:
-            st.caption("Nothing: both are trained by the same script.")
+            st.caption("None: both are trained by the same script.")
 
 
 def _in_words(table: pd.DataFrame) -> pd.DataFrame:

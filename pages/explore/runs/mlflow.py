@@ -38,7 +38,7 @@ def show_sending(runs: list[Run]) -> None:
             "Experiment",
             state.recall("mlflow-experiment", EXPERIMENT),
             max_chars=200,
-            help="MLflow groups runs by experiment; it is made where it is not there.",
+            help="MLflow groups runs by experiment; it is created if it does not exist.",
             key="mlflow-experiment",
         )
         reports = st.checkbox(
@@ -49,7 +49,7 @@ def show_sending(runs: list[Run]) -> None:
         )
         st.caption(
             "Settings, learning curves, figures with intervals, the network and its files are "
-            "sent, but no row of the data. What was sent before is brought up to date, not doubled."
+            "sent, but no row of the data. What was sent before is updated, not duplicated."
         )
         label = f"Send {len(ended)} runs" if many else "Send"
         if st.button(label, type="primary", disabled=not address.strip(), key="mlflow-send"):

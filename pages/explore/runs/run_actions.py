@@ -75,9 +75,9 @@ def _show_again(run: Run) -> None:
     """Train the same with another seed: how far apart two such runs are, is chance."""
     with st.popover("Train again", icon=":material/replay:"):
         st.caption(
-            "The same settings on the same rows; the seed is all that differs. Whichever does "
-            "better does so by chance, so it is no reason to choose it. “How robust is this?” on "
-            "Diagnose shows how far seeds and rows move the figures."
+            "The same settings on the same rows; only the seed differs. Which one does better is "
+            "due to chance, so it is no reason to choose it. “How robust is this?” on Diagnose "
+            "shows how far seeds and rows move the figures."
         )
         seed = st.number_input(
             "Seed",
@@ -142,8 +142,8 @@ def _confirm(runs: list[Run]) -> None:
     else:
         what = f"**{len(runs):,} runs** with their models and predictions"
     st.markdown(
-        f"{what} cannot be brought back. That {'it was' if len(runs) == 1 else 'they were'} tried "
-        "stays on record."
+        f"{what} cannot be restored. The record of what was tried keeps "
+        f"{'it' if len(runs) == 1 else 'them'}."
     )
     if st.button("Delete for good", type="primary", key="confirm-delete"):
         with problems_shown():

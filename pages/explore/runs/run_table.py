@@ -74,7 +74,7 @@ def show_runs(everything: pd.DataFrame) -> list[Run]:
             help="The runs listed below with all columns, also those that are not shown.",
         )
     if table.empty:
-        st.caption("No run is like that.")
+        st.caption("No run matches.")
         return []
     if len(table) < len(listed):
         st.caption(f"{len(table):,} of {len(listed):,} runs")

@@ -1,4 +1,4 @@
-"""Try many configurations, and take the one that holds."""
+"""The page Tune: try many configurations, and adopt one."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _show_new() -> None:
     if dataset is None or task is None:
         show_empty(
             "There is nothing to tune yet",
-            "Choose the data, then the outcome and its predictors. The network to begin with is "
-            "the one on Network.",
+            "Choose the data, then the outcome and its predictors. The search starts from the "
+            "network on Network.",
             page="data" if dataset is None else "variables",
             action="Choose data" if dataset is None else "Choose the outcome",
         )

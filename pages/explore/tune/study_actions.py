@@ -77,7 +77,7 @@ def _adopt(experiment: Experiment) -> None:
 def _confirm(study: Study) -> None:
     st.markdown(
         f"**{escape(study.status.name)}** with its configurations and predictions cannot be "
-        "brought back. That they were tried stays on record; runs that came of it stay, too."
+        "restored. The record of what was tried keeps them, and runs that were made from it stay."
     )
     if st.button("Delete for good", type="primary", key="confirm-delete"):
         with problems_shown():

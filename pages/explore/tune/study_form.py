@@ -191,7 +191,7 @@ def _with_values(vary: Vary, values: list[Any]) -> Vary:
     if not values:
         raise UserError(
             f"“{vary.setting.title}” has no values.",
-            remedy="Choose some, or take it from the settings that vary.",
+            remedy="Choose some, or remove it from the settings that vary.",
         )
     return Vary.of(hyperparameter=vary.hyperparameter, values=tuple(values))
 
@@ -212,7 +212,7 @@ def _number(setting: Setting, text: str) -> float | int:
 def _show_search(asked: StudySpec) -> StudySpec:
     show_question(
         "How is it searched?",
-        "Rows of the test part stay sealed. Every configuration is judged on the same folds, "
+        "Rows of the test part stay sealed. Every configuration is evaluated on the same folds, "
         "with one network for each fold and seed.",
     )
     changed = show_fields(asked, "sampler", "trials", "folds", "minutes")

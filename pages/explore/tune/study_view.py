@@ -48,7 +48,7 @@ def show_going_on(study: Study) -> None:
 
 
 def show_ended(study: Study) -> None:
-    """How a study ended, and what it found."""
+    """How a study ended, and its result."""
     status, result = study.status, study_cache.reading(study)
     total = study.asked.total
     st.markdown(
@@ -66,7 +66,7 @@ def show_ended(study: Study) -> None:
         title = next(
             v.setting.title for v in study.asked.vary if v.hyperparameter == hyperparameter
         )
-        show_notice(f"{escape(title)} did nothing.", escape(reason))
+        show_notice(f"{escape(title)} had no effect.", escape(reason))
     _show_pictures(study, result)
     if "winners" in result.tables:
         _show_nested(study, result)
@@ -74,7 +74,7 @@ def show_ended(study: Study) -> None:
 
 
 def _show_nested(study: Study, result: AnalysisResult) -> None:
-    """What the search is worth on rows that it did not know."""
+    """The figure of the search on rows that it did not use."""
     facts = result.facts
     title = metric(facts["main"]).title
     value, low, high = (
@@ -89,10 +89,10 @@ def _show_nested(study: Study, result: AnalysisResult) -> None:
             f"{signed(facts['main_nested_gain_high'])})."
         )
     show_question(
-        "What is the search worth on rows it did not know?",
+        "How good is the choice on rows that the search did not use?",
         f"{title} {value}, 95% interval {low} to {high}: for each fold the whole search was "
-        f"repeated without its rows, and what won was judged on them.{gain} The table has the "
-        f"{in_sentence(study.measure.title)} of each winner.",
+        f"repeated without its rows, and the winner was evaluated on them.{gain} The table has "
+        f"the {in_sentence(study.measure.title)} of each winner.",
     )
     table = study_cache.winners(study, result)
     st.dataframe(
@@ -103,7 +103,7 @@ def _show_nested(study: Study, result: AnalysisResult) -> None:
         column_config={
             name: st.column_config.NumberColumn(format="%.4f") for name in (INSIDE, OUTSIDE)
         },
-        alt="What won without each fold, and its figure where it was chosen and on the fold",
+        alt="The winner without each fold, with its figure where it was chosen and on the fold",
     )
 
 
@@ -114,9 +114,9 @@ def _show_tiles(study: Study, result: AnalysisResult) -> None:
     # Ranked by the loss, reported by the main metric: that is what people know.
     tiles = st.columns(4, gap="small")
     with tiles[0]:
-        too_good = " It is too good: the best of many was picked by the same rows."
+        too_good = " It is too good: the best of many was chosen on the same rows."
         show_tile(
-            f"Best {in_sentence(main.title)}, as it looks" if chosen else main.title,
+            f"Best {in_sentence(main.title)}, uncorrected" if chosen else main.title,
             significant(facts["main_apparent"]),
             f"configuration {facts['best']}, ranked by {escape(in_sentence(study.measure.title))}",
             help_text=main.help + (too_good if chosen else ""),
@@ -130,15 +130,15 @@ def _show_tiles(study: Study, result: AnalysisResult) -> None:
             "Current experiment",
             significant(facts["main_current"]) if known else "none",
             f"{escape(study.asked.experiment.network.summary())}, one network{several}",
-            help_text="The experiment as it was when the study began, judged on the same folds and "
-            "with one network, as every configuration is.",
+            help_text="The experiment as it was when the study began, evaluated on the same "
+            "folds and with one network, as every configuration is.",
         )
     with tiles[3]:
         _show_gain(facts, corrected)
 
 
 def _show_correction(facts: dict[str, Any], corrected: Corrected) -> None:
-    """What the best is worth after the choice; none where nothing was corrected."""
+    """The corrected figure of the best; none where nothing was corrected."""
     if corrected is Corrected.NOT:
         others = plural(facts["given_up"], "other was", "others were")
         show_tile(
@@ -149,12 +149,12 @@ def _show_correction(facts: dict[str, Any], corrected: Corrected) -> None:
         return
     among = ""
     if corrected is Corrected.PART:
-        among = f" among the {facts['trials']:,} judged on the whole"
+        among = f" among the {facts['trials']:,} evaluated on all folds"
     show_tile(
         corrected.label,
         significant(facts["main_corrected"]),
         f"95% interval {significant(facts['main_low'])} to {significant(facts['main_high'])}",
-        help_text=f"On resamples of the cases the best{among} is chosen anew and judged on the "
+        help_text=f"On resamples of the cases the best{among} is chosen anew and evaluated on the "
         "cases that were not drawn (bootstrap bias corrected cross-validation).",
     )
 
@@ -166,7 +166,7 @@ def _show_gain(facts: dict[str, Any], corrected: Corrected) -> None:
         return
     was_corrected = corrected is not Corrected.NOT
     show_tile(
-        "Gain that is left" if was_corrected else "Gain",
+        "Gain after correcting" if was_corrected else "Gain",
         signed(facts["main_gain"]),
         f"95% interval {signed(facts['main_gain_low'])} to {signed(facts['main_gain_high'])}",
         help_text=f"Of the {'corrected best' if was_corrected else 'configuration'} over the "
@@ -204,7 +204,7 @@ def _show_leaderboard(study: Study, result: AnalysisResult | None) -> None:
     table = study_cache.leaderboard(study, result)
     show_question(
         "Which configurations lead?",
-        "Tick one to take it over." if result is not None else "The best so far first.",
+        "Tick one to use its settings." if result is not None else "The best so far first.",
     )
     event: Any = st.dataframe(
         table,

@@ -1,4 +1,4 @@
-"""Judge the network: verdicts first, then the pictures behind them."""
+"""The page Diagnose: verdicts first, then the plots behind them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pages.session import run_cache, state
 
 run = run_cache.session_run(state.draft().run_id)
 if run is None or not run.status.done:
-    show_header("Diagnose", "Verdicts first, then the pictures behind them.")
+    show_header("Diagnose", "Verdicts first, then the plots behind them.")
     active = run is not None and run.status.active
     show_empty(
         "The network is still training" if active else "There is no trained network yet",

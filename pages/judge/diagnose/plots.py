@@ -51,7 +51,7 @@ def show_section(run: Run) -> Section:
     show_pictures(drawn)
     if left_out:
         with st.expander(
-            f"{plural(len(left_out), 'further picture does', 'further pictures do')} not apply"
+            f"{plural(len(left_out), 'further plot does', 'further plots do')} not apply"
         ):
             for title, reason in left_out:
                 st.caption(f"{escape(title)}: {escape(reason)}")

@@ -1,4 +1,4 @@
-"""Ask for the analysis of a run, and follow it."""
+"""Start the analysis of a run, and follow it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def _show_offer(run: Run, again: bool) -> None:
         with st.container(width="stretch", gap=None):
             st.markdown(
                 "**Would other rows and another seed say the same?** The experiment is run again "
-                "on parts of the rows outside the test part, and what drives it is looked at."
+                "on parts of the rows outside the test part, and the influence of its predictors "
+                "is analysed."
             )
             st.caption(
                 f"{plural(times, 'time')}: {plural(asked.folds * asked.repeats, 'fold')}, "
@@ -62,11 +63,11 @@ def _show_settings(run: Run) -> AnalysisSpec:
     if not others:
         return asked
     chosen = st.multiselect(
-        "Other networks that take part",
+        "Other runs to compare",
         list(others),
         format_func=lambda run_id: others[run_id],
         key=state.key("analysis_rivals"),
-        help="Earlier runs on the same data, outcome and split: how often which one is best.",
+        help="Earlier runs on the same data, outcome and split: how often each of them is best.",
     )
     return asked.but(rivals=tuple(chosen))
 

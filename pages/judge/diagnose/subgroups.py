@@ -67,8 +67,8 @@ def _show_figures(picture: Picture, measure: str) -> None:
     frame = picture.frame
     show_question(
         "How large are the differences?",
-        "Each group beside all other cases. The intervals of the differences hold for all groups "
-        f"together; groups with fewer than {FEWEST_CASES} cases have no figures.",
+        "Each group is compared with all other cases. The intervals of the differences hold for "
+        f"all groups together; groups with fewer than {FEWEST_CASES} cases have no figures.",
     )
     hidden = ~frame["enough"]
     differences = zip(
@@ -86,7 +86,7 @@ def _show_figures(picture: Picture, measure: str) -> None:
                 for row in differences
             ],
             "p": frame["p_text"],
-            "verdict": frame["verdict"].mask(frame["verdict"] == "", "not told apart"),
+            "verdict": frame["verdict"].mask(frame["verdict"] == "", "not distinguishable"),
         }
     )
     table.loc[frame["p"].isna(), "verdict"] = "not compared"

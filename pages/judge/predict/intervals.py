@@ -16,13 +16,13 @@ from pages.components.text import escape
 from pages.session import run_cache, state
 
 LEVEL_HELP = (
-    "In how many of 100 new cases the {noun} holds what will be observed. What the network got "
-    "wrong on validation rows says how wide it must be."
+    "In how many of 100 new cases the {noun} contains what will be observed. The errors of the "
+    "network on validation rows determine how wide it must be."
 )
 RECALIBRATED_HELP = (
-    "Probabilities may be brought into agreement with the shares observed on validation rows: by "
-    "temperature, one number that makes all more or less extreme, or by isotonic regression, "
-    "which bends freely. Diagnose shows whether it helps."
+    "Probabilities can be recalibrated to the shares observed on validation rows. Temperature is "
+    "one number that makes all of them more or less extreme; isotonic regression is a flexible "
+    "rising curve. Diagnose shows whether it helps."
 )
 WHOLE = "All cases only"
 

@@ -38,8 +38,8 @@ def _ask(run: Run, intervals: IntervalChoice) -> None:
     )
     if upload is None:
         st.caption(
-            "It needs the columns that the network was trained on; others are carried along. "
-            "You see what fits before anything is computed."
+            "It needs the columns that the network was trained on; others are kept. You see what "
+            "fits before anything is computed."
         )
         return
     with problems_shown():

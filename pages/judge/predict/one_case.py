@@ -1,4 +1,4 @@
-"""One case by hand: change a value, see the prediction move."""
+"""One case by hand: change a value, and the prediction follows."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def show_case(run: Run, dataset: Dataset, row: int) -> None:
     caption = f"Starts from row {row_number(row)}; change a value and watch."
     if run.experiment.folds:
         caption += (
-            f" The mean of all {run.experiment.folds} networks; the table shows what the one "
-            "says that did not learn from the row."
+            f" The mean of all {run.experiment.folds} networks; the table shows the prediction of "
+            "the one that was not trained on the row."
         )
     show_question("What would it predict for one case?", caption)
     features = run_cache.by_importance(run)

@@ -29,7 +29,7 @@ elif draft.choice.origin != "file" and data_cache.chosen_dataset(draft).images i
 else:
     show_header(
         "Data",
-        "Check that the data were read as you expect; what you change, the table follows.",
+        "Check that the data were read as you expect. The table follows every change.",
         show_change,
         next_page("variables", "Variables"),
     )

@@ -20,9 +20,9 @@ def show_test_file(choice: DataChoice) -> None:
         return
     with st.expander("The test part is a file of its own", type="compact"):
         st.caption(
-            "Some data are published as two files, one to learn from and one to be judged on. "
-            "The second is read like the first and has the same columns; its rows stay sealed "
-            "until you open the test part."
+            "Some data are published as two files, one for training and one for the test. The "
+            "second is read like the first and has the same columns; its rows stay sealed until "
+            "you open the test part."
         )
         upload = st.file_uploader("File of the test part", key=state.key("test_file"))
         if upload is not None:

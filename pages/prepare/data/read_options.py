@@ -28,8 +28,8 @@ def show_reading(choice: DataChoice) -> None:
         with st.container(border=True):
             size = file_size(path.stat().st_size)
             st.markdown(
-                f":material/description: **{escape(path.name)}** :gray[{size} · labels and missing "
-                "codes are those of the file, levels as far as it says them]"
+                f":material/description: **{escape(path.name)}** :gray[{size} · labels and "
+                "missing codes are those of the file, levels as far as it states them]"
             )
         return
     options = choice.options or detected

@@ -100,7 +100,7 @@ def _ask(dataset: Dataset, names: tuple[str, ...], key: str) -> tuple[str | None
     labels = st.text_area(
         "Value labels",
         placeholder="1 = yes, 2 = no",
-        help="Set beside those that are there; “2 =” alone removes the label of 2.",
+        help="Added to the existing labels; “2 =” alone removes the label of 2.",
         height=76,
         key=state.key(f"bulk-labels-{key}"),
     )

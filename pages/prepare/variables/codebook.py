@@ -86,10 +86,10 @@ def _show_fit(fit: Fit) -> None:
         )
     if fit.levels:
         reasons = [f"{name} ({reason})" for name, reason in fit.levels.items()]
-        show_notice("Levels that do not fit and are passed over:", _listed(reasons))
+        show_notice("Levels that do not fit and are ignored:", _listed(reasons))
     if fit.unused_codes:
         codes = [f"{name} ({', '.join(of)})" for name, of in fit.unused_codes.items()]
-        show_notice("Missing codes that nobody gave:", _listed(codes), icon="info", color="gray")
+        show_notice("Missing codes that do not occur:", _listed(codes), icon="info", color="gray")
     if fit.unlabelled:
         new = [f"{name} ({enumerate_names(of)})" for name, of in fit.unlabelled.items()]
         show_notice("Answers without a label in the codebook:", _listed(new))

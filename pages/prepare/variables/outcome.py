@@ -41,7 +41,7 @@ def show_outcome(dataset: Dataset, task: Task | None) -> tuple[Task | None, Delt
     task : Task or None
         With the kind that was chosen.
     place : DeltaGenerator
-        Where its distribution is to be drawn once the rows are dealt out.
+        Where its distribution is to be drawn once the rows are split.
     """
     _show_choice(dataset)
     _show_unusable(dataset)
@@ -50,8 +50,8 @@ def show_outcome(dataset: Dataset, task: Task | None) -> tuple[Task | None, Delt
         if names_in_role(state.draft(), dataset, OUTCOME):
             show_notice(
                 "No predictor is left.",
-                "Give at least one variable the role Predictor; identifiers and free text "
-                "cannot serve.",
+                "Give at least one variable the role Predictor; identifiers and free text cannot "
+                "be predictors.",
             )
         else:
             show_notice("There is no outcome yet.", "Choose it here or in the table.")
@@ -94,12 +94,12 @@ def _show_kind(dataset: Dataset, task: Task) -> Task:
         kinds,
         index=kinds.index(task.kind or guess.kind),
         format_func=lambda kind: kind.label,
-        help="Decides the output layer, the loss and the figures that are shown.",
+        help="Determines the output layer, the loss and the figures that are shown.",
         key=state.key(f"kind-{task.target}"),
     )
     guessed = chosen is guess.kind
     st.caption(
-        escape(guess.reason) if guessed else f"Your choice; guessed was “{guess.kind.label}”."
+        escape(guess.reason) if guessed else f"Your choice; the guess was “{guess.kind.label}”."
     )
     kind = None if guessed else chosen
     state.change(kind=kind)

@@ -1,4 +1,4 @@
-"""Say what is to be predicted, and from what."""
+"""The page Variables: the outcome, its predictors and the split."""
 
 from __future__ import annotations
 

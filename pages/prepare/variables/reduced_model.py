@@ -1,4 +1,4 @@
-"""The few predictors of the model that the researcher would otherwise report."""
+"""The predictors of the reduced model that the researcher would otherwise report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def show_reduced_model(dataset: Dataset, task: Task) -> Task:
             default=list(task.reduced),
             # Of all predictors there is a model in any case.
             max_selections=len(task.features) - 1,
-            placeholder="None; choose those of your usual model",
+            placeholder="None; choose the predictors of your usual model",
             help=setting.help,
             key=state.key(f"few-{task.target}"),
         )

@@ -1,4 +1,4 @@
-"""Which rows train, which compare the epochs, which stay sealed."""
+"""The split into training, validation and test part."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_VALUES = 200
 
 
 def show_split(dataset: Dataset, task: Task) -> None:
-    """The split as one bar, its method and shares."""
+    """Show the split as one bar, with its method and shares."""
     split = state.draft().split
     place = st.container(gap=None)
     methods = _methods(dataset, task)
@@ -30,7 +30,7 @@ def show_split(dataset: Dataset, task: Task) -> None:
         methods,
         index=methods.index(split.method_for(task)),
         format_func=lambda method: _words(method, task),
-        help="How rows are dealt out to the three parts.",
+        help="How rows are assigned to the three parts.",
         # Anew where a cluster was declared or taken back, whose default is another one.
         key=state.key(f"split.method-{by_sample}"),
     )
@@ -42,7 +42,7 @@ def show_split(dataset: Dataset, task: Task) -> None:
     asked = _show_shares(split, chosen).but(method=method, by=by, test_values=values)
     state.change(split=asked)
     with place:
-        show_question("Which part judges the network?", PROTECTION[chosen])
+        show_question("On which part is the network evaluated?", PROTECTION[chosen])
         if chosen in BY_COLUMN and by is None:
             show_notice("The split is not complete.", "Choose the variable to split by.")
         elif named and not values:
@@ -117,8 +117,8 @@ def _show_bar(dataset: Dataset, task: Task) -> None:
         counts = {name: count for name, count in counts.items() if name is not Part.VALIDATION}
         stretches = " one after the other in time" if draft.split.method is SplitMethod.TIME else ""
         st.caption(
-            f"{members} networks take turns: the training rows are dealt out to {members} "
-            f"parts{stretches}, and each network leaves out another one and is judged on it."
+            f"{members} networks take turns: the training rows are divided into {members} "
+            f"parts{stretches}. Each network leaves out another one and is evaluated on it."
         )
     words = ", ".join(f"{name} {count:,}" for name, count in counts.items())
     st.altair_chart(variables_cache.split_chart(counts), alt=f"Rows in each part: {words}")

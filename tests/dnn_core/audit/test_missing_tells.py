@@ -47,7 +47,9 @@ def test_the_figure_is_that_of_scikit_learn(survey, findings_of) -> None:
 def test_of_several_categories_one_is_enough(survey, findings_of) -> None:
     left = (survey().frame["party"] == "left").to_numpy()
     (finding,) = findings_of(CHECK, survey(wait=asked_only(survey(), left)), "party")
-    assert finding.reason == "Of “left” 0.0% have no answer, of all others 100.0%."
+    assert finding.reason == (
+        "The answer is missing for 0.0% of “left” and for 100.0% of all others."
+    )
 
 
 def test_a_quantity_is_told_by_its_variance(survey, findings_of) -> None:

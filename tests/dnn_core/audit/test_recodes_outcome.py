@@ -1,4 +1,4 @@
-"""The outcome in other words, in either direction, and what only resembles it."""
+"""Recodings of the outcome, in either direction, and what only resembles them."""
 
 from __future__ import annotations
 

@@ -128,11 +128,11 @@ def test_a_check_that_does_not_apply_says_why(survey) -> None:
 def test_silence_claims_no_more_than_was_asked(survey, images) -> None:
     audited = audit(survey(), Task(target="voted", features=("age",)), SplitSpec())
     assert {*audited.asked, *dict(audited.not_applicable)} == {check.code for check in CHECKS}
-    assert audited.silence == "3 of 8 checks apply to these data, and none found anything."
+    assert audited.silence == "3 of 8 checks apply to these data; none found a problem."
     # On pixels nothing can be looked for.
     audited = audit(images, Task(target="digit", features=("image",)), SplitSpec())
     assert (audited.findings, audited.asked) == ((), ())
-    assert audited.silence.endswith("so nothing was looked for.")
+    assert audited.silence.endswith("so none was run.")
     assert Audit.from_dict(json.loads(json.dumps(audited.to_dict()))) == audited
 
 

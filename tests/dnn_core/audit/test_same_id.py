@@ -81,7 +81,7 @@ def test_strata_are_in_every_part_on_purpose(survey, findings_of) -> None:
 
 def test_a_declared_cluster_is_told_by_its_own_check(survey, findings_of) -> None:
     data = survey(person_id=PERSON)
-    with pytest.raises(NotApplicable, match="names rows or persons"):
+    with pytest.raises(NotApplicable, match="identifies rows or persons"):
         findings_of(CHECK, data, features=FEATURES, cluster="person_id")
 
 
@@ -100,7 +100,7 @@ def test_ids_that_do_not_repeat_are_no_finding(survey, findings_of, values) -> N
 @pytest.mark.parametrize("values", [np.arange(1000) % 10, np.full(1000, np.nan)])
 def test_categories_with_a_telling_name_were_not_looked_at(survey, findings_of, values) -> None:
     # 100 rows a value, or no value at all: nothing was searched, so nothing is in order.
-    with pytest.raises(NotApplicable, match="names rows or persons"):
+    with pytest.raises(NotApplicable, match="identifies rows or persons"):
         findings_of(CHECK, survey(id=values), features=FEATURES)
 
 

@@ -1,4 +1,4 @@
-"""Later rows that learn for earlier ones, and times that do not matter."""
+"""Later rows that are used to predict earlier ones, and times that do not matter."""
 
 from __future__ import annotations
 

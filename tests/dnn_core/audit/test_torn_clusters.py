@@ -1,4 +1,4 @@
-"""Declared clusters whose rows both learn and judge."""
+"""Declared clusters with rows both in training and in evaluation."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from dnn_core.specs import Kind
 TORN = Finding(
     code="torn_clusters",
     severity=Severity.PROBLEM,
-    title="Rows of the same “town” learn and judge.",
+    title="Rows of the same “town” are in training and in evaluation.",
     reason="They do.",
     figure="100%",
     figure_note="5,000 of 5,000 rows",
@@ -36,7 +36,7 @@ def _verdict(run) -> str:
     try:
         return "".join(finding.code for finding in findings_of(run))
     except NotApplicable as reason:
-        return "cannot be told" if "cannot be told" in reason.reason else reason.reason
+        return "cannot be confirmed" if "cannot be confirmed" in reason.reason else reason.reason
 
 
 def test_praises_probabilities_that_are_shown_to_hold(make_run):
@@ -88,10 +88,10 @@ def test_of_few_cases_nothing_is_praised(write_run, tmp_path):
             run = write_run(tmp_path / f"{cases}-{seed}", **_drawn(cases, seed=seed))
             said[_verdict(run)] += 1
     assert said["calibrated"] == 0
-    assert said["It takes 100 cases to judge probabilities; the validation part has 60."] == 16
+    assert said["It takes 100 cases to evaluate probabilities; the validation part has 60."] == 16
     # Perfect probabilities are warned of in about one of twenty samples.
     assert said["uncalibrated"] <= 5
-    assert said["cannot be told"] >= 27
+    assert said["cannot be confirmed"] >= 27
 
 
 def test_weights_and_clusters_are_in_the_interval(make_run, write_run, tmp_path):
@@ -99,20 +99,20 @@ def test_weights_and_clusters_are_in_the_interval(make_run, write_run, tmp_path)
     (alone,) = findings_of(make_run(**drawn))
     # A few cases carry most of the weight: they are worth a tenth.
     weight = np.where(np.arange(5000) % 20 == 0, 20.0, 0.1)
-    with pytest.raises(NotApplicable, match="cannot be told"):
+    with pytest.raises(NotApplicable, match="cannot be confirmed"):
         findings_of(write_run(tmp_path / "weighted", **drawn, weight=weight))
     # Every answer stands ten times in the file: 500 people are no 5,000.
     ten = {name: np.repeat(values[:500], 10) for name, values in drawn.items()}
     people = np.repeat(np.arange(500), 10)
     run = write_run(tmp_path / "people", **ten, cluster=people, task={"cluster": "person"})
-    with pytest.raises(NotApplicable, match="cannot be told"):
+    with pytest.raises(NotApplicable, match="cannot be confirmed"):
         findings_of(run)
     error = run.calibration.set_index("figure").loc["error"]
     assert error["high"] - error["value"] > 2 * (alone.numbers["high"] - alone.numbers["error"])
 
 
 def test_rows_of_the_same_clusters_on_both_sides_are_no_evidence(make_run):
-    with pytest.raises(NotApplicable, match="same clusters"):
+    with pytest.raises(NotApplicable, match="share clusters"):
         findings_of(make_run(**_drawn(5000), audit=(TORN,)))
 
 
@@ -143,11 +143,15 @@ def test_of_several_categories_judges_the_most_probable(make_run):
     [
         ({"kind": Kind.REGRESSION, "observed": [1.0, 2.0], "predicted": [1.0, 2.0]}, "quantity"),
         (_drawn(99), "takes 100 cases"),
-        (_drawn(400), "cannot be told: with the cases of the validation part they may be off by"),
+        (
+            _drawn(400),
+            "cannot be confirmed: with the cases of the validation part, probabilities "
+            "may be off by",
+        ),
         ({"observed": ["Yes", "No"] * 200, "predicted": [0.5] * 400}, "the same"),
         ({"state": State.FAILED}, "no trained network"),
     ],
-    ids=["quantity", "few cases", "chance brings about as much", "all the same", "no network"],
+    ids=["quantity", "few cases", "chance explains", "all the same", "no network"],
 )
 def test_does_not_apply(make_run, arguments, why):
     with pytest.raises(NotApplicable, match=why):

@@ -21,7 +21,7 @@ def test_fires_where_nothing_restrains_it_and_it_does_worse_on_other_cases(make_
     (finding,) = findings_of(make_run(parameters=4000, network=PLAIN, scores=GAP))
     assert finding.severity is Severity.WATCH
     assert finding.figure == "0.25"  # 1,000 training cases
-    assert "nothing restrains it, and it does clearly better on them" in finding.reason
+    assert "without regularisation, and performs clearly better on them" in finding.reason
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_silent_without_a_gap_or_where_it_is_small(make_run, arguments):
     ],
 )
 def test_does_not_apply_to_a_network_that_is_restrained(make_run, arguments):
-    with pytest.raises(NotApplicable, match="restrain"):
+    with pytest.raises(NotApplicable, match="regularise"):
         findings_of(make_run(parameters=400_000, scores=GAP, **arguments))
 
 

@@ -51,7 +51,7 @@ def test_does_not_apply_after_early_stopping(make_run):
 
 
 def test_does_not_apply_to_one_epoch(make_run):
-    with pytest.raises(NotApplicable, match="One epoch"):
+    with pytest.raises(NotApplicable, match="A single epoch"):
         findings_of(make_run(loss=[0.5], val_loss=[0.5]))
 
 

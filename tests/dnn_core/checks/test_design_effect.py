@@ -14,7 +14,7 @@ def test_fires_where_half_of_the_cases_are_lost(make_run):
     assert finding.severity is Severity.WATCH
     assert finding.figure == "2.78"
     assert finding.figure_note == "4 of 10 cases"
-    assert "50% of the sum" in finding.reason  # 9 of 18
+    assert "50% of their sum" in finding.reason  # 9 of 18
     assert finding.measured == "design effect of the weights, validation"
 
 

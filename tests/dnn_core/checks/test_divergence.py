@@ -21,7 +21,7 @@ def test_fires_on_a_loss_that_is_no_number_also_without_a_network(make_run):
 def test_says_that_an_earlier_epoch_is_kept(make_run):
     (finding,) = findings_of(make_run(loss=[0.6, 0.5, 0.7], val_loss=[0.6, 0.5, NAN]))
     assert finding.title == "Training diverged in epoch 3."
-    assert "the ones kept" in finding.reason
+    assert "before that were kept" in finding.reason
 
 
 def test_fires_on_a_loss_that_explodes(make_run):

@@ -73,8 +73,8 @@ def test_title_within_a_sentence(make_run, kind, name, words):
     [
         ({}, ""),
         ({"weight": "w"}, ""),
-        ({"cluster": "c"}, ", clusters left aside"),
-        ({"weight": "w", "cluster": "c"}, ", clusters left aside"),
+        ({"cluster": "c"}, ", ignoring clusters"),
+        ({"weight": "w", "cluster": "c"}, ", ignoring clusters"),
     ],
 )
 def test_what_is_left_aside_is_said(make_run, task, words):

@@ -13,7 +13,7 @@ FOUND = Finding(
     code="missing_tells",
     severity=Severity.WATCH,
     title="Whether “wait” is answered gives “vote” away.",
-    reason="Of “no” 98.0% have no answer, of all others 2.0%.",
+    reason="The answer is missing for 98.0% of “no” and for 2.0% of all others.",
     figure="0.98",
     figure_note="0.97 to 0.99",
     measured="AUC of missing or not, training",
@@ -32,7 +32,9 @@ def test_a_finding_that_is_meant_has_its_reason_and_no_remedy(make_run) -> None:
     answer = Answer(code="missing_tells", variable="wait", reason="We study the skip pattern")
     (finding,) = CHECK.findings_of(make_run(audit=(FOUND,), answers=(answer,)))
     assert finding.severity is Severity.MEANT
-    assert finding.reason.endswith("This is meant: “We study the skip pattern”.")
+    assert finding.reason.endswith(
+        "You answered that this is intended: “We study the skip pattern”."
+    )
     assert (finding.try_text, finding.try_page) == ("", None)
     assert (finding.figure, finding.key) == (FOUND.figure, FOUND.key)
 

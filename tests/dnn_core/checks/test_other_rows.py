@@ -33,8 +33,8 @@ def test_a_loss_is_a_problem(make_run):
 def test_what_scatters_cannot_be_told(make_run):
     run = analyse(make_run(), lambda f: [0.7 + 0.05 * (-1) ** f], lambda f: 0.7)
     (finding,) = other_rows.findings_of(run)
-    assert finding.severity is Severity.WATCH and "cannot be told" in finding.title
-    assert "four times out of five" in finding.reason
+    assert finding.severity is Severity.WATCH and "not distinguishable" in finding.title
+    assert "with a power of 80%" in finding.reason
 
 
 def test_seeds_that_disagree_fire(make_run):

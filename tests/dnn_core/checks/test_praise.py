@@ -18,7 +18,7 @@ REDUCED = 60
 TORN = Finding(
     code="torn_clusters",
     severity=Severity.PROBLEM,
-    title="Rows of the same “town” learn and judge.",
+    title="Rows of the same “town” are in training and in evaluation.",
     reason="They do.",
     figure="100%",
     figure_note="400 of 400 rows",
@@ -110,10 +110,10 @@ def test_rows_of_the_same_clusters_praise_nothing(make_run, write_run, tmp_path,
     assert [f.code for f in findings if f.severity is Severity.GOOD] == []
     why = dict(silent)
     for check in (gain_over_baselines, generalisation_check, other_rows):
-        assert "same clusters" in why[check.CHECK.code]
+        assert "share clusters" in why[check.CHECK.code]
         with pytest.raises(NotApplicable):
             check.findings_of(run)
     assert findings[0].code == "torn_clusters"
     sentence = lead_sentence(run, findings)
-    assert "rows of the same clusters learn and judge, so this may be too good" in sentence
+    assert "training and evaluation rows share clusters, so this may be too good" in sentence
     assert "better than" not in sentence

@@ -23,7 +23,7 @@ def test_fires_where_few_of_the_rarest_category_are_found(make_run):
     (finding,) = findings_of(make_run(training_counts=COUNTS, **_answers(32, 46)))
     low, high = proportion_confint(32, 78, method="wilson")
     assert finding.severity is Severity.WATCH
-    assert finding.title == "Few cases of “No” are found."
+    assert finding.title == "Few cases of “No” are recognised."
     assert finding.reason == "At a threshold of 0.5 the network recognises 32 of 78."
     assert (finding.figure, finding.figure_note) == ("0.41", "0.31 to 0.52")
     assert finding.numbers["low"] == pytest.approx(low)
@@ -53,7 +53,7 @@ def test_weights_enter_the_share_and_its_interval(make_run):
 
 def test_says_that_clusters_are_left_aside(make_run):
     run = make_run(training_counts=COUNTS, task={"cluster": "c"}, **_answers(32, 46))
-    assert findings_of(run)[0].measured == "share found of “No”, validation, clusters left aside"
+    assert findings_of(run)[0].measured == "share of “No” recognised, validation, ignoring clusters"
 
 
 def test_speaks_of_the_test_part_once_it_is_open(make_run):

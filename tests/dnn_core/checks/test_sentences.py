@@ -46,7 +46,7 @@ def test_more_cases_are_more_than_there_are(make_run):
     gains = {("logistic", "validation"): (0.0, -0.05005, 0.05005)}
     (finding,) = part_size.findings_of(make_run(gains=gains))
     assert finding.reason == (
-        "To tell a difference of 0.05 it would take about 410 cases instead of 400."
+        "Detecting a difference of 0.05 would take about 410 cases instead of 400."
     )
     assert finding.figure == "±0.05005"
 
@@ -56,7 +56,7 @@ PLATEAU = {"schedule": "plateau", "plateau_patience": 1, "early_stopping": False
 
 def test_one_epoch_is_no_epochs(make_run):
     (finding,) = learning_rate_schedule.findings_of(make_run(training=PLATEAU))
-    assert "did not stand still for 1 epoch before" in finding.reason
+    assert "never went 1 epoch without improvement before" in finding.reason
 
 
 def test_a_patience_of_one_epoch(make_run):

@@ -12,14 +12,14 @@ BOTH = {"hidden": [{"units": 8, "dropout": 0.2, "l2": 1e-4}]}
 def test_fires_with_the_words_of_a_single_remark(make_run):
     (finding,) = findings_of(make_run(network=BOTH))
     assert finding.severity is Severity.WATCH
-    assert finding.title == "Dropout and L2 both restrain the network."
+    assert finding.title == "Dropout and L2 both regularise the network."
     assert (finding.figure, finding.figure_note) == ("1", "setting")
 
 
 def test_several_remarks_make_one_finding(make_run):
     (finding,) = findings_of(make_run(network=BOTH, training={"momentum": 0.5}))
     assert finding.title == "Two settings contradict others or have no effect."
-    assert "Dropout and L2 both restrain the network." in finding.reason
+    assert "Dropout and L2 both regularise the network." in finding.reason
     assert "“Momentum”" in finding.reason
 
 

@@ -35,7 +35,7 @@ def test_sums_up_performance_gain_and_drawback(make_run):
     assert _sentence(run) == (
         "In the validation part the network predicts “Turnout” well, but is not distinguishable "
         "from logistic regression (difference in AUC 0.012, 95 % interval −0.008 to 0.031), and "
-        "it finds fewer than half of the cases of “No”."
+        "it recognises fewer than half of the cases of “No”."
     )
 
 
@@ -47,7 +47,7 @@ def test_names_counts_where_the_interval_reaches_one_half(make_run):
         predicted=[0.2] * 32 + [0.8] * 46 + [0.9] * 300,
     )
     # Wilson: 0.31 to 0.52.
-    assert _sentence(run).endswith("and it finds 32 of 78 cases of “No”.")
+    assert _sentence(run).endswith("and it recognises 32 of 78 cases of “No”.")
 
 
 @pytest.mark.parametrize(
@@ -157,21 +157,21 @@ def test_says_that_one_category_is_named_throughout(make_run):
 @pytest.mark.parametrize(
     ("state", "val_loss", "sentence"),
     [
-        (State.RUNNING, [0.5], "Training has not ended yet, so there is nothing to judge."),
+        (State.RUNNING, [0.5], "Training has not ended yet, so there is nothing to evaluate."),
         (
             State.FAILED,
             [0.5, NAN],
-            "Training diverged in epoch 2, and there is no network to judge.",
+            "Training diverged in epoch 2, and there is no network to evaluate.",
         ),
         (
             State.INTERRUPTED,
             [0.5],
-            "This run has no trained network, so there is nothing to judge.",
+            "This run has no trained network, so there is nothing to evaluate.",
         ),
         (
             State.FINISHED,
             [0.5],
-            "The network is trained, but the validation part is too small to judge it.",
+            "The network is trained, but the validation part is too small to evaluate it.",
         ),
     ],
 )

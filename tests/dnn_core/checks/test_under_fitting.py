@@ -24,7 +24,7 @@ def test_fires_where_training_cases_are_predicted_no_better_than_by_chance(make_
     (finding,) = findings_of(run)
     assert (finding.code, finding.severity) == ("nothing_learnt", Severity.PROBLEM)
     assert finding.reason == (
-        "AUC is 0.51 even on the cases it learnt from; logistic regression reaches 0.72 there."
+        "AUC is 0.51 even on the training cases; logistic regression reaches 0.72 there."
     )
     assert finding.measured == "difference in AUC from most frequent category, training"
 

@@ -152,7 +152,7 @@ BAD = {
         "survey.csv",
         "“Dropout” does not allow this value",
     ),
-    "unknown setting": ({"training": {"magic": 1}}, "survey.csv", "“magic” is no setting"),
+    "unknown setting": ({"training": {"magic": 1}}, "survey.csv", "“magic” is not a known setting"),
 }
 
 

@@ -60,7 +60,7 @@ def test_a_study_is_the_one_that_the_library_makes(
     assert not is_executed_locally(study.directory)
     facts = read_study(study).facts
     assert study.id in said.out and str(study.directory) in said.out
-    assert f"number {facts['best']}, Log loss {facts['apparent']:.4f} as it looks" in said.out
+    assert f"number {facts['best']}, Log loss {facts['apparent']:.4f} uncorrected" in said.out
     assert f"{facts['corrected']:.4f} after correcting for the choice" in said.out
     assert "4/4" in said.err
 

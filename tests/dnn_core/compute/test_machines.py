@@ -43,7 +43,7 @@ def test_workers_like_the_dashboard_pass() -> None:
 def test_other_versions_are_named() -> None:
     older = replace(HERE, versions={"python": "3.11", "keras": "2"})
     error = said(a=HERE, b=older, c=older)
-    assert error.problem == "The workers at b, c have other versions, so that results would differ."
+    assert error.problem == "The workers at b, c have other versions, so results would differ."
     assert (error.expected, error.received) == ("keras 3", "keras 2 at b")
 
 

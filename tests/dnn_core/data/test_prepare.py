@@ -87,13 +87,13 @@ def test_network_and_baselines_see_the_bins(bins: int) -> None:
 
 @pytest.mark.parametrize("bad", [[-1.0] * ROWS, [0.0] * ROWS, [np.nan] + [1.0] * (ROWS - 1)])
 def test_bad_weights_are_refused(bad: list[float]) -> None:
-    with pytest.raises(UserError, match="cannot serve as weight"):
+    with pytest.raises(UserError, match="cannot be the weight"):
         prepare(dataset(w=bad), experiment(weight="w"))
 
 
 def test_bad_weights_are_refused_before_a_run_is_made() -> None:
     data, asked = dataset(w=["heavy"] * ROWS), experiment(weight="w")
-    with pytest.raises(UserError, match="cannot serve as weight"):
+    with pytest.raises(UserError, match="cannot be the weight"):
         outline(data, asked.task, asked.split, asked.encoding)
 
 

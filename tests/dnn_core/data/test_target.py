@@ -122,7 +122,7 @@ def test_words_have_no_order() -> None:
 
 
 def test_two_categories_need_no_order() -> None:
-    with pytest.raises(UserError, match="two categories, which are always in order"):
+    with pytest.raises(UserError, match="two categories, so their order does not matter"):
         code_target(dataset([1, 2] * 6, Level.BINARY), "y", Kind.ORDINAL, np.arange(12))
 
 

@@ -74,8 +74,8 @@ def test_the_caption_says_that_the_constant_has_seen_its_rows(make_run, kind, na
     facts = run.facts.model_copy(update={"baselines": {name: title}})
     run.write("facts.json", facts.model_dump_json())
     words = (
-        f" {chance} “{title}” says the same of all these rows, which it has seen; the other models "
-        "have not seen the rows that they predict."
+        f" {chance} “{title}” gives one prediction for all these rows, which it was fitted to; "
+        "the other models were not fitted to the rows that they predict."
     )
     assert Baselines().caption(RunPart(run)).endswith(words)
     # All models have seen the training rows.

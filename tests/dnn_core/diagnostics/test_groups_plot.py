@@ -53,7 +53,9 @@ def test_small_groups_are_named_and_not_drawn(make_run) -> None:
 
 def test_obstacles(make_run) -> None:
     run = make_run(Kind.BINARY, labels=LABELS[Kind.BINARY])
-    assert Groups(("sex",), "auc").obstacle(RunPart(run)) == "The data of the run are not at hand."
+    assert Groups(("sex",), "auc").obstacle(RunPart(run)) == (
+        "The data of the run are not available."
+    )
     sealed = RunPart(run, "test", people())
     assert Groups(("sex",), "auc").obstacle(sealed) == "The test part is sealed."
     assert Groups((), "auc").obstacle(RunPart(run, dataset=people())) == "No variable is chosen."
@@ -80,7 +82,7 @@ def test_the_sentence_of_two_groups_names_the_one_that_is_worse() -> None:
     rows = [("women", 0.71, 0.80, 0.01, "worse"), ("men", 0.80, 0.71, 0.01, "better")]
     assert said(rows) == "It predicts “women” worse than the others: AUC 0.71 against 0.80."
     alike = [("women", 0.71, 0.72, 0.8, ""), ("men", 0.72, 0.71, 0.8, "")]
-    assert said(alike) == "The two groups cannot be told apart."
+    assert said(alike) == "The two groups are not distinguishable."
 
 
 def test_of_two_groups_the_figures_are_those_of_the_one_that_is_named() -> None:
@@ -124,5 +126,5 @@ def test_the_sentence_of_several_groups() -> None:
         "against 0.80 for “north”; this holds after correcting for 3 groups."
     )
     alike = [(group, 0.7, 0.7, 1.0, "") for group in "abc"]
-    assert said(alike) == "None of the 3 groups can be told apart from the others."
+    assert said(alike) == "None of the 3 groups is distinguishable from the others."
     assert said([("a", 0.7, np.nan, np.nan, "")]).startswith("No group can be compared")

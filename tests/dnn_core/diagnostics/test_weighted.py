@@ -118,4 +118,4 @@ def test_what_weights_cost_is_said(make_run) -> None:
     weight = weighted.weight
     assert weight is not None
     worth = weight.sum() ** 2 / (weight**2).sum()
-    assert f"worth {worth:,.0f} equal cases" in design_words(weighted)
+    assert f"as precise as {worth:,.0f} cases of equal weight" in design_words(weighted)

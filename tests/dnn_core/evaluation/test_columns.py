@@ -136,7 +136,7 @@ def test_missing_answers_that_training_never_had(encoder: Encoder, survey_frame)
     party = survey_frame["party"].mask(np.arange(300) < 30)
     result = row(encoder, survey_frame.assign(party=party), "party")
     assert result["severity"] == "watch"
-    assert result["problem"] == "30 of 300 rows have no answer, which never happened in training."
+    assert result["problem"] == "30 of 300 rows have no answer, which did not occur in training."
 
 
 def with_reasons(frame: pd.DataFrame, level: Level) -> Encoder:
@@ -167,7 +167,7 @@ def test_no_answer_without_a_reason_that_training_never_had(level: Level) -> Non
     result = row(encoder, pd.DataFrame({"x": [1.0] * 8 + [-9.0, np.nan]}), "x")
     assert result["severity"] == "watch"
     assert result["problem"] == (
-        "2 of 10 rows have no answer (Refused 1). 1 of them give no reason, which never happened "
+        "2 of 10 rows have no answer (Refused 1). 1 of them give no reason, which did not occur "
         "in training."
     )
 

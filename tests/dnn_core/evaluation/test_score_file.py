@@ -51,7 +51,7 @@ def test_absent_columns_are_named_and_nothing_is_written(folder, capsys):
         "one.\n" in said
     )
     assert "Problem: income: The file has no such column.\n" in said
-    assert "Carried along, not used: Region, id.\n" in said
+    assert "Kept, but not used: Region, id.\n" in said
     assert "The file lacks 2 columns that the network was trained on: “region”, “income”." in said
     assert not (folder / "scored.csv").exists()
 
@@ -129,7 +129,7 @@ def test_images_of_another_size_are_refused(pixels, capsys, monkeypatch):
 def test_arrays_of_objects_are_not_unpickled(pixels, capsys):
     np.save(pixels / "new.npy", np.array([{"a": 1}], dtype="object"), allow_pickle=True)
     assert score(pixels, None, name="new.npy") == 1
-    assert "holds no images" in capsys.readouterr().err
+    assert "contains no images" in capsys.readouterr().err
 
 
 def test_new_rows_keep_their_columns_and_get_what_is_predicted() -> None:

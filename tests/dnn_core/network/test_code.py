@@ -425,7 +425,7 @@ def test_r_script_of_networks_that_take_turns_word_by_word() -> None:
 # Needs R's packages keras3 and reticulate.
 #
 # arrays.npz holds the encoded cases as numpy arrays:
-#   x_train: shape (cases, 3), what the network sees
+#   x_train: shape (cases, 3), the input of the network
 #   y_train: shape (cases,), the outcome in its own units
 #   weight_train: shape (cases,), the case weights 'w'
 #   fold: shape (cases,), which network leaves the case out, from 0
@@ -437,7 +437,7 @@ y_train <- arrays$f[["y_train"]]
 weight_train <- arrays$f[["weight_train"]]
 fold <- arrays$f[["fold"]]
 
-# The network learns the outcome with mean 0 and standard deviation 1.
+# The network is trained on the outcome, scaled to mean 0 and standard deviation 1.
 y_train <- (y_train - 50.0) / 10.0
 case_weight <- weight_train
 
@@ -450,7 +450,7 @@ members <- list()
 for (number in seq_along(seeds_of_networks)) {
   seeds <- seeds_of_networks[[number]]
   set_random_seed(seeds[["order"]])
-  # Each network leaves out another fold, and is judged on it.
+  # Each network leaves out another fold, and is validated on it.
   learnt <- c(fold) != number - 1L
   model <- keras_model_sequential(input_shape = c(3L), name = paste0("member_", number)) |>
     layer_dense(
@@ -508,7 +508,7 @@ for (number in seq_along(seeds_of_networks)) {
   members[[number]] <- model
 }
 
-# What they say is averaged.
+# The predictions of the networks are averaged.
 inputs <- keras_input(shape = c(3L), name = "input")
 average <- layer_average(name = "average")
 outputs <- average(lapply(members, function(member) member(inputs)))
@@ -564,7 +564,7 @@ def test_r_script_word_by_word() -> None:
 # Needs R's packages keras3 and reticulate.
 #
 # arrays.npz holds the encoded cases as numpy arrays:
-#   x_train, x_validation: shape (cases, 3), what the network sees
+#   x_train, x_validation: shape (cases, 3), the input of the network
 #   y_train, y_validation: shape (cases,), whole numbers for the categories
 #     0 = 'no'
 #     1 = 'yes'
@@ -578,7 +578,7 @@ y_train <- arrays$f[["y_train"]]
 x_validation <- arrays$f[["x_validation"]]
 y_validation <- arrays$f[["y_validation"]]
 
-# Every category gets the same say, however rare it is.
+# Every category gets the same total weight, however rare it is.
 class_size <- as.vector(table(y_train))
 case_weight <- (sum(class_size) / (length(class_size) * class_size))[y_train + 1L]
 

@@ -147,7 +147,7 @@ def test_a_linear_network_is_called_linear_once() -> None:
 def test_restraints_are_named() -> None:
     network = _network({"dropout": 0.2, "l1": 0.01, "l2": 0.01})
     (remark,) = contradictions(network, TrainingSpec(), training_rows=100, kind=Kind.BINARY)
-    assert remark.title == "Dropout, L1 and L2 all restrain the network."
+    assert remark.title == "Dropout, L1 and L2 all regularise the network."
 
 
 def test_unused_setting_is_named_with_its_value() -> None:

@@ -40,7 +40,9 @@ def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
         "“most frequent category”, “logistic regression with 1 predictor”, “logistic regression "
         "with all predictors”"
     ) in text
-    assert "the few predictors were “age”. Penalties and numbers of trees were chosen" in text
+    assert (
+        "the predictors of the reduced model were “age”. Penalties and numbers of trees were chosen"
+    ) in text
     row = binary.metrics.query("part == 'validation' and metric == 'auc'").iloc[0]
     assert (
         f"In the validation part AUC was {row['value']:.3f} (95 % interval {row['low']:.3f} to "
@@ -167,7 +169,7 @@ def test_a_single_network_on_a_simple_random_sample(data, quantity):
     assert "with a dense neural network." in text and "weighted" not in text
     # 200 rows: 40 for the test, 40 for validation.
     assert "40 rows (20%) were set aside as a test part: drawn at random." in text
-    assert "Of the others, 120 trained the network and 40 (the validation part)" in text
+    assert "Of the others, 120 were used to train the network and 40 (the validation part)" in text
     assert "minimised squared error" in text and "Lakshminarayanan" not in text
     assert "bootstrap resamples of cases (Efron" in text
 
@@ -199,8 +201,8 @@ def test_what_the_constant_has_seen_is_told(data, binary, opened, quantity):
         "categories of all training rows"
     )
     assert (
-        f"{said}, the judged ones included, whereas the other models predicted rows that they had "
-        "not seen."
+        f"{said}, the evaluated ones included, whereas the other models predicted rows that they "
+        "were not fitted to."
     ) in turns
     # Nobody has seen the rows of the test part.
     assert f"{said}. " in methods_paragraph(Record(opened, data))

@@ -59,11 +59,11 @@ def test_each_search_is_claimed_only_where_it_was_made(data, binary, quantity):
     # Clusters are declared here, and no column names persons or times.
     rows = entries(binary, data)["6b"].known
     assert "Clusters of “psu” were kept together." in rows
-    assert "Are rows of one cluster in several parts? Nothing was found." in rows
-    assert "Are there copies of rows across parts? Nothing was found." in rows
-    person = "Is the same person in several parts? Not applicable: No variable names rows"
+    assert "Are rows of one cluster in several parts? No problem was found." in rows
+    assert "Are there copies of rows across parts? No problem was found." in rows
+    person = "Is the same person in several parts? Not applicable: No variable identifies rows"
     assert person in rows
-    assert "Does time run backwards? Not applicable: No variable says when" in rows
+    assert "Is the past predicted from the future? Not applicable: No variable says when" in rows
     predictors = entries(binary, data)["6c"].known
     assert "Do missing answers give the outcome away? Whether “income”" in predictors
     assert "(answered: <u>as in the field</u>)" in predictors
@@ -79,4 +79,4 @@ def test_a_run_whose_data_were_not_looked_through_claims_no_search(data, quantit
     (run.directory / "audit.json").unlink()
     result = entries(run, data)
     for code in ("6b", "6c"):
-        assert result[code].known == "The data were not looked through before training."
+        assert result[code].known == "The data were not checked before training."

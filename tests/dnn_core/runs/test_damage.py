@@ -143,10 +143,10 @@ def test_it_is_said_which_file_is_damaged(lab, damage):
     ("damage", "words"),
     [
         ("empty", "This run is damaged: its file “about.json” is empty."),
-        ("cut", "its file “about.json” does not hold what was written into it."),
+        ("cut", "its file “about.json” does not contain what was written into it."),
         ("missing", "its file “about.json” is missing."),
         ("folder", "its file “about.json” is a folder now."),
-        ("{}", "its file “about.json” does not hold what was written into it."),
+        ("{}", "its file “about.json” does not contain what was written into it."),
     ],
 )
 def test_what_is_wrong_is_said_in_words(lab, damage, words):

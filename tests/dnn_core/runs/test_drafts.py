@@ -185,19 +185,19 @@ def test_a_damaged_draft_or_one_of_another_version_is_told(tmp_path, spoil):
     Keeper(tmp_path, OPENED).keep(replace(OPENED, seed=2))
     path = tmp_path / f"{CHOICE.draft_id}.json"
     path.write_text(spoil(path.read_text(encoding="utf-8")), encoding="utf-8")
-    with pytest.raises(UserError, match="cannot be read and is left aside"):
+    with pytest.raises(UserError, match="cannot be read and are ignored"):
         read_draft(tmp_path, CHOICE.draft_id)
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path):
     (tmp_path / f"{CHOICE.draft_id}.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="cannot be read and is left aside"):
+    with pytest.raises(UserError, match="cannot be read and are ignored"):
         read_draft(tmp_path, CHOICE.draft_id)
 
 
 def test_a_draft_that_cannot_be_opened_is_told(tmp_path):
     (tmp_path / f"{CHOICE.draft_id}.json").mkdir()
-    with pytest.raises(UserError, match="cannot be read and is left aside"):
+    with pytest.raises(UserError, match="cannot be read and are ignored"):
         read_draft(tmp_path, CHOICE.draft_id)
 
 

@@ -258,7 +258,7 @@ def test_metrics_name_network_and_baselines(trained):
     gains = read(files["gains.csv"])
     assert list(dict.fromkeys(gains["model"])) == list(dict.fromkeys(metrics["model"]))[1:]
     assert (
-        "Beside it  Most frequent category; Logistic regression; Penalised logistic regression; "
+        "Baselines  Most frequent category; Logistic regression; Penalised logistic regression; "
         "Gradient boosting\n" in files["README.txt"].decode()
     )
     assert (

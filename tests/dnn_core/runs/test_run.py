@@ -99,7 +99,7 @@ def test_the_history_is_read_while_it_is_written(run, make):
 
 
 def test_a_waiting_run_has_nothing_to_judge(run):
-    with pytest.raises(UserError, match="nothing to judge"):
+    with pytest.raises(UserError, match="nothing to evaluate"):
         _ = run.facts
     with pytest.raises(UserError, match=r"no trained network: its state is “Waiting”"):
         run.require_model()

@@ -143,9 +143,9 @@ def test_presets_differ() -> None:
 @pytest.mark.parametrize(
     ("reduced", "words"),
     [
-        (("age", "age"), "listed twice among the few"),
-        (("trust",), "“trust” is one of the few known predictors, but no predictor"),
-        (("age", "educ"), "All predictors are among the few"),
+        (("age", "age"), "listed twice among the predictors of your simpler model"),
+        (("trust",), "“trust” is in your simpler model, but it is not a predictor"),
+        (("age", "educ"), "Your simpler model has all predictors"),
     ],
 )
 def test_few_predictors_are_some_of_the_predictors(reduced: tuple[str, ...], words: str) -> None:

@@ -39,20 +39,20 @@ def test_it_survives_json_and_values_keep_their_type():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"hyperparameter": "dropout"}, "“Dropout”: say between which values it is to vary"),
-        ({"hyperparameter": "dropout", "low": 0.1}, "say between which values"),
+        ({"hyperparameter": "dropout"}, "“Dropout”: give the values between which it is to vary"),
+        ({"hyperparameter": "dropout", "low": 0.1}, "give the values between which"),
         (
             {"hyperparameter": "activation", "low": 0, "high": 1},
-            "“Activation”: say between which values",
+            "“Activation”: give the values between which",
         ),
-        ({"hyperparameter": "batch_norm", "low": 0, "high": 1}, "say between which values"),
+        ({"hyperparameter": "batch_norm", "low": 0, "high": 1}, "give the values between which"),
         ({"hyperparameter": "dropout", "low": 0.5, "high": 0.5}, "lower end first"),
         ({"hyperparameter": "dropout", "low": float("nan"), "high": 0.5}, "lower end first"),
         ({"hyperparameter": "l2", "low": 0, "high": 0.1}, "“L2”: its range must lie above 0"),
         ({"hyperparameter": "layers", "low": 0.5, "high": 2}, "“Hidden layers”.*whole numbers"),
         (
             {"hyperparameter": "dropout", "values": (0.1, 0.2, 0.1)},
-            "“Dropout”: a value stands there twice",
+            "“Dropout”: a value is listed twice",
         ),
         (
             {"hyperparameter": "dropout", "values": (0.1,), "low": 0, "high": 1},
@@ -69,14 +69,16 @@ def test_what_cannot_vary_so_is_refused_in_words(values, words):
 
 def test_settings_that_stand_twice_are_refused():
     vary = suggest_vary("dropout")
-    with pytest.raises(UserError, match="stands twice"):
+    with pytest.raises(UserError, match="listed twice"):
         ask(vary, vary)
     with pytest.raises(UserError, match="What varies"):
         ask()
 
 
 def test_what_is_wrong_within_a_file_is_said_in_the_same_words():
-    with pytest.raises(UserError, match=r"^“Dropout”: say between which values it is to vary\.$"):
+    with pytest.raises(
+        UserError, match=r"^“Dropout”: give the values between which it is to vary\.$"
+    ):
         StudySpec.of(experiment=EXPERIMENT, vary=[{"hyperparameter": "dropout"}])
 
 

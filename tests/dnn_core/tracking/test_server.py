@@ -146,7 +146,7 @@ def other_server():
 
 def test_a_server_that_is_none_of_mlflow_is_said_within_seconds(run, other_server):
     started = time.monotonic()
-    with pytest.raises(UserError, match="did not take the runs"):
+    with pytest.raises(UserError, match="did not accept the runs"):
         export_to_mlflow([run], other_server)
     assert time.monotonic() - started < 20
 
@@ -173,6 +173,6 @@ def test_a_run_that_trains_is_not_sent(run, tmp_path):
 
 
 def test_files_are_not_written_to_a_folder_that_the_server_names(run, tmp_path):
-    with pytest.raises(UserError, match="does not take files"):
+    with pytest.raises(UserError, match="does not accept files"):
         sending._send_files(None, "id", f"file://{tmp_path}/store", run, None)
     assert list(tmp_path.iterdir()) == []

@@ -286,7 +286,7 @@ def test_a_value_out_of_range_is_refused_in_plain_words():
 
 def test_training_that_begins_with_no_finite_loss_is_refused():
     x, y = make_quantity()
-    with pytest.raises(UserError, match="no finite number from the first epoch on"):
+    with pytest.raises(UserError, match="not a finite number from the first epoch on"):
         DenseNetworkRegressor(**SMALL | {"optimizer": "sgd"}).fit(x * 1e25, y)
 
 
@@ -294,7 +294,7 @@ def test_training_that_diverges_keeps_the_weights_from_before():
     x, y = make_quantity()
     # Every step makes the error of a linear regression larger, until it is beyond a float32.
     settings = {"hidden": (), "learning_rate": 9, "epochs": 500}
-    with pytest.warns(ConvergenceWarning, match="no finite number in epoch"):
+    with pytest.warns(ConvergenceWarning, match="not a finite number in epoch"):
         estimator = DenseNetworkRegressor(**WHOLE | settings).fit(x, y)
     assert 1 <= estimator.best_epoch_ == estimator.n_iter_ - 1
     assert np.isfinite(estimator.predict(x)).all()

@@ -198,7 +198,7 @@ def test_it_stops_within_an_epoch_when_asked_to(survey, make):
 def test_on_noise_the_corrected_figure_of_the_best_is_that_of_chance(make, tmp_path):
     """A hundred real networks on outcomes that are noise.
 
-    They are alike, being judged on the same folds, so that they promise less than a hundred
+    They are alike, being evaluated on the same folds, so that they promise less than a hundred
     guesses would; three surveys together show it beyond doubt.
     """
     experiment = make.experiment(network=NetworkSpec(hidden=(HiddenLayer(units=16),)))

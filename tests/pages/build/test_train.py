@@ -59,7 +59,7 @@ def test_a_click_makes_a_run_and_hands_it_over(
 
 def test_what_cannot_be_trained_gives_a_sentence_and_no_run(app, workspace, words, sample_draft):
     at = app("train", sample_draft(split=SplitSpec(method=SplitMethod.GROUPED)))
-    assert "The split by whole clusters needs a cluster variable" in words(at)
+    assert "A split by whole clusters needs a cluster variable" in words(at)
     assert at.title[0].value == "Train"
     assert workspace.list_runs() == []
 
@@ -191,7 +191,7 @@ def test_a_run_that_broke_off_can_be_resumed(app, finished, button, compute, wor
     run = finished("several")
     run.update_status(state=State.FAILED, message="The worker died.")
     at = app("train", run=run.id)
-    assert "It can go on from its last checkpoint" in words(at)
+    assert "It can continue from its last checkpoint" in words(at)
     button(at, "Resume").click().run()
     assert not at.exception
     assert compute.submitted == [run.id]

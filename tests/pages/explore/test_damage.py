@@ -24,7 +24,7 @@ def test_a_damaged_run_is_shown_as_such_and_the_others_go_on(app, finished, word
     (broken.directory / name).write_bytes(b"")
     at = app("runs", run=whole.id)
     is_said(words, at, name)
-    assert "1 run is damaged." in words(at) and "All other runs go on as before." in words(at)
+    assert "1 run is damaged." in words(at) and "All other runs are not affected." in words(at)
     assert at.dataframe[0].value["name"].tolist() == ["Run 2"]
     tick(at, 0)
     assert field(at, "button", "Open")

@@ -135,7 +135,7 @@ def test_deleting_asks_first(app, three, button, workspace, words):
     at = app("runs", run=three[0].id)
     tick(at, 0)
     button(at, "Delete for good").click().run()
-    assert "cannot be brought back" in words(at)
+    assert "cannot be restored" in words(at)
     assert len(workspace.list_runs()) == 3
     # A dialog reruns alone; here page and dialog run again together.
     next(b for b in at.button if b.key != "confirm-delete" and b.label == "Delete for good").click()
@@ -193,7 +193,7 @@ def test_runs_that_asked_for_the_same_differ_by_chance(app, finished, words):
     finished("opened")
     at = app("runs")
     tick(at, 0, 1)
-    assert "these runs asked for the same, so differences are chance" in words(at)
+    assert "these runs have the same settings, so differences are due to chance" in words(at)
 
 
 def test_runs_without_figures_can_be_compared(app, in_state, finished):
@@ -233,7 +233,7 @@ def test_runs_are_searched_and_filtered(app, three, words):
     assert names(at) == ["Run 6", "Run 1"]
     field(at, "multiselect", "Outcome").set_value(["PID"]).run()
     assert not at.exception
-    assert "No run is like that." in words(at)
+    assert "No run matches." in words(at)
     assert not at.dataframe
 
 
@@ -298,7 +298,7 @@ def test_several_runs_are_deleted_after_one_question(app, three, button, workspa
     at = app("runs")
     tick(at, 0, 2)
     button(at, "Delete for good").click().run()
-    assert "**2 runs** with their models and predictions cannot be brought back" in words(at)
+    assert "**2 runs** with their models and predictions cannot be restored" in words(at)
     assert len(workspace.list_runs()) == 3
     confirm(at, "Delete for good")
     assert [run.id for run in workspace.list_runs()] == [three[1].id]
@@ -341,7 +341,7 @@ def test_two_runs_are_compared_case_by_case(app, finished, words):
     at = app("runs")
     tick(at, 0, 1)
     # One network keeps a part aside, several take turns: they judge different rows.
-    assert "They do not judge the same rows of the validation part." in words(at)
+    assert "They are not evaluated on the same rows of the validation part." in words(at)
     (code,) = at.code
     assert code.language == "diff"
     assert code.value.startswith("--- Run 1\n+++ Run 5\n")

@@ -1,4 +1,4 @@
-"""The page Tune: what is asked of the training process, and what is shown of a study."""
+"""The page Tune: the experiment to run of the training process, and what is shown of a study."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _end_a_study(workspace, kept=TRIALS, **changes):
         study.keep_nested_predictions(study.predictions(2))
     study.update(trials=TRIALS)
     write_reading(study)
-    study.end(State.STOPPED, "Stopped at your request; what was found until then is kept.")
+    study.end(State.STOPPED, "Stopped at your request; the results so far are kept.")
     return study
 
 
@@ -161,13 +161,13 @@ def test_a_study_that_ended_says_what_it_found(app, sample_draft, ended):
     assert not at.exception
     shown = " ".join(m.value for m in at.markdown)
     assert f"stopped after {TRIALS} of {TRIALS + 6} configurations" in shown
-    assert "did nothing" in shown and "Plateau factor" in shown
+    assert "had no effect" in shown and "Plateau factor" in shown
     labels = [metric.label for metric in at.metric]
     assert labels == [
-        "Best AUC, as it looks",
+        "Best AUC, uncorrected",
         "After correcting for the choice",
         "Current experiment",
-        "Gain that is left",
+        "Gain after correcting",
     ]
     assert len(at.dataframe[0].value) == TRIALS
     # The best is first.
@@ -177,7 +177,7 @@ def test_a_study_that_ended_says_what_it_found(app, sample_draft, ended):
 @pytest.mark.parametrize(
     ("kept", "tiles", "caption"),
     [
-        (2, ("After correcting in part", "Gain that is left"), "95% interval"),
+        (2, ("After correcting in part", "Gain after correcting"), "95% interval"),
         (1, ("Correction for the choice", "Gain"), "23 others were given up early"),
     ],
 )
@@ -197,14 +197,16 @@ def test_the_current_experiment_is_said_to_have_one_network(app, sample_draft, e
     at = app("tune", sample_draft("anes96"))
     assert any(c.value.endswith(", one network instead of 5") for c in at.caption)
     words = summarise(study_cache.reading(ended), ended.measure)
-    assert "Both are judged with one network each; a run averages 5" in words
+    assert "Both are evaluated with one network each. A run averages 5" in words
 
 
 def test_a_nested_study_says_what_the_search_is_worth(app, sample_draft, make_ended):
     make_ended(nested=True)
     at = app("tune", sample_draft("anes96"))
     assert not at.exception
-    assert any(h.value == "What is the search worth on rows it did not know?" for h in at.header)
+    assert any(
+        h.value == "How good is the choice on rows that the search did not use?" for h in at.header
+    )
     winners = next(t.value for t in at.dataframe if "Without fold" in t.value)
     assert winners["Without fold"].tolist() == [1, 2]
     assert (winners["On the fold"] > 0).all()

@@ -35,7 +35,7 @@ def labels(at) -> list[str]:
 def test_a_sample_as_it_is_has_nothing_to_tell(app, words, sample_draft):
     at = app("variables", sample_draft("simulated_survey", split=GROUPED))
     assert "What could make the result too good?" in words(at)
-    assert "**Nothing was found.**" in words(at)
+    assert "**No problem was found.**" in words(at)
     assert "Leave the variable out" not in labels(at)
     assert "too good" not in words(app("train", sample_draft("anes96")))
 
@@ -48,14 +48,14 @@ def test_the_planted_leak_is_told_and_can_be_left_out(app, words, button, leaky)
     assert not at.exception
     assert at.session_state["draft"].roles[LEAK] == LEFT_OUT
     assert TITLE not in words(at)
-    assert "**Nothing was found.**" in words(at)
+    assert "**No problem was found.**" in words(at)
 
 
 def test_a_finding_is_answered_with_a_reason(app, words, button, leaky):
     at = app("variables", leaky())
     button(at, "Keep this answer").click().run()
     assert "A reason is missing." in words(at)
-    (reason,) = [t for t in at.text_input if t.label == "Why is it meant?"]
+    (reason,) = [t for t in at.text_input if t.label == "Why is it intended?"]
     reason.set_value("  We study *skip* patterns ").run()
     button(at, "Keep this answer").click().run()
     assert not at.exception

@@ -128,8 +128,9 @@ def test_an_spss_file_brings_labels_levels_and_missing_codes(app, words, tiles, 
     at = app()
     upload(at, "survey.sav", (tmp_path / "survey.sav").read_bytes())
     assert tiles(at)["Rows"] == "30"
-    assert "labels and missing codes are those of the file, levels as far as it says them" in words(
-        at
+    assert (
+        "labels and missing codes are those of the file, levels as far as it states them"
+        in words(at)
     )
     table = at.dataframe[0].value.set_index("variable")
     assert table.loc["vote", "label"] == "Vote in 2021"

@@ -144,7 +144,7 @@ def test_samples_and_digits_come_back_as_well(app, button, words, opener):
 def test_a_damaged_draft_is_told_and_the_file_opened_afresh(app, worked, button, words, workspace):
     (path,) = workspace.drafts.iterdir()
     path.write_text("{", encoding="utf-8")
-    told = "What was set for these data before cannot be read and is left aside"
+    told = "The earlier settings for these data cannot be read and are ignored"
     at = app("data", data=worked.query_params["data"])
     assert told in words(at)
     assert at.session_state["draft"].network == Draft().network

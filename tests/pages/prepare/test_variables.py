@@ -192,7 +192,7 @@ def test_the_filter_shows_one_role(app, small):
 
 def test_another_outcome_is_guessed_anew(app, words, small):
     at = app("variables", small(kind=Kind.MULTICLASS))
-    assert "Your choice; guessed was “Two categories (binary)”." in words(at)
+    assert "Your choice; the guess was “Two categories (binary)”." in words(at)
     choose(at, "Outcome", "b")
     assert at.session_state["draft"].kind is None
     assert r"Guessed because b is a number with 40 values\." in words(at)
@@ -312,7 +312,7 @@ def test_a_declared_cluster_is_dealt_out_whole_unless_another_method_is_chosen(a
     edit(at, (3, "role", CLUSTER))
     assert method() is SplitMethod.GROUPED
     assert PROTECTION[SplitMethod.GROUPED] in words(at)
-    assert "learn and judge" not in words(at)
+    assert "in training and in evaluation" not in words(at)
     edit(at, (3, "role", LEFT_OUT))
     assert method() is SplitMethod.STRATIFIED
     edit(at, (3, "role", CLUSTER))
@@ -390,9 +390,9 @@ def test_networks_in_turns_need_as_many_times(app, words, charts, panel):
 
 def test_text_without_an_order_gives_a_sentence_and_can_be_mended(app, words, panel):
     at = app("variables", panel(split=SplitSpec(method=SplitMethod.TIME, by="country")))
-    assert r"“country” is text that has no order in time\." in words(at)
+    assert r"“country” is text without an order in time\." in words(at)
     choose(at, "Split by", "age")
-    assert "no order in time" not in words(at)
+    assert "without an order in time" not in words(at)
 
 
 def test_a_country_can_be_the_test_part(app, words, charts, panel):
@@ -457,7 +457,7 @@ def test_only_the_images_cannot_split_the_digits(app, digits_draft):
 def test_persons_in_several_parts_are_named(app, words, panel):
     at = app("variables", panel())
     assert r"The same “person\_id” is in several parts\." in words(at)
-    assert ":gray[Try:] give it the role Cluster, which is dealt out whole." in words(at)
+    assert ":gray[Try:] give it the role Cluster, so that each one stays in one part." in words(at)
     edit(at, (3, "role", CLUSTER))
     assert "is in several parts" not in words(at)
 
@@ -493,11 +493,11 @@ def test_missing_codes_may_be_separated_as_people_do(typed, codes):
 
 def test_a_few_known_predictors_can_be_named(app, sample_draft, digits_draft):
     at = app("variables", sample_draft("anes96"))
-    (reduced,) = [m for m in at.multiselect if m.label == "A few known predictors"]
+    (reduced,) = [m for m in at.multiselect if m.label == "A simpler model of your own"]
     reduced.set_value(["PID", "age"]).run()
     assert not at.exception
     draft = at.session_state["draft"]
     assert set(draft.reduced) == {"PID", "age"}
     assert task_of(draft, data_cache.dataset(draft)).reduced == draft.reduced
     at = app("variables", digits_draft)
-    assert "A few known predictors" not in [m.label for m in at.multiselect]
+    assert "A simpler model of your own" not in [m.label for m in at.multiselect]

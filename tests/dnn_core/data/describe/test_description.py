@@ -109,7 +109,7 @@ def test_free_text_is_said_to_be_left_out() -> None:
 def test_what_the_reader_mended_is_said() -> None:
     about = describe(read_bytes(b"a,,c\n1,2,3\n1,2,3\n2,3,5\n", "x.csv"))
     assert [n.title for n in about.notices if n.code == "reading"] == [
-        "One column had no name and got one: “v2”."
+        "One column had no name and received one: “v2”."
     ]
     assert about.duplicate_rows == 1
     # It stands before what is said of the variables, as it may change what they mean.

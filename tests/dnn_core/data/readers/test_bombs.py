@@ -60,7 +60,7 @@ def test_empty_cells_at_the_end_of_a_header_are_looked_at_once() -> None:
     ids=["one line", "three lines", "a long row", "quoted", "far down"],
 )
 def test_too_many_columns_are_refused(content: bytes) -> None:
-    with pytest.raises(UserError, match=r"more columns.*16,384") as caught:
+    with pytest.raises(UserError, match=r"too many columns.*16,384") as caught:
         read_bytes(content, "commas.csv")
     assert caught.value.remedy
 

@@ -92,7 +92,7 @@ def test_tables_behind_the_first_do_not_become_cases(tmp_path, version, one_proc
     dataset = read_bytes(whole + whole[3 * RECORD :], "survey.xpt")
     assert len(dataset) == CASES
     assert dataset.frame["ID" if "ID" in dataset.names else "id"].tolist() == list(range(CASES))
-    assert any("holds 2 tables; only the first was read" in w for w in dataset.source.warnings)
+    assert any("contains 2 tables; only the first was read" in w for w in dataset.source.warnings)
 
 
 def labelled(tmp_path, version: int) -> bytes:
@@ -118,7 +118,7 @@ def test_value_labels_that_an_older_stata_file_lost_are_named(tmp_path, one_proc
     dataset = read_bytes(whole[:-20], "survey.dta")
     assert dataset.variable("vote").value_labels == {}
     (warning,) = dataset.source.warnings
-    assert "value labels that it does not hold" in warning and "“vote”" in warning
+    assert "value labels that it does not contain" in warning and "“vote”" in warning
 
 
 def test_a_cut_spss_file_is_refused_or_said_to_be_possible(tmp_path, one_process) -> None:

@@ -389,10 +389,10 @@ def test_a_header_that_comes_again_is_left_out_and_named() -> None:
     frame, options, warnings = read("town,n\nBonn,1\nUlm,2\ntown,n\nBonn,3\ntown,n\ntown,n\nUlm,4")
     assert options.header_row == 0
     assert rows(frame) == [["Bonn", 1], ["Ulm", 2], ["Bonn", 3], ["Ulm", 4]]
-    assert warnings == ("3 rows with the names once more left out: lines 4, 6, 7.",)
+    assert warnings == ("3 rows that repeat the names left out: lines 4, 6, 7.",)
     # Lines further down keep their numbers.
     _, _, warnings = read("# x\n\nname,n\nA,1\nname,n\nB,2,3\nC,4\n")
-    assert warnings[0] == "One row with the names once more left out: line 5."
+    assert warnings[0] == "One row that repeats the names left out: line 5."
     assert "line 6" in warnings[1]
 
 

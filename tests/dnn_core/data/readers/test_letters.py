@@ -60,7 +60,7 @@ def test_where_it_cannot_be_told_the_ways_are_shown(words, encoding, ways) -> No
     dataset = read_bytes(table(words, encoding.value), "t.csv")
     (notice,) = dataset.source.warnings
     assert all(way in notice for way in ways)
-    assert notice.endswith("choose the right one under Encoding.")
+    assert notice.endswith("Choose the right one under Encoding.")
     # And one choice makes it right, after which nothing is a guess.
     frame, warnings = read_csv(table(words, encoding.value), ReadOptions(encoding=encoding))
     assert frame["wort"].tolist() == words
@@ -88,7 +88,7 @@ def test_one_bad_byte_does_not_change_the_letters_of_a_whole_file() -> None:
     assert words == [word.replace("München", "M\ufffdnchen") for word in GERMAN]
     # The header is line 1, Köln line 4.
     (notice,) = dataset.source.warnings
-    assert "are UTF-8, but in line 5 some are not" in notice
+    assert "is in UTF-8, but in line 5 some characters are not" in notice
     assert "“M\ufffdnchen”" in notice
     # As it is declared, it is read again.
     again = read_bytes(content, "t.csv", ReadOptions(encoding="utf-8"))
@@ -100,7 +100,7 @@ def test_several_bad_lines_are_counted_and_the_first_is_named() -> None:
     bad = "Süd,1\n".encode("cp1252")
     content = table(GERMAN, "utf-8") + b"\n" + bad + b"x,2\n" + bad + "ü,3\n".encode()
     (notice,) = read_bytes(content, "t.csv").source.warnings
-    assert "but in 2 lines, the first of them 9, some are not" in notice
+    assert "but in 2 lines, the first of them 9, some characters are not" in notice
 
 
 def test_a_stray_byte_does_not_change_other_encodings_either() -> None:
@@ -164,4 +164,4 @@ def test_the_cases_that_were_read_with_wrong_letters(name: str, words: set[str])
         # Its header stands in every third line.
         assert dataset.names == ("ł", "ą") and len(dataset) == 60
         assert dataset.frame["ą"].tolist() == [1, 2] * 30
-    assert "does not say how its letters are stored" in dataset.source.warnings[0]
+    assert "does not state its encoding" in dataset.source.warnings[0]

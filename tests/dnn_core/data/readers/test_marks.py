@@ -64,9 +64,9 @@ def test_what_nothing_shows_is_said_and_can_be_undone() -> None:
     data = read(**columns)
     assert data.frame["people"].tolist() == [60130, 12345]
     (notice,) = data.source.warnings
-    assert "numbers such as “60.130” are meant (“people”)" in notice
+    assert "Numbers such as “60.130” are ambiguous in this file (“people”)" in notice
     assert "so that this is 60130." in notice
-    assert "The point was taken to group thousands" in notice
+    assert "The point was read as the thousands mark" in notice
     chosen = ReadOptions(delimiter=";", decimal=Decimal.POINT)
     again = read(chosen, **columns)
     assert again.frame["people"].tolist() == [60.13, 12.345]
@@ -75,7 +75,7 @@ def test_what_nothing_shows_is_said_and_can_be_undone() -> None:
     data = read(mark="\t", **columns)
     assert data.frame["people"].tolist() == [60.13, 12.345]
     (notice,) = data.source.warnings
-    assert "The point was taken for the decimal mark" in notice
+    assert "The point was read as the decimal mark" in notice
     chosen = ReadOptions(delimiter="\t", decimal=Decimal.COMMA, thousands=Thousands.POINT)
     again = read(chosen, mark="\t", **columns)
     assert again.frame["people"].tolist() == [60130, 12345]
@@ -93,8 +93,8 @@ def test_a_guess_is_told_as_long_as_it_holds() -> None:
     ("people", "values", "taken"),
     [
         # Decimals would not come and go in threes; who groups digits groups all of them.
-        (["950", "1.234"], [950, 1234], "to group thousands"),
-        (["1500", "1.234"], [1500, 1.234], "for the decimal mark"),
+        (["950", "1.234"], [950, 1234], "as the thousands mark"),
+        (["1500", "1.234"], [1500, 1.234], "as the decimal mark"),
     ],
 )
 def test_numbers_without_a_mark_beside_them_tell_more(people, values, taken) -> None:
@@ -109,7 +109,7 @@ def test_marks_far_below_the_first_rows_are_seen() -> None:
     people = [str(100 + i % 800) for i in range(900)]
     data = read(people=[*people, "1.234", "12.345"], x=["1", "2"])
     assert data.frame["people"].tolist()[-3:] == [199, 1234, 12345]
-    assert "to group thousands" in data.source.warnings[0]
+    assert "as the thousands mark" in data.source.warnings[0]
     data = read(people=[*people, "1.234", "1.234.567"], x=["1", "2"])
     assert data.frame["people"].tolist()[-3:] == [199, 1234, 1234567]
     assert data.source.warnings == ()
@@ -120,7 +120,7 @@ def test_marks_far_below_the_first_rows_are_seen() -> None:
 def test_between_commas_a_comma_groups_and_does_not_stand_before_decimals() -> None:
     data = read(mark=",", people=["60,130", "12,345"], x=["1", "2"])
     assert data.frame["people"].tolist() == [60130, 12345]
-    assert "The comma was taken to group thousands" in data.source.warnings[0]
+    assert "The comma was read as the thousands mark" in data.source.warnings[0]
     # What has both marks shows it.
     data = read(mark=",", income=["1.949,71", "999,10"], people=["60.130", "1.000"])
     assert data.frame["income"].tolist() == [1949.71, 999.1]
@@ -132,7 +132,7 @@ def test_what_may_be_a_list_of_answers_stays_text_and_is_said() -> None:
     data = read(mark=",", media=["1,2", "1,3"], x=["1", "2"])
     assert data.frame["media"].tolist() == ["1,2", "1,3"]
     (notice,) = data.source.warnings
-    assert "“1,2” are numbers only with other marks" in notice and "“media”" in notice
+    assert "“1,2” are not numbers with" in notice and "“media”" in notice
     again = read(ReadOptions(decimal=Decimal.COMMA), mark=",", media=["1,2", "1,3"], x=["1", "2"])
     assert again.frame["media"].tolist() == [1.2, 1.3]
 
@@ -141,7 +141,7 @@ def test_a_column_with_other_marks_than_the_rest_is_named() -> None:
     data = read(a=["1,5", "2,5"], b=["0,5", "7,25"], c=["0.5", "7.25"])
     assert data.frame["c"].tolist() == ["0.5", "7.25"]
     (notice,) = data.source.warnings
-    assert "a decimal comma and no thousands mark; what holds them stays text: “c”" in notice
+    assert "a decimal comma and no thousands mark. These columns stay text: “c”" in notice
 
 
 def test_spaces_and_apostrophes_of_every_kind_group() -> None:
@@ -164,7 +164,7 @@ def test_dates_are_no_numbers_and_become_years_that_is_said() -> None:
     data = read(born=["29.03.1982", "10.09.1990"], income=["1.169,30", "2.716,54"])
     # 29 March is the 88th day: 87 have passed.
     assert data.frame["born"].iloc[0] == pytest.approx(1982 + 87 / 365.2425)
-    assert data.source.warnings == ("Dates became years with decimals: “born”.",)
+    assert data.source.warnings == ("Dates were converted to years with decimals: “born”.",)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_german_structural_data() -> None:
     ]  # fmt: skip
     assert dataset.names[5] == "Bevölkerung am 31.12.2015 - Insgesamt (in 1000)"
     (guessed,) = dataset.source.warnings
-    assert "were read as Western European (Windows-1252), for example “" in guessed
+    assert "was read as Western European (Windows-1252), for example “" in guessed
 
 
 def test_star_wars_with_two_header_rows() -> None:

@@ -92,13 +92,13 @@ def test_labelled_numbers_are_categories_whatever_the_measure(tmp_path):
         "chosen": Level.ORDINAL,
     }
     nominal, ordinal = dataset.source.warnings
-    assert nominal.startswith("One variable was taken as nominal: “party”.\nEvery code that occurs")
+    assert nominal.startswith("One variable was read as nominal: “party”.\nEvery code that occurs")
     assert "show no order" in nominal and "page Variables" in nominal and "“scale”" in nominal
-    assert ordinal.startswith("One variable was taken as ordinal: “trust”.")
+    assert ordinal.startswith("One variable was read as ordinal: “trust”.")
     assert "show an order" in ordinal
     # What it was taken for stands alone in the headline.
     (title, _) = [n.title for n in describe(dataset).notices if n.code == "reading"]
-    assert title == "One variable was taken as nominal: “party”."
+    assert title == "One variable was read as nominal: “party”."
     assert guess_kind(dataset, "party").kind is Kind.MULTICLASS
     # Stata knows no measure.
     path = tmp_path / "labelled.dta"
@@ -111,7 +111,7 @@ def test_labelled_numbers_are_categories_whatever_the_measure(tmp_path):
         "nominal",
     ]
     (nominal, _) = dataset.source.warnings
-    assert nominal.startswith("2 variables were taken as nominal: “party”, “chosen”.")
+    assert nominal.startswith("2 variables were read as nominal: “party”, “chosen”.")
     assert "SPSS" not in nominal
 
 
@@ -317,7 +317,7 @@ def test_a_password_is_named():
 
 @pytest.mark.parametrize("suffix", list(PARSERS))
 def test_what_is_no_such_file_is_refused(suffix):
-    with pytest.raises(UserError, match="damaged, incomplete or of another kind"):
+    with pytest.raises(UserError, match="damaged, incomplete or not of the kind"):
         read_bytes(b"name;age\nA;1\n" * 50, f"survey{suffix}")
 
 

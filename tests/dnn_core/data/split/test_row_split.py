@@ -268,8 +268,8 @@ def test_more_networks_than_times_are_refused_before_a_run() -> None:
     [
         (np.where(np.arange(100) < 7, np.nan, WAVES), "7 of 100 rows .* no value of “wave”"),
         (np.arange(100) % 2, "only 2 different times"),
-        (["31.05.2021", "01.06.2021"] * 50, "no order in time"),
-        (["2021-31-05", "2021-30-05"] * 50, "no order in time"),
+        (["31.05.2021", "01.06.2021"] * 50, "without an order in time"),
+        (["2021-31-05", "2021-30-05"] * 50, "without an order in time"),
     ],
 )
 def test_what_has_no_order_in_time_is_named(values: object, message: str) -> None:

@@ -108,11 +108,13 @@ def test_categories_are_compared_by_their_probabilities(make_run):
 def test_why_there_is_no_difference(two, make_run):
     first, second = two
     waiting = make_run(Kind.REGRESSION, state=State.FAILED)
-    assert no_pairing(RunPart(first), RunPart(waiting)) == "Not both have a trained network."
+    assert no_pairing(RunPart(first), RunPart(waiting)) == (
+        "At least one of them has no trained network."
+    )
     binary = make_run(Kind.BINARY, labels=LABELS)
     assert "same outcome" in no_pairing(RunPart(first), RunPart(binary))
     other = make_run(Kind.BINARY, labels=("no", "maybe"))
-    assert "same categories" in no_pairing(RunPart(binary), RunPart(other))
+    assert "different categories" in no_pairing(RunPart(binary), RunPart(other))
     fewer = make_run(Kind.REGRESSION, cases={"training": 240, "validation": 100})
     assert "same rows of the validation part" in no_pairing(RunPart(first), RunPart(fewer))
 
@@ -128,7 +130,7 @@ def test_runs_that_count_cases_otherwise_are_not_paired(two):
     asked = second.experiment
     second.write("experiment.json", asked.but(task=asked.task.but(weight="w")).model_dump_json())
     del second.experiment
-    assert "count cases alike" in no_pairing(RunPart(first), RunPart(second))
+    assert "differ in weight" in no_pairing(RunPart(first), RunPart(second))
 
 
 def test_the_code_differs_where_the_settings_do(two):

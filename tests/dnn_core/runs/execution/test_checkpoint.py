@@ -117,5 +117,5 @@ def test_a_cosine_that_has_come_to_its_end_is_not_continued(workspace, survey, m
 
 def test_a_run_without_a_network_is_not_continued(workspace, survey, make):
     run = workspace.new_run(survey, make.experiment())
-    with pytest.raises(UserError, match="nothing from which"):
+    with pytest.raises(UserError, match="no state from which"):
         continue_run(workspace, run, 10)

@@ -100,7 +100,7 @@ def test_a_run_keeps_what_the_audit_found_and_what_was_said_to_it(survey, make, 
     assert [f.severity for f in told] == [Severity.MEANT]
     assert "“Only to try it out”" in told[0].reason
     words = write_readme(run, "sealed", pixels=False, rows_included=False)
-    assert "“postcode” is “region” in other words." in words
+    assert "“postcode” is a recoding of “region”." in words
     assert "meant: Only to try it out" in words
 
 
@@ -108,7 +108,7 @@ def test_nothing_found_is_written_as_well(trained):
     run = trained(Kind.REGRESSION)
     assert run.audit.findings == ()
     words = write_readme(run, "sealed", pixels=False, rows_included=False)
-    assert "checks apply to these data, and none found anything." in words
+    assert "checks apply to these data; none found a problem." in words
 
 
 @pytest.mark.parametrize("kind", list(Kind))
