@@ -137,7 +137,7 @@ def plan(run: Run, dataset: Dataset, asked: AnalysisSpec) -> tuple[np.ndarray, l
     networks = {NETWORK: experiment, **_rivals(run, asked)}
     folds = []
     for repeat in range(asked.repeats):
-        # Another seed than that of the split itself, which dealt out the test part.
+        # Another seed than that of the split itself, which drew the test part.
         dealt = split.but(seed=(split.seed + 1 + repeat) % 2**31)
         pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
         for number, (learnt, evaluated) in enumerate(pairs):

@@ -141,7 +141,7 @@ class Resampled:
         Returns
         -------
         pandas.DataFrame
-            model, cases (mean over folds), value, low, high, judged on the same folds;
+            model, cases (mean over folds), value, low, high, evaluated on the same folds;
             empty where sizes were not varied.
         """
         scores = self._scores[(self._scores["repeat"] == 0) & (self._scores["seed"] == 0)]

@@ -16,7 +16,7 @@ Looked = TypeVar("Looked")
 class Check(Generic[Looked]):
     """One check.
 
-    `judge` returns its findings, none where there is nothing to report, and raises `NotApplicable`
+    `findings_of` returns its findings, none where there is nothing to report, and raises `NotApplicable`
     where the data or the run lack what the check needs.
     """
 

@@ -124,7 +124,7 @@ def _pairs(keys: np.ndarray) -> float:
 
 
 def expected_by_chance(hashes: np.ndarray) -> float:
-    """Expected pairs of rows that agree on everything by chance; see `judge`.
+    """Expected pairs of rows that agree on everything by chance; see `findings_of`.
 
     Columns that never differ alone are names of one thing, as are the indicators of one
     question; they are taken together until they do.

@@ -56,8 +56,7 @@ def prediction_table(
     -------
     pandas.DataFrame
         row, part, observed, predicted, and for categories `probability_<label>`;
-        observed and predicted are numbers in own units (float32, as they were
-        learnt) or labels.
+        observed and predicted are numbers in own units (float32, as in training) or labels.
     """
     table = pd.DataFrame({"row": rows.astype("int64"), "part": part})
     if target.kind.numeric:

@@ -29,7 +29,7 @@ LARGEST_BATCH = 65536
 """What `TrainingSpec` allows."""
 
 Outcome = tuple[TargetCoding, np.ndarray, np.ndarray | None, np.ndarray]
-"""How the outcome is coded, what is learnt, weights of the cases if they have any, and
+"""The coding of the outcome, the coded outcome, weights of the cases if they have any, and
 the strata of which the held-out cases shall have their share; each of shape (cases,)."""
 
 

@@ -60,7 +60,7 @@ class ResamplingPlan:
             kept = {name: parts[name] for name in (Part.TRAINING, Part.VALIDATION)}
             return cls(dataset, experiment, ({**kept, Part.TEST: kept[Part.VALIDATION]},))
         pool = np.union1d(parts[Part.TRAINING], parts[Part.VALIDATION])
-        # Another seed than that of the split itself, which dealt out the test part.
+        # Another seed than that of the split itself, which drew the test part.
         dealt = split.but(seed=(split.seed + 1 + asked.seed) % 2**31)
         pairs = outer_folds(dataset, task, dealt, pool, asked.folds)
         if without is not None:

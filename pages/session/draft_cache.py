@@ -49,7 +49,7 @@ def _rows_outside_test(
     try:
         parts = split_rows(_dataset, task, split, folds)
     except UserError:
-        # It is said where the rows are dealt out.
+        # The page shows the error where the rows are split.
         return None
     rows = np.union1d(parts[Part.TRAINING], parts[Part.VALIDATION])
     return RowsOutsideTest(hashlib.sha256(rows.tobytes()).hexdigest(), rows)
@@ -89,7 +89,7 @@ def _audit(
     try:
         return audit(_dataset, task, split, folds)
     except UserError:
-        # It is said where the rows are dealt out.
+        # The page shows the error where the rows are split.
         return None
 
 
