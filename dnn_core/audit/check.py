@@ -16,8 +16,8 @@ Looked = TypeVar("Looked")
 class Check(Generic[Looked]):
     """One check.
 
-    `findings_of` returns its findings, none where there is nothing to report, and raises `NotApplicable`
-    where the data or the run lack what the check needs.
+    `findings_of` returns its findings, none where there is nothing to report, and raises
+    `NotApplicable` where the data or the run lack what the check needs.
     """
 
     code: str
