@@ -42,7 +42,7 @@ ORDER = (
     "pages",
     "app",
 )
-"""Whoever comes later may import whoever comes earlier, never the reverse."""
+"""A package may import only packages to its left."""
 
 ALLOWED = {
     "altair": {"diagnostics"},

@@ -156,16 +156,17 @@ def _about_numbers(
         every = values.isna().all() and not negative.any()
         remarks.append(
             _Remark(
-                f"{_count(len(text), len(raw))} hold text where numbers are expected, such as "
-                f"{_examples(text)}; they are treated as missing.",
+                f"{_count(len(text), len(raw), 'holds', 'hold')} text where numbers are "
+                f"expected, such as {_examples(text)}; they are treated as missing.",
                 Severity.PROBLEM if every else Severity.WATCH,
             )
         )
     if negative.any():
         remarks.append(
             _Remark(
-                f"{_count(int(negative.sum()), len(raw))} hold negative numbers where something "
-                f"is counted, such as {_examples(raw[negative])}; they are treated as missing.",
+                f"{_count(int(negative.sum()), len(raw), 'holds', 'hold')} negative numbers where "
+                f"something is counted, such as {_examples(raw[negative])}; they are treated "
+                "as missing.",
                 Severity.WATCH,
             )
         )
@@ -188,8 +189,8 @@ def _about_categories(
         every = len(unseen) == (~missing).sum()
         remarks.append(
             _Remark(
-                f"{_count(len(unseen), len(values))} hold categories that did not occur in "
-                f"training: {_counted_examples(unseen)}; {_treatment(levels, position)}.",
+                f"{_count(len(unseen), len(values), 'holds', 'hold')} categories that did not "
+                f"occur in training: {_counted_examples(unseen)}; {_treatment(levels, position)}.",
                 Severity.PROBLEM if every else Severity.WATCH,
             )
         )
@@ -217,7 +218,7 @@ def _about_missing(column: Column, raw: pd.Series, cases: int, known: bool) -> l
     if not missing:
         return []
     bare = counts.pop(NO_ANSWER, 0)
-    text = f"{_count(missing, cases)} have no answer"
+    text = f"{_count(missing, cases, 'has', 'have')} no answer"
     if counts:
         text += f" ({', '.join(f'{_reason(kind)} {n:,}' for kind, n in counts.items())})"
     if bare == missing and not known:
@@ -244,8 +245,9 @@ def _reason(kind: str) -> str:
     return kind.removesuffix(f" {NO_ANSWER}")
 
 
-def _count(count: int, cases: int) -> str:
-    return f"{count:,} of {cases:,} rows"
+def _count(count: int, cases: int, verb: str, verbs: str) -> str:
+    """Such as “3 of 300 rows hold”, with the verb of one row or of several."""
+    return f"{count:,} of {cases:,} rows {verb if count == 1 else verbs}"
 
 
 def _examples(values: pd.Series) -> str:

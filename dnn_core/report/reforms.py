@@ -166,8 +166,8 @@ def _excluded(record: Record) -> str:
     if not without:
         return "No row was left out."
     return (
-        f"{without:,} rows without an answer to the outcome were left out; rows with missing "
-        "predictors were kept."
+        f"{plural(without, 'row')} without an answer to the outcome "
+        f"{'was' if without == 1 else 'were'} left out; rows with missing predictors were kept."
     )
 
 

@@ -110,7 +110,7 @@ def test_a_reload_brings_back_what_was_not_yet_trained(page: Page, dashboard: Da
     page.get_by_role("button", name="Undo").click()
     expect(told).to_be_visible()
 
-    # Whoever comes without the address begins with nothing.
+    # A session without the address begins with nothing.
     other = page.context.new_page()
     open_page(other, dashboard, "variables")
     expect(other.get_by_text("There are no variables yet")).to_be_visible()

@@ -11,6 +11,7 @@ from dnn_core.data.dataset import Variable
 from dnn_core.data.readers.names import unique_names
 from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
 from dnn_core.errors import UserError
+from dnn_core.wording import plural
 
 Watch = Callable[[float], None]
 """Called with the share of a file that has been read."""
@@ -80,7 +81,7 @@ def refuse_empty(frame: pd.DataFrame) -> None:
     if frame.empty:
         raise UserError(
             "This file contains no answers.",
-            received=f"{len(frame.columns):,} variables, {len(frame):,} rows",
+            received=f"{plural(len(frame.columns), 'variable')}, {plural(len(frame), 'row')}",
             remedy="Check that the cases were saved with it.",
         )
 

@@ -89,7 +89,7 @@ def _warnings(about: dict[str, Any], empty: int) -> list[str]:
         )
     if about["uncalculated"]:
         warnings.append(
-            f"{about['uncalculated']:,} formulas have no result in the file and count as missing; "
-            "open it in Excel and save it again."
+            f"{plural(about['uncalculated'], 'formula has', 'formulas have')} no result in the "
+            "file. Such cells count as missing; open the file in Excel and save it again."
         )
     return warnings + describe_moments(about.get("dates", []), about.get("times", []))

@@ -135,9 +135,10 @@ def _times(
     answers = _column(dataset, task, split).iloc[rows]
     missing = int(answers.isna().sum())
     if missing:
+        verb = "has" if missing == 1 else "have"
         raise UserError(
-            f"{missing:,} of {len(rows):,} rows with an outcome have no value of “{split.by}”, so "
-            "their time is unknown.",
+            f"{missing:,} of {len(rows):,} rows with an outcome {verb} no value of “{split.by}”, "
+            "so the time is unknown.",
             remedy="Split by another variable, or leave these rows out of the file.",
         )
     values = answers.to_numpy()

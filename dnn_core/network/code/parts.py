@@ -45,8 +45,8 @@ def head(experiment: Experiment, inputs: int, target: TargetCoding, needs: str) 
     """What the script is about and which arrays it reads, as comments."""
     task = experiment.task
     lines = [
-        f"# Outcome {target.name!r} from {len(task.features)} predictors "
-        f"in {inputs} input columns.",
+        f"# Outcome {target.name!r} from {plural(len(task.features), 'predictor')} "
+        f"in {plural(inputs, 'input column')}.",
         f"# Needs {needs}.",
         "#",
         "# arrays.npz holds the encoded cases as numpy arrays:",

@@ -34,7 +34,7 @@ def test_the_test_part_takes_no_part(survey, analysed):
     for fold in folds:
         for rows in fold.rows.values():
             assert np.isin(rows, pool).all()
-        # What is judged was not learned from.
+        # The evaluated rows were not used for training.
         assert not np.isin(fold.rows["test"], fold.rows["training"]).any()
         assert not np.isin(fold.rows["test"], fold.rows["validation"]).any()
     assert not analysed.test_opened

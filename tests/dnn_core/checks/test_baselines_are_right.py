@@ -1,4 +1,4 @@
-"""The ladder against truth that is known; the long form is `benchmarks/validity.py`."""
+"""The baselines on simulated data with known truth; the long form is `benchmarks/validity.py`."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ BETTER = {
 
 
 def _simulated(seed: int, learnt: float, true: float) -> dict:
-    """A run on few cases whose predictions have separations `learnt` and, on others, `true`."""
+    """A run on few cases with separation `learnt` in training and `true` on other cases."""
     random = np.random.default_rng(seed)
     scores: dict[tuple[str, str], tuple[float, float, float]] = {}
     gains: dict[tuple[str, str], tuple[float, float, float]] = {}
@@ -78,7 +78,7 @@ def _simulated(seed: int, learnt: float, true: float) -> dict:
 @pytest.mark.simulation
 @pytest.mark.parametrize(
     ("learnt", "true"),
-    # It has learnt its cases by heart; it has learnt something, of which half carries over.
+    # It has memorised its cases; it has learned something, of which half generalises.
     [(3.0, 0.0), (1.5, 0.7)],
     ids=["knows nothing", "knows half"],
 )

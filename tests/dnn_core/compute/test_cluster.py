@@ -129,7 +129,7 @@ def test_a_run_stops_soon_and_keeps_its_network(
     run = submit(endless)
     wait_for(lambda: is_training(run))
     compute.stop(run)
-    # The signal is looked for five times a second; what takes longer is judging the network.
+    # The signal is checked five times a second; evaluating the network takes longer.
     wait_for(lambda: run.status.phase != "training", seconds=3)
     wait_for(lambda: not run.status.active)
 

@@ -353,7 +353,7 @@ def test_a_run_waits_for_a_scheduler_that_does_not_answer(
         alone.submit(run)
     assert address in str(caught.value)
     assert run.status.state is State.QUEUED
-    # Whoever looks again soon is not held up again.
+    # A second look soon after is not delayed again.
     started = time.monotonic()
     assert alone.state is Cluster.OFF
     assert time.monotonic() - started < 0.5

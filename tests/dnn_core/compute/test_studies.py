@@ -76,7 +76,7 @@ def test_nested_searches_are_judged_by_the_workers(
     assert (study.status.trials, study.status.share) == (6, 1)
     predicted = study.nested_predictions
     assert predicted is not None and predicted.shape == study.predictions(1).shape
-    # Fold by fold it is what that fold's winner says of rows that it has not learnt from.
+    # Fold by fold it is the prediction of that fold's winner for rows outside its training.
     there = study.cases["fold"] == 0
     best = study.winner_without(0)
     assert best is not None

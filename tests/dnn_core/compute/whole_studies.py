@@ -21,7 +21,7 @@ def begin(workspace: Workspace, compute: Compute, dataset: Dataset, asked: Study
 
 
 def assert_whole(study: Study) -> None:
-    """Every trial once, with the rows that it was judged on."""
+    """Every trial once, with the rows that it was evaluated on."""
     assert study.status.state is State.FINISHED, study.status.message
     lines = (study.directory / "trials.jsonl").read_text().splitlines()
     # The experiment as it is comes first, under the number 0.

@@ -177,8 +177,8 @@ def test_negative_numbers_where_something_is_counted() -> None:
     result = row(encoder, pd.DataFrame({"x": [0.0, 1.0, -3.0, -9.0]}), "x")
     assert result["severity"] == "watch"
     assert result["problem"].startswith(
-        "1 of 4 rows hold negative numbers where something is counted, such as “-3.0”; "
-        "they are treated as missing. 1 of 4 rows have no answer (Refused 1)."
+        "1 of 4 rows holds negative numbers where something is counted, such as “-3.0”; "
+        "they are treated as missing. 1 of 4 rows has no answer (Refused 1)."
     )
 
 

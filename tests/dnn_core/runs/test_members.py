@@ -179,7 +179,7 @@ def test_the_test_part_is_judged_by_all_networks_together(several, survey, copy_
     expected = run.predictor().predict_proba(frame).to_numpy()
     assert probabilities(part(run, "test")) == pytest.approx(expected, abs=1e-6)
     assert set(run.scores["part"]) == {"training", "validation", "test"}
-    # Whoever says the same of everybody ranks nobody, in whichever part.
+    # A constant prediction ranks nobody, in any part.
     constant = run.scores.query("model == 'majority' and metric == 'auc'")
     assert constant[["value", "low", "high"]].to_numpy() == pytest.approx(0.5, abs=1e-12)
     assert len(constant) == 3

@@ -1,4 +1,4 @@
-"""Many runs at once: each as if alone, in as few cohorts as possible."""
+"""Many runs at once: each as if alone, in as few batched trainings as possible."""
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def network(units=8, dropout=0.0):
 
 @pytest.fixture
 def batches_of_members(monkeypatch):
-    """How many members each cohort has that is made during a test."""
+    """How many members each batched training has that is made during a test."""
     sizes = []
     begin = BatchedTraining.__init__
 

@@ -362,7 +362,7 @@ def test_numbers_dates_and_codes_are_those_of_the_file(scored):
 
 def test_unknown_categories_words_among_numbers_and_labels_are_named(scored):
     assert (
-        "Watch: income: 1 of 12 rows hold text where numbers are expected, such as “thirty”; they "
+        "Watch: income: 1 of 12 rows holds text where numbers are expected, such as “thirty”; they "
         "are treated as missing.\n" in scored.said["codes"]
     )
     assert "“East” (1)" in scored.said["codes"]

@@ -42,7 +42,7 @@ def make_data(classes):
 
 @pytest.fixture
 def batches_of_members(monkeypatch):
-    """How many members each cohort has that is begun."""
+    """How many members each batched training has that is begun."""
     sizes = []
 
     class Counted(joint_fit.BatchedTraining):

@@ -188,7 +188,7 @@ def test_history_has_a_row_for_every_epoch_and_member():
     assert tuple(history.columns) == COLUMNS
     assert history["member"].tolist() == [1, 2, 3] * 4
     assert history["epoch"].tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
-    # Each has cases of its own to be judged by, and a seed of its own.
+    # Each has its own validation cases and its own seed.
     assert history["val_loss"].nunique() == len(history)
 
 

@@ -226,7 +226,7 @@ def test_a_linear_network_finds_the_weighted_least_squares_solution():
     rng = np.random.default_rng(3)
     weight = rng.uniform(0.0, 2.0, size=120).astype("float32")
     prepared = make_prepared(Kind.REGRESSION, weight=weight)
-    # Judged on what it learns, the last epoch is the best.
+    # Evaluated on its training cases, the last epoch is the best.
     prepared.parts["validation"] = prepared.parts["training"]
     training = TrainingSpec(
         epochs=30,

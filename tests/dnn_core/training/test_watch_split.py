@@ -24,7 +24,7 @@ class Listener(Unwatched):
 
 
 def record(epoch, member):
-    # The loss says which member of the cohort it is.
+    # The loss shows which member of the batch it is.
     return EpochRecord(epoch, member, float(member), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 

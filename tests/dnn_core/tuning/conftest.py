@@ -1,4 +1,4 @@
-"""A small survey, studies on it, and judges that train nothing."""
+"""A small survey, studies on it, and evaluators that train nothing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def make_asked(experiment=None, **changes):
 
 
 def evaluates_by(figure, after=None, epochs=None):
-    """Judges that train nothing.
+    """Evaluators that train nothing.
 
     Parameters
     ----------

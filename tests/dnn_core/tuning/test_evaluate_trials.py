@@ -27,7 +27,7 @@ NOISE_CASES = 300
 
 
 def plain_loop(survey, asked, values):
-    """Figures by one fit after the other, and plain Keras for the rows that are judged.
+    """Figures by one fit after the other, and plain Keras for the evaluated rows.
 
     Returns those of each fold and seed, and that of all predictions together, seed by seed.
     """

@@ -1,4 +1,4 @@
-"""The rows on which trials are judged: all outside the test part, and none of it."""
+"""The rows on which trials are evaluated: all outside the test part, and none of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_folds_cover_all_rows_outside_the_test_part(survey, make, changes):
     evaluated = np.concatenate([fold["test"] for fold in plan.folds])
     assert sorted(evaluated) == list(pool)
     for fold in plan.folds:
-        # What is learned from, what stops it and what is judged are apart, and together all.
+        # Rows for training, early stopping and evaluation are disjoint, and together all.
         assert sorted(np.concatenate(list(fold.values()))) == list(pool)
         assert min(len(rows) for rows in fold.values()) > 0
     assert list(plan.cases["rows"]) == list(evaluated)
@@ -135,7 +135,7 @@ def test_in_time_order_nobody_learns_from_later_rows(survey, make):
         assert when[fold["training"]].max() < when[fold["validation"]].min()
         assert when[fold["validation"]].max() < when[fold["test"]].min()
         assert when[fold["test"]].max() < when[sealed].min()
-    # Judged are all stretches but the first, one after the other.
+    # All stretches but the first are evaluated, one after the other.
     evaluated = plan.cases["rows"]
     assert len(set(evaluated)) == len(evaluated)
     assert (np.diff(when[evaluated]) >= 0).all()

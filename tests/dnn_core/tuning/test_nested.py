@@ -1,4 +1,4 @@
-"""Nested studies: the search without each fold, and what wins judged on that fold."""
+"""Nested studies: the search without each fold, and the winner evaluated on that fold."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def nested(new_study):
 def best_without(units, without, fold):
     """Without a fold, two units and the number of the fold win; on the whole, five."""
     if without is None:
-        # Judged on the whole, a fold's own winner has a loss that tells which one it was.
+        # Evaluated on all folds, a fold's own winner has a loss that shows which one it was.
         return 0.5 if units is None else 0.60 - 0.05 * units
     return 0.2 if units == UNITS[without] else 0.4
 
@@ -81,7 +81,7 @@ def test_each_fold_is_predicted_by_what_won_without_it(nested, survey):
     execute(study, survey, evaluator=scripted(best_without, asked_for))
     assert (study.status.state, study.status.message) == (State.FINISHED, "")
     assert [study.winner_without(fold).values["units"] for fold in range(3)] == [2, 3, 4]
-    # The winners are judged last, each on its own fold of the study.
+    # The winners are evaluated last, each on its own fold of the study.
     assert asked_for[-3:] == [
         (None, 0, 0, 0, 2),
         (None, 1, 1, 0, 3),

@@ -29,7 +29,7 @@ def by_number(number, values, fold, seed):
 
 
 def go_on(study, survey, evaluator):
-    """As `run_study` does, with other judges."""
+    """As `run_study` does, with other evaluators."""
     study.wait_again()
     execute(study, survey, evaluator=evaluator)
 
@@ -81,7 +81,7 @@ def test_a_killed_study_loses_nothing_and_does_nothing_twice(
     first = make.evaluates_by(by_number, kill)
     with pytest.raises(Killed):
         execute(killed, survey, evaluator=first)
-    # The experiment as it is was judged before them.
+    # The current experiment was evaluated before them.
     kept = killed.evaluations
     assert networks <= 3 * len(kept) < 3 * len(whole.evaluations)
     assert killed.status.state is State.FAILED

@@ -78,7 +78,7 @@ def test_a_preset_changes_layers_sidebar_and_parameters(app, tiles, words, sampl
     # “Rich” puts the nine numbers into bins, at most eight for each.
     assert inputs == INPUTS if name != "Rich" else INPUTS < inputs <= 8 * INPUTS
     parameters = count_parameters(network, inputs, output_of(Kind.BINARY, 2))
-    # 944 rows, of which four fifths are learnt from, in turns.
+    # 944 rows, of which four fifths are for training, in turns.
     assert tiles(at) == {
         "Parameters": f"{parameters:,}",
         "Cases per parameter": f"{755 / parameters:,.2f}",

@@ -142,7 +142,7 @@ def test_a_finished_run(app, finished, tiles, words, charts, button, name):
         assert tiles(at)["Out of patience"] == f"0 of {run.experiment.training.members} networks"
     kept = run.history.loc[run.history.groupby("member")["val_loss"].idxmin()]
     assert tiles(at)["Validation loss"] == number(kept["val_loss"].mean())
-    # Of all networks together, as it was judged; that of a single network is the epoch's.
+    # Of all networks together, as evaluated; that of a single network is the epoch's.
     metrics = run.metrics.set_index(["part", "metric"])["value"]
     assert number(metrics["validation", main_metric(run.kind).name]) in tiles(at).values()
     assert len(charts(at)) == 2

@@ -340,7 +340,7 @@ def test_two_runs_are_compared_case_by_case(app, finished, words):
     finished("several")
     at = app("runs")
     tick(at, 0, 1)
-    # One network keeps a part aside, several take turns: they judge different rows.
+    # One network has a validation part, several take turns: they are evaluated on different rows.
     assert "They are not evaluated on the same rows of the validation part." in words(at)
     (code,) = at.code
     assert code.language == "diff"

@@ -186,7 +186,7 @@ def test_a_run_and_what_was_changed_after_it_come_back(app, finished, button):
     draft = again.session_state["draft"]
     assert (draft.network, draft.run_id) == (PRESETS["Large"], run.id)
     assert draft.choice == DataChoice("kept", str(run.experiment.data))
-    # Whoever has the run alone begins with what it asked for.
+    # A session with the run alone begins with its experiment.
     assert app("network", run=run.id).session_state["draft"].network == run.experiment.network
 
 

@@ -1,4 +1,4 @@
-"""The rungs of the ladder beside scikit-learn and statsmodels, weighted and in clusters."""
+"""The baselines compared with scikit-learn and statsmodels, weighted and in clusters."""
 
 from __future__ import annotations
 

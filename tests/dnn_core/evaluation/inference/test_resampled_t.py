@@ -10,7 +10,7 @@ from dnn_core.evaluation.inference.resampled_t import nadeau_bengio_interval, sm
 
 
 def test_the_interval_by_hand():
-    # Mean 0.6, s² = 0.02 / 2 = 0.01 of three folds; each judges 10 of 30 cases.
+    # Mean 0.6, s² = 0.02 / 2 = 0.01 of three folds; each evaluates 10 of 30 cases.
     scores = np.array([0.5, 0.6, 0.7])
     low, high = nadeau_bengio_interval(scores, np.full(3, 10), np.full(3, 20), 0.95)
     half = t.ppf(0.975, 2) * math.sqrt((1 / 3 + 1 / 2) * 0.01)

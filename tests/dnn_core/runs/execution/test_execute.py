@@ -122,7 +122,7 @@ def test_the_saved_network_is_that_of_the_best_epoch(trained, survey, kind):
         # The saved network answers in the outcome's own units; the loss is of standardised ones.
         loss = np.mean(((part.y - output[:, 0]) / target.scale) ** 2)
     elif kind is Kind.COUNT:
-        # Of a count, the loss is that of what is learnt: the count divided by its mean.
+        # The loss of a count is that of the coded outcome: the count divided by its mean.
         said = output[:, 0] / target.scale
         loss = np.mean(said - part.y / target.scale * np.log(said))
     elif kind is Kind.AMOUNT:
@@ -254,7 +254,7 @@ def test_the_same_experiment_gives_the_same_run(trained, survey, make, tmp_path)
     assert first.scores.equals(again.scores)
     other = run_experiment(survey, make.experiment(seed=2), tmp_path / "other")
     assert not np.allclose(weights(first), weights(other))
-    # Another seed trains anew, but judges on the same rows.
+    # Another seed trains anew, but is evaluated on the same rows.
     assert first.predictions["row"].equals(other.predictions["row"])
 
 
