@@ -112,7 +112,7 @@ class Resampled:
         return variance_components(scores)
 
     def best_shares(self) -> dict[str, float]:
-        """On which share of the folds each model is the best one, mean over seeds."""
+        """Share of folds on which each model is the best one, mean over seeds."""
         shares = how_often_best(self.folds.to_numpy().T)
         return dict(zip(self.folds.columns, shares.tolist(), strict=True))
 

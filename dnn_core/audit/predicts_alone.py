@@ -14,7 +14,8 @@ which is an R² of 0.81. An AUC of 0.9625 is a Gini coefficient of 0.925, the mi
 levels at which DataRobot warns of a leak (0.85, 0.975)."""
 
 PERFECT = {"AUC": 0.9875, "share of errors avoided": 0.975, "R²": 0.975}
-"""From here a problem: a Gini coefficient of 0.975, DataRobot's upper level."""
+"""Values from which the finding is a problem: a Gini coefficient of 0.975, DataRobot's upper
+level."""
 
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:

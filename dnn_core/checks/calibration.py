@@ -38,7 +38,7 @@ ERRORS = 0.05
 (Bonferroni)."""
 
 LEVEL = 0.95
-"""Of the intervals that a run keeps."""
+"""Level of the intervals that a run keeps."""
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment
 
 LONGEST_NAME = 60
-"""Of a run or study in characters, as on the page Runs."""
+"""Maximum length of the name of a run or study, as on the page Runs."""
 
 
 @dataclass(frozen=True, eq=False)

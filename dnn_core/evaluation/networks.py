@@ -18,7 +18,7 @@ from dnn_core.specs import Kind, NetworkSpec
 from dnn_core.training.forward import forward
 
 ROWS_AT_ONCE = 2000
-"""Of which what lies between the layers stays in the processor's cache."""
+"""Rows whose activations fit into the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)

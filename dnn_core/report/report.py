@@ -43,7 +43,7 @@ from dnn_core.wording import in_sentence, plural, signed
 HERE = Path(__file__).parent
 
 LARGE = 1000
-"""From here on a metric is written without decimals."""
+"""Metrics from this size on are written without decimals."""
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ def _missing(record: Record) -> list[str]:
         words.append("a missing answer among categories was a category of its own")
     if any(column.reasons for column in record.columns if column.name in gaps):
         told = "" if encoding.missing_kinds is MissingKinds.APART else "not "
-        words.append(f"reasons for a missing answer were {told}told apart")
+        words.append(f"reasons for a missing answer were {told}distinguished")
     return words
 
 

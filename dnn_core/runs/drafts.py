@@ -38,7 +38,7 @@ from dnn_core.specs import (
 VERSION = 1
 
 DRAFT_ID = re.compile(r"[0-9a-f]{16}")
-"""Of a draft's file, as it stands in an address: nothing that leads out of a folder."""
+"""Pattern of a draft's id in an address: it cannot lead out of a folder."""
 
 
 @dataclass(frozen=True)

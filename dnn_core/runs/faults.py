@@ -16,7 +16,8 @@ LOG = "dashboard.log"
 LARGEST_LOG_BYTES = 5_000_000
 
 SECONDS_BETWEEN_ENTRIES = 60.0
-"""Of one fault: what looks by itself every second or two would fill the disk."""
+"""Minimum interval between entries of one fault: a view that refreshes itself would fill the
+disk."""
 
 NUMBER_DIGITS = 8
 
@@ -26,7 +27,7 @@ _written: dict[tuple[Path, str], float] = {}
 
 
 def number_of(error: BaseException) -> str:
-    """By which an error is known: the same for the same fault at the same place in the program."""
+    """Identifier of an error: the same for the same fault at the same place in the program."""
     return hashlib.sha256(_where(error).encode()).hexdigest()[:NUMBER_DIGITS]
 
 

@@ -31,10 +31,10 @@ from dnn_core.runs.table import COLUMNS, Row, read_row, tabulate
 from dnn_core.specs.analysis import RUN_ID
 
 VERSION = 2
-"""To be raised when a column comes to mean something else."""
+"""Increase it when the meaning of a column changes."""
 
 LETTERS = 2
-"""Of the end of an id, which are random: 256 files at most."""
+"""Last characters of an id, which are random, that name a file: 256 files at most."""
 
 NAMES = [column.name for column in COLUMNS]
 STATE = NAMES.index("state")

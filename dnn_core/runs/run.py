@@ -74,7 +74,7 @@ class Run(RunRecord):
 
     @property
     def best_epochs(self) -> BestEpochs:
-        """Of all its networks: those whose weights were kept, while it trains the best so far."""
+        """The best epochs of all its networks; while it trains, those so far."""
         if (self.directory / "facts.json").exists():
             return BestEpochs.of(self.facts.best_epochs)
         return BestEpochs.so_far(self.history)

@@ -8,7 +8,7 @@ from dnn_core.specs.network import Activation, HiddenLayer, NetworkSpec
 from dnn_core.specs.training import TrainingSpec
 
 MANY_CASES = 10_000
-"""From here on finer bins and larger batches pay off."""
+"""Number of cases from which finer bins and larger batches pay off."""
 
 
 def _layers(*units: int, **settings: object) -> tuple[HiddenLayer, ...]:

@@ -14,7 +14,7 @@ from dnn_core.specs.hyperparameters import setting_of
 Value = StrictBool | StrictInt | StrictFloat | str
 
 POINTS = 5
-"""Of a range where a list of values is wanted."""
+"""Number of values of a range where a list is needed."""
 
 
 class Sampler(Choice):

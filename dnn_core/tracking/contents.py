@@ -31,7 +31,7 @@ from dnn_core.specs import Imputation
 from dnn_core.training.history import COLUMNS, mean_history
 
 PREFIX = "dnn_workbench"
-"""Of tags, so that they meet no others."""
+"""Prefix of tags, to avoid collisions."""
 
 KEY = f"{PREFIX}.key"
 """Tag that identifies a run that was sent before."""

@@ -23,12 +23,12 @@ class BestEpochs:
 
     @classmethod
     def of(cls, epochs: Iterable[int | None]) -> BestEpochs:
-        """Those of the networks of a run, in any order."""
+        """The best epochs of the networks of a run, in any order."""
         return cls(tuple(sorted(epoch for epoch in epochs if epoch is not None)))
 
     @classmethod
     def so_far(cls, history: pd.DataFrame) -> BestEpochs:
-        """Those of a history, which may still grow."""
+        """The best epochs of a history, which may still grow."""
         return cls.of(member_epochs(history)["best"].dropna().astype("int64").tolist())
 
     @property

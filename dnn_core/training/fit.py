@@ -138,7 +138,7 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
 
 
 def _cases(prepared: Prepared, beyond: PartData | None) -> Cases:
-    """Those of the training part, then, unless members take turns, of the validation part.
+    """The cases of the training part, then, unless members take turns, of the validation part.
 
     Last come those that are only predicted.
     """

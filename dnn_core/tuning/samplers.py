@@ -27,7 +27,8 @@ from dnn_core.tuning.trial import PROPOSED_BY_TPE, Trial, TrialState
 Values = dict[str, Any]
 
 MOST_TIMES_ASKED = 20
-"""Of TPE for something that was not tried before: the same once more has the same figure."""
+"""Maximum number of requests to TPE for a new configuration: repeating one gives the same
+figure."""
 
 
 def propose(

@@ -53,7 +53,7 @@ class Study(StudyRecord):
 
     @property
     def trials(self) -> list[Trial]:
-        """Those that have ended, by number; each of them once, without `current`."""
+        """The trials that have ended, by number; each of them once, without `current`."""
         return [trial for trial in self.evaluations if trial.number > 0]
 
     @property

@@ -12,7 +12,7 @@ from pages.components.text import escape
 from pages.session import data_cache, state
 
 MOST_SHOWN = 10
-"""Of more, a whole disk is damaged, and reading on does not help."""
+"""Maximum number listed; with more, a whole disk is damaged, and a list does not help."""
 
 
 def show_damaged_runs(damage: Sequence[Damage]) -> None:

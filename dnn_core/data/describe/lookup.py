@@ -12,10 +12,10 @@ from dnn_core.data.encoding.tabulate import among_codes
 from dnn_core.data.missing.missing_words import labels_of_missing
 
 MOST_VALUES = 30
-"""Of more values, those with labels and the most frequent ones are listed."""
+"""Maximum number of values listed; beyond it those with labels and the most frequent ones."""
 
 MANY_VALUES = 1000
-"""Of more values not each is written as text, which takes time."""
+"""Beyond this number of values only some are converted to text, which takes time."""
 
 LONGEST_FINDING = 60
 """Characters of the place where a search found something."""

@@ -11,7 +11,8 @@ from dnn_core.errors import UserError
 GROUPING_LEVELS = (Level.BINARY, Level.NOMINAL, Level.ORDINAL, *QUANTITIES)
 
 MOST_CATEGORIES = 12
-"""Of more, the most frequent are kept; a chart of more rows is not read."""
+"""Maximum number of categories; beyond it the most frequent are kept, so that the chart stays
+readable."""
 
 RANGES = 4
 """Quarters: of a few hundred cases each still has enough for an interval."""

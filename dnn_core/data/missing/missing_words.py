@@ -33,7 +33,7 @@ PHRASES = frozenset(
 _PHRASES = frozenset(phrase.strip() for phrase in PHRASES)
 
 ABBREVIATIONS = frozenset(["dk", "na", "nap", "rf", "ref", "ka", "wn", "ns", "nc", "nr", "ks"])
-"""Of “don't know”, “keine Angabe”, “no contesta” …; of Denmark and Namibia as well."""
+"""Abbreviations of “don't know”, “keine Angabe”, “no contesta” …; also of Denmark and Namibia."""
 
 ANSWERS_ON_SCALES = {"trifft nicht zu": "triff", "does not apply": "appl", "not applicable": "appl"}
 """What is an answer on a scale whose other answers hold this stem: “applies completely”."""
@@ -49,7 +49,7 @@ _LEADING_CODE = re.compile(r"^\W*-?\d+\W+")
 
 
 def labels_of_missing(labels: Mapping[str, str]) -> dict[str, str]:
-    """Those of some value labels, by the text of the value, that say that there is no answer."""
+    """The value labels, by the text of the value, that mean that there is no answer."""
     return {
         value: label
         for value, label in labels.items()

@@ -14,7 +14,7 @@ from dnn_core.data.readers.complete import Extent, check_complete
 from dnn_core.data.readers.moments import DATES, TIMES, hours, years
 
 KNOW_MISSING = ("read_sav", "read_dta", "read_sas7bdat")
-"""Those that tell several kinds of missing answers apart."""
+"""Readers that distinguish several kinds of missing answers."""
 
 TAGS = string.ascii_lowercase + "_"
 """What Stata and SAS write after the point of a missing answer, as in .a; SAS also as .A."""
@@ -28,7 +28,7 @@ COARSE_DATES = ("QYR", "MOYR", "WKYR")
 """SPSS formats of quarters, months and weeks, which pyreadstat leaves as seconds."""
 
 SPSS_BEGINS = pd.Timestamp("1582-10-14").as_unit("s")
-"""From here SPSS counts seconds."""
+"""The origin of time in SPSS, which counts seconds."""
 
 
 def parse(source: Path, function: str) -> tuple[list[pd.Series], dict[str, Any]]:

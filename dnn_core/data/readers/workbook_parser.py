@@ -31,7 +31,7 @@ MOST_UNPACKED = 2 * 10**9
 what unpacks to more is made to fill a computer's memory."""
 
 MOST_ROWS = 1_048_576
-"""Of the largest sheet of Excel."""
+"""Rows of the largest sheet of Excel."""
 
 
 def parse(

@@ -13,7 +13,7 @@ MOST_POINTS = 2000
 """More points hide each other and slow the browser down."""
 
 SAMPLE_SEED = 1
-"""Of more cases a random sample is drawn; the same one at every look."""
+"""Seed of the random sample of cases, so that it is always the same."""
 
 
 def scatter_frame(

@@ -37,7 +37,7 @@ POINT_SIZE = 85
 SHADE = 0.09
 
 MOST_DECIMALS = 8
-"""Of the labels of an axis."""
+"""Maximum number of decimals of the labels of an axis."""
 
 SEPARATED_FROM = 10_000
 """Labels of an axis up to this have no separator of thousands: they may be years."""

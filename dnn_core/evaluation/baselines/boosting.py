@@ -29,7 +29,7 @@ FOLDS, FOLDS_USED = 5, 2
 unreliable, and more than two did no better."""
 
 MOST_STEPS = 300
-"""Of one tree each; as many trees in all where there are several categories."""
+"""Maximum number of steps of one tree each; with several categories, the total number of trees."""
 
 PATIENCE = 15
 """Steps without any gain after which the search for their number ends."""

@@ -15,7 +15,7 @@ from scipy.special import expit, log_expit
 MOST_ITERATIONS = 1000
 
 TOLERANCE = 1e-6
-"""Of the slope of the mean loss: estimates then agree with maximum likelihood to three digits."""
+"""Tolerance of the gradient: estimates then agree with maximum likelihood to three digits."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,7 @@ from dnn_core.outcome.kinds import Link, outcome_of
 from dnn_core.specs import Choice, Kind
 
 FOLDS = 5
-"""Of the cross-fitting: each map is fitted to four fifths of what the real one is."""
+"""Folds of the cross-fitting: each map is fitted to four fifths of the cases."""
 
 HOTTEST = 20.0
 """Beyond this all categories are about as probable as another; its inverse the coldest."""
@@ -177,7 +177,7 @@ def cross_fit(
 
 
 def _temperature(y: np.ndarray, probabilities: np.ndarray, weight: np.ndarray) -> float:
-    """Of the least log loss; of one number that a bounded search finds to six digits."""
+    """The temperature with the lowest log loss, by a bounded search to six digits."""
     logs = np.log(np.maximum(probabilities, PROBABILITY_FLOOR))
     rows = np.arange(len(y))
 

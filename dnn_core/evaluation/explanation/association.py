@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 STRONG = 0.5
-"""From here on predictors count as correlated: "large" in Cohen (1988), Statistical Power
-Analysis for the Behavioral Sciences, section 3.2."""
+"""Predictors count as correlated from this association on: "large" in Cohen (1988), Statistical
+Power Analysis for the Behavioral Sciences, section 3.2."""
 
 SMALLEST_SHARE = 1e-9
-"""Of a column's variance, below which it says nothing beyond the columns before it."""
+"""Share of a column's variance below which it is linearly dependent on the columns before it."""
 
 
 def associations(columns: Sequence[np.ndarray], weight: np.ndarray | None = None) -> np.ndarray:

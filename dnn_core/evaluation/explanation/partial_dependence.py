@@ -22,7 +22,7 @@ MIDDLE = (0.025, 0.975)
 """Quantiles between which numbers are drawn: few answers lie beyond, and far apart."""
 
 MOST_POINTS = 20
-"""Of a curve; more answers than this are drawn at quantiles."""
+"""Maximum number of points of a curve; more answers than this are drawn at quantiles."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 the convention of the metrics, shape (copies, cases) or (copies, cases, classes)."""
 
 Progress = Callable[[float], None]
-"""Told the share that is done, 0 to 1; may raise to end it."""
+"""Called with the share that is done, 0 to 1; may raise to end it."""
 
 CELLS_AT_ONCE = 4_000_000
 """Encoded values that are predicted together: 16 MB."""

@@ -14,7 +14,8 @@ from dnn_core.evaluation.explanation.association import STRONG
 from dnn_core.specs import Blocks
 
 LARGEST_SHARE = 0.5
-"""Of all predictors: a beginning that more of them share, as V160101, names no block."""
+"""Maximum share of all predictors in a block: a more common beginning, as of V160101, is no
+block."""
 
 
 def blocks_by_name(names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -114,6 +115,6 @@ def question_blocks(
 def strongest_between(
     blocks: Sequence[tuple[str, ...]], pairs: Sequence[tuple[str, str, float]]
 ) -> list[tuple[str, str, float]]:
-    """Of correlated pairs of predictors those that lie in different blocks."""
+    """The correlated pairs of predictors that lie in different blocks."""
     block_of = {name: i for i, block in enumerate(blocks) for name in block}
     return [pair for pair in pairs if block_of[pair[0]] != block_of[pair[1]]]

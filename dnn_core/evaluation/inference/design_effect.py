@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 NORMAL_QUANTILE = 1.959963984540054
-"""Of 0.975: 95 % intervals."""
+"""The 0.975 quantile, for 95 % intervals."""
 
 
 def design_effect(weight: np.ndarray) -> float:

@@ -28,12 +28,12 @@ FEWEST_CASES = 20
 figure of few people may tell who they are."""
 
 SHARE_DEFINED = 0.99
-"""Of the resamples that need a figure: an AUC then has about five cases of each category, as
+"""Minimum share of resamples with a figure: an AUC then has about five cases of each category, as
 a resample of n misses all of five with probability exp(-5) = 0.7 %."""
 
 DRAWS = 20_000
-"""Of the joint normal distribution: the 95th percentile of a largest statistic, about 2.6,
-is then right to 0.02."""
+"""Draws from the joint normal distribution: the 95th percentile of the largest statistic, about
+2.6, is then right to 0.02."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ class GroupsResampled:
         )
 
     def _standard_error(self, group: str) -> float:
-        """Of a difference: the larger of its own and of that if both sides varied alike."""
+        """Standard error of a difference: the larger of its own and of the pooled one."""
         inside, outside = self.of_group[group], self.of_rest[group]
         own = self._variance(inside - outside, self.value[group] - self.rest[group])
         n, m = self.cases[group], self.total - self.cases[group]
@@ -155,7 +155,7 @@ class GroupsResampled:
         return float(defined.var(ddof=1))
 
     def _correlations(self, groups: list[str]) -> np.ndarray:
-        """Of the differences, shape (groups, groups)."""
+        """Correlations of the differences, shape (groups, groups)."""
         replicates = np.stack([self.of_group[group] - self.of_rest[group] for group in groups])
         replicates = replicates[:, np.isfinite(replicates).all(axis=0)]
         centred = replicates - replicates.mean(axis=1, keepdims=True)
