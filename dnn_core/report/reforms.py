@@ -29,7 +29,7 @@ from dnn_core.report.words import (
 from dnn_core.runs.records import describe_edits
 from dnn_core.runs.test_set import describe_opening
 from dnn_core.runs.versions import WORKBENCH, release
-from dnn_core.wording import quoted
+from dnn_core.wording import plural, quoted
 
 MOST_LISTED = 12
 """Variables that are named; of more, the count is given."""

@@ -12,6 +12,7 @@ from dnn_core.data.readers.names import listed
 from dnn_core.data.readers.options import ReadOptions, WorkbookOptions
 from dnn_core.data.readers.parsing import Job, parse_in_subprocess
 from dnn_core.data.readers.reading import Reading, Watch, name_columns, refuse_empty
+from dnn_core.wording import plural
 
 TITLE = "a workbook (.xlsx, .xlsm, .xlsb, .xls or .ods)"
 

@@ -15,6 +15,7 @@ from dnn_core.network.plan import Call, Variable, layer_calls, member_seeds
 from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.output import output_for
 from dnn_core.specs import Experiment, Schedule
+from dnn_core.wording import plural
 
 ORDER = "order"
 """Name of the seed from which the order of a network's cases is drawn."""
