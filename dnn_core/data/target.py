@@ -10,9 +10,10 @@ import pandas as pd
 
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level, Variable, texts
 from dnn_core.errors import UserError
-from dnn_core.outcome.kinds import Outcome, outcome_of
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import impossible
 from dnn_core.outcome.output import output_for
+from dnn_core.outcome.row import Outcome
 from dnn_core.specs import Kind
 from dnn_core.wording import plural
 

@@ -13,7 +13,7 @@ from typing import assert_never
 import numpy as np
 from scipy.special import expit, logsumexp, softmax, xlogy
 
-from dnn_core.outcome.kinds import Domain, Link, Loss, Outcome
+from dnn_core.outcome.row import Domain, Link, Loss, Outcome
 
 PROBABILITY_FLOOR = 1e-7
 """Of the log of a probability, as Keras has it (`keras.config.epsilon`)."""

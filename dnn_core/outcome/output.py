@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from dnn_core.outcome.kinds import Link, Loss, outcome_of
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.row import Link, Loss
 from dnn_core.specs import Kind
 
 

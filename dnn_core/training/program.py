@@ -18,8 +18,8 @@ from typing import Any, NamedTuple, assert_never
 
 import tensorflow as tf
 
-from dnn_core.outcome.kinds import Loss
 from dnn_core.outcome.output import Output
+from dnn_core.outcome.row import Loss
 from dnn_core.training.forward_pass import BATCH_NORM_MOMENTUM, Batch, dropout_masks, pass_forward
 from dnn_core.training.optimizers import Rule
 from dnn_core.training.parameters import Architecture

@@ -12,14 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from dnn_core.outcome.kinds import Outcome, outcome_of
+from dnn_core.outcome.formulas import pairs_won, quadratic_kappa, ratio, share_explained
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import (
     category_probabilities,
     number_losses,
     predictions_of,
     raw_losses,
 )
-from dnn_core.outcome.metrics import pairs_won, quadratic_kappa, ratio, share_explained
+from dnn_core.outcome.row import Outcome
 from dnn_core.specs import Kind
 
 THRESHOLDS = 200

@@ -14,7 +14,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, Tw
 from dnn_core.data.target import TargetCoding
 from dnn_core.evaluation.baselines.baseline import Baseline, DesignMatrix
 from dnn_core.evaluation.baselines.ordered_logit import fit_ordered_logit
-from dnn_core.outcome.kinds import Link, Outcome, outcome_of
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.row import Link, Outcome
 
 PENALTY_INVERSE = 1e4
 """scikit-learn's C: so weak a ridge penalty that estimates agree with maximum

@@ -22,8 +22,9 @@ from dnn_core.evaluation.baselines.linear_models import (
     log_linear_model,
 )
 from dnn_core.evaluation.baselines.ordered_logit import fit_ordered_logit
-from dnn_core.outcome.kinds import Link, outcome_of
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import prediction_losses
+from dnn_core.outcome.row import Link
 
 PENALTIES = np.logspace(1, -2, 6)
 """Penalties for each case: half of one, times the number of cases, times the sum of squared

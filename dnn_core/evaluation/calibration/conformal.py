@@ -8,7 +8,7 @@ holds however good the network is, for new cases drawn as those were.
 - A number: the absolute error in relation to what errors are like at that prediction,
   which is a straight line (Glejser 1969; locally weighted residuals: Lei et al., section
   5.2). On which scale errors are measured follows from the kind
-  (`dnn_core.outcome.kinds.Errors`).
+  (`dnn_core.outcome.row.Errors`).
 - Categories: they are gathered, the likeliest first, until their probabilities exceed a
   threshold (adaptive sets: Romano, Sesia and Candès 2020, NeurIPS, without
   randomisation). Ordered categories are gathered outwards from the likeliest, so that a

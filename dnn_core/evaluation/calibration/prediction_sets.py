@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.evaluation.prediction_table import probabilities_of, probability_columns
-from dnn_core.outcome.kinds import Errors, outcome_of
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import SMALLEST_AMOUNT
+from dnn_core.outcome.row import Errors
 from dnn_core.specs import Kind
 
 PROBABILITY_FLOOR = 1e-7

@@ -26,7 +26,8 @@ from dnn_core.evaluation.calibration.prediction_sets import (
     recalibrated,
 )
 from dnn_core.evaluation.inference.design_effect import effective_cases
-from dnn_core.outcome.kinds import Link, outcome_of
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.row import Link
 from dnn_core.specs import Choice, Kind
 
 FOLDS = 5

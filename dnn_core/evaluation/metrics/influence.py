@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dnn_core.outcome.kinds import Outcome, outcome_of
+from dnn_core.outcome.formulas import pairs_won, quadratic_kappa, share_explained, squared_steps
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import number_losses, prediction_losses
-from dnn_core.outcome.metrics import pairs_won, quadratic_kappa, share_explained, squared_steps
+from dnn_core.outcome.row import Outcome
 from dnn_core.specs import Kind
 
 Influence = tuple[float, np.ndarray]

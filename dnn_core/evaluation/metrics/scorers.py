@@ -13,6 +13,13 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
+from dnn_core.outcome.formulas import (
+    cohen_kappa,
+    pairs_won,
+    quadratic_kappa,
+    ratio,
+    share_explained,
+)
 from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import (
     log_losses,
@@ -20,14 +27,7 @@ from dnn_core.outcome.losses import (
     ranked_probability_scores,
     squared_errors,
 )
-from dnn_core.outcome.metrics import (
-    cohen_kappa,
-    metric,
-    pairs_won,
-    quadratic_kappa,
-    ratio,
-    share_explained,
-)
+from dnn_core.outcome.metrics import metric
 from dnn_core.specs import Kind
 
 Names = Collection[str] | None

@@ -10,7 +10,8 @@ import streamlit as st
 
 from dnn_core.data.dataset import Dataset
 from dnn_core.evaluation.prediction_table import probabilities_of
-from dnn_core.outcome.kinds import Domain, outcome_of
+from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.row import Domain
 from dnn_core.runs.run import Run
 from dnn_core.specs import Kind, Part
 from pages.judge.predict.intervals import IntervalChoice

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from dnn_core.outcome.kinds import CATEGORICAL, NUMERIC, OUTCOMES, Domain, Link, outcome_of
+from dnn_core.outcome.kinds import CATEGORICAL, NUMERIC, OUTCOMES, outcome_of
 from dnn_core.outcome.metrics import METRICS, main_metric, metric, metrics_of
+from dnn_core.outcome.row import Domain, Link
 from dnn_core.specs import Kind
 
 

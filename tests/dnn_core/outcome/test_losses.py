@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dnn_core.outcome.kinds import Loss, outcome_of
+from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import (
     linear_losses,
     linear_slopes,
@@ -14,6 +14,7 @@ from dnn_core.outcome.losses import (
     raw_losses,
 )
 from dnn_core.outcome.output import output_of
+from dnn_core.outcome.row import Loss
 from dnn_core.specs import Kind
 
 CASES = 12

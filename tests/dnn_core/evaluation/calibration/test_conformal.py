@@ -24,7 +24,7 @@ from dnn_core.evaluation.calibration.prediction_sets import (
     set_words,
     typical_error,
 )
-from dnn_core.outcome.kinds import Errors
+from dnn_core.outcome.row import Errors
 from dnn_core.specs import Kind
 
 FLAT = (1.0, 0.0, 1.0, 1.0)
