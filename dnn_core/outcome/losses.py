@@ -16,7 +16,7 @@ from scipy.special import expit, logsumexp, softmax, xlogy
 from dnn_core.outcome.row import Domain, Link, Loss, Outcome
 
 PROBABILITY_FLOOR = 1e-7
-"""Of the log of a probability, as Keras has it (`keras.config.epsilon`)."""
+"""Nothing is taken to be impossible, nor certain; `keras.config.epsilon`."""
 
 EXPECTED_FLOOR = 1e-7
 """Expected counts are kept above it, as a count that was expected never to happen has an

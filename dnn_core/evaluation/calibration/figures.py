@@ -20,11 +20,10 @@ import pandas as pd
 from scipy.special import logit
 
 from dnn_core.evaluation.calibration.calibration_error import Figure, error_interval
-from dnn_core.evaluation.calibration.prediction_sets import PROBABILITY_FLOOR
 from dnn_core.evaluation.inference.linearisation import linearised_interval
 from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.outcome.kinds import outcome_of
-from dnn_core.outcome.losses import linear_losses, linear_slopes
+from dnn_core.outcome.losses import PROBABILITY_FLOOR, linear_losses, linear_slopes
 from dnn_core.outcome.row import Link, Loss
 from dnn_core.specs import Kind
 

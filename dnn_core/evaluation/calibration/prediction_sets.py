@@ -13,12 +13,9 @@ import pandas as pd
 
 from dnn_core.evaluation.prediction_table import probabilities_of, probability_columns
 from dnn_core.outcome.kinds import outcome_of
-from dnn_core.outcome.losses import SMALLEST_AMOUNT
+from dnn_core.outcome.losses import PROBABILITY_FLOOR, SMALLEST_AMOUNT
 from dnn_core.outcome.row import Errors
 from dnn_core.specs import Kind
-
-PROBABILITY_FLOOR = 1e-7
-"""Nothing is taken to be impossible, nor certain; `keras.config.epsilon`."""
 
 
 def add_intervals(

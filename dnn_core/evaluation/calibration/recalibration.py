@@ -20,13 +20,10 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.isotonic import IsotonicRegression
 
-from dnn_core.evaluation.calibration.prediction_sets import (
-    PROBABILITY_FLOOR,
-    above_each,
-    recalibrated,
-)
+from dnn_core.evaluation.calibration.prediction_sets import above_each, recalibrated
 from dnn_core.evaluation.inference.design_effect import effective_cases
 from dnn_core.outcome.kinds import outcome_of
+from dnn_core.outcome.losses import PROBABILITY_FLOOR
 from dnn_core.outcome.row import Link
 from dnn_core.specs import Choice, Kind
 
