@@ -124,6 +124,7 @@ def _python_network(
         *(f"        {callback}," for callback in callbacks),
         "    ],",
         ")",
+        *_python_without_loss(target),
     ]
 
 
@@ -212,6 +213,13 @@ def _python_loss(target: TargetCoding) -> list[str]:
         f"    return {formula}",
         "",
     ]
+
+
+def _python_without_loss(target: TargetCoding) -> list[str]:
+    """Forget a loss that the script defines, so that the saved network does without it."""
+    if not loss_formula(target, ""):
+        return []
+    return ["# What is saved must not need the function above.", "model.compile()"]
 
 
 def _python_steps(experiment: Experiment, chosen: Chosen) -> list[str]:

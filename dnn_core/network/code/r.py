@@ -101,6 +101,7 @@ def _r_network(
         "    " + ",\n    ".join(callbacks),
         "  )",
         ")",
+        *_r_without_loss(target),
     ]
 
 
@@ -190,6 +191,13 @@ def _r_loss(target: TargetCoding) -> list[str]:
         f"  {formula}",
         "})",
     ]
+
+
+def _r_without_loss(target: TargetCoding) -> list[str]:
+    """Forget a loss that the script defines, so that the saved network does without it."""
+    if not loss_formula(target, ""):
+        return []
+    return ["# What is saved must not need the function above.", "model |> compile()"]
 
 
 def _r_steps(experiment: Experiment, chosen: Chosen) -> list[str]:
