@@ -71,10 +71,12 @@ def test_the_library_is_there_from_any_folder(environment: Path, tmp_path: Path)
         "-c",
         "import dnn_core as dnn; from dnn_core.data.samples import SAMPLE_FOLDER;"
         "from dnn_core.runs.scoring_script import scoring_files;"
+        "from dnn_core.commands.dashboard import START;"
         "print(dnn.__version__, len(dnn.read_dataset(SAMPLE_FOLDER / 'anes96.csv')),"
-        "'dnn_core/LICENSE' in scoring_files(pixels=False), dnn.__file__)",
+        "'dnn_core/LICENSE' in scoring_files(pixels=False), START, dnn.__file__)",
     )
-    assert told.startswith(f"{dnn_core.__version__} 944 True {environment.parent}")
+    start = "dnn-workbench dashboard"
+    assert told.startswith(f"{dnn_core.__version__} 944 True {start} {environment.parent}")
 
 
 def test_the_package_is_a_command_too(environment: Path, tmp_path: Path) -> None:
