@@ -63,7 +63,7 @@ def test_a_finding_is_answered_with_a_reason(app, words, button, leaky):
     assert r"We study \*skip\* patterns" in words(at)
     assert ":material/chat_bubble: Meant" in words(at)
     assert "Leave the variable out" not in labels(at)
-    button(at, "Take it back").click().run()
+    button(at, "Withdraw the answer").click().run()
     assert at.session_state["draft"].answers == {"turnout": ()}
     assert "Leave the variable out" in labels(at)
 

@@ -228,7 +228,7 @@ def test_a_kind_that_does_not_fit_gives_a_sentence(app, words, small):
 
 def test_a_category_with_too_few_cases_gives_a_sentence(app, words, small):
     at = app("variables", small("r"))
-    assert r"Category “q” of “r” has only 1 case\(s\)\." in words(at)
+    assert r"Category “q” of “r” has only 1 case\." in words(at)
 
 
 def test_too_few_rows_give_a_sentence(app, words, file_draft):
@@ -317,7 +317,7 @@ def test_a_declared_cluster_is_dealt_out_whole_unless_another_method_is_chosen(a
     assert method() is SplitMethod.STRATIFIED
     edit(at, (3, "role", CLUSTER))
     choose(at, "Method", SplitMethod.RANDOM)
-    assert r"Rows of the same “person\_id” learn and judge\." in words(at)
+    assert r"Rows of the same “person\_id” are in training and in evaluation\." in words(at)
     assert ":material/error: Problem" in words(at)
     assert r":gray[Try:] choose the method “Grouped by person\_id”." in words(at)
     # A choice stays, whatever the sample asks for.
