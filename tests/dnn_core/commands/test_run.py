@@ -185,7 +185,9 @@ def test_help_names_the_commands(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
-    assert re.search(r"^\s+run\s+Carry an experiment out", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(
+        r"^\s+run\s+Run an experiment in this terminal", capsys.readouterr().out, re.MULTILINE
+    )
 
 
 def test_ctrl_c_keeps_the_best_epoch_and_the_dashboard_leaves_the_run_alone(

@@ -154,9 +154,9 @@ def test_what_was_run_again_is_told(data, opened, tmp_path):
     run.analyses.keep("resampling", AnalysisResult({"asked": asked}))
     text = methods_paragraph(Record(run, data))
     assert (
-        "The experiment was run again on 10 folds of the rows outside the test part, dealt out 2 "
-        "times, with five seeds each; intervals over folds are corrected for their overlap (Nadeau "
-        "and Bengio 2003)."
+        "The experiment was run again on 10 folds of the rows outside the test part, repeated 2 "
+        "times, with five seeds each; intervals over folds are corrected for their overlap "
+        "(Nadeau and Bengio 2003)."
     ) in text
     assert any(entry.startswith("Nadeau") for entry in references_in(text))
     run.analyses.keep("resampling", AnalysisResult({"asked": asked, "obstacle": "Too few rows."}))

@@ -51,7 +51,7 @@ def test_figures_are_those_of_the_run(data, binary):
     assert binary.held_out.rows_sha256 in result["6a"].known
     assert "as in the field" in result["6c"].known
     assert "sealed, never opened" in result["5e"].known
-    assert "judged by AUC" in result["7a"].known
+    assert "main metric is AUC" in result["7a"].known
     assert "1,000 bootstrap resamples" in result["7b"].known
 
 

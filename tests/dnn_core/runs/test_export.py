@@ -356,7 +356,7 @@ def test_readme_names_the_design_of_the_sample(survey, tmp_path):
         ),
         training=TrainingSpec(epochs=2, members=1),
     )
-    with pytest.raises(UserError, match="fits 1 column"):
+    with pytest.raises(UserError, match="matches only 1 column"):
         run_experiment(survey, experiment, tmp_path / "refused")
     task = experiment.task.but(replicates=None)
     run = run_experiment(survey, experiment.but(task=task), tmp_path / "run")

@@ -358,7 +358,7 @@ def test_when_its_time_is_over_a_study_ends_with_what_it_has(new_study, survey, 
 
     execute(study, survey, evaluator=evaluator)
     assert (study.status.state, len(study.trials)) == (State.FINISHED, 200)
-    assert study.status.message == "Its 1.5 minutes are over."
+    assert study.status.message == "The time limit of 1.5 minutes was reached."
     # Who asks it to go on grants it as many minutes more.
     study.update(busy_seconds=92.0)
     go_on(study, survey, evaluator)

@@ -227,7 +227,7 @@ def test_errors_tokens_and_mixed_columns() -> None:
     assert "#DIV/0! count as missing: “ratio”." in words
     assert "count as missing: “score”." in words
     assert "stored as text were converted to numbers: “code”." in words
-    assert "became text: “mixed”." in words
+    assert "were read as text: “mixed”." in words
 
 
 def test_formulas_give_their_result_and_those_without_are_counted() -> None:
