@@ -73,7 +73,7 @@ def _train(truth: str, number: int, kind: Kind) -> dict[str, list[bool]]:
             findings, _ = run_checks(run)
             sentence = lead_sentence(run, findings)
             claimed = "does not predict" not in sentence and "the same for every" not in sentence
-            over = {rung.name: rung.gain.low > 0 for rung in standing.rungs}
+            over = {baseline.name: baseline.gain.low > 0 for baseline in standing.baselines}
             said["better_than_chance"].append(claimed)
             said["better_than_all"].append("better than every simpler model" in sentence)
             said["over_linear"].append(over["logistic" if kind is Kind.BINARY else "linear"])

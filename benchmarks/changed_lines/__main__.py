@@ -35,7 +35,7 @@ def files_of(root: Path, asked: Sequence[str] = ()) -> list[str]:
     """Modules that compute figures, or those under the paths that are asked for."""
     every = sorted(p.relative_to(root).as_posix() for p in (root / PACKAGE).rglob("*.py"))
     begin = tuple(asked) or tuple(f"{PACKAGE}/{start}" for start in FIGURES)
-    return [path for path in every if path.startswith(begin)]
+    return [p for p in every if p.startswith(begin) and not p.endswith("__init__.py")]
 
 
 def draw_changes(root: Path, paths: list[str], count: int, seed: int) -> list[Change]:

@@ -15,7 +15,7 @@ def closest_tests(root: Path, path: str) -> list[str]:
 
     Of the same path and name under `tests`; then those that import the module, in the folder that
     mirrors its own before others, and those that import little before those that import much;
-    only where there are neither, those that import what imports it.
+    only where there are neither, those that import what imports it, and so on.
 
     Parameters
     ----------
@@ -33,8 +33,14 @@ def closest_tests(root: Path, path: str) -> list[str]:
     close += [test for test in tests if module in _imports(root, test) and test not in close]
     if close:
         return close
-    users = [u for u in _files(root, Path(path).parts[0]) if module in _imports(root, u)]
-    return [t for t in tests if any(_name(u) in _imports(root, t) for u in users)]
+    known = {module}
+    while not close:
+        users = {_name(u) for u in _files(root, Path(path).parts[0]) if known & _imports(root, u)}
+        if users <= known:
+            break
+        known |= users
+        close = [test for test in tests if known & _imports(root, test)]
+    return close
 
 
 @cache

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dnn_core.data.csv_safety import write_csv
 from dnn_core.data.encoding.encoder import Encoder
-from dnn_core.data.formulas import write_csv
 from dnn_core.data.new_file import read_new_file
 from dnn_core.errors import UserError
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL, LEVELS

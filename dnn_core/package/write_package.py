@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from dnn_core.data.csv_safety import write_csv
 from dnn_core.data.dataset import Dataset
-from dnn_core.data.formulas import write_csv
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
 from dnn_core.evaluation.calibration.prediction_intervals import with_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
@@ -95,10 +95,24 @@ def model_bytes(run: Run) -> bytes:
 def write_package(run: Run, path: Path | str, dataset: Dataset | None = None) -> Path:
     """Write the replication package; see `package_bytes`.
 
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    path : Path or str
+        The ZIP file to write; one that is there is replaced.
+    dataset : Dataset, optional
+        The data that the run was trained on, for predictions with the original columns.
+
     Returns
     -------
     Path
         `path`, which is complete once it is there.
+
+    Raises
+    ------
+    UserError
+        If the run has no trained network, or was trained on other data.
     """
     content = package_bytes(run, dataset)
     path = Path(path)

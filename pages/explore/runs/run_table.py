@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dnn_core.data.formulas import write_csv
+from dnn_core.data.csv_safety import write_csv
 from dnn_core.runs.run import Run
 from dnn_core.runs.table import COLUMNS, Narrowing, narrow
 from pages.explore.runs.run_actions import show_purge

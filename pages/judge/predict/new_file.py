@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dnn_core.data.formulas import write_csv
+from dnn_core.data.csv_safety import write_csv
 from dnn_core.data.new_file import read_new_file
 from dnn_core.data.readers import READERS
 from dnn_core.evaluation.calibration.prediction_intervals import with_intervals

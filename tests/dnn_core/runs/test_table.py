@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dnn_core.data.formulas import write_csv
+from dnn_core.data.csv_safety import write_csv
 from dnn_core.outcome.metrics import METRICS
 from dnn_core.runs.index import VERSION, RunIndex
 from dnn_core.runs.records import Notes, State

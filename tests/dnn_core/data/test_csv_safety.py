@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnn_core.data.formulas import guard_formulas, write_csv
+from dnn_core.data.csv_safety import guard_formulas, write_csv
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0"])
