@@ -67,10 +67,9 @@ def test_the_winner_of_a_study_is_trained_and_compared(page: Page, dashboard: Da
 
 def test_a_study_outlives_a_killed_dashboard(page: Page, dashboard: Dashboard) -> None:
     open_sample(page, dashboard, "Presidential vote, 1996")
-    go_to(page, "Network")
-    set_number(page, "Epochs", "40")
     go_to(page, "Tune")
-    set_number(page, "Configurations", "12")
+    # Enough that it is under way long after the first has been judged.
+    set_number(page, "Configurations", "20")
     set_number(page, "Folds", "2")
     earlier = len(list_studies(Workspace(dashboard.home)))
     page.get_by_role("button", name="Start the study").click()
@@ -85,12 +84,12 @@ def test_a_study_outlives_a_killed_dashboard(page: Page, dashboard: Dashboard) -
     dashboard.start()
     open_page(page, dashboard)
     go_to(page, "Tune")
-    expect(page.get_by_text("finished after 12 of 12 configurations")).to_be_visible(
+    expect(page.get_by_text("finished after 20 of 20 configurations")).to_be_visible(
         timeout=240_000
     )
     lines = (study.directory / "trials.jsonl").read_text().splitlines()
     # The experiment as it is comes first, under the number 0.
-    assert sorted(json.loads(line)["number"] for line in lines) == list(range(13))
+    assert sorted(json.loads(line)["number"] for line in lines) == list(range(21))
 
 
 def wait_for_newest(

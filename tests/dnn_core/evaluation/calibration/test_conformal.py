@@ -186,3 +186,23 @@ def test_a_table_gets_its_columns_behind_the_prediction():
     assert result[["low_90", "high_90"]].to_numpy().tolist() == [[0, 4], [6, 10]]
     assert add_intervals(table, (), conformal, level=99)["high_99"].tolist() == [np.inf, np.inf]
     assert list(table) == ["row", "predicted", "weight"]
+
+
+@pytest.mark.parametrize(("kind", "words"), [("multiclass", "a or c"), ("ordinal", "a to c")])
+def test_sets_of_ordered_categories_have_no_gaps(kind: str, words: str) -> None:
+    # Beside a, which comes first, c is the next likeliest; the way to it leads over b.
+    shares = {"a": 0.4, "b": 0.05, "c": 0.35, "d": 0.2}
+    table = pd.DataFrame(
+        {"predicted": ["a"], **{f"probability_{k}": [v] for k, v in shares.items()}}
+    )
+    conformal = {"kind": kind, "thresholds": {"90": 0.7}}
+    result = add_intervals(table, tuple(shares), conformal, level=90)
+    assert result.columns[:2].tolist() == ["predicted", "set_90"]
+    assert result["set_90"].tolist() == [words]
+
+
+@pytest.mark.parametrize(("kind", "ends"), [("regression", (2.5, 5.5)), ("count", (3.0, 5.0))])
+def test_intervals_of_counts_end_at_whole_numbers(kind: str, ends: tuple[float, float]) -> None:
+    conformal = {"kind": kind, "scale": (1.0, 0.0, 1.0, 1.0), "thresholds": {"90": 1.5}}
+    result = add_intervals(pd.DataFrame({"predicted": [4.0]}), (), conformal, level=90)
+    assert (result["low_90"].item(), result["high_90"].item()) == ends
