@@ -23,7 +23,7 @@ from dnn_core.errors import UserError
 from dnn_core.network.fitting import optimizer_call
 from dnn_core.network.model import build_model, make
 from dnn_core.outcome.output import output_of
-from dnn_core.specs import Kind, TrainingSpec
+from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.estimators import DenseNetworkClassifier, DenseNetworkRegressor
 from dnn_core.training.history import COLUMNS
 
@@ -303,3 +303,18 @@ def test_training_that_diverges_keeps_the_weights_from_before():
 def test_the_library_offers_them():
     assert dnn_core.DenseNetworkClassifier is DenseNetworkClassifier
     assert dnn_core.DenseNetworkRegressor is DenseNetworkRegressor
+
+
+def test_what_is_not_said_is_as_in_the_dashboard():
+    said = DenseNetworkClassifier().get_params()
+    asked = TrainingSpec()
+    for name in (
+        "optimizer",
+        "learning_rate",
+        "batch_size",
+        "epochs",
+        "early_stopping",
+        "patience",
+    ):
+        assert said[name] == getattr(asked, name), name
+    assert tuple(said["hidden"]) == tuple(layer.units for layer in NetworkSpec().hidden)

@@ -83,6 +83,18 @@ def test_predictions_that_are_nearly_the_same_have_a_slope():
     assert low < value < high
 
 
+def test_counts_are_judged_by_the_logarithm_of_what_is_expected():
+    observed, linear, weight, _ = _sample(Kind.COUNT)
+    linear[0] = np.log(1e-7)
+    expected = np.exp(linear)
+    # What is expected never to happen is taken for 1e-7.
+    expected[0] = 0.0
+    result = calibration_figures(Kind.COUNT, (), observed, expected, Design(weight))
+    both = slope_and_intercept(Kind.COUNT, observed, linear, Design(weight))
+    assert result["figure"].tolist() == ["slope", "intercept"]
+    assert result[["value", "low", "high"]].to_numpy() == pytest.approx(np.array(both), rel=1e-8)
+
+
 def test_weights_of_two_are_cases_given_twice():
     observed, linear, _, _ = _sample(Kind.COUNT)
     twice = np.random.default_rng(1).integers(1, 3, CASES)
