@@ -118,7 +118,8 @@ def _caption(dataset: Dataset) -> str:
 def _show_rows(dataset: Dataset) -> None:
     """The first rows; numbers as numbers, everything else as the text that it is."""
     rows = _rows_listed(dataset)
-    frame = dataset.frame[list(dataset.names[:VARIABLES_SHOWN])].iloc[rows]
+    # Rows first: choosing columns copies all rows of them.
+    frame = dataset.frame.iloc[rows][list(dataset.names[:VARIABLES_SHOWN])]
     table = frame.apply(
         lambda answers: answers if pd.api.types.is_numeric_dtype(answers) else texts(answers)
     )
