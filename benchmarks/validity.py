@@ -1,6 +1,6 @@
 """The tool tested against truth: every simulation of `validity_*.py`. Prints and writes JSON.
 
-    python -m benchmarks.validity [conformal] [intervals] [ladder] [spread]
+    python -m benchmarks.validity [conformal] [intervals] [baselines] [variance]
 
 Without names all of them, which takes about an hour of one core.
 """
@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import validity_conformal, validity_intervals, validity_ladder, validity_spread
+from benchmarks import validity_baselines, validity_conformal, validity_intervals, validity_variance
 
 TOPICS: dict[str, Callable[[], dict[str, float]]] = {
     "conformal": validity_conformal.measure,
     "intervals": validity_intervals.measure,
-    "ladder": validity_ladder.measure,
-    "spread": validity_spread.measure,
+    "baselines": validity_baselines.measure,
+    "variance": validity_variance.measure,
 }
 
 RESULTS = Path("benchmarks/validity.json")

@@ -83,7 +83,7 @@ class SearchQueue(ClusterLink):
         fire_and_forget(future)
 
     def stop_study(self, study: Study) -> None:
-        """Ask a study to stop; what it has found is kept."""
+        """Ask a study to stop; its results so far are kept."""
         study.request_stop()
         with self._lock:
             if study.status.state is State.QUEUED:

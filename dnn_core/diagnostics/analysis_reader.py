@@ -9,7 +9,7 @@ NOT_YET = "It has not been computed yet. Click “How robust is this?” above."
 
 
 def analysis_obstacle(part: RunPart, code: str, table: str) -> str | None:
-    """Why what an analysis found cannot be drawn; None if it can."""
+    """Why the result of an analysis cannot be drawn; None if it can."""
     result = part.run.analysis(code)
     if result is None:
         return NOT_YET

@@ -116,7 +116,7 @@ def importance_chart(frame: pd.DataFrame, *, role: str, loss: str) -> Any:
 
 
 def drivers_obstacle(part: RunPart, code: str, table: str) -> str | None:
-    """Why what was found on the validation part cannot be drawn; None if it can."""
+    """Why the result on the validation part cannot be drawn; None if it can."""
     return ANOTHER_PART if part.name != Part.VALIDATION else analysis_obstacle(part, code, table)
 
 

@@ -46,7 +46,7 @@ class Predictor:
     encoder : Encoder
     model : Model
         Finished model: a quantity comes out in its own units.
-    surety : dict, optional
+    intervals : dict, optional
         From `read_intervals`.
     """
 

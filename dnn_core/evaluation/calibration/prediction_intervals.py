@@ -28,7 +28,7 @@ def with_intervals(
     ----------
     table : pandas.DataFrame
         As from `prediction_table`.
-    surety : dict
+    intervals : dict
         From `read_intervals`.
     level, choice
         As in `Predictor.predictions_with_intervals`.

@@ -50,7 +50,7 @@ def show_editor(dataset: Dataset) -> None:
             help="Looks at names, labels, question texts and value labels.",
             icon=":material/search:",
             label_visibility="collapsed",
-            # What is changed in many of the variables found leaves the search as it is.
+            # Changing many of the variables that match leaves the search as it is.
             value=_kept("search", ""),
             key=state.key("search"),
         )

@@ -187,7 +187,7 @@ def test_what_the_data_cannot_carry_is_said_and_the_rest_goes_on(survey, tmp_pat
 def test_a_fault_is_recorded_and_raised(survey, tmp_path, monkeypatch):
     run = run_experiment(survey, make_experiment(), tmp_path / "run")
     broken = catalogue.ANALYSES[0].__class__("broken", "Breaking", 1.0, lambda *_: 1 / 0)
-    monkeypatch.setattr(catalogue, "APPRAISALS", (broken,))
+    monkeypatch.setattr(catalogue, "ANALYSES", (broken,))
     with pytest.raises(ZeroDivisionError):
         analyse(run, survey, ASKED)
     assert run.analyses.progress.stage is Stage.FAILED

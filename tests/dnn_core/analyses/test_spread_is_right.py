@@ -1,10 +1,10 @@
-"""A short form of `benchmarks/validity_spread.py`."""
+"""A short form of `benchmarks/validity_variance.py`."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.validity_spread import SHORT, measure
+from benchmarks.validity_variance import SHORT, measure
 
 pytestmark = [pytest.mark.simulation, pytest.mark.training]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.validity_ladder import SHORT, measure
+from benchmarks.validity_baselines import SHORT, measure
 
 pytestmark = [pytest.mark.simulation, pytest.mark.training]
 

@@ -48,7 +48,7 @@ def test_regression_is_compared_by_its_own_figure(make_run):
     assert finding.measured == "difference in R² from linear regression, validation"
 
 
-LADDER = {
+BASELINES = {
     "majority": "Most frequent category",
     "reduced": "Logistic regression with 4 predictors",
     "logistic": "Logistic regression with all predictors",
@@ -60,9 +60,9 @@ FURTHER_BELOW, LESS_ABOVE = (-0.04, -0.06, -0.02), (0.02, 0.001, 0.04)
 
 def on_baselines(make_run, *gains):
     """A run beside four models, with its gain over each."""
-    over = {(name, "validation"): gain for name, gain in zip(LADDER, gains, strict=True)}
+    over = {(name, "validation"): gain for name, gain in zip(BASELINES, gains, strict=True)}
     run = make_run(gains=over)
-    facts = run.facts.model_copy(update={"baselines": LADDER})
+    facts = run.facts.model_copy(update={"baselines": BASELINES})
     run.write("facts.json", Facts.model_dump_json(facts))
     return run
 

@@ -7,11 +7,11 @@ from dnn_core.diagnostics.diagnostic import Picture
 from dnn_core.report.figures import MOST_ROWS, draw_figure, table_of
 
 
-def picture(chart, frame, code="ladder"):
+def picture(chart, frame, code="baselines"):
     return Picture(code, "A?", "How to read it.", chart, "In words.", frame)
 
 
-def ladder():
+def scores():
     rows = [("linear", 0.7), ("network", 0.8)]
     scores = pd.DataFrame(
         [
@@ -23,7 +23,7 @@ def ladder():
 
 
 def test_colours_follow_the_reader():
-    figure = draw_figure(picture(baseline_chart(ladder()), ladder()))
+    figure = draw_figure(picture(baseline_chart(scores()), scores()))
     assert not figure.fixed
     assert "var(--validation)" in figure.svg and "var(--reference)" in figure.svg
     assert "#C04F00" not in figure.svg
@@ -40,7 +40,7 @@ def test_shades_keep_the_colours_of_paper():
 
 
 def test_the_table_holds_what_was_drawn_and_nothing_that_only_places_it():
-    table = table_of(ladder())
+    table = table_of(scores())
     assert list(table.columns) == ["model", "title", "value", "low", "high", "unweighted"]
     assert table.iloc[1].tolist() == ["network", "This network", "0.800", "0.700", "0.900", ""]
 

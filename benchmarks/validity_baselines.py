@@ -1,6 +1,6 @@
 """Does the comparison with baselines claim a gain where there is none, and find one where there is?
 
-    python -m benchmarks.validity_ladder
+    python -m benchmarks.validity_baselines
 
 Surveys are simulated with one set of predictors and many outcomes, so that all networks
 train side by side. Three of the default networks take turns; the sentence is that of Diagnose.
