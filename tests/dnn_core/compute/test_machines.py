@@ -154,8 +154,8 @@ def test_only_a_piece_that_ends_its_process_counts_as_what_kills(
     def evaluate_trials(*_: object) -> list[TrialEvaluation]:
         raise ends[-1]
 
-    monkeypatch.setattr("dnn_core.tuning.evaluate_trials.judge", evaluate_trials)
-    monkeypatch.setattr("dnn_core.compute.studies._ground", lambda *_: None)
+    monkeypatch.setattr("dnn_core.tuning.evaluate_trials.evaluate_trials", evaluate_trials)
+    monkeypatch.setattr("dnn_core.compute.studies._plan", lambda *_: None)
     proposer, work = describe_here(Workspace()), piece(study)
     ends.append(Halted)
     for _ in range(MOST_ATTEMPTS + 1):

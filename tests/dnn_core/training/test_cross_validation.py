@@ -50,7 +50,7 @@ def batches_of_members(monkeypatch):
             sizes.append(len(members))
             super().__init__(cases, members)
 
-    monkeypatch.setattr(joint_fit, "Cohort", Counted)
+    monkeypatch.setattr(joint_fit, "BatchedTraining", Counted)
     return sizes
 
 

@@ -20,7 +20,7 @@ def sent(monkeypatch):
         asked.append((list(run_ids), address, experiment, reports))
         return f"Run [1] sent, {address}/#/experiments/1/runs/abc"
 
-    monkeypatch.setattr(mlflow, "send_apart", send)
+    monkeypatch.setattr(mlflow, "send_in_subprocess", send)
     monkeypatch.setattr(mlflow, "is_installed", lambda: True)
     return asked
 
@@ -56,7 +56,7 @@ def test_why_nothing_was_sent_is_said_where_it_happens(app, finished, sent, monk
     def refuse(*words, **more):
         raise UserError("There is no answer from there.", remedy="Check the address.")
 
-    monkeypatch.setattr(mlflow, "send_apart", refuse)
+    monkeypatch.setattr(mlflow, "send_in_subprocess", refuse)
     finished("binary")
     at = app("runs")
     tick(at, 0)

@@ -75,7 +75,7 @@ def test_the_worst_verdict_is_open_and_praise_stays_a_line(app, finished, monkey
         for number, severity in enumerate(severities)
     ]
     evaluated = run_cache.Verdicts(findings, silent)
-    monkeypatch.setattr(run_cache, "judgement", lambda run: evaluated)
+    monkeypatch.setattr(run_cache, "verdicts", lambda run: evaluated)
     rows = [e for e in app("diagnose", run=run.id).expander if "Verdict" in e.label]
     assert [row.label for row in rows] == [f"**Verdict {n}**" for n in range(len(severities))]
     praised = severities[0] is Severity.GOOD
