@@ -154,7 +154,7 @@ def test_an_analysis_whose_worker_is_gone_has_failed(
     reconcile_analysis(run, cluster)
     progress = run.analyses.progress
     assert progress is not None and progress.stage is Stage.FAILED
-    assert "ask again" in progress.message
+    assert "start the analysis again" in progress.message
 
 
 def test_a_run_that_is_damaged_meanwhile_keeps_none_of_the_others_waiting(

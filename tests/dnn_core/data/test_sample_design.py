@@ -47,9 +47,9 @@ def test_columns_are_named_or_fit_a_pattern() -> None:
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ("r9", "No column fits “r9”"),
-        ("r1", "fits 1 column"),
-        ("r1, x", "another role at once"),
+        ("r9", "No column matches “r9”"),
+        ("r1", "matches only 1 column"),
+        ("r1, x", "have another role as well"),
     ],
 )
 def test_columns_that_cannot_serve_are_refused(columns: str, message: str) -> None:
@@ -59,5 +59,5 @@ def test_columns_that_cannot_serve_are_refused(columns: str, message: str) -> No
 
 @pytest.mark.parametrize("weights", [[1, 1, 1, -1], [1, 1, 1, np.nan], [0, 0, 0, 0], list("abcd")])
 def test_what_is_no_weight_is_refused(weights: list[object]) -> None:
-    with pytest.raises(UserError, match="cannot serve as weight"):
+    with pytest.raises(UserError, match="cannot be the weight"):
         case_weights(survey(w=weights), "w")

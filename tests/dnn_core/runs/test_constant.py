@@ -33,7 +33,7 @@ NOTHING = {"auc": 0.5, "r2": 0.0, "d2": 0.0, "qwk": 0.0, "kappa": 0.0}
 
 def tables(result: dict[str, list[dict]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores and gains, a row for each part, model and metric."""
-    keys = ["split", "model", "metric"]
+    keys = ["part", "model", "metric"]
     scores, gains = (pd.DataFrame(result[name]).set_index(keys) for name in ("scores", "gains"))
     return scores.sort_index().astype(float), gains.sort_index().astype(float)
 

@@ -276,7 +276,7 @@ def test_the_split_is_the_one_that_is_asked_for(app, words, charts, sample_draft
 def test_networks_that_take_turns_need_no_part_of_their_own(app, words, charts, sample_draft):
     draft = sample_draft("anes96")
     at = app("variables", draft)
-    assert "5 networks take turns: the training rows are dealt out to 5 parts" in words(at)
+    assert "5 networks take turns: the training rows are divided into 5" in words(at)
     assert "Validation share" not in [n.label for n in at.number_input]
     # 944 rows, of which a fifth, rounded up, is sealed.
     assert charts(at)[-1] == "Rows in each part: training 755, test 189"

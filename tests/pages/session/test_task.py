@@ -38,7 +38,7 @@ LEVELS = {
 
 
 @pytest.fixture
-def found():
+def result():
     frame = pd.DataFrame(
         {
             "vote": [0, 1, 0, 1],

@@ -128,7 +128,7 @@ def test_the_reason_is_said_with_the_figures() -> None:
     ages = {**AGES, 99.0: 25}
     (old,) = suspicious_codes(np.array([*ages]), np.array([*ages.values()]))
     # Of the ages from 91 to 95 there is one each.
-    assert old.reasons[0] == "given in 25 rows, the answers just below in 1 at most"
+    assert old.reasons[0] == "given in 25 rows; the answers just below in at most 1"
 
 
 def test_words() -> None:

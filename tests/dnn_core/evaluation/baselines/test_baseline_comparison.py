@@ -167,8 +167,9 @@ def test_penalised_log_linear_models_minimise_their_loss(kind: Kind) -> None:
     x = np.column_stack([np.ones(len(part)), standardised(prepared, "training")])
     y, weight = part.y.astype("float64"), part.weight.astype("float64")
     penalty = penalised.choose_penalty(design_of(prepared), prepared.target)
-    # It grows with the expected count, as the curvature of the loss does.
-    relative = penalty / (weight.sum() * np.average(y, weights=weight))
+    # It grows as the curvature of the loss does: with the expected count; that of amounts is 1.
+    curvature = np.average(y, weights=weight) if kind is Kind.COUNT else 1.0
+    relative = penalty / (weight.sum() * curvature)
     assert np.isclose(penalised.PENALTIES, relative, rtol=1e-6).sum() == 1
 
     def loss(beta: np.ndarray) -> float:
