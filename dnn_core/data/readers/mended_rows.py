@@ -8,7 +8,9 @@ def describe_repeats(lines: tuple[int, ...]) -> list[str]:
     if not lines:
         return []
     rows = _rows(list(lines))
-    return [f"{rows} that repeat the names left out: {line_numbers(list(lines))}."]
+    return [
+        f"{rows} that repeat{'s' * (len(lines) == 1)} the names left out: {line_numbers(list(lines))}."
+    ]
 
 
 def describe_mending(notes: list[int], long: list[int], short: list[int], width: int) -> list[str]:
