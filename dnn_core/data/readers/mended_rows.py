@@ -7,10 +7,8 @@ def describe_repeats(lines: tuple[int, ...]) -> list[str]:
     """Say in which lines the header came again."""
     if not lines:
         return []
-    rows = _rows(list(lines))
-    return [
-        f"{rows} that repeat{'s' * (len(lines) == 1)} the names left out: {line_numbers(list(lines))}."
-    ]
+    repeat = "repeats" if len(lines) == 1 else "repeat"
+    return [f"{_rows(list(lines))} that {repeat} the names left out: {line_numbers(list(lines))}."]
 
 
 def describe_mending(notes: list[int], long: list[int], short: list[int], width: int) -> list[str]:
