@@ -22,7 +22,8 @@ _OUTCOMES = (
         minimised="squared error",
         loss_words="squared error",
         drawn="{name}",
-        learnt_as="The network is trained on the outcome, scaled to mean 0 and standard deviation 1.",
+        learnt_as="The network is trained on the outcome, "
+        "scaled to mean 0 and standard deviation 1.",
         main="r2",
         loss_metric="rmse",
         ranking="rmse",
