@@ -35,7 +35,7 @@ def test_a_damaged_run_is_deleted_on_runs(app, finished, workspace, words):
     (broken.directory / "status.json").write_bytes(b"")
     at = app("runs")
     field(at, "button", "Delete for good").click().run()
-    assert "stays on record" in words(at)
+    assert "The record of what was tried keeps the run" in words(at)
     # A dialog reruns alone; here page and dialog run again together.
     at.button(key=f"delete-damaged-{broken.id}").click()
     at.button(key="confirm-delete-damaged").click().run()
