@@ -154,7 +154,7 @@ def test_few_predictors_take_turns_and_d2_is_against_the_training_mean(survey, m
         predicted[out] = model.predict(x[out])
     lost = 2 * (xlogy(y, y / predicted) - y + predicted).sum()
     expected = 1 - lost / (2 * xlogy(y, y / y.mean()).sum())
-    scores = run.scores.query("model == 'few' and part == 'validation' and metric == 'd2'")
+    scores = run.scores.query("model == 'reduced' and part == 'validation' and metric == 'd2'")
     assert scores["value"].item() == pytest.approx(expected, abs=1e-4)
     assert list(run.facts.baselines) == ["mean", "reduced", "poisson", "penalised", "boosting"]
     assert run.facts.baselines["reduced"] == "Poisson regression with 1 predictor"
