@@ -21,23 +21,23 @@ def describe_fitting(record: Record) -> str:
 
 
 def _answers(record: Record, checks: tuple[Check[Evidence], ...]) -> str:
-    """What was asked of the data before training, and what each question brought to light."""
+    """The leakage checks before training, with their results."""
     audit = record.run.audit
     if audit is None:
-        return "The data were not looked through before training."
+        return "The data were not checked before training."
     reasons = answered(record.experiment.answers, audit.findings)
     silent = dict(audit.not_applicable)
-    said = ["Asked of the data before training."]
+    said = ["Checks of the data before training."]
     for check in checks:
         findings = [one for one in audit.findings if one.code == check.code]
         if findings:
             words = " ".join(_sentence_on(one, reasons.get(one.key)) for one in findings)
         elif check.code in audit.asked:
-            words = "Nothing was found."
+            words = "No problem was found."
         elif check.code in silent:
             words = f"Not applicable: {silent[check.code]}"
         else:
-            words = "Not looked at."
+            words = "Not checked."
         said.append(f"{check.question} {words}")
     return " ".join(said)
 
@@ -55,5 +55,5 @@ def describe_dependence(record: Record) -> str:
 
 
 def describe_predictors(record: Record) -> str:
-    """What was asked about each predictor, and what came of it."""
+    """The checks of each predictor, with their results."""
     return _answers(record, CHECKS_OF_PREDICTORS)

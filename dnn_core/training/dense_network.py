@@ -226,13 +226,13 @@ def _require_finite(fitted: Sequence[Fitted]) -> None:
     """Refuse networks whose loss was never finite; warn of those where it ceased to be."""
     if any(member.best_epoch is None for member in fitted):
         raise UserError(
-            "The loss was no finite number from the first epoch on.",
+            "The loss was not a finite number from the first epoch on.",
             remedy="Standardise the predictors, or lower the learning rate.",
         )
     diverged = [m.diverged_epoch for m in fitted if m.diverged_epoch is not None]
     if diverged:
         warnings.warn(
-            f"The loss was no finite number in epoch {min(diverged)}; weights from before "
+            f"The loss was not a finite number in epoch {min(diverged)}; weights from before "
             "are kept. Standardise the predictors, or lower the learning rate.",
             ConvergenceWarning,
             stacklevel=5,

@@ -28,7 +28,7 @@ def test_a_survey_of_clusters_is_told_with_its_numbers(data, binary):
     assert (
         f"Before anything was trained, {held_out.cases} rows ({share}) were set aside as a test "
         f"part: whole clusters of “psu” drawn at random. The other {200 - held_out.cases} rows "
-        "were dealt out to two folds"
+        "were assigned to two folds"
     ) in text
     assert f"and gave {facts.inputs} input columns." in text
     assert (
