@@ -5,7 +5,6 @@ Where an algorithm differs between kinds, losses and links are told apart by a `
 (`dnn_core.outcome.losses`, the engine); elsewhere a field of the row says what to do.
 """
 
-# Longer than the rule: one row of declarations for each kind of outcome.
 from __future__ import annotations
 
 from dnn_core.outcome.row import Domain, Errors, Link, Loss, Outcome

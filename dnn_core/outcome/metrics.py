@@ -8,7 +8,6 @@ classes), in the order of `TargetCoding.classes`; of two, the second column is t
 category's.
 """
 
-# Longer than the rule: one declaration for each metric.
 from __future__ import annotations
 
 from dataclasses import dataclass
