@@ -36,8 +36,8 @@ from dnn_core.compute.process import find_cluster, start_if_needed
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.images.mnist import read_mnist
 from dnn_core.runs.execution.execute import open_test
+from dnn_core.runs.held_out import Tried
 from dnn_core.runs.records import State
-from dnn_core.runs.test_set import Tried
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import (
     HOML_PRESETS,

@@ -25,7 +25,7 @@ import dnn_core as dnn
 from dnn_core.data.images.mnist import read_mnist
 from dnn_core.data.samples import read_sample
 from dnn_core.runs.execution.execute import open_test
-from dnn_core.runs.test_set import Tried
+from dnn_core.runs.held_out import Tried
 from dnn_core.specs import HOML_PRESETS, Optimizer, SplitMethod
 
 SEEDS = (1, 2, 3)

@@ -21,9 +21,9 @@ from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.evaluation.score_file import free_name
 from dnn_core.package.readme import write_readme
 from dnn_core.package.scoring_script import scoring_files
+from dnn_core.runs.held_out import describe_opening
 from dnn_core.runs.records import now
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import describe_opening
 from dnn_core.runs.versions import PACKAGES
 from dnn_core.specs import Part
 

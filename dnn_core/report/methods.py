@@ -18,7 +18,7 @@ from dnn_core.report.words import (
     describe_training,
     listed,
 )
-from dnn_core.runs.test_set import describe_tried, opened_at, tried_before
+from dnn_core.runs.held_out import describe_tried, opened_at, tried_before
 from dnn_core.runs.versions import release
 from dnn_core.specs import AnalysisSpec
 from dnn_core.wording import counted, in_sentence, interval, number, plural, quoted, signed

@@ -26,8 +26,8 @@ from dnn_core.report.words import (
     describe_split,
     describe_training,
 )
+from dnn_core.runs.held_out import describe_opening
 from dnn_core.runs.records import describe_edits
-from dnn_core.runs.test_set import describe_opening
 from dnn_core.runs.versions import WORKBENCH, release
 from dnn_core.wording import plural, quoted
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from dnn_core.errors import reading
 from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.outcome.metrics import METRICS
+from dnn_core.runs.held_out import describe_opening
 from dnn_core.runs.records import SCORES
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import describe_opening
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Part, Task, describe_field
 from dnn_core.wording import interval, number
 

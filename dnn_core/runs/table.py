@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from dnn_core.errors import reading
 from dnn_core.outcome.metrics import METRICS, Metric, main_metric
 from dnn_core.runs.compare import MAIN_PART, Figure, describe_layers, figures_of
+from dnn_core.runs.held_out import describe_opening
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import describe_opening
 from dnn_core.specs import (
     EncodingSpec,
     Experiment,

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dnn_core.errors import Damaged, UserError
+from dnn_core.runs.held_out import Trace, trace_of
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import Trace, trace_of
 
 
 def collect_traces(runs: Iterable[Run], files: Iterable[Path]) -> tuple[list[Trace], int]:

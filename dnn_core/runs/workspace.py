@@ -15,9 +15,9 @@ from dnn_core.errors import UserError
 from dnn_core.runs.create import create_run, new_directory, require_id
 from dnn_core.runs.damage import Damage, find_damage, name_of
 from dnn_core.runs.deletion import delete_run, delete_study
+from dnn_core.runs.held_out import Tried, count_tried
 from dnn_core.runs.index import ARCHIVED, RunIndex, is_complete
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import Tried, count_tried
 from dnn_core.runs.traces import collect_traces
 from dnn_core.runs.workspace_folders import WorkspaceFolders
 from dnn_core.specs import Experiment

@@ -25,8 +25,8 @@ from dnn_core.evaluation.inference.intervals import NETWORK
 from dnn_core.outcome.metrics import main_metric
 from dnn_core.package.write_package import package_bytes
 from dnn_core.report.report import write_report
+from dnn_core.runs.held_out import describe_opening
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import describe_opening
 from dnn_core.specs import Imputation
 from dnn_core.training.history import COLUMNS, mean_history
 

@@ -15,9 +15,9 @@ from dnn_core.errors import UserError, reading
 from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.metrics import Metric, main_metric, metric
 from dnn_core.runs.create import filled_in, write_data_files
+from dnn_core.runs.held_out import Trace
 from dnn_core.runs.record_folder import write_whole
 from dnn_core.runs.records import now
-from dnn_core.runs.test_set import Trace
 from dnn_core.specs import Experiment, Measure, StudySpec, configure
 from dnn_core.tuning.study_record import StudyRecord, StudyStatus
 from dnn_core.tuning.trial import Trial, best_of

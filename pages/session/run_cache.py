@@ -22,11 +22,11 @@ from dnn_core.evaluation.calibration.prediction_intervals import with_intervals
 from dnn_core.evaluation.calibration.recalibration import Recalibrated
 from dnn_core.report.report import write_report
 from dnn_core.runs.damage import Damage
+from dnn_core.runs.held_out import Tried
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import DONE
 from dnn_core.runs.run import Run
 from dnn_core.runs.table import evaluated_on
-from dnn_core.runs.test_set import Tried
 from dnn_core.specs import AnalysisSpec, Part
 from pages.session import data_cache
 

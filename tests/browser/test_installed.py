@@ -70,7 +70,7 @@ def test_the_library_is_there_from_any_folder(environment: Path, tmp_path: Path)
         environment / "python",
         "-c",
         "import dnn_core as dnn; from dnn_core.data.samples import SAMPLE_FOLDER;"
-        "from dnn_core.runs.scoring_script import scoring_files;"
+        "from dnn_core.package.scoring_script import scoring_files;"
         "from dnn_core.commands.dashboard import START;"
         "print(dnn.__version__, len(dnn.read_dataset(SAMPLE_FOLDER / 'anes96.csv')),"
         "'dnn_core/LICENSE' in scoring_files(pixels=False), START, dnn.__file__)",

@@ -15,8 +15,8 @@ from dnn_core.data.images.digits import read_digits
 from dnn_core.data.readers import read_bytes
 from dnn_core.data.samples import SAMPLE_FOLDER, list_samples, read_sample
 from dnn_core.runs.execution.execute import execute, open_test
+from dnn_core.runs.held_out import Tried
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import Tried
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, Task, TrainingSpec
 

@@ -29,9 +29,9 @@ from dnn_core.runs.execution.checkpoint import (
     write_checkpoint,
 )
 from dnn_core.runs.execution.score_run import Table, by_name, evaluate_run, score, write_predictions
+from dnn_core.runs.held_out import Tried, hold_out_test_rows, opening_record, require_same_test_rows
 from dnn_core.runs.records import Phase, State, now
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import Tried, hold_out_test_rows, opening_record, require_same_test_rows
 from dnn_core.specs import Experiment, Part
 from dnn_core.training.fit import Fit, fit_many
 from dnn_core.training.fit_request import Request, groups

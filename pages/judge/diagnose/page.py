@@ -9,9 +9,9 @@ from pages.components.layout import next_page, show_empty, show_header
 from pages.components.report_download import show_report
 from pages.components.text import escape
 from pages.components.verdicts import show_verdicts
+from pages.judge.diagnose.held_out import show_opening, show_test_set
 from pages.judge.diagnose.plots import show_section
 from pages.judge.diagnose.robustness import show_robustness
-from pages.judge.diagnose.test_set import show_opening, show_test_set
 from pages.session import run_cache, state
 
 run = run_cache.session_run(state.draft().run_id)

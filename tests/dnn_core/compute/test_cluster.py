@@ -26,9 +26,9 @@ from dnn_core.compute.tasks import KILLED
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
 from dnn_core.runs.analyses import Stage
+from dnn_core.runs.held_out import tried_before
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import tried_before
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AnalysisSpec, Experiment
 

@@ -98,7 +98,7 @@ def binary(data, train, tmp_path_factory):
 def opened(data, binary, tmp_path_factory):
     """The same run with its test part open."""
     from dnn_core.runs.execution.execute import open_test
-    from dnn_core.runs.test_set import Tried
+    from dnn_core.runs.held_out import Tried
 
     directory = tmp_path_factory.mktemp("report") / "opened"
     run = Run(shutil.copytree(binary.directory, directory))

@@ -7,7 +7,7 @@ from dnn_core.runs.compare import (
     compare_settings,
     describe_layer,
 )
-from dnn_core.runs.test_set import NEVER_OPENED, Tried, describe_opening, opening_record
+from dnn_core.runs.held_out import NEVER_OPENED, Tried, describe_opening, opening_record
 from dnn_core.specs import (
     Activation,
     EncodingSpec,

@@ -14,8 +14,8 @@ from dnn_core.runs.analyses import Stage
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.damage import find_damage
 from dnn_core.runs.execution.execute import execute, open_test
+from dnn_core.runs.held_out import Tried, describe_tried, tried_before
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import Tried, describe_tried, tried_before
 from dnn_core.runs.workspace import Workspace
 from dnn_core.specs import AnalysisSpec
 

@@ -18,9 +18,9 @@ from dnn_core.package.write_package import (
     write_package,
 )
 from dnn_core.runs.execution.execute import open_test, run_experiment
+from dnn_core.runs.held_out import Tried, describe_opening
 from dnn_core.runs.records import describe_edits, now
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import Tried, describe_opening
 from dnn_core.specs import (
     Experiment,
     Kind,

@@ -16,7 +16,7 @@ from dnn_core.data.prepare import prepare
 from dnn_core.evaluation.baselines.linear_models import PENALTY_INVERSE
 from dnn_core.package.write_package import predictions_csv, write_package
 from dnn_core.runs.execution.execute import open_test, run_experiment
-from dnn_core.runs.test_set import Tried
+from dnn_core.runs.held_out import Tried
 from dnn_core.specs import Holdout, Kind, SplitSpec
 from dnn_core.training.best_epochs import BestEpochs
 from dnn_core.training.fit import fit

@@ -12,11 +12,11 @@ import pytest
 
 from dnn_core.data.csv_safety import write_csv
 from dnn_core.outcome.metrics import METRICS
+from dnn_core.runs.held_out import NEVER_OPENED, Tried, opening_record
 from dnn_core.runs.index import VERSION, RunIndex
 from dnn_core.runs.records import Notes, State
 from dnn_core.runs.run import Run
 from dnn_core.runs.table import COLUMNS, Narrowing, narrow, read_row, runs_table
-from dnn_core.runs.test_set import NEVER_OPENED, Tried, opening_record
 from dnn_core.specs import (
     EncodingSpec,
     Experiment,

@@ -11,7 +11,7 @@ from dnn_core.errors import UserError
 from dnn_core.evaluation.calibration.conformal import fit_conformal
 from dnn_core.evaluation.calibration.recalibration import Recalibrated, cross_fit, fit_recalibration
 from dnn_core.runs.execution.execute import open_test
-from dnn_core.runs.test_set import Tried
+from dnn_core.runs.held_out import Tried
 from dnn_core.specs import Kind
 
 CATEGORIES = (Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL)

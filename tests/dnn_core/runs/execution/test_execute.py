@@ -13,9 +13,9 @@ from dnn_core.errors import UserError
 from dnn_core.package.readme import write_readme
 from dnn_core.runs.create import create_run
 from dnn_core.runs.execution.execute import execute, open_test, run_experiment
+from dnn_core.runs.held_out import Tried, tried_before
 from dnn_core.runs.records import Phase, State
 from dnn_core.runs.run import load_run
-from dnn_core.runs.test_set import Tried, tried_before
 from dnn_core.specs import (
     Answer,
     EncodingSpec,

@@ -6,8 +6,8 @@ import pytest
 
 from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
+from dnn_core.runs.held_out import Tried, hold_out_test_rows
 from dnn_core.runs.records import State
-from dnn_core.runs.test_set import Tried, hold_out_test_rows
 from dnn_core.runs.workspace import Workspace
 from dnn_core.tuning.search import execute
 from dnn_core.tuning.study import create_study

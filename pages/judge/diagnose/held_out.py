@@ -6,8 +6,8 @@ from datetime import datetime
 
 import streamlit as st
 
+from dnn_core.runs.held_out import describe_tried, opened_at, tried_before
 from dnn_core.runs.run import Run
-from dnn_core.runs.test_set import describe_tried, opened_at, tried_before
 from pages.components.layout import problems_shown
 from pages.session import run_cache
 

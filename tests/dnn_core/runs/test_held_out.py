@@ -8,8 +8,7 @@ from dnn_core.data.prepare import prepare
 from dnn_core.errors import UserError
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.execution import execute as carrying_out
-from dnn_core.runs.records import State
-from dnn_core.runs.test_set import (
+from dnn_core.runs.held_out import (
     NEVER_OPENED,
     Tried,
     count_tried,
@@ -18,6 +17,7 @@ from dnn_core.runs.test_set import (
     hold_out_test_rows,
     trace_of,
 )
+from dnn_core.runs.records import State
 from dnn_core.specs import AnalysisSpec, Answer, Kind, SplitSpec
 
 
