@@ -24,9 +24,9 @@ from filelock import FileLock
 from xdist import is_xdist_worker
 from xdist.scheduler import LoadScopeScheduling
 
-PROCESSES = 3
-"""For two cores: browser and cluster tests mostly wait, and leave their core to the others.
-TensorFlow takes a gigabyte in each."""
+PROCESSES = 2
+"""One for each of two cores: browser and cluster tests look at the clock, and TensorFlow takes a
+gigabyte in each."""
 
 TOGETHER = (
     "tests/browser/",  # Chromium, a server and its workers at once are enough for a machine
