@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from benchmarks.changed_lines import __main__ as tool
 from benchmarks.changed_lines.__main__ import ROOT, draw_changes, files_of
 from benchmarks.changed_lines.changes import Change, changes_of
 from benchmarks.changed_lines.closest import closest_tests
@@ -82,7 +84,10 @@ def project(root: Path) -> Path:
     return root
 
 
-def test_a_change_is_noticed_or_missed(tmp_path: Path) -> None:
+def test_a_change_is_noticed_or_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Streamlit leaves the page that it ran last as `__main__`, and the process of a trial
+    # would begin by running it.
+    monkeypatch.setitem(sys.modules, "__main__", tool)
     root = project(tmp_path / "project")
     assert closest_tests(root, "dnn_core/a.py") == ["tests/dnn_core/test_a.py"]
     copy_tree(root, tmp_path / "copy")
