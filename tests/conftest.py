@@ -5,7 +5,8 @@ browser"` leaves these out:
 
 - `simulation`: draws from a known truth many times, to see how often something holds.
 - `training`: trains networks, starts the processes that do, or reads a run that was trained.
-  Whatever asks for `train_once` is marked by itself.
+  Whatever asks for `train_once` is marked by itself; so marked is also what takes as long for
+  another reason.
 - `browser`: drives the dashboard in a real browser; all that lies in `tests/browser`.
 
 A file runs in one process, and so does a folder whose tests share what takes long to make
@@ -15,6 +16,7 @@ is to be waited for, and a debugger works.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -106,3 +108,9 @@ def _place(item: pytest.Item) -> int:
         return len(order)
     started = (place for place, name in enumerate(order) if item.nodeid.startswith(name))
     return next(started, len(order))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what is loaded by now out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()

@@ -23,7 +23,7 @@ from dnn_core.data.encoding.bins import (
 from dnn_core.data.encoding.encoder import Column, Encoder, level_count
 from dnn_core.data.encoding.imputation import fit_imputer, impute, standard_scaler
 from dnn_core.data.encoding.predictor_columns import column_in_training, rows_of_answers
-from dnn_core.data.encoding.tabulate import marker, tabulate
+from dnn_core.data.encoding.tabulate import marker, tabulate, tabulate_numbers
 from dnn_core.data.target import TargetCoding
 from dnn_core.specs import EncodingSpec, Ordered, Scaling
 
@@ -64,8 +64,8 @@ def _numbers_of(dataset: Dataset, columns: list[Column], training: np.ndarray) -
     # One array, which the system has back as soon as the encoding is fitted.
     matrix = np.empty((len(training), len(columns)), order="F")
     for place, column in enumerate(columns):
-        table = tabulate(dataset.frame[[column.name]].iloc[training], [vars(column)])
-        matrix[:, place] = table[column.name]
+        series = dataset.frame[column.name].iloc[training]
+        matrix[:, place] = tabulate_numbers(series, vars(column))
     return pd.DataFrame(matrix, columns=[column.name for column in columns], copy=False)
 
 

@@ -185,10 +185,25 @@ def tabulate(frame: pd.DataFrame, columns: list[dict[str, Any]]) -> pd.DataFrame
             kind_of = np.array([None, NO_ANSWER, *reasons], dtype="object")
             table[name] = np.where(why > 0, kind_of[why], values)
             continue
-        numbers = np.where(why > 0, np.nan, values) if why.any() else values
-        # From no child to one is a longer way than from five to six.
-        table[name] = np.log1p(numbers) if column.get("count") else numbers
+        table[name] = _without_missing(values, why, column)
         for kind in kinds:
             place = 1 if kind == NO_ANSWER else 2 + reasons.index(kind)
             table[marker(name, kind)] = (why == place) * 1.0
     return pd.DataFrame(table, index=frame.index, copy=False)
+
+
+def tabulate_numbers(series: pd.Series, column: dict[str, Any]) -> np.ndarray:
+    """Bring one numeric column into the form of `tabulate`, without those of its kinds.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, NaN where an answer is missing; shape (rows,).
+    """
+    return _without_missing(*look(series, column, ()), column)
+
+
+def _without_missing(values: np.ndarray, why: np.ndarray, column: dict[str, Any]) -> np.ndarray:
+    numbers = np.where(why > 0, np.nan, values) if why.any() else values
+    # From no child to one is a longer way than from five to six.
+    return np.log1p(numbers) if column.get("count") else numbers

@@ -133,6 +133,7 @@ def test_a_cluster_that_holds_the_lock_and_wrote_no_file_is_starting(
     lock.release()
 
 
+@pytest.mark.training
 def test_a_process_that_gives_the_page_a_start_counts_as_starting(
     other_workspace: Workspace, wait_for: Callable[..., float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +163,7 @@ def _serve(workspace: Workspace) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.training
 def test_two_starters_make_one_cluster_which_ends_when_told(
     other_workspace: Workspace, wait_for: Callable[..., float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +187,7 @@ def test_two_starters_make_one_cluster_which_ends_when_told(
     assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
+@pytest.mark.training
 def test_a_cluster_that_never_had_work_ends_when_idle(
     other_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

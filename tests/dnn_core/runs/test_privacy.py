@@ -89,6 +89,7 @@ def test_a_process_of_ours_writes_for_its_account_only(tmp_path):
     assert {rights(path) for path in paths if path.is_file()} == {0o600}
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("module", ["dnn_core", "dnn_core.compute"])
 def test_commands_and_the_cluster_are_such_processes(module):
     result = f"import os, runpy, sys; sys.argv = ['x', '--help']\ntry: runpy.run_module('{module}'"
