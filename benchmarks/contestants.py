@@ -211,19 +211,19 @@ def engine(job: Job, data: Data) -> Fit:
             Member(network, training, number + 1, *rows_of(job, number))
             for number in range(job.members)
         ]
-        cohort = BatchedTraining(cases, members)
-        cohort.run(Unwatched())
-        return lambda x: _classes(_first_member(cohort, job, len(x)))
+        batch = BatchedTraining(cases, members)
+        batch.run(Unwatched())
+        return lambda x: _classes(_first_member(batch, job, len(x)))
 
     return fit
 
 
-def _first_member(cohort: object, job: Job, cases: int) -> np.ndarray:
+def _first_member(batch: object, job: Job, cases: int) -> np.ndarray:
     """Raw outputs of the first network for the cases on which it is judged."""
     training, left_out = rows_of(job, 0)
     rows = left_out if len(left_out) else training
     assert len(rows) == cases
-    return cohort.predict(rows)[0]
+    return batch.predict(rows)[0]
 
 
 def _classes(raw: np.ndarray) -> np.ndarray:

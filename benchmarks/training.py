@@ -11,8 +11,8 @@ is started once, listens to this machine only, and idles while others are timed.
 
 - a, b: two tables; c, d: MNIST with 48,000 training and 12,000 validation cases, plain,
   and with batch normalisation and dropout;
-- e: fifty seeds of a in one cohort, against fifty times the time of one fit;
-- f: ten-fold cross-validation of a in one cohort, against ten times the time of one fit
+- e: fifty seeds of a trained together, against fifty times the time of one fit;
+- f: ten-fold cross-validation of a trained together, against ten times the time of one fit
   to 900 cases with 100 for validation.
 
 "x" says how many times as long a contestant takes as the engine; what is required of it

@@ -53,7 +53,7 @@ def part_predictions(run: Run, part: str) -> pd.DataFrame:
 
 
 def main_metric_of(run: Run) -> Metric:
-    """The figure by which this run is judged."""
+    """The main metric of this run."""
     return main_metric(facts(run).coding.kind)
 
 

@@ -18,7 +18,7 @@ START = "streamlit run app.py" if DASHBOARD == ROOT else "dnn-workbench dashboar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what can be said behind `dashboard`."""
+    """Declare the arguments of `dashboard`."""
     parser.add_argument(
         "--port", type=int, help="of the address (default: the first free from 8501)"
     )

@@ -77,7 +77,7 @@ def load_dataset(directory: Path) -> Dataset:
 
 
 def _read_about(marker: Path) -> dict[str, Any]:
-    """What `dataset.json` holds, as arguments of `Dataset`."""
+    """The content of `dataset.json`, as arguments of `Dataset`."""
     with reading("data set", marker):
         about = json.loads(marker.read_text(encoding="utf-8"))
         span = about["official_test"]

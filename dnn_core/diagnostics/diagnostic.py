@@ -121,7 +121,7 @@ def _not_for(kind: Kind) -> str:
 
 
 def chance_words(part: RunPart) -> str:
-    """What the main metric is without any knowledge of the case; empty where that depends."""
+    """The main metric without any knowledge of the case; empty where it depends on the data."""
     if part.metric.chance_value is None:
         return ""
     return f"{part.metric.chance_value:g} is {outcome_of(part.kind).nothing_known}"

@@ -127,7 +127,7 @@ def _hidden_lines(layer: HiddenLayer) -> tuple[str, ...]:
 
 
 def _predicted(target: TargetCoding) -> str:
-    """What comes out of the network, in the outcome's words."""
+    """The output of the network, in the outcome's words."""
     positive = target.positive if target.kind is Kind.BINARY else ""
     words = outcome_of(target.kind).drawn
     return words.format(name=target.name, positive=_shorten(positive, LONGEST_NAME - 3))

@@ -18,7 +18,7 @@ from dnn_core.specs import Kind
 
 @dataclass(frozen=True)
 class Metric:
-    """What a metric is called and how it is read.
+    """The declaration of a metric.
 
     Parameters
     ----------
@@ -222,5 +222,5 @@ def metrics_of(kind: Kind) -> tuple[Metric, ...]:
 
 
 def main_metric(kind: Kind) -> Metric:
-    """Return the metric by which networks of this kind are judged; of each, more is better."""
+    """Return the main metric of this kind of outcome; more is better for each of them."""
     return metric(outcome_of(kind).main)

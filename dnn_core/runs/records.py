@@ -206,7 +206,7 @@ class Facts(BaseModel):
 
 
 def describe_edits(edits: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
-    """Which variables were edited since the data were read, and what of them."""
+    """Which variables were edited since the data were read, and which of their properties."""
     if not edits:
         return "none: variables are as they were read"
     listed = [

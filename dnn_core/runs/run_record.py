@@ -80,14 +80,14 @@ class RunRecord(RecordFolder):
 
     @property
     def audit(self) -> Audit | None:
-        """What the audit of the data said before training; None if there was none."""
+        """The findings of the leakage checks before training; None if there were none."""
         if not (self.directory / "audit.json").exists():
             return None
         with self._reading("audit.json") as path:
             return Audit.from_dict(json.loads(path.read_bytes()))
 
     def write_audit(self, audit: Audit) -> None:
-        """Write what the audit of the data said."""
+        """Write the findings of the leakage checks."""
         self.write("audit.json", json.dumps(audit.to_dict(), ensure_ascii=False, allow_nan=False))
 
     # Where it stands --------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A cohort: members of one architecture that are trained together."""
+"""Batched training: members of one architecture are trained together."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from dnn_core.training.regularisation import dropout_places, dropout_rates, pena
 from dnn_core.training.training_snapshot import read_snapshot, write_snapshot
 
 SECONDS_BETWEEN_LOOKS = 0.2
-"""How often a request to stop is looked for, and progress reported, within an epoch."""
+"""Interval at which progress is reported, and a request to stop looked for, in an epoch."""
 
 FIRST_STEPS = 8
-"""How many steps are taken before it is known how long one takes."""
+"""Number of steps taken before the duration of one is known."""
 
 
 class _Pace:
-    """How many steps fit between two looks."""
+    """The number of steps that fit between two looks."""
 
     def __init__(self) -> None:
         self._seconds_per_step = math.inf
@@ -43,7 +43,7 @@ class _Pace:
         return max(1, int(SECONDS_BETWEEN_LOOKS / self._seconds_per_step))
 
     def enter(self, seconds: float, steps: int) -> None:
-        """Enter how long some steps took."""
+        """Record the duration of some steps."""
         self._calls += 1
         if self._calls > 1:
             # The first call may compile, and says nothing of the pace.
@@ -51,19 +51,19 @@ class _Pace:
 
 
 class BatchedTraining:
-    """Trains members together, each as if it were alone.
+    """Trains members together; the result of each is as if it had been trained alone.
 
     Parameters
     ----------
     cases : Cases
     members : sequence of Member
-        Of one architecture, optimizer and batch size; all with validation cases
-        or none.
+        They share architecture, optimizer and batch size; all have validation cases,
+        or none has.
     shuffle : bool
-        Whether each epoch has an order of its own; otherwise cases are taken as
-        they stand in `Member.rows`.
+        Whether cases are shuffled in each epoch; otherwise they keep the order of
+        `Member.rows`.
     snapshot : dict of str to numpy.ndarray, optional
-        Where to go on, from an earlier cohort of the same members.
+        The state to resume from, of an earlier training of the same members.
     """
 
     def __init__(
@@ -97,14 +97,14 @@ class BatchedTraining:
             self._unfinished.outputs, self._unfinished.step = [outputs], len(outputs)
 
     def run(self, watch: Watch) -> list[Fitted]:
-        """Train until every member has ended or somebody asks to stop."""
+        """Train until every member has ended or the watch asks to stop."""
         looked = time.monotonic()
         while len(self._states.running) and not self._stopped:
             epoch = self._unfinished or self._open_epoch()
             self._unfinished = epoch
             self._stopped = not self._finish_steps(epoch, watch)
             if self._stopped and self._book.last_epoch[self._states.running].any():
-                # Of an epoch that was cut short nothing is reported.
+                # An epoch that was interrupted is not reported.
                 break
             self._unfinished = None
             watch.on_epoch(self._close_epoch(epoch))
@@ -121,7 +121,7 @@ class BatchedTraining:
         ]
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
-        """Raw outputs of every member's best epoch, shape (members, rows, units).
+        """Predict by every member's best epoch: raw outputs, shape (members, rows, units).
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class BatchedTraining:
         return self._device.predict(everybody, *self._states.best())
 
     def snapshot(self) -> Snapshot:
-        """Everything that is needed to go on as if nothing had happened."""
+        """Take a snapshot of the full state, to resume from."""
         self._states.hold()
         return write_snapshot(self._states.arrays, self._book, self._seconds(), self._unfinished)
 
@@ -142,7 +142,7 @@ class BatchedTraining:
         return self._planner.plan(number, states.running, states.aboard, self._book.rate)
 
     def _finish_steps(self, epoch: Epoch, watch: Watch) -> bool:
-        """Take the steps that are left of an epoch; False if somebody asked to stop."""
+        """Take the remaining steps of an epoch; False if the watch asked to stop."""
         steps = int(epoch.steps.counts.any(axis=1).sum())
         block = block_size(steps)
         looked = time.monotonic()
@@ -168,7 +168,7 @@ class BatchedTraining:
         return True
 
     def _close_epoch(self, epoch: Epoch) -> list[EpochRecord]:
-        """Enter an epoch of the running members and let go of those that have ended."""
+        """Score the epoch of the running members, and drop those that have ended."""
         states = self._states
         members = [self._members[m] for m in states.running.tolist()]
         outputs = self._device.predict(validation_rows(members), *states.of_running())
@@ -195,7 +195,7 @@ class BatchedTraining:
         return records
 
     def _seconds(self) -> float:
-        """How long training took, earlier parts of it included."""
+        """Seconds of training so far, those before a resumption included."""
         return self._spent + time.monotonic() - self._began
 
 
@@ -215,12 +215,12 @@ def _architecture(cases: Cases, members: Sequence[Member]) -> Architecture:
 
 
 def _shared_rule(members: Sequence[Member]) -> Rule:
-    """The optimizer's rule; members that differ in it, or in their batches, are refused."""
+    """The optimizer's rule; raises where members differ in it or in their batch size."""
     first = members[0].training
     rule = rule_of(first)
     for other in (member.training for member in members):
         if rule_of(other) != rule or other.batch_size != first.batch_size:
-            raise ValueError("Members of a cohort share optimizer and batch size.")
+            raise ValueError("Members trained together must share optimizer and batch size.")
     return rule
 
 

@@ -11,12 +11,12 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class BestEpochs:
-    """The epoch of each network whose weights are kept, and how all pages name them.
+    """The epochs whose weights are kept, one per network, and their wording on every page.
 
     Parameters
     ----------
     epochs : tuple of int
-        Sorted; a network that has none is left out.
+        Sorted; a network without a best epoch is left out.
     """
 
     epochs: tuple[int, ...]
@@ -69,7 +69,7 @@ def member_epochs(history: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         last and best (Int64), indexed by member. The best is the first epoch with the lowest
-        validation loss; one in which a loss was no finite number is never the best.
+        validation loss; an epoch with a loss that is not finite is never the best.
     """
     ordered = history.sort_values(["member", "epoch"])
     last = ordered.groupby("member")["epoch"].max()
@@ -81,15 +81,15 @@ def member_epochs(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def out_of_patience(history: pd.DataFrame, patience: int) -> int:
-    """How many networks have had so many epochs without a lower validation loss."""
+    """Number of networks without a lower validation loss for `patience` epochs."""
     epochs = member_epochs(history)
     return int((epochs["last"] - epochs["best"] >= patience).sum())
 
 
 def kept_figures(history: pd.DataFrame) -> pd.Series:
-    """Mean over the networks of what each reported in its best epoch, by column of the history.
+    """Mean over the networks of their figures in the best epoch, by column of the history.
 
-    Of a network without a best epoch its last one.
+    A network without a best epoch counts with its last.
     """
     epochs = member_epochs(history)
     chosen = epochs["best"].fillna(epochs["last"]).astype("int64")

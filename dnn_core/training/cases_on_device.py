@@ -1,4 +1,4 @@
-"""Cases on the device, and the compiled functions that learn from them and predict them."""
+"""Cases on the device, with the compiled functions that train and predict."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class CasesOnDevice:
     cases : Cases
     program : Program
     architecture : Architecture
-        Of which the program is made.
+        That of the program.
     """
 
     def __init__(self, cases: Cases, program: Program, architecture: Architecture) -> None:
         self._program = program
-        self._x, self._y = tf.constant(_filled_up(cases.x)), tf.constant(_filled_up(cases.y))
+        self._x, self._y = tf.constant(_padded(cases.x)), tf.constant(_padded(cases.y))
         self._widest = max(architecture.inputs, *(layer.units for layer in architecture.layers))
         self._units = cases.output.raw_units
 
@@ -42,9 +42,9 @@ class CasesOnDevice:
         states : MemberStates
         epoch : Epoch
         block : Steps
-            Those of the block in which the steps lie.
+            The block that contains the steps.
         start : int
-            Where the block starts within the epoch.
+            First step of the block within the epoch.
         last : int
         """
         first = epoch.step - start
@@ -61,14 +61,14 @@ class CasesOnDevice:
         epoch.step = last
 
     def predict(self, rows: np.ndarray, weights: tf.Tensor, statistics: tf.Tensor) -> np.ndarray:
-        """Raw outputs, shape (members, cases, units).
+        """Predict: raw outputs, shape (members, cases, units).
 
         Parameters
         ----------
         rows : numpy.ndarray
             Row numbers of `Cases`, int32, shape (members, cases).
         weights, statistics : tensorflow.Tensor
-            A row for each member.
+            One row per member.
         """
         members, cases = rows.shape
         size = max(1, CELLS_AT_ONCE // (members * self._widest))
@@ -83,10 +83,10 @@ class CasesOnDevice:
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=1)
 
 
-def _filled_up(array: np.ndarray) -> np.ndarray:
-    """Fill cases up to one of a few numbers, so that other data of about the size fit too.
+def _padded(array: np.ndarray) -> np.ndarray:
+    """Pad cases to one of a few sizes, so that data of a similar size use the same program.
 
-    Numbers lie a quarter of a power of two apart: at most a quarter is filled up.
+    Sizes are a quarter of a power of two apart: padding adds at most a quarter.
     """
     cases = len(array)
     unit = 2 ** max(0, cases.bit_length() - 3)

@@ -1,4 +1,4 @@
-"""Cross-validation in which the networks of all folds are trained side by side."""
+"""Cross-validation in which the networks of all folds are trained together."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class CrossFit:
         (cases,), or probabilities in the order of `classes_`, shape (cases, classes).
         The mean where several folds leave a case out; NaN where none does.
     scores : numpy.ndarray
-        What `score` gives for the cases that each fold leaves out: R² or accuracy, shape
+        The estimator's `score` on the cases that each fold leaves out: R² or accuracy, shape
         (folds,).
     estimators : list
-        As they were fitted, one for each fold.
+        The fitted estimators, one per fold.
     """
 
     predictions: np.ndarray

@@ -174,13 +174,13 @@ class DenseNetwork(BaseEstimator):
             )
         return members
 
-    def _keep(self, learnt: JointFit) -> None:
-        """Remember what the networks have learnt."""
-        _require_finite(learnt.fitted)
-        self.weights_ = [member.weights for member in learnt.fitted]
-        self.history_ = learnt.history
-        self.n_iter_ = max(member.last_epoch for member in learnt.fitted)
-        self.best_epoch_ = round(float(np.median([m.best_epoch for m in learnt.fitted])))
+    def _keep(self, fit: JointFit) -> None:
+        """Store the fitted networks."""
+        _require_finite(fit.fitted)
+        self.weights_ = [member.weights for member in fit.fitted]
+        self.history_ = fit.history
+        self.n_iter_ = max(member.last_epoch for member in fit.fitted)
+        self.best_epoch_ = round(float(np.median([m.best_epoch for m in fit.fitted])))
 
     def _outputs(self, X: Any) -> np.ndarray:  # noqa: N803
         """Outputs averaged over the members, float64, shape (cases, units)."""
@@ -218,8 +218,8 @@ def fit_together(
             "Not all training parts have the same classes.",
             remedy="Use a stratified splitter, fewer folds, or leave rare classes out.",
         )
-    for estimator, learnt in zip(estimators, fit_jointly(fit_tasks), strict=True):
-        estimator._keep(learnt)
+    for estimator, fit in zip(estimators, fit_jointly(fit_tasks), strict=True):
+        estimator._keep(fit)
 
 
 def _require_finite(fitted: Sequence[Fitted]) -> None:

@@ -1,4 +1,4 @@
-"""Which epoch is the best, who stops, whose rate falls: after each epoch, for all members."""
+"""Early stopping and reduction of learning rates, after each epoch, for all members."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dnn_core.specs import Schedule, TrainingSpec
 
 @dataclass(eq=False)
 class EarlyStopping:
-    """The book that is kept about members, one entry for each, shape (members,).
+    """The record of all members' epochs; every array has shape (members,).
 
     The rules are those of Keras' `EarlyStopping` and `ReduceLROnPlateau` with a
-    smallest improvement of 0. A member without validation cases is never judged:
+    `min_delta` of 0. A member without validation cases is never stopped early:
     its last epoch counts as its best.
     """
 
@@ -55,7 +55,7 @@ class EarlyStopping:
         loss: float,
         val_loss: float | None,
     ) -> bool:
-        """Enter an epoch of one member; True if it is its best one so far."""
+        """Record an epoch of one member; True if it is its best one so far."""
         self.last_epoch[member] = epoch
         if not np.isfinite(loss) or (val_loss is not None and not np.isfinite(val_loss)):
             self.diverged[member] = epoch
@@ -73,14 +73,14 @@ class EarlyStopping:
         return improved
 
     def goes_on(self, member: int, training: TrainingSpec) -> bool:
-        """Whether a member that has not diverged has epochs and patience left."""
+        """Whether a member has not diverged and has epochs and patience left."""
         patient = not training.early_stopping or self.since_best[member] < training.patience
         return bool(
             not self.diverged[member] and patient and self.last_epoch[member] < training.epochs
         )
 
     def reconsider(self, trainings: Sequence[TrainingSpec]) -> None:
-        """Let members go on whose new settings leave them epochs or patience."""
+        """Resume the members to which new settings leave epochs and patience."""
         for member, training in enumerate(trainings):
             self.running[member] = self.goes_on(member, training)
 

@@ -1,4 +1,4 @@
-"""The plan of an epoch: who takes which case when, at which rate, with which dropout."""
+"""The plan of an epoch: order of cases, learning rates, and dropout of every member."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dnn_core.training.rates import rate_factors
 from dnn_core.training.regularisation import dropout_keys, dropout_seed
 
 BLOCKS = (32, 256, 2048)
-"""Sizes of blocks of steps: few, since each is compiled anew."""
+"""Sizes of blocks of steps: only a few, because each is compiled."""
 
 
 @dataclass(eq=False)
@@ -27,14 +27,14 @@ class Epoch:
     number : int
         From 1.
     orders : list of numpy.ndarray
-        For each running member positions in `Member.rows`, in the order of this epoch.
+        Positions in `Member.rows`, in the order of this epoch, of each running member.
     steps : Steps
         All steps of the epoch, as NumPy arrays; filled up to whole blocks.
     step : int
-        How many are done.
+        Number of steps that are done.
     outputs : list of numpy.ndarray
-        Raw outputs before each step, shapes (steps, running members, batch, units); one
-        after the other, they are those of the steps that are done.
+        Raw outputs before each step, shapes (steps, running members, batch, units);
+        concatenated, they are those of the steps that are done.
     """
 
     number: int
@@ -45,17 +45,17 @@ class Epoch:
 
 
 class EpochPlanner:
-    """Plans epochs; nothing but a member's seed and the epoch decides what it does in it.
+    """Plans epochs; a member's plan depends on its seed and the epoch's number only.
 
     Parameters
     ----------
     members : sequence of Member
-        Of one optimizer and batch size.
+        They share optimizer and batch size.
     rule : Rule
         That of their optimizer.
     shuffle : bool
-        Whether each epoch has an order of its own; otherwise cases are taken as
-        they stand in `Member.rows`.
+        Whether cases are shuffled in each epoch; otherwise they keep the order of
+        `Member.rows`.
     """
 
     def __init__(self, members: Sequence[Member], rule: Rule, *, shuffle: bool) -> None:
@@ -73,7 +73,7 @@ class EpochPlanner:
         Parameters
         ----------
         number : int
-            Of the epoch, from 1.
+            Number of the epoch, from 1.
         running, aboard : numpy.ndarray
             Positions of the members that train, and of all that are on the device.
         rates : numpy.ndarray
@@ -83,7 +83,7 @@ class EpochPlanner:
         return Epoch(number, orders, self._steps(number, orders, running, aboard, rates))
 
     def first_factor(self, member: Member, epoch: int) -> float:
-        """What the schedule makes of the learning rate at the beginning of an epoch."""
+        """The schedule's factor on the learning rate at the beginning of an epoch."""
         steps = steps_of(member, self._batch_size)
         return float(rate_factors(member.training, epoch=epoch, steps=steps)[0])
 
@@ -92,7 +92,7 @@ class EpochPlanner:
         cases = len(member.rows)
         if not self._shuffle:
             return np.arange(cases)
-        # A generator by a key is made several times as quickly as one by a seed.
+        # A generator is made several times faster from a key than from a seed.
         bits = np.random.Philox(key=np.array([member.seed, epoch], dtype="uint64"))
         return np.random.Generator(bits).permutation(cases)
 
@@ -143,10 +143,10 @@ class EpochPlanner:
 
 
 def steps_of(member: Member, batch_size: int) -> int:
-    """How many steps a member takes in an epoch."""
+    """Number of steps of a member in an epoch."""
     return math.ceil(len(member.rows) / batch_size)
 
 
 def block_size(steps: int) -> int:
-    """Size of the blocks in which an epoch's steps are taken."""
+    """Size of the blocks into which an epoch's steps are divided."""
     return next((size for size in BLOCKS if size >= steps), BLOCKS[-1])

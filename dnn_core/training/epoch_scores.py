@@ -1,4 +1,4 @@
-"""Losses and main metrics of an epoch, of training and of validation cases."""
+"""Losses and main metrics of an epoch, on training and on validation cases."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from dnn_core.training.scores import ScoredRows, for_each, main_score, mean_loss
 class EpochScores(NamedTuple):
     """Figures of the running members, each of shape (members,).
 
-    Losses are those of the data alone: a penalty only falls while weights shrink, so that a
-    loss with it would call that epoch the best in which they are smallest.
+    Losses are without the penalty. A penalty falls as weights shrink, so with it the epoch
+    with the smallest weights would count as the best.
     """
 
     loss: np.ndarray
@@ -29,7 +29,7 @@ def validation_rows(members: Sequence[Member]) -> np.ndarray:
     """Row numbers of all validation cases, int32, shape (members, most cases of one)."""
     rows = np.zeros((len(members), max(len(m.validation) for m in members)), dtype="int32")
     for row, member in zip(rows, members, strict=True):
-        # The rows that fill up are predicted too, and not looked at.
+        # The rows that fill up are predicted too, and ignored.
         row[: len(member.validation)] = member.validation
     return rows
 
@@ -37,15 +37,15 @@ def validation_rows(members: Sequence[Member]) -> np.ndarray:
 def score_epoch(
     cases: Cases, members: Sequence[Member], epoch: Epoch, validation: np.ndarray
 ) -> EpochScores:
-    """Score members on what they learnt from and on what they did not.
+    """Score members on their training and on their validation cases.
 
     Parameters
     ----------
     cases : Cases
     members : sequence of Member
-        Those that run.
+        The members that still train.
     epoch : Epoch
-        Whose steps are done.
+        All its steps are done.
     validation : numpy.ndarray
         Raw outputs for `validation_rows`, shape (members, cases, units).
     """
@@ -66,7 +66,7 @@ def score_epoch(
 
 
 def _training_cases(cases: Cases, members: Sequence[Member], epoch: Epoch) -> list[ScoredRows]:
-    """What the members said of their training cases before each step."""
+    """Outputs for the training cases of the members, as they were before each step."""
     outputs = np.concatenate(epoch.outputs).swapaxes(0, 1)
     outputs = outputs.reshape(len(members), -1, cases.output.raw_units)
     training = []

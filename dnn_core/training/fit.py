@@ -30,14 +30,14 @@ class Fit:
     Parameters
     ----------
     members : tuple of Fitted
-        Those of one run, in their order.
+        The fitted networks, in order.
     outputs : numpy.ndarray
-        Outputs of every member for training, then validation cases: a
-        standardised quantity or probabilities, float32, shape (members, cases,
-        units). Where members take turns there are training cases only.
+        Outputs of every member for training, then validation cases: a number in the
+        coding of training or probabilities, float32, shape (members, cases, units). With
+        folds there are training cases only.
     snapshot : dict of str to numpy.ndarray or None
-        From which training can go on. None for a fit that was stopped together with
-        others in the middle of an epoch.
+        The state to resume from. None for a fit that was stopped together with others
+        within an epoch.
     beyond : numpy.ndarray
         As `outputs`, for the cases of `Request.beyond`.
     """
@@ -49,7 +49,7 @@ class Fit:
 
     @property
     def usable(self) -> bool:
-        """Whether every member has weights to be kept."""
+        """Whether every member has a best epoch."""
         return all(member.best_epoch is not None for member in self.members)
 
     @property
@@ -58,13 +58,13 @@ class Fit:
 
     @property
     def diverged_epoch(self) -> int | None:
-        """The first epoch in which a member's loss was no finite number."""
+        """The first epoch in which a member's loss was not finite."""
         epochs = [m.diverged_epoch for m in self.members if m.diverged_epoch is not None]
         return min(epochs, default=None)
 
     @property
     def best_epoch(self) -> int | None:
-        """The members' best epoch, the middle one of several."""
+        """The median of the members' best epochs."""
         return BestEpochs.of(member.best_epoch for member in self.members).middle
 
 
@@ -82,17 +82,16 @@ def fit(
     Parameters
     ----------
     prepared : Prepared
-        Its training and validation parts are used, the test part never.
+        Its training and validation parts are used, never the test part.
     network : NetworkSpec
     training : TrainingSpec
-        `members` networks are trained; where `prepared` has folds, each leaves out
-        another one.
+        `members` networks are trained; with folds, each leaves out another fold.
     seed : int
-        Fixes starting weights, the order of cases and dropout.
+        Determines starting weights, the order of cases and dropout.
     watch : Watch, optional
-        Receives progress, and may end the training.
+        Receives progress, and may stop the training.
     snapshot : dict of str to numpy.ndarray, optional
-        Where to go on, from an earlier fit of the same.
+        The state to resume from, of an earlier fit of the same.
 
     Returns
     -------
@@ -109,9 +108,9 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     Parameters
     ----------
     requests : sequence of Request
-        Such as `dnn_core.training.fit_request.groups` puts together.
+        A group of `dnn_core.training.fit_request.groups`.
     snapshot : dict of str to numpy.ndarray, optional
-        Where a single fit goes on.
+        The state from which a single fit resumes.
     """
     keys = [(id(request.prepared), id(request.beyond)) for request in requests]
     tables = {
@@ -138,9 +137,9 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
 
 
 def _cases(prepared: Prepared, beyond: PartData | None) -> Cases:
-    """The cases of the training part, then, unless members take turns, of the validation part.
+    """The cases of the training part, then of the validation part unless there are folds.
 
-    Last come those that are only predicted.
+    Cases that are only predicted come last.
     """
     target = prepared.target
     parts = [prepared.parts[Part.TRAINING]]
@@ -150,7 +149,7 @@ def _cases(prepared: Prepared, beyond: PartData | None) -> Cases:
         parts.append(beyond)
     return Cases(
         x=np.concatenate([part.x for part in parts]),
-        y=np.concatenate([_learnt(prepared, part) for part in parts]),
+        y=np.concatenate([_coded(prepared, part) for part in parts]),
         kind=target.kind,
         output=output_for(target),
         input_scale=prepared.input_scale,
@@ -158,7 +157,7 @@ def _cases(prepared: Prepared, beyond: PartData | None) -> Cases:
 
 
 def _members(request: Request) -> list[Member]:
-    """A member for each network, with rows as in `_cases`."""
+    """One member per network; row numbers are those of `_cases`."""
     prepared, training = request.prepared, request.training
     part, evaluated = prepared.parts[Part.TRAINING], prepared.parts[Part.VALIDATION]
     weight = case_weights(prepared, training, part)
@@ -166,10 +165,10 @@ def _members(request: Request) -> list[Member]:
     members = []
     for number, seed in enumerate(member_seeds(request.seed, training.members)):
         if prepared.folds is None:
-            learnt, left_out = everybody, len(part) + np.arange(len(evaluated))
+            rows, left_out = everybody, len(part) + np.arange(len(evaluated))
             validation_weight = evaluated.weight
         else:
-            learnt = np.flatnonzero(prepared.folds != number)
+            rows = np.flatnonzero(prepared.folds != number)
             left_out = np.flatnonzero(prepared.folds == number)
             validation_weight = None if part.weight is None else part.weight[left_out]
         members.append(
@@ -177,9 +176,9 @@ def _members(request: Request) -> list[Member]:
                 network=request.network,
                 training=training,
                 seed=seed,
-                rows=learnt,
+                rows=rows,
                 validation=left_out,
-                weight=None if weight is None else weight[learnt],
+                weight=None if weight is None else weight[rows],
                 validation_weight=validation_weight,
             )
         )
@@ -189,7 +188,7 @@ def _members(request: Request) -> list[Member]:
 def build_members(
     prepared: Prepared, network: NetworkSpec, fitted: Sequence[Fitted], *, seed: int
 ) -> list[keras.Model]:
-    """Plain Keras networks with the weights that were kept."""
+    """Plain Keras networks with the fitted weights."""
     target = prepared.target
     models = []
     for number, (member, its_seed) in enumerate(
@@ -209,8 +208,8 @@ def build_members(
     return models
 
 
-def _learnt(prepared: Prepared, part: PartData) -> np.ndarray:
-    """The outcome as coded for training: standardised, or class positions."""
+def _coded(prepared: Prepared, part: PartData) -> np.ndarray:
+    """The outcome as coded for training: standardised, divided by its mean, or positions."""
     target = prepared.target
     if target.kind.numeric:
         return ((part.y - target.mean) / target.scale).astype("float32")
@@ -226,13 +225,13 @@ def case_weights(prepared: Prepared, training: TrainingSpec, part: PartData) -> 
     Returns
     -------
     numpy.ndarray or None
-        float32, shape (cases,); None where every case counts the same.
+        float32, shape (cases,); None where all cases have the same weight.
     """
     weight = part.weight
     if not training.class_weights or prepared.target.kind.numeric:
         return weight
     counts = np.bincount(part.y, weights=weight, minlength=len(prepared.target.classes))
-    # A category whose cases all have weight 0 has no say, and needs no class weight.
+    # A category whose cases all have weight 0 does not count, and needs no class weight.
     shares = np.where(counts > 0, counts, 1)
     balance = (counts.sum() / (len(counts) * shares))[part.y].astype("float32")
     return balance if weight is None else balance * weight

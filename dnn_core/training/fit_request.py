@@ -1,4 +1,4 @@
-"""What a fit asks for, and which fits can be trained in one cohort."""
+"""A requested fit, and which requested fits can be trained together."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from dnn_core.training.optimizers import rule_of
 from dnn_core.training.parameters import skeleton
 
 MOST_MEMBERS_AT_ONCE = 64
-"""Members at once. By then a step of a small network consists of arithmetic, which no
-company makes cheaper; and each takes five copies of its weights, with Adam."""
+"""Members trained together. With more, a step of a small network is all arithmetic, which
+batching does not make cheaper; and each member takes five copies of its weights, with Adam."""
 
 LARGEST_STEP = 2**18
-"""Numbers that a step reads from the table, all members together: a megabyte, which the cache of
-a core holds. On MNIST eight small networks take 1.7 times as long side by side as one after the
-other, two take about as long (docs/results.md)."""
+"""Numbers that a step reads from the table for all members: a megabyte, which fits into the cache
+of a core. On MNIST eight small networks take 1.7 times as long together as one after the other;
+two take about as long (docs/results.md)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What one fit asks for; parameters are those of `fit`.
+    """One requested fit; parameters are those of `fit`.
 
-    `beyond` are further cases that are only predicted: `Fit.beyond`.
+    `beyond` are further cases that are only predicted, as `Fit.beyond`.
     """
 
     prepared: Prepared
@@ -38,18 +38,18 @@ class Request:
 
 
 def groups(requests: Sequence[Request]) -> list[list[int]]:
-    """Sort out what can be trained in one cohort.
+    """Group the requests that can be trained together.
 
     Returns
     -------
     list of list of int
-        Positions in `requests`, each of them once; groups in the order of their first.
+        Positions in `requests`, each once; groups in the order of their first request.
     """
     keys = [_shared(request) for request in requests]
     places = [_dropout_places(request.network) for request in requests]
     alike: dict[Any, list[int]] = {}
-    # Those that drop units first: which units, and how many, is what the random numbers
-    # of dropout are drawn for. Whoever drops none may join any of them.
+    # Requests with dropout come first: the places of dropout determine its random numbers.
+    # A request without dropout may join any group.
     for i in sorted(range(len(requests)), key=lambda i: not any(places[i])):
         hosts = (key for key in alike if key[0] == keys[i])
         host = None if any(places[i]) else next(hosts, None)
@@ -58,7 +58,7 @@ def groups(requests: Sequence[Request]) -> list[list[int]]:
 
 
 def _portions(positions: Iterable[int], requests: Sequence[Request]) -> list[list[int]]:
-    """Cut a group so that portions keep to `MOST_MEMBERS_AT_ONCE` and `LARGEST_STEP`."""
+    """Divide a group so that each portion keeps to `MOST_MEMBERS_AT_ONCE` and `LARGEST_STEP`."""
     portions: list[list[int]] = []
     room = 0
     for position in positions:
@@ -72,13 +72,13 @@ def _portions(positions: Iterable[int], requests: Sequence[Request]) -> list[lis
 
 
 def _most_members(request: Request) -> int:
-    """How many members a cohort like this is to have; a single fit may have more."""
+    """The largest number of members to train together; a single fit may have more."""
     numbers = request.training.batch_size * request.prepared.inputs
     return min(MOST_MEMBERS_AT_ONCE, max(1, LARGEST_STEP // numbers))
 
 
 def _shared(request: Request) -> tuple[Any, ...]:
-    """What requests must have in common to be trained in one cohort."""
+    """What requests must have in common to be trained together."""
     prepared, training = request.prepared, request.training
     return (
         skeleton(request.network),
@@ -89,12 +89,12 @@ def _shared(request: Request) -> tuple[Any, ...]:
         prepared.parts[Part.TRAINING].x.dtype,
         prepared.target.kind,
         len(prepared.target.classes),
-        # Members with few cases wait until the others have ended their epoch, so tables
-        # are at most twice as long as each other.
+        # Members with few cases wait for the others at the end of an epoch, so numbers of
+        # cases differ by a factor of two at most.
         len(prepared.parts[Part.TRAINING]).bit_length(),
     )
 
 
 def _dropout_places(network: NetworkSpec) -> tuple[bool, ...]:
-    """Whether units are dropped among the inputs, and in each hidden layer."""
+    """Whether there is dropout on the inputs, and on each hidden layer."""
     return (network.input_dropout > 0, *(layer.dropout > 0 for layer in network.hidden))

@@ -1,4 +1,4 @@
-"""What networks of one architecture say of cases, all of an ensemble at once, by TensorFlow.
+"""The forward pass of all networks of one architecture at once, by TensorFlow.
 
 A layer is one batched matrix product; dropout and the moments of batch normalisation are each
 network's own. `forward.py` has the same for a single trained network, in NumPy.
@@ -19,10 +19,10 @@ BATCH_NORM_EPSILON = 1e-3
 
 
 class Batch(NamedTuple):
-    """A batch that is learnt from.
+    """A training batch.
 
     counts : number of its cases, shape (m,).
-    masks : what units are multiplied with.
+    masks : dropout factors of units.
     """
 
     counts: tf.Tensor
@@ -76,16 +76,16 @@ def pass_forward(
 def dropout_masks(
     architecture: Architecture, rates: tf.Tensor, places: tf.Tensor, keys: tf.Tensor
 ) -> list[tf.Tensor]:
-    """What units are multiplied with, one tensor for each place of dropout.
+    """Dropout factors of units, one tensor per place of dropout.
 
-    The bits follow from place, member, epoch and step alone. So what a member sees
-    depends neither on its company nor on where training was resumed.
+    The bits follow from place, member, epoch and step alone. So a member's dropout
+    depends neither on other members nor on where training was resumed.
     """
     widths = architecture.droppable
     if not widths:
         return []
     bits = scramble(tf.bitwise.bitwise_xor(places, keys))
-    # 24 bits are what a float32 holds exactly.
+    # A float32 holds 24 bits exactly.
     share = tf.cast(tf.bitwise.right_shift(bits, _uint32(8)), tf.float32) * 2.0**-24
     kept = tf.cast(share >= rates, tf.float32) / (1 - rates)
     return tf.split(kept, widths, axis=2)

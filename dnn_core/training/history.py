@@ -1,4 +1,4 @@
-"""The history of training: one row for each epoch and member."""
+"""The history of training: one row per epoch and member."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class EpochRecord:
     """One epoch of one member.
 
     `loss` is the mean over the epoch's batches, each before its step; `val_loss` is
-    computed after the epoch on the validation part. Both are of the data alone: what
-    penalties add to them stands in `penalty`, as it is after the epoch. (Keras' `val_loss`
-    is the sum of the two.) `metric` and `val_metric` are the task's main metric. Epochs and
-    members count from 1.
+    computed after the epoch on the validation part. Both are without the penalty, which
+    `penalty` gives as it is after the epoch. (Keras' `val_loss` is the sum of the two.)
+    `metric` and `val_metric` are the main metric of the outcome. Epochs and members count
+    from 1.
     """
 
     epoch: int
@@ -46,19 +46,19 @@ COLUMNS = tuple(EpochRecord.__dataclass_fields__)
 
 
 def history_frame(records: Iterable[EpochRecord]) -> pd.DataFrame:
-    """One row for each epoch and member, columns as in `EpochRecord`."""
+    """One row per epoch and member, columns as in `EpochRecord`."""
     return _frame([asdict(record) for record in records])
 
 
 def read_history(path: Path) -> pd.DataFrame:
     """Read `history.jsonl` while it is being written to.
 
-    A last line that is not yet complete is left for the next look.
+    A last line that is not complete yet is left out.
 
     Raises
     ------
     ValueError
-        If another line is no epoch.
+        If another line is not an epoch.
     """
     if not path.exists():
         return history_frame([])
@@ -71,7 +71,7 @@ def read_history(path: Path) -> pd.DataFrame:
 
 
 def _frame(rows: list[dict[str, float | None]]) -> pd.DataFrame:
-    # Types are set, so that no rows at all, or null in every one, still make numbers.
+    # Types are set, so that a frame without rows, or with null in every row, is numeric.
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype("float64")
     return frame.astype({"epoch": "int64", "member": "int64"})
 
@@ -80,7 +80,7 @@ def mean_history(history: pd.DataFrame) -> pd.DataFrame:
     """Mean over members by epoch.
 
     A member that has stopped counts with its last epoch, so that the mean does not jump
-    when one leaves. A member that is no number makes the mean no number.
+    when one stops. The mean is NaN where a member's figure is NaN.
 
     Returns
     -------

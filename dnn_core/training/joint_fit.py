@@ -1,4 +1,4 @@
-"""Fits that go side by side: each asks for networks of its own, one cohort trains them all."""
+"""Joint fits: several fits, each with networks of its own, trained in one batched training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dnn_core.training.member import Cases, Fitted, Member, Unwatched
 
 @dataclass(frozen=True, eq=False)
 class FitTask:
-    """The cases of one fit, and the networks it asks for."""
+    """The cases of one fit, and the networks to train on them."""
 
     cases: Cases
     members: list[Member]
@@ -24,22 +24,22 @@ class FitTask:
 
 @dataclass(frozen=True, eq=False)
 class JointFit:
-    """What came of a lesson.
+    """The result of one fit of a joint fit.
 
     Parameters
     ----------
     fitted : list of Fitted
-        One for each of its members.
+        One per member.
     history : pandas.DataFrame
-        One row for each epoch and member, columns as in `EpochRecord`.
+        One row per epoch and member, columns as in `EpochRecord`.
     """
 
     fitted: list[Fitted]
     history: pd.DataFrame
 
 
-class _Notes(Unwatched):
-    """Writes down every epoch."""
+class _EpochLog(Unwatched):
+    """Records every epoch."""
 
     def __init__(self) -> None:
         self.records: list[EpochRecord] = []
@@ -49,38 +49,43 @@ class _Notes(Unwatched):
 
 
 def fit_jointly(fit_tasks: Sequence[FitTask]) -> list[JointFit]:
-    """Train the members of all lessons in one cohort.
+    """Train the members of all fits in one batched training.
 
     Parameters
     ----------
-    lessons : sequence of Lesson
-        Of one architecture, optimizer and batch size; all with validation cases or
-        none. Each may code its outcome in its own way, as folds do that standardise
-        it by their own mean, so each brings its own cases.
+    fit_tasks : sequence of FitTask
+        They share architecture, optimizer and batch size; all have validation cases,
+        or none has. Each brings its own cases, because the outcome may be coded
+        differently: folds standardise it by their own means.
+
+    Returns
+    -------
+    list of JointFit
+        One per fit, in the order of `fit_tasks`.
     """
     cases, members, _ = stack(fit_tasks)
-    notes = _Notes()
-    fitted = BatchedTraining(cases, members).run(notes)
-    history = history_frame(notes.records)
-    learnt = []
+    log = _EpochLog()
+    fitted = BatchedTraining(cases, members).run(log)
+    history = history_frame(log.records)
+    results = []
     done = 0
     for fit_task in fit_tasks:
         last = done + len(fit_task.members)
         own = history[history["member"].between(done + 1, last)]
         own = own.assign(member=own["member"] - done).reset_index(drop=True)
-        learnt.append(JointFit(fitted[done:last], own))
+        results.append(JointFit(fitted[done:last], own))
         done = last
-    return learnt
+    return results
 
 
 def stack(fit_tasks: Sequence[FitTask]) -> tuple[Cases, list[Member], list[int]]:
-    """Put the cases of lessons below each other, and let members find theirs there.
+    """Concatenate the cases of fits, and shift the row numbers of members accordingly.
 
     Returns
     -------
     tuple
-        The cases of all lessons, those of lessons that share them but once; the members
-        of all lessons, in their order; and where the cases of each lesson begin.
+        The cases of all fits, where fits that share their cases have them once; the
+        members of all fits, in order; and the first row of the cases of each fit.
     """
     tables = list({id(fit_task.cases): fit_task.cases for fit_task in fit_tasks}.values())
     ends = np.cumsum([len(table.x) for table in tables]).tolist()
@@ -103,10 +108,10 @@ def hold_out(
 ) -> list[np.ndarray]:
     """Choose the cases that each member holds out.
 
-    Cases are shuffled so that every stretch of them has all strata in about their
-    shares, and members take one stretch after the other; where the cases come to an
-    end they begin again. So no two members hold out the same case as long as there
-    are cases enough, and a stratum may be as small as it likes.
+    Cases are shuffled so that every run of consecutive cases contains all strata in
+    about their shares. Members take one run after the other, and start over at the end
+    of the cases. So no two members hold out the same case as long as there are enough
+    cases, and a stratum may have any size.
 
     Parameters
     ----------
@@ -125,7 +130,7 @@ def hold_out(
     Raises
     ------
     ValueError
-        If nothing would be left to learn from.
+        If no case would be held out, or none left to train on.
     """
     cases = len(strata)
     size = math.ceil(share * cases)
@@ -136,7 +141,7 @@ def hold_out(
     place = np.empty(cases)
     for stratum in np.unique(strata):
         of = rng.permutation(np.flatnonzero(strata == stratum))
-        # Evenly spread over the line from 0 to 1, each stratum from a start of its own.
+        # Spread evenly between 0 and 1, each stratum from a random start.
         place[of] = (np.arange(len(of)) + rng.uniform()) / len(of)
     order = np.argsort(place, kind="stable")
     return [

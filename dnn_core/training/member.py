@@ -1,4 +1,4 @@
-"""What is asked of the engine, and what it gives back."""
+"""Input and output of the engine: cases, members, fitted members, and the watch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dnn_core.specs import Kind, NetworkSpec, TrainingSpec
 from dnn_core.training.history import EpochRecord
 
 Snapshot = dict[str, np.ndarray]
-"""Everything that is needed to go on as if nothing had happened; see `BatchedTraining.snapshot`."""
+"""The full state of a training, to resume it; see `BatchedTraining.snapshot`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +25,13 @@ class Cases:
     x : numpy.ndarray
         float32, or uint8 for grey values, shape (cases, inputs).
     y : numpy.ndarray
-        What is learnt: float32 (a standardised quantity), or positions of
-        classes, shape (cases,).
+        The coded outcome: float32 (a quantity, standardised or divided by its mean), or
+        positions of classes, shape (cases,).
     kind : Kind
     output : Output
         From `output_of`.
     input_scale : float
-        What inputs are multiplied with.
+        Factor by which inputs are multiplied.
     """
 
     x: np.ndarray
@@ -43,18 +43,18 @@ class Cases:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One network to be trained, with rows and settings of its own.
+    """One network to train, with its own rows and settings.
 
     Parameters
     ----------
     network : NetworkSpec
         Members trained together share layers, units, activations and batch
-        normalisation; dropout, L1 and L2 are each one's own.
+        normalisation; each has its own dropout, L1 and L2.
     training : TrainingSpec
-        They share optimizer and batch size; learning rate, schedule, epochs
-        and early stopping are each one's own.
+        They share optimizer and batch size; each has its own learning rate,
+        schedule, epochs and early stopping.
     seed : int
-        Fixes starting weights, the order of cases, and dropout.
+        Determines starting weights, the order of cases, and dropout.
     rows : numpy.ndarray
         Row numbers of its training cases, repeated ones included, shape (n,).
     validation : numpy.ndarray
@@ -64,7 +64,7 @@ class Member:
         float32, of shapes (n,) and (v,).
     start : sequence of numpy.ndarray, optional
         Starting weights as `keras.Model.get_weights` gives them; by default
-        those that the plan of the network gives for the seed.
+        those of the network's plan for the seed.
     """
 
     network: NetworkSpec
@@ -79,19 +79,19 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """How the training of one member ended.
+    """The result of training one member.
 
     Parameters
     ----------
     weights : list of numpy.ndarray
         Those of the best epoch, for `keras.Model.set_weights`.
     best_epoch : int or None
-        None only when no epoch was completed with finite losses.
+        None only if no epoch was completed with finite losses.
     last_epoch : int
     diverged_epoch : int or None
-        The epoch in which the loss became infinite or no number.
+        The epoch in which the loss became infinite or NaN.
     stopped : bool
-        Whether `should_stop` ended it.
+        Whether it was ended by `Watch.should_stop`.
     """
 
     weights: list[np.ndarray]
@@ -102,23 +102,23 @@ class Fitted:
 
 
 class Watch(Protocol):
-    """Who is told how training goes, and may end it."""
+    """Receives the progress of a training, and may stop it."""
 
     def on_epoch(self, records: list[EpochRecord]) -> None:
-        """One record for each member that has completed an epoch; members count from 1."""
+        """Receive a record of each member that completed an epoch; members count from 1."""
 
     def on_progress(self, epoch: int, share: float) -> None:
-        """Called several times a second with the share of the epoch that is done."""
+        """Receive, several times a second, the share of the epoch that is done."""
 
     def on_snapshot(self, take: Callable[[], Snapshot]) -> None:
-        """Called where training could be resumed; `take` costs a copy of all weights."""
+        """Receive a way to take a snapshot, which costs a copy of all weights."""
 
     def should_stop(self) -> bool:
-        """Asked several times a second."""
+        """Whether to stop; asked several times a second."""
 
 
 class Unwatched:
-    """Nobody looks, nobody stops."""
+    """A watch that receives nothing and never stops."""
 
     def on_epoch(self, records: list[EpochRecord]) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Weights of all members: of those that train on the device, of the others as they ended."""
+"""The state of all members: on the device while they train, as they ended otherwise."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dnn_core.training.parameters import Architecture
 from dnn_core.training.program import Restraints, State
 
 WORTH_COMPILING = 2e11
-"""Floating-point operations after which it pays to compile for half as many members: some
-seconds of work, as against one second of compiling. Counted, not timed, so that the same
-experiment always takes the same way."""
+"""Floating-point operations after which compiling for half as many members pays: some seconds
+of work against one second of compiling. Counted, not timed, so that a repeated experiment
+takes the same path."""
 
 
 class MemberStates:
@@ -24,7 +24,7 @@ class MemberStates:
     Parameters
     ----------
     arrays : dict of str to numpy.ndarray
-        `weights`, `statistics`, both also as `best_…`, and `slot_0` and so on, a row for each
+        `weights`, `statistics`, both also as `best_…`, and `slot_0` and so on, one row per
         member; from `starting_states` or a snapshot. Changed in place.
     restraints : Restraints
         Of all members, as NumPy arrays.
@@ -34,13 +34,13 @@ class MemberStates:
     Attributes
     ----------
     arrays : dict of str to numpy.ndarray
-        Of members that train, as they were when last copied by `hold`.
+        Those of members that train are as of the last `hold`.
     state : State
-        Of the members aboard, on the device, and `restraints` likewise.
+        That of the members aboard, on the device; `restraints` likewise.
     running, aboard : numpy.ndarray
         Positions of the members that train, and of all that are on the device.
     work : float
-        Floating-point operations since they were taken there.
+        Floating-point operations since the last change of the members aboard.
     """
 
     state: State
@@ -74,7 +74,7 @@ class MemberStates:
         return tf.constant(self.arrays["best_weights"]), tf.constant(self.arrays["best_statistics"])
 
     def penalties(self) -> np.ndarray:
-        """What penalties add to each running member's loss, shape (members,)."""
+        """Penalty in each running member's loss, shape (members,)."""
         weights, _ = self.of_running()
         total = np.zeros(len(self.running))
         l1, l2 = self._all_restraints.l1, self._all_restraints.l2
@@ -85,12 +85,12 @@ class MemberStates:
         return total
 
     def keep_best(self, best: np.ndarray) -> None:
-        """Remember the weights of the members aboard whose epoch was their best.
+        """Keep the weights of the members aboard whose epoch was their best.
 
         Parameters
         ----------
         best : numpy.ndarray
-            Whether it was, shape (members aboard,).
+            Whether the epoch was the best, bool, shape (members aboard,).
         """
         if best.all():
             self._best = State(self.state.weights, [], self.state.statistics)
@@ -103,7 +103,7 @@ class MemberStates:
             )
 
     def let_go(self, going_on: np.ndarray) -> None:
-        """Keep what members came to that have ended; once it pays, they leave the device."""
+        """Keep the state of members that have ended; they leave the device once it pays."""
         if len(going_on) == len(self.running):
             return
         self.hold()
@@ -124,7 +124,7 @@ class MemberStates:
             self.arrays[name][self.running] = tensor.numpy()[self.places]
 
     def _board(self, running: np.ndarray) -> None:
-        """Take the running members, and only these, on the device."""
+        """Put the running members, and only these, on the device."""
         self.running = self.aboard = running
         self.work = 0.0
         held = {name: tf.constant(array[running]) for name, array in self.arrays.items()}
@@ -143,12 +143,12 @@ class MemberStates:
 def starting_states(
     architecture: Architecture, cases: Cases, members: Sequence[Member], *, slots: int
 ) -> dict[str, np.ndarray]:
-    """What members start from, as `MemberStates` takes it.
+    """The starting state of members, as `MemberStates` takes it.
 
     Parameters
     ----------
     slots : int
-        How many numbers the optimizer remembers of each weight.
+        Number of values that the optimizer keeps per weight.
     """
     packed = [
         architecture.pack(

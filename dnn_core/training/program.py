@@ -35,8 +35,8 @@ PROGRAMS_KEPT = 64
 class Recipe:
     """The settings that determine the operations of a training step.
 
-    `even` says that all members take the same number of steps in an epoch; otherwise
-    those that have come to their end are left as they are while others go on.
+    `even` says that all members take the same number of steps in an epoch; otherwise a
+    member that is done stays unchanged while others continue.
     """
 
     architecture: Architecture
@@ -52,11 +52,11 @@ class Steps(NamedTuple):
     """A block of steps; s steps, m members, b cases of a batch.
 
     rows : row numbers of the cases, int32, shape (s, m, b).
-    shares : what a case's loss adds to that of its batch: its weight by the number of the
-        batch's cases, whatever theirs, as Keras has it; 0 where there is no case, (s, m, b).
+    shares : the factor of a case's loss in that of its batch: its weight by the number of the
+        batch's cases, as in Keras; 0 where there is no case, shape (s, m, b).
     counts : number of cases of each batch, 0 where a member takes no step, shape (s, m).
     figures : the rule's coefficients, shape (s, coefficients, m, 1).
-    keys : what makes dropout differ by step and member, uint32, shape (s, m, 1, 1).
+    keys : keys of dropout by step and member, uint32, shape (s, m, 1, 1).
     """
 
     rows: Any
@@ -131,7 +131,7 @@ class Program:
             The state after the last step; raw outputs as they were before each step,
             shape (s, m, b, units), 0 for steps that were not taken.
         """
-        # Finding out at each call which trace fits takes longer than an epoch of a small
+        # To look up the fitting trace at each call takes longer than an epoch of a small
         # network, so concrete functions are kept here.
         shape = (*x.shape, *steps.rows.shape)
         call = self._traced.get(shape)
@@ -163,7 +163,7 @@ class Program:
             lambda number, *_: number < last,
             step,
             (first, state, outputs),
-            # Steps follow each other; looking ahead only costs time.
+            # Steps depend on each other; more iterations at once only cost time.
             parallel_iterations=1,
         )
         return state, outputs.stack()
@@ -217,7 +217,7 @@ class Program:
 
 
 def slopes(output: Output, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
-    """How each case's loss changes with its raw outputs, shape (m, cases, units).
+    """Gradient of each case's loss by its raw outputs, shape (m, cases, units).
 
     It follows from the loss and the link; in NumPy the losses of one raw output have theirs
     in `dnn_core.outcome.losses.linear_slopes`.
@@ -226,7 +226,7 @@ def slopes(output: Output, observed: tf.Tensor, raw: tf.Tensor) -> tf.Tensor:
     ----------
     output : Output
     observed : tf.Tensor
-        As it is learnt, shape (m, cases).
+        Coded outcome, shape (m, cases).
     raw : tf.Tensor
         Shape (m, cases, units).
     """

@@ -10,8 +10,8 @@ from dnn_core.specs import Schedule, TrainingSpec
 def rate_factors(training: TrainingSpec, *, epoch: int, steps: int) -> np.ndarray:
     """The factor of the learning rate in each step of an epoch.
 
-    As Keras' `ExponentialDecay(staircase=True)` and `CosineDecay` (Loshchilov and
-    Hutter 2017). A plateau does not follow from the epoch; see `EarlyStopping`.
+    It follows Keras' `ExponentialDecay(staircase=True)` and `CosineDecay` (Loshchilov and
+    Hutter 2017). The reduction on a plateau depends on losses; see `EarlyStopping`.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def rate_factors(training: TrainingSpec, *, epoch: int, steps: int) -> np.ndarra
     epoch : int
         From 1.
     steps : int
-        Steps of an epoch.
+        Number of steps of an epoch.
 
     Returns
     -------

@@ -20,8 +20,8 @@ def penalty_matrices(
     Returns
     -------
     tuple of numpy.ndarray
-        float32, each of shape (members, weights), or (members, 0) where none has such
-        a penalty.
+        float32, each of shape (members, weights), or (members, 0) where no member has this
+        penalty.
     """
     planned = [penalties(member.network, len(member.rows)) for member in members]
     l1 = np.stack([architecture.spread([layer.l1 for layer in plan]) for plan in planned])
@@ -30,7 +30,7 @@ def penalty_matrices(
 
 
 def dropout_rates(architecture: Architecture, networks: Sequence[NetworkSpec]) -> np.ndarray:
-    """Dropout rate of every unit that some network drops.
+    """Dropout rate of every unit that is dropped in some network.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def dropout_keys(seeds: np.ndarray, epoch: int, steps: int) -> np.ndarray:
     seeds : numpy.ndarray
         From `dropout_seed`, shape (members,).
     epoch, steps : int
-        Number of the epoch, and how many steps it has.
+        Number of the epoch, and of its steps.
     """
     of_step = _scramble(_scramble(np.array([epoch])) + np.arange(steps, dtype="uint32"))
     keys = _scramble(of_step[:, np.newaxis] ^ seeds)

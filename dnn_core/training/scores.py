@@ -1,7 +1,7 @@
 """Losses and main metrics of raw outputs, as Keras would report them.
 
-Worked out by NumPy, for members with the same number of cases at a time; what is
-compared with the truth are raw outputs, before sigmoid and softmax.
+Computed by NumPy, for members with the same number of cases at a time, from raw outputs,
+before sigmoid and softmax.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from dnn_core.outcome.row import Outcome
 from dnn_core.specs import Kind
 
 THRESHOLDS = 200
-"""Of Keras' AUC, which is an approximation by that many bins."""
+"""Number of thresholds of Keras' AUC, which is an approximation by bins."""
 
 
 class ScoredRows(NamedTuple):
     """Cases of one member.
 
-    y : as it is learnt: standardised, or positions of classes, shape (cases,).
+    y : coded outcome: standardised, divided by its mean, or positions of classes, (cases,).
     raw : raw outputs, shape (cases, units).
     weight : shape (cases,), or None.
     """
@@ -45,12 +45,12 @@ def for_each(
     kind: Kind,
     members: Sequence[ScoredRows],
 ) -> np.ndarray:
-    """Score members; those with the same number of cases at once, as that is quicker.
+    """Score members, those with the same number of cases at once, which is quicker.
 
     Returns
     -------
     numpy.ndarray
-        Shape (members,); not a number for a member without cases.
+        Shape (members,); NaN for a member without cases.
     """
     sizes = np.array([len(member.y) for member in members])
     losses = np.full(len(members), np.nan)
@@ -74,7 +74,8 @@ def mean_loss(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | N
     ----------
     kind : Kind
     y : numpy.ndarray
-        As it is learnt: standardised, or positions of classes, shape (members, cases).
+        Coded outcome: standardised, divided by its mean, or positions of classes, shape
+        (members, cases).
     raw : numpy.ndarray
         Raw outputs, shape (members, cases, units).
     weight : numpy.ndarray or None
@@ -86,7 +87,7 @@ def mean_loss(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | N
         Shape (members,).
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        # What is beyond a float32 is infinite for Keras, and a sign of divergence.
+        # A loss beyond float32 is infinite in Keras, and a sign of divergence.
         losses = raw_losses(outcome_of(kind), y, raw)
         mean = (losses if weight is None else losses * weight).mean(axis=1).astype("float32")
     return mean.astype("float64")
@@ -95,7 +96,7 @@ def mean_loss(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | N
 def main_score(kind: Kind, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """The main metric of the kind, shape (members,); parameters as in `mean_loss`.
 
-    Not a number where a metric has no value, as the AUC where a category is absent.
+    NaN where a metric is undefined, such as the AUC where a category is absent.
     """
     outcome = outcome_of(kind)
     weights = np.ones(y.shape) if weight is None else weight.astype("float64")
@@ -123,9 +124,9 @@ def _sum(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _share_explained(
     outcome: Outcome, y: np.ndarray, raw: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """R² or D² against the mean of these very cases, as Keras has it.
+    """R² or D² against the mean of the same cases, as in Keras.
 
-    Where all of them are equal, or predictions overflow, Keras' figure is 0.
+    It is 0 in Keras where all cases are equal or predictions overflow.
     """
     observed = y.astype("float64")
     predicted = predictions_of(outcome, raw.astype("float64"))[..., 0]
@@ -133,7 +134,7 @@ def _share_explained(
     around = _sum(number_losses(outcome, observed, mean[:, np.newaxis]), weights)
     errors = _sum(number_losses(outcome, observed, predicted), weights)
     if outcome.mean_divided:
-        # Nothing observed at all has no deviance to account for.
+        # Where every count is 0 there is no deviance to explain.
         around = np.where(mean > 0, around, np.nan)
     beyond = np.isinf(predicted).any(axis=1) | ((around == 0) & (errors > 0))
     return np.where(beyond, 0.0, share_explained(errors, around))
@@ -150,7 +151,7 @@ def _quadratic_kappa(
 
 
 def _auc(y: np.ndarray, probability: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve as Keras has it: probabilities within a bin of `THRESHOLDS` tie."""
+    """Area under the ROC curve as in Keras: probabilities within a bin of `THRESHOLDS` tie."""
     members = len(y)
     bins = np.ceil(np.nan_to_num(probability) * (THRESHOLDS - 1)).astype("int64") - 1
     # One count for every member, category and bin, in a single pass over all cases.

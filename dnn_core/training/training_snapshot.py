@@ -1,6 +1,6 @@
-"""What a snapshot holds: everything that is needed to go on as if nothing had happened.
+"""Snapshots: the full state of a training, to resume it with the same result.
 
-Orders of cases and dropout need no state of their own: they follow from seed, epoch and step.
+Orders of cases and dropout have no state: they follow from seed, epoch and step.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dnn_core.training.member import Snapshot
 
 
 class Resumed(NamedTuple):
-    """What an earlier training came to.
+    """The state of an earlier training.
 
     arrays : state of every member, as `MemberStates` takes it.
-    book : which of them go on.
-    seconds : how long it took.
-    outputs : raw outputs of the epoch that was under way, as in `Epoch`; None between epochs.
+    book : record of their epochs, and which of them still train.
+    seconds : duration so far.
+    outputs : raw outputs of an unfinished epoch, as in `Epoch`; None between epochs.
     """
 
     arrays: dict[str, np.ndarray]
@@ -50,7 +50,7 @@ def read_snapshot(snapshot: Snapshot, trainings: Sequence[TrainingSpec]) -> Resu
     ----------
     snapshot : dict of str to numpy.ndarray
     trainings : sequence of TrainingSpec
-        Of every member. More epochs may be asked for than at the time of the snapshot.
+        Settings of every member; they may have more epochs than at the time of the snapshot.
     """
     outputs = snapshot.get("epoch.outputs")
     book = EarlyStopping.from_arrays(_below("book.", snapshot))

@@ -1,4 +1,4 @@
-"""Fits that share a cohort are told apart: each hears of its own members, counted from 1."""
+"""Split the reports of a batched training by fit; each fit counts its members from 1."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from dnn_core.training.member import Snapshot, Watch
 
 
 class WatchSplit:
-    """A watch on a cohort that passes on to each fit's watch what concerns its members.
+    """A watch on a batched training that reports to each fit's watch on its own members.
 
     Parameters
     ----------
     watches : sequence of Watch
         One for each fit.
     counts : sequence of int
-        How many members each fit has; they follow each other in the cohort.
+        Number of members of each fit; the members of a fit are consecutive.
     """
 
     def __init__(self, watches: Sequence[Watch], counts: Sequence[int]) -> None:
         self._watches = watches
         self._spans = spans(counts)
         self._last_members = [span.stop for span in self._spans]
-        # Whose members have not all ended.
+        # Fits with members that still train.
         self._running = list(range(len(watches)))
         self._within_epoch = False
 
@@ -50,28 +50,28 @@ class WatchSplit:
 
     def on_snapshot(self, take: Callable[[], Snapshot]) -> None:
         if self._within_epoch and len(self._watches) > 1:
-            # Half an epoch of several fits cannot be taken apart.
+            # A snapshot within an epoch cannot be split by fit.
             return
         once = cache(take)
         for fit in self._running:
             self._watches[fit].on_snapshot(partial(_take, once, self._spans[fit]))
 
     def should_stop(self) -> bool:
-        """Fits that share a cohort stop together: when all that still run are asked to."""
+        """Whether all fits that still run were asked to stop: they stop together."""
         return all(self._watches[fit].should_stop() for fit in self._running)
 
 
 def spans(counts: Sequence[int]) -> list[slice]:
-    """Where the members of each fit stand in their cohort."""
+    """Positions of the members of each fit among all members."""
     ends = np.cumsum(counts).tolist()
     return [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
 
 
 def of_members(snapshot: Snapshot, span: slice) -> Snapshot | None:
-    """What a snapshot says of some members, as if they had been a cohort of their own.
+    """The part of a snapshot for some members, as if they had been trained by themselves.
 
-    None where it was taken in the middle of their epoch: which steps they have left
-    depends on the company.
+    None where it was taken within an epoch of theirs: the steps that they have left
+    depend on the other members.
     """
     running = snapshot["book.running"]
     if len(running[span]) == len(running):
@@ -89,5 +89,5 @@ def of_members(snapshot: Snapshot, span: slice) -> Snapshot | None:
 
 def _take(take: Callable[[], Snapshot], span: slice) -> Snapshot:
     own = of_members(take(), span)
-    assert own is not None, "only asked for between epochs"
+    assert own is not None, "snapshots are split between epochs only"
     return own

@@ -80,7 +80,7 @@ class ResamplingPlan:
 
     @cached_property
     def training_mean(self) -> float | None:
-        """Of a number, the mean over folds of their training means.
+        """The mean over folds of the training means of a quantity, a count or an amount.
 
         One number for the rows of all folds, which are evaluated together.
         """

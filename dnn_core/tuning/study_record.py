@@ -12,12 +12,12 @@ from dnn_core.specs import Kind, StudySpec
 
 
 class StudyStatus(Standing):
-    """Where a study stands.
+    """The status of a study.
 
     `trials` counts those of all searches that have ended, `share` is that of the work that is
     done, from 0 to 1; `busy_seconds` adds up earlier sittings: a study that was interrupted
     goes on. `granted_seconds` are those of them that no longer count against its
-    minutes, because somebody has asked it to go on.
+    minutes, because it was resumed on request.
     """
 
     name: str
@@ -29,12 +29,12 @@ class StudyStatus(Standing):
 
     @property
     def counted_seconds(self) -> float:
-        """That count against its minutes."""
+        """Seconds that count against its minutes."""
         return self.elapsed_seconds - self.granted_seconds
 
     @property
     def elapsed_seconds(self) -> float:
-        """Of all sittings together."""
+        """Seconds of all sittings together."""
         if self.started_at is None or not self.active:
             return self.busy_seconds
         return self.busy_seconds + (now() - self.started_at).total_seconds()

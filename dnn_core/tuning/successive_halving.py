@@ -24,7 +24,7 @@ more steps, and in each networks begin anew."""
 
 @dataclass(frozen=True)
 class Step:
-    """A step of successive halving: what trials are judged on, and that one in so many goes on.
+    """A step of successive halving: what trials are evaluated on, and the share that is kept.
 
     With `epochs` networks are trained for no more than so many. `work` is what a trial takes,
     in any unit that is the same for all steps.

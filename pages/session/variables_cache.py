@@ -24,7 +24,7 @@ from dnn_core.specs import Part
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _known_columns(sha256: str, reading: str) -> dict[str, ColumnFacts]:
-    """What was last seen in the columns of a file; filled by `columns`."""
+    """The last facts on the columns of a file; filled by `columns`."""
     return {}
 
 

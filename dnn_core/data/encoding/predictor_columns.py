@@ -61,7 +61,7 @@ def column_in_training(
 
 
 def _require_usable(dataset: Dataset, name: str) -> None:
-    """Raise for what nobody shares: encoded, it would be the same in every row."""
+    """Raise for answers that no two rows share: encoded, they would be the same in every row."""
     level = dataset.variable(name).level
     if level in USABLE_LEVELS:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def describe_repeats(lines: tuple[int, ...]) -> list[str]:
-    """Say in which lines the header came again."""
+    """Say in which lines the header is repeated."""
     if not lines:
         return []
     repeat = "repeats" if len(lines) == 1 else "repeat"

@@ -34,7 +34,7 @@ def evaluate(
     training_mean : float or None
         (Weighted) mean of the outcome on the training part; needed for a
         number, whose R² and D² are measured against it on every
-        part, because the mean of the judged part would not have been known when
+        part, because the mean of the evaluated part would not have been known when
         predicting.
 
     Returns

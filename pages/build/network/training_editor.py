@@ -1,4 +1,4 @@
-"""How the network learns, and what keeps it from over-fitting; what is rare is folded away."""
+"""The training settings: five in sight, the rest in an expander."""
 
 from __future__ import annotations
 

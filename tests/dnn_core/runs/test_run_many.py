@@ -61,7 +61,7 @@ def require_same(run, alone):
     pd.testing.assert_frame_equal(run.gains, alone.gains, rtol=1e-3, atol=1e-5)
 
 
-def test_alike_experiments_train_in_one_cohort_as_if_alone(
+def test_alike_experiments_trained_together_come_out_as_if_alone(
     survey, make, tmp_path, batches_of_members
 ):
     experiments = [
@@ -91,7 +91,7 @@ def test_alike_experiments_train_in_one_cohort_as_if_alone(
     assert dnn_core.write_package(runs[3], f"{tmp_path}/run.zip").exists()
 
 
-def test_tables_of_other_rows_share_a_cohort(survey, make, tmp_path, batches_of_members):
+def test_tables_of_other_rows_are_trained_together(survey, make, tmp_path, batches_of_members):
     """Splits of their own, and quantities that are standardised by means of their own."""
     experiments = [
         make.experiment(

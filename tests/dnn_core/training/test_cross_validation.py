@@ -56,9 +56,7 @@ def batches_of_members(monkeypatch):
 
 @pytest.mark.parametrize("early_stopping", [False, True])
 @pytest.mark.parametrize("classes", [0, 2, 3])
-def test_folds_come_out_of_one_cohort_as_if_each_were_alone(
-    classes, early_stopping, batches_of_members
-):
+def test_folds_trained_together_come_out_as_if_alone(classes, early_stopping, batches_of_members):
     x, y = make_data(classes)
     kind = DenseNetworkClassifier if classes else DenseNetworkRegressor
     estimator = kind(members=2, early_stopping=early_stopping, dropout=0.2, **SMALL)

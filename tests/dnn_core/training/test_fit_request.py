@@ -28,7 +28,7 @@ def request(dropout=(0.0, 0.0), units=4, prepared=PREPARED, **training):
     return Request(prepared, NetworkSpec(hidden=hidden), TRAINING.but(**training), seed=1)
 
 
-def test_what_may_differ_in_a_cohort_does_not_part():
+def test_what_may_differ_is_trained_together():
     alike = [
         request(),
         request(learning_rate=0.1, epochs=7, schedule="cosine", class_weights=True),
@@ -39,7 +39,7 @@ def test_what_may_differ_in_a_cohort_does_not_part():
     assert groups(alike) == [[0, 1, 2, 3, 4]]
 
 
-def test_what_a_cohort_must_share_parts():
+def test_what_must_be_shared_divides_requests():
     classes = ("0", "1", "2")
     apart = [
         request(),
@@ -60,7 +60,7 @@ def test_those_that_drop_the_same_layers_take_in_one_that_drops_none():
     assert groups([request(dropout) for dropout in places]) == [[0, 1, 3], [2]]
 
 
-def test_a_cohort_has_a_largest_size():
+def test_members_trained_together_are_limited():
     half = MOST_MEMBERS_AT_ONCE // 2
     assert groups([request(members=half)] * 3 + [request()]) == [[0, 1], [2, 3]]
     assert groups([request()] * (MOST_MEMBERS_AT_ONCE + 1)) == [
@@ -70,7 +70,7 @@ def test_a_cohort_has_a_largest_size():
     assert groups([]) == []
 
 
-def test_what_a_step_of_a_cohort_reads_has_a_limit():
+def test_what_a_step_reads_is_limited():
     inputs, batch = 512, 128
     wide = make_prepared(inputs=inputs)
     fits = LARGEST_STEP // (inputs * batch)

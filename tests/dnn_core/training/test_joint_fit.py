@@ -21,7 +21,7 @@ def make_fit_task(seeds, cases, epochs):
     )
 
 
-def test_lessons_come_out_as_if_each_were_alone():
+def test_fits_come_out_as_if_each_were_alone():
     fit_tasks = [make_fit_task([1, 2], cases=30, epochs=2), make_fit_task([3], cases=41, epochs=3)]
     together = fit_jointly(fit_tasks)
     for learnt, fit_task in zip(together, fit_tasks, strict=True):

@@ -1,8 +1,8 @@
-"""How many networks are best trained side by side? Prints a table and writes JSON.
+"""How many networks are best trained together? Prints a table and writes JSON.
 
-    DNN_WORKBENCH_MNIST=<folder> python -m benchmarks.cohorts
+    DNN_WORKBENCH_MNIST=<folder> python -m benchmarks.batched_training
 
-Seconds that a network and epoch take in cohorts of one to sixteen, compiling left out: the
+Seconds that a network and epoch take with one to sixteen trained together, compiling left out: the
 difference between fits of one epoch and of several, each after a first one, the best of three.
 `dnn_core.training.fit_request.LARGEST_STEP` rests on it.
 """
@@ -27,7 +27,7 @@ from dnn_core.specs import Experiment, HiddenLayer, NetworkSpec, SplitMethod
 from dnn_core.training.fit import fit_many
 from dnn_core.training.fit_request import Request
 
-RESULTS = Path("benchmarks/cohorts.json")
+RESULTS = Path("benchmarks/batched_training.json")
 SIZES = (1, 2, 4, 8, 16)
 TABLES = {"1,000 x 20": (1_250, 20), "4,000 x 100": (5_000, 100), "4,000 x 300": (5_000, 300)}
 JOBS = (
@@ -43,7 +43,7 @@ JOBS = (
 
 
 def draw(rows: int, columns: int) -> Dataset:
-    """A table of normal numbers, of which the first one tells the outcome."""
+    """A table of normal numbers, of which the first determines the outcome."""
     generator = np.random.default_rng(1)
     x = generator.normal(size=(rows, columns)).round(3)
     frame = pd.DataFrame(x, columns=[f"x{n}" for n in range(columns)])
@@ -70,7 +70,7 @@ def experiment(name: str, dataset: Dataset, units: tuple[int, ...], batch: int) 
 
 
 def seconds(dataset: Dataset, asked: Experiment, size: int, more: int) -> float:
-    """A network and epoch, in a cohort of this size."""
+    """Seconds of a network and epoch, with this many trained together."""
     prepared = prepare(dataset, asked, split_rows(dataset, asked.task, asked.split))
 
     def fit(epochs: int) -> float:
