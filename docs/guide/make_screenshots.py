@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: 
 
 from tests.browser.server import (  # noqa: E402
     Dashboard,
+    follow,
     go_to,
     launch_options,
     open_page,
@@ -82,7 +83,7 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     take(page, "predict")
     go_to(page, "Tune")
     page.get_by_text("Regularisation", exact=True).click()
-    settle(page)
+    follow(page)
     set_number(page, "Configurations", "40")
     page.get_by_role("button", name="Start the study").click()
     ended = page.get_by_role("button", name=re.compile("Take the")).first

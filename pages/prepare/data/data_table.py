@@ -39,20 +39,19 @@ def show_table(dataset: Dataset) -> None:
     show_codes(dataset)
     # Codes have a line of their own, with what can be done about them.
     _show_notices([notice for notice in about.notices if notice.code != MISSING_CODES])
-    with st.container(
-        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
-    ):
-        heading = st.container(width="content")
-        view = st.segmented_control(
-            "What is listed",
-            (VARIABLES, ROWS),
-            default=VARIABLES,
-            required=True,
-            label_visibility="collapsed",
-            key=state.key("listed"),
-        )
-    with heading:
-        show_question("What is in the file?", _caption(dataset) if view == ROWS else VARIABLES_HELP)
+    with st.container(gap=None):
+        # On the left: the table's own toolbar floats above its right end and would cover it.
+        with st.container(horizontal=True, vertical_alignment="center", key="listed"):
+            st.header("What is in the file?", anchor=False, width="content")
+            view = st.segmented_control(
+                "What is listed",
+                (VARIABLES, ROWS),
+                default=VARIABLES,
+                required=True,
+                label_visibility="collapsed",
+                key=state.key("listed"),
+            )
+        st.caption(_caption(dataset) if view == ROWS else VARIABLES_HELP)
     if view == ROWS:
         _show_rows(dataset)
     else:
