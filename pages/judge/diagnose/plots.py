@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dnn_core.diagnostics.diagnostic import Section
@@ -50,9 +52,16 @@ def show_section(run: Run) -> Section:
     drawn, left_out = run_cache.pictures(run, part, section)
     show_pictures(drawn)
     if left_out:
-        with st.expander(
-            f"{plural(len(left_out), 'further plot does', 'further plots do')} not apply"
-        ):
-            for title, reason in left_out:
-                st.caption(f"{escape(title)}: {escape(reason)}")
+        _show_left_out(left_out, alone=not drawn)
     return section
+
+
+def _show_left_out(left_out: Sequence[tuple[str, str]], *, alone: bool) -> None:
+    """Plots that are not drawn, by reason; in sight where the section has nothing else."""
+    label = f"{plural(len(left_out), 'plot is', 'plots are')} not drawn"
+    titles: dict[str, list[str]] = {}
+    for title, reason in left_out:
+        titles.setdefault(reason, []).append(title)
+    with st.expander(label, expanded=alone):
+        for reason, named in titles.items():
+            st.caption(f"{escape(' · '.join(named))}: {escape(reason)}")

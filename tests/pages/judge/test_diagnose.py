@@ -58,6 +58,10 @@ def test_verdicts_and_pictures_are_those_of_the_library(app, finished, words, ch
         assert [h for h in headings(at) if h in questions] == questions
         # Groups are chosen by the researcher and drawn above the others.
         assert len(charts(at)) == len(questions) + (section is Section.GROUPS)
+        # Where nothing is drawn, the page says openly what is missing and why.
+        not_drawn = [e for e in at.expander if e.label.endswith("not drawn")]
+        assert [e.proto.expanded for e in not_drawn] in ([], [not questions])
+        assert questions or not_drawn or section is Section.GROUPS
         # Nothing of the sealed part is on the page.
         assert "Test part opened" not in words(at)
         assert [c.label for c in at.segmented_control] == ["Look closer"]
