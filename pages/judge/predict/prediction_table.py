@@ -34,9 +34,8 @@ def show_predictions(run: Run, dataset: Dataset, intervals: IntervalChoice) -> i
     parts = [
         p for p in (Part.VALIDATION, Part.TRAINING, Part.TEST) if (everything["part"] == p).any()
     ]
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # All on the left: the table's own toolbar floats over what stands at the right above it.
         place = st.container(width="content")
         part = st.selectbox(
             "Part",

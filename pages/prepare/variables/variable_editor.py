@@ -44,6 +44,16 @@ def show_editor(dataset: Dataset) -> None:
         for name, role in FILTERS.items()
     }
     with st.container(horizontal=True, vertical_alignment="center"):
+        # On the left: the table's own toolbar floats over what stands at the right above it.
+        chosen = st.segmented_control(
+            "Show",
+            list(FILTERS),
+            default=_kept("filter", "All"),
+            required=True,
+            format_func=lambda name: f"{name} {counts[name]:,}",
+            label_visibility="collapsed",
+            key=state.key("filter"),
+        )
         search = st.text_input(
             "Search names, labels and answers",
             placeholder="Search names, labels and answers",
@@ -53,15 +63,6 @@ def show_editor(dataset: Dataset) -> None:
             # Changing many of the variables that match leaves the search as it is.
             value=_kept("search", ""),
             key=state.key("search"),
-        )
-        chosen = st.segmented_control(
-            "Show",
-            list(FILTERS),
-            default=_kept("filter", "All"),
-            required=True,
-            format_func=lambda name: f"{name} {counts[name]:,}",
-            label_visibility="collapsed",
-            key=state.key("filter"),
         )
     _keep("search", search)
     _keep("filter", chosen)
