@@ -8,7 +8,7 @@ import traceback
 from dnn_core.analyses import predictor_effects, predictor_importance, resampling
 from dnn_core.analyses.analysis import Analysis, Stopped
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError, describe_fault
+from dnn_core.errors import ENDED_EARLY, UserError, describe_fault
 from dnn_core.runs.analyses import Analyses, Stage
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
@@ -76,7 +76,11 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
             done += analysis.weight
     except Stopped:
         kept.end(Stage.STOPPED, "Stopped at your request; the results so far are kept.")
+    except (KeyboardInterrupt, SystemExit):
+        kept.end(Stage.STOPPED, ENDED_EARLY)
+        raise
     except BaseException as error:
+        # Of whatever kind: what is over must not look as if it were under way.
         run.append("log.txt", traceback.format_exc())
         kept.end(Stage.FAILED, describe_fault(error))
         raise

@@ -9,7 +9,7 @@ from functools import partial
 
 from dnn_core.compute import tasks
 from dnn_core.compute.cluster_link import ClusterLink
-from dnn_core.compute.reconcile import CANCELLED, end, reconcile
+from dnn_core.compute.reconcile import CANCELLED, reconcile
 from dnn_core.compute.snapshot import TRAINING, task_key, worker_id
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
@@ -38,7 +38,7 @@ class RunQueue(ClusterLink):
             tasks.train,
             run.id,
             task_key(run.id),
-            partial(end, run, State.FAILED),
+            partial(run.end, State.FAILED),
             resources={TRAINING: 1},
             # Higher is sooner, also for a run that is handed over again.
             priority=-run.status.created_at.timestamp(),
@@ -50,7 +50,7 @@ class RunQueue(ClusterLink):
         with self._lock:
             if run.status.state is State.QUEUED:
                 # Its task finds it no longer waiting, and does nothing.
-                end(run, State.INTERRUPTED, CANCELLED)
+                run.end(State.INTERRUPTED, CANCELLED)
 
     def kill(self, run: Run) -> None:
         """Stop a run, and end its worker if it does not react within seconds.

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError, describe_fault
+from dnn_core.errors import ENDED_EARLY, UserError, describe_fault
 from dnn_core.outcome.metrics import Metric
 from dnn_core.runs.records import State, now
 from dnn_core.tuning.batches import Displaced, Evaluator, Halt, Halted, TrialEvaluation, Work
@@ -95,7 +95,11 @@ def execute(
     except UserError as error:
         end(State.FAILED, str(error))
         raise
+    except (KeyboardInterrupt, SystemExit):
+        end(State.STOPPED, ENDED_EARLY)
+        raise
     except BaseException as error:
+        # Of whatever kind: what is over must not look as if it were under way.
         study.append("log.txt", traceback.format_exc())
         end(State.FAILED, describe_fault(error))
         raise

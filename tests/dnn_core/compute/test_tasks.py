@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,6 +44,26 @@ def test_a_run_that_killed_its_worker_while_data_were_read_has_failed(run: Run) 
 
     assert run.status.state is State.FAILED
     assert run.status.message == KILLED
+
+
+def test_a_bug_before_training_begins_is_recorded_and_raised(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Dataset:
+        raise ZeroDivisionError("half a table")
+
+    class Here:
+        scheduler = SimpleNamespace(address="tls://127.0.0.1:1")
+        id = "Worker-1"
+
+    monkeypatch.setattr(Workspace, "dataset_of", broken)
+    monkeypatch.setattr("distributed.get_worker", Here)
+
+    with pytest.raises(ZeroDivisionError):
+        train(run.id)
+
+    assert run.status.state is State.FAILED
+    assert "fault of the program" in run.status.message and "half a table" in run.log
 
 
 def test_a_path_is_no_name_of_a_run(run: Run) -> None:
