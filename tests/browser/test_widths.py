@@ -12,6 +12,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.shell.navigation import PAGES
 from tests.browser.server import (
     Dashboard,
     go_to,
@@ -131,7 +132,7 @@ def addresses(browser: Browser, dashboard: Dashboard) -> dict[str, str]:
     taken = page.get_by_role("button", name=re.compile("^Take the")).first
     expect(taken).to_be_visible(timeout=1000 * SECONDS_TO_SEARCH)
     page.close()
-    return {name: f"{name}?{asked}" for name in NEEDED}
+    return {name: f"{name}?{asked}" for name in PAGES}
 
 
 def look(page: Page, width: int) -> None:
@@ -140,7 +141,7 @@ def look(page: Page, width: int) -> None:
     page.wait_for_timeout(SETTLING)
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_or_overlaps_and_what_matters_is_in_sight(
     page: Page, dashboard: Dashboard, addresses: dict[str, str], name: str
 ) -> None:
