@@ -17,7 +17,6 @@ import pandas as pd
 
 from dnn_core.compute.snapshot import worker_label
 from dnn_core.errors import UserError
-from dnn_core.runs.analyses import Stage
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
@@ -99,15 +98,12 @@ def analyse(run_id: str) -> None:
     """Run the requested analyses of a run; see `dnn_core.analyses`."""
     from distributed import get_worker
 
-    from dnn_core.analyses.catalogue import execute
+    from dnn_core.analyses.catalogue import execute, recorded
 
     workspace = Workspace()
     run = workspace.run(run_id)
-    try:
+    with recorded(run):
         dataset = workspace.dataset_of(run)
-    except UserError as error:
-        run.analyses.end(Stage.FAILED, str(error))
-        raise
     execute(run, dataset, worker=worker_label(get_worker()))
 
 

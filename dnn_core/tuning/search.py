@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -81,15 +82,23 @@ def execute(
         return
     study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
 
-    def end(state: State, message: str = "") -> None:
+    def end(state: State, message: str) -> None:
         _require_own(study, worker)
         study.end(state, message)
 
-    try:
+    with recorded(study, end):
         state, message = _work_through(study, dataset, evaluator, worker)
         _require_own(study, worker)
         study.update(title="Computing the results")
         write_reading(study)
+    end(state, message)
+
+
+@contextmanager
+def recorded(study: Study, end: Callable[[State, str], None]) -> Iterator[None]:
+    """Record an error in a study by `end`, and raise it again."""
+    try:
+        yield
     except Displaced:
         raise
     except UserError as error:
@@ -103,8 +112,6 @@ def execute(
         study.append("log.txt", traceback.format_exc())
         end(State.FAILED, describe_fault(error))
         raise
-    else:
-        end(state, message)
 
 
 def _work_through(
