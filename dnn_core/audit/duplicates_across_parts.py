@@ -96,12 +96,11 @@ def _across(evidence: Evidence, parts: dict[Part, np.ndarray]) -> tuple[int, int
 
 
 def _copies(evidence: Evidence, evaluated: np.ndarray, learned: np.ndarray) -> int:
-    """How many evaluated rows have an equal training row; 0 if negligible.
+    """How many evaluated rows have an equal training row.
 
     Few columns tell nearly all rows apart, and only rows that are not yet told apart
     are looked at further.
     """
-    fewest = WORTH_SAYING * len(evaluated)
     rows = np.concatenate([evaluated, learned])
     is_evaluated = np.arange(len(rows)) < len(evaluated)
     keys = np.zeros(len(rows), dtype="uint64")
@@ -112,8 +111,6 @@ def _copies(evidence: Evidence, evaluated: np.ndarray, learned: np.ndarray) -> i
             both = np.intersect1d(keys[is_evaluated], keys[~is_evaluated])
             alive = np.isin(keys, both)
             rows, keys, is_evaluated = rows[alive], keys[alive], is_evaluated[alive]
-            if is_evaluated.sum() < fewest:
-                return 0
     return int(is_evaluated.sum())
 
 

@@ -91,8 +91,8 @@ def test_spreads_are_those_of_the_cases_at_hand(make_run):
     ],
 )
 def test_the_category_that_varies_most_decides(make_run, others, code, spread):
-    left = 0.4
-    predicted = [[value, 0.6, left - value] for value in others]
+    most = max(others)
+    predicted = [[value, 1 - most, most - value] for value in others]
     (finding,) = findings_of(
         make_run(kind=Kind.MULTICLASS, observed=["A", "B"], predicted=predicted)
     )
