@@ -262,3 +262,15 @@ def test_probabilities_that_are_off_are_a_drawback(make_run):
     assert lead_sentence(_binary(make_run), [drawback]).endswith(
         ", and its probabilities do not agree with what was observed."
     )
+
+
+@pytest.mark.parametrize(
+    ("high", "words"),
+    [(0.499, "fewer than half of the cases of “No”."), (0.5, "32 of 78 cases of “No”.")],
+)
+def test_a_half_is_not_fewer_than_half(make_run, high, words):
+    numbers = {"high": high, "found": 32, "cases": 78}
+    drawback = Finding(
+        "rare_category", Severity.WATCH, "T.", "R.", "1", "of 1", "m", numbers=numbers
+    )
+    assert lead_sentence(_binary(make_run), [drawback]).endswith(f", and it recognises {words}")
