@@ -370,3 +370,20 @@ def test_what_differs_in_threes_only_is_taken_together() -> None:
     thing, other = rng.integers(0, 4, 200), rng.integers(0, 4, 200)
     three = [thing, (thing + 1) % 4, (thing * 3) % 4]
     assert expected_by_chance(_hashed(*three, other)) == expected_by_chance(_hashed(thing, other))
+
+
+def test_columns_that_hardly_differ_are_left_aside(monkeypatch) -> None:
+    # Of sixteen columns fourteen differ in a single row: looking at all of them finds the same.
+    rng = np.random.default_rng(8)
+    town, job = rng.integers(0, 4, 200), rng.integers(0, 5, 200)
+    rare = [(np.arange(200) == n).astype(int) for n in range(14)]
+    hashes = _hashed(*rare, town, job)
+    found = expected_by_chance(hashes)
+    monkeypatch.setattr(duplicates_across_parts, "MOST_COLUMNS", 16)
+    assert found == expected_by_chance(hashes) > 0
+
+
+def test_numbers_that_hardly_differ_are_no_copies(dataset) -> None:
+    rows = np.arange(100)
+    evidence = _parts(dataset, (60, 20, 20), y=rows % 2, a=rows * 1e-20)
+    assert _copies(evidence, evidence.parts[Part.TEST], evidence.parts[Part.TRAINING]) == 0

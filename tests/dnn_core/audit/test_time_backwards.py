@@ -101,17 +101,18 @@ def test_the_drift_is_that_of_an_analysis_of_variance(groups, shift) -> None:
 
 
 @pytest.mark.parametrize("looks", [1, 4])
-@pytest.mark.parametrize(("times", "fires"), [(0.9, True), (1.1, False)])
+@pytest.mark.parametrize(("times", "fires"), [(0.95, True), (1.05, False)])
 def test_chance_is_one_in_a_thousand_of_all_looks(looks, times, fires) -> None:
     # Two times with the variance within of 1 and the difference that the F test just sees.
-    rows = 50
+    rows = 10
     p = times * 0.001 / looks
     apart = np.sqrt(f.isf(p, 1, 2 * rows - 2) * 2 / rows)
     within = np.tile([-1.0, 1.0], rows // 2) * np.sqrt((rows - 1) / rows)
     outcome = np.r_[within, within + apart]
     time = np.repeat([0, 1], rows)
     assert f_oneway(outcome[:rows], outcome[rows:]).pvalue == pytest.approx(p)
-    assert (_between(time, outcome, looks) > 0) is fires
+    found = _between(time, outcome) if looks == 1 else _between(time, outcome, looks)
+    assert (found > 0) is fires
 
 
 def test_one_time_and_one_outcome_cannot_drift() -> None:
