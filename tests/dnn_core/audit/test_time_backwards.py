@@ -276,3 +276,11 @@ def test_a_published_test_part_stays_as_it_is(survey, findings_of) -> None:
     split = SplitSpec(method=SplitMethod.OFFICIAL)
     with pytest.raises(NotApplicable, match="published"):
         findings_of(CHECK, data, features=FEATURES, split=split)
+
+
+def test_twenty_times_are_not_put_together(dataset) -> None:
+    # Quantiles would put the rare ones together.
+    time = np.r_[np.zeros(362), np.repeat(np.arange(1.0, 20), 2)]
+    y = np.random.default_rng(9).normal(size=20)[time.astype(int)] + np.tile([0.0, 0.01], 200)
+    drift = _drift(_by_time(dataset, time, y), time)
+    assert drift == pytest.approx(_between(time.astype(int), y)) > 0.9
