@@ -175,3 +175,11 @@ def test_the_deviation_over_seeds_is_that_within_folds(make_run):
 def test_twice_the_cases_without_any_change_are_no_gain(make_run):
     run = _on_folds(make_run, lambda f: [0.8], lambda f: 0.7, half=lambda f: 0.8)
     assert more_cases.findings_of(run) == ()
+
+
+@pytest.mark.parametrize("better", [1, 4])
+def test_one_in_five_is_not_too_often(make_run, better):
+    # Two folds, so that the mean of the shares has no rounding.
+    seeds = [0.75] * better + [0.65] * (5 - better)
+    run = _on_folds(make_run, lambda f: seeds, lambda f: 0.7, 2)
+    assert seed_luck.findings_of(run) == ()

@@ -116,12 +116,13 @@ def test_replicates_move_all_figures():
 
 def test_a_weighted_share():
     hit = np.array([True, False, True, False, True])
-    weight = np.array([0.1, 0.2, 0.3, 0.3, 0.1])
+    weight = np.array([0.1, 0.2, 0.3, 0.2, 0.2])
     share, low, high = share_interval(hit, Design(weight))
-    assert share == pytest.approx(0.5)
-    # The weights sum to 1: contributions are 0.5 of each, around a mean of 0, times 5 / 4.
-    worth = 0.25 / (5 / 4 * 0.25 * (weight**2).sum())
-    assert (low, high) == pytest.approx(proportion_confint(0.5 * worth, worth, method="wilson"))
+    assert share == pytest.approx(0.6)
+    # The weights sum to 1: contributions are 0.4 or -0.6 of each, around a mean of 0.
+    squares = 0.4**2 * (0.1**2 + 0.3**2 + 0.2**2) + 0.6**2 * (0.2**2 + 0.2**2)
+    worth = 0.24 / (5 / 4 * squares)
+    assert (low, high) == pytest.approx(proportion_confint(0.6 * worth, worth, method="wilson"))
     # Whatever the scale of the weights.
     assert share_interval(hit, Design(7 * weight)) == pytest.approx((share, low, high))
 
