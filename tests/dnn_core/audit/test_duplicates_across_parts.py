@@ -387,3 +387,8 @@ def test_numbers_that_hardly_differ_are_no_copies(dataset) -> None:
     rows = np.arange(100)
     evidence = _parts(dataset, (60, 20, 20), y=rows % 2, a=rows * 1e-20)
     assert _copies(evidence, evidence.parts[Part.TEST], evidence.parts[Part.TRAINING]) == 0
+
+
+def test_a_single_pair_that_differs_in_both_is_enough() -> None:
+    # Of three rows one pair differs in the first column, one in the second, one in both.
+    assert expected_by_chance(_hashed([0, 1, 0], [0, 0, 1])) == 1.0
