@@ -26,9 +26,11 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
                 "outcome is chosen."
             )
         return tuple(findings)
-    for name in evidence.predictors:
-        if name != measured_on and name not in task.measured_after:
-            findings += _later(evidence, name, measured_on)
+    dates = evidence.times(measured_on, evidence.rows)
+    if dates is not None:
+        for name in evidence.predictors:
+            if name not in task.measured_after:
+                findings += _later(evidence, name, measured_on, dates)
     return tuple(findings)
 
 
@@ -56,11 +58,10 @@ def _marked(evidence: Evidence, name: str) -> Finding:
     )
 
 
-def _later(evidence: Evidence, name: str, measured_on: str) -> list[Finding]:
+def _later(evidence: Evidence, name: str, measured_on: str, dates: np.ndarray) -> list[Finding]:
     """Report a predictor with dates of which enough are after that of the outcome."""
     later = evidence.times(name, evidence.rows)
-    dates = None if later is None else evidence.times(measured_on, evidence.rows)
-    if later is None or dates is None:
+    if later is None:
         return []
     known = np.isfinite(dates) & np.isfinite(later)
     if not known.any():

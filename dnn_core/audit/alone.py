@@ -64,7 +64,7 @@ def _tell(evidence: Evidence, name: str) -> Alone | None:
         targets = outcome[:, None]
     else:
         counts = np.bincount(outcome, minlength=len(evidence.labels))
-        if (counts > 0).sum() < 2 or np.sort(counts)[-2] < ROWS_A_BIN:
+        if (counts >= ROWS_A_BIN).sum() < 2:
             return None
         binary = len(evidence.labels) == 2
         metric, findings_of = ("AUC", _auc) if binary else ("share of errors avoided", _lambda)
@@ -83,7 +83,7 @@ def _groups(column: Column, answered: np.ndarray) -> np.ndarray:
     values = column.values[answered]
     if column.categories:
         return values.astype("int64")
-    bins = max(2, min(MOST_BINS, len(values) // ROWS_A_BIN))
+    bins = min(MOST_BINS, len(values) // ROWS_A_BIN)
     if column.distinct <= bins:
         return np.unique(values, return_inverse=True)[1]
     edges = np.unique(np.quantile(values, np.arange(1, bins) / bins))
@@ -103,8 +103,8 @@ def _means(groups: np.ndarray, targets: np.ndarray, fitted: np.ndarray) -> np.nd
 def _auc(means: np.ndarray, groups: np.ndarray, targets: np.ndarray) -> float | None:
     """Share of pairs of the two categories that the groups' means rank rightly; ties count half."""
     place = np.unique(means[:, 1], return_inverse=True)[1][groups]
-    ones = np.bincount(place, targets[:, 1], minlength=len(means))
-    zeros = np.bincount(place, targets[:, 0], minlength=len(means))
+    ones = np.bincount(place, targets[:, 1])
+    zeros = np.bincount(place, targets[:, 0])
     if not ones.sum() or not zeros.sum():
         return None
     below = np.cumsum(zeros) - zeros / 2

@@ -52,7 +52,7 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     if len(every) > MOST_ROWS:
         every = np.random.default_rng(SEED).choice(every, MOST_ROWS, replace=False)
     hashes = np.array([_hash(evidence, name, every) for name in _compared(evidence)])
-    equal, by_chance = _pairs(np.add.reduce(hashes, axis=0)), expected_by_chance(hashes)
+    equal, by_chance = _pairs(np.add.reduce(hashes)), expected_by_chance(hashes)
     if equal < MORE_THAN_CHANCE * by_chance:
         return ()
     return (_finding(copies, evaluated, part, equal, by_chance),)
@@ -96,12 +96,11 @@ def _across(evidence: Evidence, parts: dict[Part, np.ndarray]) -> tuple[int, int
 
 
 def _copies(evidence: Evidence, evaluated: np.ndarray, learned: np.ndarray) -> int:
-    """How many evaluated rows have an equal training row; 0 if negligible.
+    """How many evaluated rows have an equal training row.
 
     Few columns tell nearly all rows apart, and only rows that are not yet told apart
     are looked at further.
     """
-    fewest = WORTH_SAYING * len(evaluated)
     rows = np.concatenate([evaluated, learned])
     is_evaluated = np.arange(len(rows)) < len(evaluated)
     keys = np.zeros(len(rows), dtype="uint64")
@@ -112,8 +111,8 @@ def _copies(evidence: Evidence, evaluated: np.ndarray, learned: np.ndarray) -> i
             both = np.intersect1d(keys[is_evaluated], keys[~is_evaluated])
             alive = np.isin(keys, both)
             rows, keys, is_evaluated = rows[alive], keys[alive], is_evaluated[alive]
-            if is_evaluated.sum() < fewest:
-                return 0
+            if not alive.any():
+                break
     return int(is_evaluated.sum())
 
 
@@ -134,7 +133,7 @@ def expected_by_chance(hashes: np.ndarray) -> float:
     hashes : numpy.ndarray
         uint64, shape (columns, rows).
     """
-    whole = np.add.reduce(hashes, axis=0)
+    whole = np.add.reduce(hashes)
     equal = _pairs(whole)
     blocks = list(hashes)
     for merge in (_merge_couples, _merge_rest, None):
@@ -169,9 +168,8 @@ def _merge_rest(
     blocks: list[np.ndarray], alone: np.ndarray, both: dict[tuple[int, int], float]
 ) -> list[np.ndarray]:
     """Take all columns together that never differ alone."""
-    stuck = [block for block, pairs in zip(blocks, alone, strict=True) if pairs == 0]
-    free = [block for block, pairs in zip(blocks, alone, strict=True) if pairs > 0]
-    return [*free, np.add.reduce(stuck, axis=0)] if stuck else free
+    stuck, every = alone == 0, np.array(blocks)
+    return [*every[~stuck], np.add.reduce(every[stuck])]
 
 
 def _finding(copies: int, evaluated: int, part: str, equal: float, by_chance: float) -> Finding:

@@ -82,9 +82,9 @@ class Evidence:
     task: Task
     split: SplitSpec
     parts: dict[Part, np.ndarray]
-    folds: int = 0
-    alone: dict[str, Any] = field(default_factory=dict, repr=False)
-    _columns: dict[str, Column] = field(default_factory=dict, repr=False)
+    folds: int
+    alone: dict[str, Any] = field(default_factory=dict)
+    _columns: dict[str, Column] = field(default_factory=dict)
 
     @cached_property
     def predictors(self) -> tuple[str, ...]:
@@ -144,8 +144,7 @@ class Evidence:
         numbers = _numbers(self.dataset, name, self.rows)
         if numbers is not None and self.dataset.variable(name).level is not Level.NOMINAL:
             return Column(numbers, 0, len(np.unique(numbers[np.isfinite(numbers)])))
-        answers = self.answers(name, self.rows) if numbers is None else numbers
-        codes, values_seen = pd.factorize(answers)
+        codes, values_seen = pd.factorize(self.answers(name, self.rows))
         return Column(np.where(codes < 0, np.nan, codes), len(values_seen), len(values_seen))
 
     def numbers(self, name: str, rows: np.ndarray) -> np.ndarray | None:
@@ -192,10 +191,10 @@ def read_times(dataset: Dataset, name: str, rows: np.ndarray) -> np.ndarray | No
     numbers = _numbers(dataset, name, rows)
     if numbers is not None:
         finite = numbers[np.isfinite(numbers)]
-        varies = len(finite) > 0 and finite.min() < finite.max()
-        if not varies or finite.min() < FIRST_YEAR or finite.max() > LAST_YEAR:
+        if not len(finite) or finite.min() == finite.max():
             return None
-        return numbers
+        are_years = finite.min() >= FIRST_YEAR and finite.max() <= LAST_YEAR
+        return numbers if are_years else None
     first = _answers(dataset, name, rows[:50]).dropna().astype(str)
     if not first.str.match(r"\d{4}-\d{2}").all():
         return None

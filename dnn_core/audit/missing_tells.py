@@ -37,6 +37,17 @@ class _Told:
     high: float
     sentence: str
 
+    @property
+    def well(self) -> bool:
+        """Whether the outcome is surely predicted well."""
+        return self.low >= WELL[self.metric]
+
+    @property
+    def severity(self) -> Severity:
+        """A problem where the outcome is all but certain."""
+        certain = self.value >= ALL_BUT_CERTAIN[self.metric]
+        return Severity.PROBLEM if certain else Severity.WATCH
+
 
 def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     """Report each predictor whose missing answers predict the outcome well."""
@@ -53,9 +64,9 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     z = float(norm.isf(ERRORS / (2 * looks)))
     findings = []
     for name, marker in gaps.items():
-        told = _of_quantity(evidence, marker, z) if evidence.is_quantity else None
-        told = told or _of_categories(evidence, marker, z)
-        if told is not None and told.low >= WELL[told.metric]:
+        tell = _of_quantity if evidence.is_quantity else _of_categories
+        told = tell(evidence, marker, z)
+        if told is not None and told.well:
             findings.append(_finding(evidence, name, told))
     return tuple(findings)
 
@@ -107,11 +118,10 @@ def _of_quantity(evidence: Evidence, marker: np.ndarray, z: float) -> _Told | No
 
 
 def _finding(evidence: Evidence, name: str, told: _Told) -> Finding:
-    grave = told.value >= ALL_BUT_CERTAIN[told.metric]
     target = evidence.task.target
     return Finding(
         code="missing_tells",
-        severity=Severity.PROBLEM if grave else Severity.WATCH,
+        severity=told.severity,
         title=f"Whether “{name}” is answered gives “{target}” away.",
         reason=told.sentence,
         figure=f"{told.value:.2f}",

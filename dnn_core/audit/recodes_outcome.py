@@ -40,6 +40,8 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
         if column.answered.sum() < FEWEST_ROWS or column.distinct < 2:
             continue
         outcome = evidence.outcome[column.answered]
+        if len(np.unique(outcome)) < 2:
+            continue
         values = column.values[column.answered]
         if evidence.is_quantity:
             rule = _rule_of_quantity(evidence, column, values, outcome)
@@ -85,8 +87,6 @@ def _rule_of_categories(
 ) -> Rule | None:
     target = evidence.task.target
     classes = len(np.unique(outcome))
-    if classes < 2:
-        return None
     if not column.categories and column.distinct > MOST_CATEGORIES:
         if len(values) < ROWS_A_CATEGORY * 2 * classes:
             return None
@@ -123,7 +123,7 @@ def _follows(given: np.ndarray, groups: np.ndarray, most: int) -> float:
     """
     if 1 - np.bincount(groups).max() / len(groups) < RAREST:
         return 0.0
-    tree = DecisionTreeClassifier(max_leaf_nodes=max(2, most), random_state=0)
+    tree = DecisionTreeClassifier(max_leaf_nodes=most)
     told = tree.fit(given[:, None], groups).predict(given[:, None])
     return float((told == groups).mean())
 
@@ -137,8 +137,6 @@ def _table(values: np.ndarray, outcome: np.ndarray) -> np.ndarray:
 
 
 def _correlation(left: np.ndarray, right: np.ndarray) -> float:
-    if left.std() == 0.0 or right.std() == 0.0:
-        return 0.0
     return float(np.corrcoef(left, right)[0, 1])
 
 

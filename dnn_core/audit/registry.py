@@ -53,11 +53,11 @@ def looked_at(dataset: Dataset, target: str) -> str:
         "variables": [(v.name, v.level.value, v.missing_codes) for v in dataset.variables],
         "labels": dataset.variable(target).value_labels,
     }
-    text = json.dumps(reading, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(reading)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int = 0) -> Audit:
+def audit(dataset: Dataset, task: Task, split: SplitSpec, folds: int) -> Audit:
     """Run all leakage checks, before anything is trained.
 
     Parameters

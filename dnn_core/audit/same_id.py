@@ -42,17 +42,11 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
         if variable.name not in (task.target, task.weight, task.cluster, task.strata)
         and _names_rows(evidence, variable)
     ]
-    looked_at = 0
-    for name in names:
-        counted = _shared(evidence, evidence.dataset.answers(name))
-        if counted is not None:
-            looked_at += 1
-            shared, known = counted
-            if shared:
-                return (_finding(name, shared, known),)
-    if not looked_at:
+    counted = {name: _shared(evidence, evidence.dataset.answers(name)) for name in names}
+    ids = {name: counts for name, counts in counted.items() if counts is not None}
+    if not ids:
         raise NotApplicable("No variable identifies rows or persons.")
-    return ()
+    return tuple(_finding(name, *counts) for name, counts in ids.items() if counts[0])[:1]
 
 
 def _names_rows(evidence: Evidence, variable: Variable) -> bool:

@@ -46,9 +46,13 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.split.method is SplitMethod.OFFICIAL:
         raise NotApplicable("The published test part stays as it is.")
     for name in _named(evidence):
-        times = _times(evidence, name, evidence.rows)
-        test = _times(evidence, name, evidence.parts[Part.TEST])
-        if times is None or test is None or not np.isfinite(test).any():
+        # Read together: the test part alone may be of one time.
+        together = np.concatenate([evidence.rows, evidence.parts[Part.TEST]])
+        every = _times(evidence, name, together)
+        if every is None:
+            continue
+        times, test = np.split(every, [len(evidence.rows)])
+        if not np.isfinite(test).any():
             continue
         if np.isfinite(times).sum() < FEWEST_ROWS:
             raise NotApplicable(
@@ -96,8 +100,6 @@ def _drift(evidence: Evidence, times: np.ndarray) -> float:
     known = np.isfinite(times)
     values, outcome = times[known], evidence.outcome[known]
     distinct = np.unique(values)
-    if len(distinct) < 2:
-        return 0.0
     if len(distinct) > MOST_TIMES:
         edges = np.unique(np.quantile(values, np.arange(1, MOST_TIMES) / MOST_TIMES))
         groups = np.searchsorted(edges, values, side="right")
@@ -114,7 +116,7 @@ def _between(groups: np.ndarray, outcome: np.ndarray, looks: int = 1) -> float:
     """Share of the variance between times; 0 where chance may have brought it about."""
     rows, times = len(outcome), int(groups.max()) + 1
     total = float(((outcome - outcome.mean()) ** 2).sum())
-    if total == 0.0 or times < 2 or rows <= times:
+    if total == 0.0 or times < 2:
         return 0.0
     means = np.bincount(groups, outcome) / np.bincount(groups)
     within = float(((outcome - means[groups]) ** 2).sum()) / (rows - times)

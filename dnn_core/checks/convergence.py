@@ -51,7 +51,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
         raise NotApplicable("Early stopping ended training after validation loss had turned.")
     going = ends.index[ends == ends.max()]
     curve = curve_of(history[history["member"].isin(going)])
-    if curve.best < len(curve) - max(1, math.ceil(LAST_SHARE * len(curve))):
+    if curve.best < len(curve) - math.ceil(LAST_SHARE * len(curve)):
         return ()
     window = min(len(curve), max(SHORTEST_WINDOW, math.ceil(WINDOW_SHARE * len(curve))))
     fall = _fall(curve.val_loss[-window:])

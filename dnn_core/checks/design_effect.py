@@ -25,7 +25,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     part = evaluated_part(run)
     table = part_predictions(run, part)
     weight = weights_of(table)
-    if weight.sum() == 0:
+    if not weight.any():
         raise NotApplicable(f"All cases of the {part} part have weight 0.")
     effect = design_effect(weight)
     if effect < LARGE:

@@ -27,10 +27,11 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     if not curve.finite:
         return (_diverged(run, curve, remedy),)
     worst = int(np.argmax(curve.loss))
-    ratio = float(curve.loss[worst] / curve.loss[0]) if curve.loss[0] > 0 else 1.0
-    if ratio < EXPLODED:
-        return ()
     first, last = float(curve.loss[0]), float(curve.loss[worst])
+    # Of a loss that begins at 0 or below there is no multiple.
+    if first <= 0 or last < EXPLODED * first:
+        return ()
+    ratio = last / first
     decimals = decimals_to_tell(first, last, 0.0, least=3)
     return (
         Finding(

@@ -44,9 +44,7 @@ def part_predictions(run: Run, part: str) -> pd.DataFrame:
     """
     facts(run)
     predictions = run.predictions
-    if predictions.empty:
-        raise NotApplicable("There are no predictions.")
-    table = predictions.loc[predictions["part"] == part].reset_index(drop=True)
+    table = predictions[predictions["part"] == part]
     if table.empty:
         raise NotApplicable(f"There are no predictions for the {part} part.")
     return table

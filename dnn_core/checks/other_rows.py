@@ -48,8 +48,8 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     strongest = strongest_baseline(resampled, run)
     result, title = resampled.gain(strongest), baseline_title(run, strongest)
     folds = len(resampled.folds)
-    won = float((resampled.folds[NETWORK] > resampled.folds[strongest]).mean())
-    reason = f"It is better on {round(won * folds)} of {folds} folds."
+    won = int((resampled.folds[NETWORK] > resampled.folds[strongest]).sum())
+    reason = f"It is better on {won} of {folds} folds."
     if result.low > 0 and torn(run):
         raise NotApplicable(
             "Training and evaluation rows share clusters in cross-validation as well, so a gain "

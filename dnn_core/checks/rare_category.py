@@ -55,7 +55,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     if cases < FEWEST_CASES:
         raise NotApplicable(f"The {part} part has only {plural(cases, 'case')} of {quoted(label)}.")
     weight = weights_of(table)
-    if min(weight[rare].sum(), weight[~rare].sum()) == 0:
+    if not (weight[rare].any() and weight[~rare].any()):
         raise NotApplicable("The cases of a category have no weight.")
     recall = float(np.average(right[rare], weights=weight[rare]))
     worth = effective_cases(weight[rare])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dnn_core.audit.check import Check
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.evidence import baseline_title, metric_words
@@ -26,7 +28,7 @@ def findings_of(run: Run) -> tuple[Finding, ...]:
     better = wide.gt(resampled.folds[strongest].reindex(wide.index), axis=0)
     # Of each fold, the seeds that are outvoted.
     share = better.mean(axis=1)
-    outvoted = float(share.where(share <= 0.5, 1 - share).mean())
+    outvoted = float(np.minimum(share, 1 - share).mean())
     if outvoted <= TOO_OFTEN:
         return ()
     components = resampled.components()

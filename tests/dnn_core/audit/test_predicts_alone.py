@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from dnn_core.audit.alone import tell_alone
+from dnn_core.audit.alone import Alone, tell_alone
 from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.audit.predicts_alone import CHECK
@@ -88,18 +88,44 @@ def test_outcomes_of_the_test_part_are_not_looked_at(survey, findings_of) -> Non
     data = survey(rows=3000, later=noisy_copy(data, "voted", 0.03))
     task = Task(target="voted", features=("later", "age"))
     parts = split_rows(data, task, SplitSpec())
-    before = CHECK.findings_of(Evidence(data, task, SplitSpec(), parts))
+    before = CHECK.findings_of(Evidence(data, task, SplitSpec(), parts, 0))
     data.frame.loc[parts["test"], "voted"] = "no"
-    assert before == CHECK.findings_of(Evidence(data, task, SplitSpec(), parts)) != ()
+    assert before == CHECK.findings_of(Evidence(data, task, SplitSpec(), parts, 0)) != ()
 
 
 def test_it_does_not_apply_to_images_and_few_rows(survey, images) -> None:
     task = Task(target="digit", features=("image",))
     parts = split_rows(images, task, SplitSpec())
     with pytest.raises(NotApplicable, match="pixels"):
-        CHECK.findings_of(Evidence(images, task, SplitSpec(), parts))
+        CHECK.findings_of(Evidence(images, task, SplitSpec(), parts, 0))
     reduced = survey(rows=60)
     task = Task(target="voted", features=("age",))
     parts = split_rows(reduced, task, SplitSpec())
     with pytest.raises(NotApplicable, match="40 training rows"):
-        CHECK.findings_of(Evidence(reduced, task, SplitSpec(), parts))
+        CHECK.findings_of(Evidence(reduced, task, SplitSpec(), parts, 0))
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "severity"),
+    [
+        ("AUC", 0.9624, None),
+        ("AUC", 0.9625, Severity.WATCH),
+        ("AUC", 0.9874, Severity.WATCH),
+        ("AUC", 0.9875, Severity.PROBLEM),
+        ("share of errors avoided", 0.899, None),
+        ("share of errors avoided", 0.9, Severity.WATCH),
+        ("share of errors avoided", 0.974, Severity.WATCH),
+        ("share of errors avoided", 0.975, Severity.PROBLEM),
+        ("R²", 0.899, None),
+        ("R²", 0.9, Severity.WATCH),
+        ("R²", 0.974, Severity.WATCH),
+        ("R²", 0.975, Severity.PROBLEM),
+    ],
+)
+def test_nearly_perfect_and_perfect_begin_at_their_limits(survey, metric, value, severity) -> None:
+    data, task = survey(rows=200), Task(target="voted", features=("age", "school"))
+    known = {"age": Alone(metric, value, 120), "school": None}
+    evidence = Evidence(data, task, SplitSpec(), split_rows(data, task, SplitSpec()), 0, known)
+    found = CHECK.findings_of(evidence)
+    assert [finding.severity for finding in found] == ([severity] if severity else [])
+    assert [finding.numbers for finding in found] == [{"value": value, "cases": 120}] * len(found)

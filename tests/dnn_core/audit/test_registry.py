@@ -50,7 +50,7 @@ def leaky(survey) -> tuple:
 @pytest.fixture
 def findings(survey) -> tuple[Finding, ...]:
     data, task = leaky(survey)
-    return audit(data, task, SplitSpec(method=SplitMethod.RANDOM)).findings
+    return audit(data, task, SplitSpec(method=SplitMethod.RANDOM), 0).findings
 
 
 def test_codes_of_checks_are_unique() -> None:
@@ -105,16 +105,16 @@ def test_of_one_predictor_the_most_specific_finding_is_told(survey) -> None:
     )
     split = SplitSpec(method=SplitMethod.RANDOM)
     task = Task(target="voted", features=("again", "half", "age"))
-    findings = audit(data, task, split).findings
+    findings = audit(data, task, split, 0).findings
     assert [f.key for f in findings] == [("recodes_outcome", "again"), ("missing_tells", "half")]
-    marked = audit(data, task.but(measured_after=("again",)), split).findings
+    marked = audit(data, task.but(measured_after=("again",)), split, 0).findings
     assert marked[0].key == ("after_outcome", "again")
     assert len(marked) == 2
 
 
 def test_a_check_that_does_not_apply_says_why(survey) -> None:
     task = Task(target="voted", features=("age",))
-    silent = audit(survey(), task, SplitSpec()).not_applicable
+    silent = audit(survey(), task, SplitSpec(), 0).not_applicable
     assert {code for code, _ in silent} == {
         "after_outcome",
         "missing_tells",
@@ -126,11 +126,11 @@ def test_a_check_that_does_not_apply_says_why(survey) -> None:
 
 
 def test_silence_claims_no_more_than_was_asked(survey, images) -> None:
-    audited = audit(survey(), Task(target="voted", features=("age",)), SplitSpec())
+    audited = audit(survey(), Task(target="voted", features=("age",)), SplitSpec(), 0)
     assert {*audited.asked, *dict(audited.not_applicable)} == {check.code for check in CHECKS}
     assert audited.silence == "3 of 8 checks apply to these data; none found a problem."
     # On pixels nothing can be looked for.
-    audited = audit(images, Task(target="digit", features=("image",)), SplitSpec())
+    audited = audit(images, Task(target="digit", features=("image",)), SplitSpec(), 0)
     assert (audited.findings, audited.asked) == ((), ())
     assert audited.silence.endswith("so none was run.")
     assert Audit.from_dict(json.loads(json.dumps(audited.to_dict()))) == audited
@@ -197,7 +197,7 @@ def test_the_planted_leak_of_the_sample_is_found_and_no_other(method, torn) -> N
     data, task = read_sample(sample.name), _task(sample)
     # All that can be a predictor, the number of the wave as well.
     task = task.but(features=(*task.features, "wave", leak))
-    finding, *others = audit(data, task, SplitSpec(method=method)).findings
+    finding, *others = audit(data, task, SplitSpec(method=method), 0).findings
     assert [other.key for other in others] == torn
     assert finding.key == ("missing_tells", "polling_place_wait")
     assert finding.severity is Severity.PROBLEM
@@ -243,6 +243,6 @@ def test_an_edit_that_is_not_read_changes_no_finding(survey, name, changes, read
     if same:
         features = tuple(n for n in data.names if n != "voted")
         task = Task(target="voted", features=features)
-        findings = audit(data, task, SplitSpec()).findings
+        findings = audit(data, task, SplitSpec(), 0).findings
         assert findings
-        assert audit(edited, task, SplitSpec()).findings == findings
+        assert audit(edited, task, SplitSpec(), 0).findings == findings

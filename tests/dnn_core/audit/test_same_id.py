@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import NotApplicable
 from dnn_core.audit.same_id import CHECK
 from dnn_core.data.dataset import Level
-from dnn_core.specs import SplitMethod, SplitSpec
+from dnn_core.specs import Part, SplitMethod, SplitSpec, Task
 
 FEATURES = ("age", "school")
 GROUPED = SplitSpec(method=SplitMethod.GROUPED)
@@ -113,8 +116,97 @@ def test_of_predictors_only_a_plain_id_is_one(survey, findings_of) -> None:
 
 
 def test_a_published_test_part_stays_as_it_is(survey, findings_of) -> None:
-    from dataclasses import replace
-
     data = replace(survey(person_id=PERSON), official_test=np.arange(800, 1000))
     with pytest.raises(NotApplicable, match="published"):
         findings_of(CHECK, data, features=FEATURES, split=SplitSpec(method=SplitMethod.OFFICIAL))
+
+
+def _parts(dataset, ids, sizes=(60, 20, 20), folds: int = 0, **columns):
+    """Evidence of three parts with these ids, one after the other."""
+    rows = len(ids)
+    data = dataset(voted=np.arange(rows) % 2, age=np.arange(float(rows)), person_id=ids, **columns)
+    ends = np.cumsum(sizes)
+    training, validation, test = np.split(np.arange(rows), ends[:-1])
+    parts = {Part.TRAINING: training, Part.VALIDATION: validation, Part.TEST: test}
+    task = Task(target="voted", features=("age",))
+    return Evidence(data, task, SplitSpec(), parts, folds)
+
+
+def _counts(evidence) -> list[dict]:
+    return [finding.numbers for finding in CHECK.findings_of(evidence)]
+
+
+@pytest.mark.parametrize(
+    ("repeated", "fires"),
+    [
+        # Less than one row in a hundred more than there are values is a slip of the pen.
+        (0, False),
+        (1, False),
+        (2, True),
+        (5, True),
+    ],
+)
+def test_a_repeated_id_is_more_than_a_slip(dataset, repeated, fires) -> None:
+    # 200 rows; the last ones repeat the first.
+    ids = np.r_[np.arange(200 - repeated), np.arange(repeated)]
+    found = _counts(_parts(dataset, ids, (120, 40, 40)))
+    assert found == [{"shared": repeated, "known": 200 - repeated}] * fires
+
+
+def test_one_in_a_hundred_exactly_is_no_slip(dataset) -> None:
+    ids = np.r_[np.arange(100), 0]
+    assert _counts(_parts(dataset, ids, (61, 20, 20))) == [{"shared": 1, "known": 100}]
+
+
+@pytest.mark.parametrize(("values", "applies"), [(4, True), (3, False)])
+def test_fifty_rows_a_value_may_be_an_id(dataset, values, applies) -> None:
+    evidence = _parts(dataset, np.arange(200) % values, (120, 40, 40))
+    if applies:
+        assert _counts(evidence) == [{"shared": 4, "known": 4}]
+    else:
+        with pytest.raises(NotApplicable, match="identifies rows or persons"):
+            CHECK.findings_of(evidence)
+
+
+@pytest.mark.parametrize("folds", [0, 5])
+def test_an_id_counts_once_however_many_parts_and_rows_it_has(dataset, folds) -> None:
+    # 0 is in all parts, 1 in two, 2 twice in one, 3 in validation and test.
+    ids = np.arange(100, 200)
+    ids[[0, 60, 80]] = 0
+    ids[[1, 2, 81]] = 1
+    ids[[3, 4]] = 2
+    ids[[61, 82]] = 3
+    found = _counts(_parts(dataset, ids, folds=folds))
+    # Where networks take turns, the validation part is no part of its own.
+    assert found == [{"shared": 3, "known": 94}] if folds == 0 else [{"shared": 2, "known": 77}]
+
+
+def test_the_first_id_of_the_file_that_is_shared_is_told(dataset) -> None:
+    twice = np.r_[np.arange(80), np.arange(20)]
+    within = np.r_[np.arange(60) // 2, np.arange(60, 100)]
+    data = {"household_id": twice, "respondent_id": twice}
+    (finding,) = CHECK.findings_of(_parts(dataset, within, **data))
+    assert finding.variable == "household_id"
+    assert CHECK.findings_of(_parts(dataset, within)) == ()
+
+
+def test_a_picture_is_no_id(images) -> None:
+    variables = tuple(
+        v.model_copy(update={"name": "id"}) if v.level is Level.IMAGE else v
+        for v in images.variables
+    )
+    data = images.with_variables(variables)
+    parts = dict(zip(Part, np.split(np.arange(40), [20, 30]), strict=True))
+    for features in (("id",), ("digit",)):
+        task = Task(target="digit" if features == ("id",) else "id", features=features)
+        with pytest.raises(NotApplicable, match="identifies rows or persons"):
+            CHECK.findings_of(Evidence(data, task, SplitSpec(), parts, 0))
+
+
+def test_a_level_or_a_name_makes_an_id(dataset) -> None:
+    twice = np.r_[np.arange(80), np.arange(20)]
+    evidence = _parts(dataset, twice)
+    named = evidence.dataset
+    by_name = tuple(v.model_copy(update={"level": Level.INTERVAL}) for v in named.variables)
+    other = replace(evidence, dataset=named.with_variables(by_name))
+    assert [finding.variable for finding in CHECK.findings_of(other)] == ["person_id"]

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dnn_core.audit.evidence import Evidence
 from dnn_core.audit.finding import NotApplicable, Severity
 from dnn_core.audit.torn_clusters import CHECK
-from dnn_core.specs import SplitMethod, SplitSpec
+from dnn_core.specs import Part, SplitMethod, SplitSpec, Task
 
 FEATURES = ("age", "school")
 TOWN = np.arange(1000) // 20
@@ -76,3 +77,61 @@ def test_it_does_not_apply_without_a_cluster_or_to_a_published_part(survey, find
             split=SplitSpec(method=SplitMethod.OFFICIAL),
             cluster="town",
         )
+
+
+def _by_hand(dataset, torn: dict[str, int], sizes: dict[str, int], folds: int = 0):
+    """Evidence of parts whose first rows share a cluster with training, the others none."""
+    person = {name: np.arange(size) + 1000 * n for n, (name, size) in enumerate(sizes.items())}
+    for name, count in torn.items():
+        person[name] = np.r_[person["training"][:count], person[name][count:]]
+    data = dataset(
+        voted=np.arange(sum(sizes.values())) % 2,
+        age=np.arange(float(sum(sizes.values()))),
+        person=np.concatenate(list(person.values())),
+    )
+    ends = np.cumsum(list(sizes.values()))
+    parts = dict(zip(map(Part, sizes), np.split(np.arange(ends[-1]), ends[:-1]), strict=True))
+    task = Task(target="voted", features=("age",), cluster="person")
+    return Evidence(data, task, SplitSpec(method=SplitMethod.RANDOM), parts, folds)
+
+
+SIZES = {"training": 300, "validation": 100, "test": 200}
+
+
+@pytest.mark.parametrize(
+    ("torn", "folds", "note"),
+    [
+        ({"test": 2}, 0, "2 of 200 rows"),
+        ({"test": 1}, 0, None),
+        ({}, 0, None),
+        # Where the test part has too few, a validation part of its own.
+        ({"test": 1, "validation": 1}, 0, "1 of 100 rows"),
+        ({"test": 2, "validation": 50}, 0, "2 of 200 rows"),
+        ({"test": 1, "validation": 50}, 5, None),
+        ({"test": 2, "validation": 50}, 5, "2 of 200 rows"),
+    ],
+)
+def test_one_row_in_a_hundred_is_worth_saying(dataset, torn, folds, note) -> None:
+    found = CHECK.findings_of(_by_hand(dataset, torn, SIZES, folds))
+    assert [finding.figure_note for finding in found] == ([] if note is None else [note])
+
+
+def test_the_reason_says_why_rows_were_assigned_so(survey, findings_of, dataset) -> None:
+    (at_random,) = CHECK.findings_of(_by_hand(dataset, {"test": 40}, SIZES))
+    assert at_random.reason.startswith("Rows were assigned to parts at random")
+    assert (at_random.figure, at_random.numbers) == ("20%", {"shared": 40, "evaluated": 200})
+    assert at_random.measured.endswith("test")
+    split = SplitSpec(method=SplitMethod.COLUMN, by="wave", test_values=("2011",))
+    data = survey(person=np.arange(1000) % 250, wave=WAVE)
+    (on_purpose,) = findings_of(CHECK, data, features=FEATURES, split=split, cluster="person")
+    assert on_purpose.reason.startswith("The network is evaluated on clusters that it was trained")
+
+
+def test_test_rows_of_a_cluster_in_validation_are_torn(dataset) -> None:
+    evidence = _by_hand(dataset, {}, SIZES)
+    parts = evidence.parts
+    person = evidence.dataset.frame["person"].to_numpy().copy()
+    person[parts[Part.TEST][:10]] = person[parts[Part.VALIDATION][:10]]
+    evidence.dataset.frame["person"] = person
+    (finding,) = CHECK.findings_of(evidence)
+    assert finding.figure_note == "10 of 200 rows"

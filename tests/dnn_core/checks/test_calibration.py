@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import numpy as np
 import pytest
 from scipy.special import expit
+from scipy.stats import norm
 
 from dnn_core.audit.finding import Finding, NotApplicable, Severity
 from dnn_core.checks.calibration import MARGIN, _Figure, findings_of
@@ -164,3 +166,134 @@ def test_a_figure_that_is_off_does_not_look_right():
     assert slope.words(1) == "0.996 (0.993 to 0.999) where 1 would be right"
     intercept = _Figure("Dole", Estimate(-0.31, -0.42, -0.2))
     assert intercept.words(0) == "−0.31 (−0.42 to −0.20) of “Dole” where 0 would be right"
+
+
+CLOSE = ("error", "", 0.02, 0.0, 0.04)
+"""A calibration error that is surely small."""
+OPEN = ("error", "", 0.03, 0.0, 0.06)
+"""One that may be large, or nothing."""
+CANNOT = "cannot be confirmed"
+
+
+def _kept(make_run, *figures, **arguments):
+    """A run of 100 cases that kept these figures, and others that say the opposite of all."""
+    run = make_run(**_drawn(100), **arguments)
+    rows = [("learnt", "validation", *row) for row in figures]
+    wrong = [("error", "", 0.5, 0.4, 0.6), ("slope", "", 9.0, 8.0, 9.9)]
+    rows += [("learnt", "training", *row) for row in wrong]
+    rows += [("isotonic", "validation", *row) for row in wrong]
+    rows += [("learnt", "validation", "error_by_chance", "", 0.5, 0.4, 0.6)]
+    names = ("version", "part", "figure", "category", "value", "low", "high")
+    kept = json.loads((run.directory / "metrics.json").read_text("utf-8"))
+    kept["calibration"] = [dict(zip(names, row, strict=True)) for row in rows]
+    run.write("metrics.json", json.dumps(kept))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        ((0.02, 0.0, 0.0499), "calibrated"),
+        ((0.02, 0.0, 0.05), CANNOT),
+        ((0.03, 0.02, 0.06), CANNOT),
+        ((0.03, 0.021, 0.06), "uncalibrated"),
+        # Surely small, and surely not nothing.
+        ((0.03, 0.021, 0.04), "uncalibrated"),
+        ((0.03, 0.02, 0.04), "calibrated"),
+    ],
+)
+def test_the_error_is_small_or_not_negligible_by_its_interval(make_run, error, verdict):
+    assert _verdict(_kept(make_run, ("error", "", *error))) == verdict
+
+
+def test_the_error_has_three_digits(make_run):
+    (finding,) = findings_of(_kept(make_run, CLOSE))
+    assert (finding.figure, finding.figure_note) == ("0.020", "0.000 to 0.040")
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+@pytest.mark.parametrize(
+    ("of", "value", "limit", "error"),
+    [
+        ("slope", 0.6, 0.8, CLOSE),
+        ("slope", 1.5, 1.25, CLOSE),
+        ("slope", 0.6, 1.0, OPEN),
+        ("slope", 1.5, 1.0, OPEN),
+        ("intercept", 0.4, 0.0, OPEN),
+        ("intercept", -0.4, 0.0, OPEN),
+    ],
+)
+@pytest.mark.parametrize(("scale", "fires"), [(0.99, True), (1.01, False)])
+def test_all_slopes_and_intercepts_share_the_probability_of_an_error(
+    make_run, others, of, value, limit, error, scale, fires
+):
+    # Each 95 % interval is stretched to that of Bonferroni, of as many as there are.
+    stretched = norm.isf(0.05 / 2 / (1 + others)) / norm.isf(0.025)
+    half = abs(limit - value) / stretched * scale
+    figures = [("slope", f"c{n}", 1.0, 0.9, 1.1) for n in range(others - 1)]
+    figures += [("intercept", "d", 0.0, -0.1, 0.1)][:others]
+    verdict = "calibrated" if error is CLOSE else CANNOT
+    run = _kept(make_run, error, (of, "", value, value - half, value + half), *figures)
+    assert _verdict(run) == ("uncalibrated" if fires else verdict)
+
+
+@pytest.mark.parametrize(
+    ("of", "limit", "error", "verdict"),
+    [
+        ("slope", 0.8, CLOSE, "calibrated"),
+        ("slope", 1.25, CLOSE, "calibrated"),
+        ("slope", 1.0, OPEN, CANNOT),
+        ("intercept", 0.0, OPEN, CANNOT),
+    ],
+)
+def test_what_lies_at_its_limit_is_not_beyond_it(make_run, of, limit, error, verdict):
+    assert _verdict(_kept(make_run, error, (of, "", limit, limit, limit))) == verdict
+
+
+def test_an_intercept_is_not_told_where_shares_hardly_differ(make_run):
+    run = _kept(make_run, CLOSE, ("intercept", "", 0.3, 0.2, 0.4))
+    assert _verdict(run) == "calibrated"
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        # As far from 1, or from 0, as any.
+        (
+            [("slope", "A", 0.6), ("slope", "B", 1.3)],
+            "too far apart: slope 0.60 (0.55 to 0.65) of “A”",
+        ),
+        (
+            [("slope", "A", 0.75), ("slope", "B", 1.6)],
+            "too close together: slope 1.60 (1.55 to 1.65) of “B”",
+        ),
+        (
+            [("intercept", "A", 0.3), ("intercept", "B", -0.5)],
+            "too high on the whole: intercept −0.50",
+        ),
+        (
+            [("intercept", "A", 0.5), ("intercept", "B", -0.3)],
+            "too low on the whole: intercept 0.50",
+        ),
+        # A slope says more than an intercept.
+        ([("intercept", "A", 0.9), ("slope", "B", 0.9)], "too far apart: slope 0.90"),
+        ([("slope", "", 0.9)], "slope 0.90 (0.85 to 0.95) where 1 would be right"),
+        ([], "In groups of similar predictions, predicted and observed shares differ"),
+    ],
+)
+def test_the_most_obvious_evidence_is_told(make_run, figures, words):
+    rows = [(*figure, figure[2] - 0.05, figure[2] + 0.05) for figure in figures]
+    (finding,) = findings_of(_kept(make_run, ("error", "", 0.08, 0.03, 0.12), *rows))
+    assert words in finding.reason
+    assert "weighting the classes" not in finding.reason
+
+
+def test_figures_without_an_interval_are_left_aside(make_run):
+    run = _kept(make_run, CLOSE, ("slope", "", 3.0, None, None), ("slope", "", None, None, None))
+    assert _verdict(run) == "calibrated"
+
+
+@pytest.mark.parametrize("error", [[], [("error", "", 0.02, None, None)]])
+def test_does_not_apply_without_an_error(make_run, error):
+    with pytest.raises(NotApplicable, match="calibration error has no interval"):
+        findings_of(_kept(make_run, *error, ("slope", "", 0.5, 0.4, 0.6)))

@@ -63,3 +63,31 @@ def test_does_not_apply_without_scores_or_a_network(make_run, write_run, tmp_pat
         findings_of(make_run(parameters=4000, network=PLAIN))
     with pytest.raises(NotApplicable, match="no trained network"):
         findings_of(write_run(tmp_path / "failed", state=State.FAILED))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "figure"),
+    [
+        (1001, "1.00"),
+        (100_000, "0.01"),
+        (66_667, "0.01"),
+        # To two digits these would be 0.01 and 0.00.
+        (101_000, "0.0099"),
+        (400_000, "0.0025"),
+    ],
+)
+def test_the_figure_has_digits_enough(make_run, parameters, figure):
+    (finding,) = findings_of(make_run(parameters=parameters, network=PLAIN, scores=GAP))
+    assert finding.figure == figure
+    assert finding.numbers["ratio"] == pytest.approx(1000 / parameters)
+
+
+def test_a_decay_of_nothing_regularises_nothing(make_run):
+    training = {"optimizer": "adamw", "weight_decay": 0.0}
+    assert findings_of(make_run(parameters=4000, network=PLAIN, training=training, scores=GAP))
+
+
+def test_dropout_in_one_of_two_layers_regularises(make_run):
+    network = {"hidden": [{"units": 64, "dropout": 0.2}, {"units": 64}]}
+    with pytest.raises(NotApplicable, match="regularise"):
+        findings_of(make_run(parameters=400_000, scores=GAP, network=network))

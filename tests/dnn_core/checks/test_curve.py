@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dnn_core.audit.finding import NotApplicable
+from dnn_core.checks import convergence, over_fitting
 from dnn_core.checks.curve import finite_curve, learning_curve, rising_probability
 
 
@@ -44,3 +45,45 @@ def test_curve_does_not_hide_a_loss_that_is_no_number(make_run):
 def test_no_curve_without_an_epoch(make_run):
     with pytest.raises(NotApplicable, match="No epoch"):
         learning_curve(make_run(loss=[], val_loss=[], training={"epochs": 5}))
+
+
+def test_no_trend_but_the_order_counts():
+    # From 0 to 1, and from 0 to 1,000: 1 of 120 orders.
+    for largest in (1.0, 1000.0):
+        assert rising_probability(np.linspace(0, largest, 5)) == pytest.approx(1 / 120)
+
+
+@pytest.mark.parametrize("lost", ["loss", "val_loss"])
+def test_a_curve_with_one_loss_that_is_no_number_is_not_finite(make_run, lost):
+    curves = {"loss": [1.0, 0.5], "val_loss": [1.0, 0.5]} | {lost: [1.0, float("inf")]}
+    assert not learning_curve(make_run(**curves)).finite
+
+
+RISE = np.array([1, 2, 3, 4, 5, 6, 10, 11])
+"""Above the lowest, over eight epochs: the last five have the median 6, the last six 5.5."""
+
+
+@pytest.mark.parametrize(
+    ("unit", "rise"),
+    [
+        # A change of 0.9 % is left alone, one of 1.2 % is not.
+        (0.0015, None),
+        (0.002, 0.012),
+    ],
+)
+def test_a_level_is_the_median_of_five_epochs_and_a_change_one_percent(make_run, unit, rise):
+    lowest = [1.5, 1.4, 1.3, 1.2, 1.1, 1.0]
+    val_loss = [*lowest, *(1 + unit * RISE)]
+    run = make_run(loss=[2 - 0.1 * n for n in range(14)], val_loss=val_loss)
+    found = [finding.numbers["rise"] for finding in over_fitting.findings_of(run)]
+    assert found == ([] if rise is None else [pytest.approx(rise)])
+
+
+@pytest.mark.parametrize(("unit", "fires"), [(0.001, False), (0.0018, True)])
+def test_a_fall_is_measured_alike(make_run, unit, fires):
+    # The window is of ten epochs; from 9 to 2 units above the end, 0.7 % or 1.25 % of it.
+    steps = [20, 15, 11, 10, 9, 8, 7, 4, 3, 2, 1, 0]
+    values = [1 + unit * step for step in steps]
+    found = convergence.findings_of(make_run(loss=values, val_loss=values))
+    assert bool(found) is fires
+    assert [finding.numbers["fall"] for finding in found] == [pytest.approx(7 * unit)] * fires

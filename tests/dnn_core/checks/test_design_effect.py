@@ -34,3 +34,31 @@ def test_silent_where_weights_cost_little(make_run):
 def test_does_not_apply(make_run, arguments, reason):
     with pytest.raises(NotApplicable, match=reason):
         findings_of(make_run(**arguments))
+
+
+@pytest.mark.parametrize(
+    ("weight", "figure"),
+    [
+        # 10 · 5 / 5² = 2, the cost that a survey is planned for in all.
+        ([1.0, 0.0] * 5, "2.00"),
+        # 10 · (0.25 + 0.25) / 1², weights that sum to 1.
+        ([0.5, 0.5] + [0.0] * 8, "5.00"),
+    ],
+)
+def test_fires_from_a_half_on(make_run, weight, figure):
+    (finding,) = findings_of(make_run(**WEIGHTED, weight=weight))
+    assert finding.figure == figure
+
+
+@pytest.mark.parametrize(
+    ("weight", "share"),
+    [
+        # One of four cases: 20 of 23. Three of thirty: 90 of 117.
+        ([20.0, 1.0, 1.0, 1.0], "87%"),
+        ([30.0] * 3 + [1.0] * 27, "77%"),
+    ],
+)
+def test_the_tenth_with_the_largest_weights_is_one_case_at_least(make_run, weight, share):
+    answers = {"observed": ["Yes"] * len(weight), "predicted": [0.7] * len(weight)}
+    (finding,) = findings_of(make_run(task={"weight": "w"}, **answers, weight=weight))
+    assert f"accounts for {share} of their sum" in finding.reason

@@ -139,3 +139,14 @@ def test_no_verdict_advises_another_seed_or_the_model_that_came_out_simpler():
     for path in folder.glob("*.py"):
         text = path.read_text("utf-8")
         assert "with another seed" not in text and "report the simpler" not in text, path
+
+
+@pytest.mark.parametrize("gain", [(-0.02, -0.04, 0.0), (0.02, 0.0, 0.04)])
+def test_an_interval_that_ends_at_zero_includes_it(make_run, gain):
+    standing = standing_of(make_run(gains={("logistic", "validation"): gain}))
+    assert standing.verdict == "even"
+
+
+def test_chance_is_named_with_an_article(make_run):
+    (finding,) = findings_of(on_baselines(make_run, EVEN, ABOVE, ABOVE, ABOVE))
+    assert finding.title == "It is not distinguishable from the most frequent category."

@@ -71,3 +71,24 @@ def test_difference_takes_the_ends_that_face_each_other():
     # By hand: below = hypot(0.03, 0.04) = 0.05, above = hypot(0.12, 0.05) = 0.13.
     result = difference(Estimate(0.8, 0.77, 0.92), Estimate(0.6, 0.55, 0.64))
     assert (result.value, result.low, result.high) == pytest.approx((0.2, 0.15, 0.33))
+
+
+@pytest.mark.parametrize(
+    ("gap", "codes"),
+    [
+        # Sure to the last digit: at 0.05 it is no larger than that.
+        (0.049, ["generalises"]),
+        (0.05, ["generalises"]),
+        (0.051, ["training_gap"]),
+    ],
+)
+def test_half_a_band_is_a_small_gap(make_run, gap, codes):
+    scores = {("network", "training"): (gap,) * 3, ("network", "validation"): (0.0,) * 3}
+    found = findings_of(make_run(scores=scores, gains=LEARNT))
+    assert [finding.code for finding in found] == codes
+
+
+@pytest.mark.parametrize("half", [0.02, 0.03])
+def test_silent_where_the_gap_may_be_a_little_larger(make_run, half):
+    # 0.04 and 1.4 times 0.02 or 0.03: up to 0.07 or 0.08, from 0.01 or 0.00.
+    assert findings_of(make_run(scores=_scores(0.80, 0.76, half=half), gains=LEARNT)) == ()

@@ -87,3 +87,81 @@ def test_advice_fits_the_network(make_run, hidden, advice):
     rise = [0.52 + 0.004 * n for n in range(1, 11)]
     run = make_run(loss=TRAINING, val_loss=FALL + rise, network={"hidden": hidden})
     assert findings_of(run)[0].try_text == advice
+
+
+@pytest.mark.parametrize("epochs", [10, 11, 15, 19])
+def test_ten_epochs_are_a_curve(make_run, epochs):
+    after = 5
+    val_loss = [0.7 - 0.02 * n for n in range(epochs - after)]
+    val_loss += [val_loss[-1] + 0.01 * n for n in range(1, after + 1)]
+    (finding,) = findings_of(
+        make_run(loss=[0.9 - 0.01 * n for n in range(epochs)], val_loss=val_loss)
+    )
+    assert finding.numbers["best_epoch"] == epochs - after
+    # Of 0.01 to 0.05 above the lowest the median.
+    assert finding.numbers["rise"] == pytest.approx(0.03)
+
+
+@pytest.mark.parametrize(
+    ("rise", "fires"),
+    [
+        # Of 21 pairs of seven epochs two fall: 27 of 5,040 orders, 0.5 %; three: 76, 1.5 %.
+        ([1, 2, 3, 5, 4, 7, 6], True),
+        ([2, 1, 3, 5, 4, 7, 6], False),
+    ],
+)
+def test_a_rise_is_a_trend_of_one_percent(make_run, rise, fires):
+    val_loss = FALL + [0.52 + 0.01 * n for n in rise]
+    assert bool(findings_of(make_run(loss=TRAINING[:17], val_loss=val_loss))) is fires
+
+
+def test_the_end_is_the_last_five_epochs(make_run):
+    # Twelve epochs after the best: 0.03 to 0.14 above it, the last five 0.10 to 0.14.
+    val_loss = FALL + [0.52 + 0.01 * n for n in range(3, 15)]
+    (finding,) = findings_of(make_run(loss=[1 - 0.01 * n for n in range(22)], val_loss=val_loss))
+    assert finding.numbers["rise"] == pytest.approx(0.12)
+    assert finding.figure_note == "over 12 epochs"
+
+
+@pytest.mark.parametrize(
+    ("training_end", "fires"),
+    [
+        # Training loss of the best epoch is 0.52. The last five are told by their median.
+        ([0.4] * 7 + [0.6, 0.6, 0.6, 0.4, 0.4], False),
+        ([0.6] * 7 + [0.6, 0.6, 0.4, 0.4, 0.4], True),
+        ([FALL[-1]] * 12, False),
+    ],
+)
+def test_training_loss_has_to_keep_falling(make_run, training_end, fires):
+    val_loss = FALL + [0.52 + 0.01 * n for n in range(1, 13)]
+    assert bool(findings_of(make_run(loss=FALL + training_end, val_loss=val_loss))) is fires
+
+
+@pytest.mark.parametrize(("end", "fires"), [(101.0, False), (101.1, True)])
+def test_a_rise_of_one_percent_is_left_alone(make_run, end, fires):
+    val_loss = [110.0 - n for n in range(11)]
+    val_loss += [end + 0.01 * n for n in range(-2, 3)]
+    assert bool(findings_of(make_run(loss=val_loss[:11] + [90.0] * 5, val_loss=val_loss))) is fires
+
+
+@pytest.mark.parametrize(("kept", "words"), [([10], "Validation loss"), ([8, 10], "The networks'")])
+def test_one_network_has_no_mean(make_run, kept, words):
+    run = make_run(loss=TRAINING, val_loss=FALL + [0.52 + 0.004 * n for n in range(1, 11)])
+    run.write("facts.json", run.facts.model_copy(update={"best_epochs": kept}).model_dump_json())
+    assert findings_of(run)[0].reason.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("dropout", "advice"),
+    [
+        ((0.49,), "raise dropout, or use fewer units"),
+        ((0.5,), "use fewer units, or fewer layers"),
+        ((0.6, 0.0), "use fewer units, or fewer layers"),
+        ((0.4, 0.0), "raise dropout, or use fewer units"),
+    ],
+)
+def test_dropout_of_one_half_is_not_raised(make_run, dropout, advice):
+    rise = [0.52 + 0.004 * n for n in range(1, 11)]
+    hidden = [{"units": 8, "dropout": share} for share in dropout]
+    run = make_run(loss=TRAINING, val_loss=FALL + rise, network={"hidden": hidden})
+    assert findings_of(run)[0].try_text == advice

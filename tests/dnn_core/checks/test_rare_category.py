@@ -91,3 +91,65 @@ def test_silent_where_other_categories_are_missed_as_often(make_run):
 def test_does_not_apply(make_run, arguments):
     with pytest.raises(NotApplicable):
         findings_of(make_run(**arguments))
+
+
+@pytest.mark.parametrize(("rare", "applies"), [(399, True), (400, False)])
+def test_two_in_five_are_not_rare(make_run, rare, applies):
+    run = make_run(training_counts={"No": rare, "Yes": 1000 - rare}, **_answers(32, 46))
+    if applies:
+        assert len(findings_of(run)) == 1
+    else:
+        with pytest.raises(NotApplicable, match="No category is rare"):
+            findings_of(run)
+
+
+def test_of_three_categories_each_would_have_a_third(make_run):
+    # 0.8 / 3 is 26.7 %.
+    answers = {"observed": ["A"] * 40 + ["B"] * 100}
+    answers["predicted"] = [[0.8, 0.1, 0.1]] * 4 + [[0.1, 0.8, 0.1]] * 136
+    counts = {"A": 266, "B": 367, "C": 367}
+    (finding,) = findings_of(make_run(kind=Kind.MULTICLASS, training_counts=counts, **answers))
+    assert finding.reason == "The network recognises 4 of 40."
+    assert finding.try_text == "weight the classes, or merge it with another category"
+
+
+def test_ten_cases_are_enough(make_run):
+    (finding,) = findings_of(make_run(training_counts=COUNTS, **_answers(1, 9)))
+    assert (finding.numbers["found"], finding.numbers["cases"]) == (1, 10)
+
+
+@pytest.mark.parametrize(
+    ("found", "missed", "severity"),
+    [
+        # Wilson: to 0.14, to 0.24, to 0.26, to 0.52; one half is not fewer than half.
+        (5, 73, Severity.PROBLEM),
+        (12, 66, Severity.PROBLEM),
+        (13, 65, Severity.WATCH),
+        (32, 46, Severity.WATCH),
+        (39, 39, None),
+        (38, 40, Severity.WATCH),
+    ],
+)
+def test_severity_by_the_upper_end_of_the_interval(make_run, found, missed, severity):
+    high = proportion_confint(found, found + missed, method="wilson")[1]
+    assert (high < 0.25) is (severity is Severity.PROBLEM)
+    found_at = findings_of(make_run(training_counts=COUNTS, **_answers(found, missed)))
+    assert [finding.severity for finding in found_at] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize("weightless", ["No", "Yes"])
+def test_a_category_without_weight_is_not_judged(make_run, weightless):
+    answers = _answers(32, 46)
+    weight = [float(label != weightless) for label in answers["observed"]]
+    with pytest.raises(NotApplicable, match="no weight"):
+        findings_of(make_run(training_counts=COUNTS, weight=weight, **answers))
+
+
+def test_single_cases_without_weight_are_as_if_they_were_not_there(make_run, write_run, tmp_path):
+    answers = _answers(32, 46)
+    weight = [0.0] * 10 + [1.0] * (len(answers["observed"]) - 11) + [0.0]
+    (finding,) = findings_of(make_run(training_counts=COUNTS, weight=weight, **answers))
+    fewer = _answers(22, 46, 299)
+    (same,) = findings_of(write_run(tmp_path / "fewer", training_counts=COUNTS, **fewer))
+    assert finding.numbers["recall"] == pytest.approx(same.numbers["recall"])
+    assert finding.numbers["high"] == pytest.approx(same.numbers["high"])

@@ -30,3 +30,20 @@ def test_silent_where_all_settings_act(make_run):
 def test_does_not_apply_without_a_network(make_run):
     with pytest.raises(NotApplicable):
         findings_of(make_run(state=State.FAILED))
+
+
+@pytest.mark.parametrize(
+    ("training", "note", "advice"),
+    [
+        ({}, ("1", "setting"), "change it, or leave it if it is intended"),
+        (
+            {"momentum": 0.5},
+            ("2", "settings"),
+            "change them one at a time, so that the effect of each can be seen",
+        ),
+    ],
+)
+def test_one_setting_is_not_spoken_of_as_several(make_run, training, note, advice):
+    (finding,) = findings_of(make_run(network=BOTH, training=training))
+    assert (finding.figure, finding.figure_note) == note
+    assert finding.try_text == advice

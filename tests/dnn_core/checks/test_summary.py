@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from dnn_core.audit.finding import Finding, Severity
 from dnn_core.checks import lead_sentence, run_checks
 from dnn_core.runs.records import State
 from dnn_core.specs import Kind
@@ -211,3 +212,65 @@ def test_a_ranking_that_the_log_loss_does_not_confirm_is_no_better_than_chance(
         },
     )
     assert words in _sentence(run)
+
+
+@pytest.mark.parametrize(
+    ("low", "words"),
+    [
+        (0.8, "very well"),
+        (0.799, "well"),
+        (0.7, "well"),
+        (0.699, "moderately well"),
+        (0.6, "moderately well"),
+    ],
+)
+def test_a_level_is_reached_at_its_limit(make_run, low, words):
+    # With the level comes how it compares, where it is any good.
+    comparison = ", but is not distinguishable from logistic regression"
+    assert f"“vote” {words}{comparison}" in _sentence(_binary(make_run, score=(0.9, low, 0.95)))
+
+
+def test_a_little_better_is_compared_and_no_better_is_not(make_run, write_run, tmp_path):
+    little = _sentence(_binary(make_run, score=(0.9, 0.55, 0.95)))
+    assert "a little better than chance, but is not distinguishable from" in little
+    no_better = _binary(lambda **more: write_run(tmp_path / "no", **more), score=(0.6, 0.45, 0.75))
+    assert _sentence(no_better).endswith("demonstrably better than chance.")
+
+
+def test_where_chance_makes_no_errors_none_can_be_avoided(make_run):
+    run = make_run(
+        kind=Kind.MULTICLASS,
+        scores={("majority", "validation"): (1.0, 1.0, 1.0)},
+        gains={("majority", "validation"): (0.0, 0.0, 0.0)},
+    )
+    assert "does not predict “vote” demonstrably better" in _sentence(run)
+
+
+def test_better_than_the_only_other_model(make_run):
+    run = make_run(
+        scores={("network", "validation"): (0.78, 0.73, 0.82)},
+        gains={("logistic", "validation"): (0.03, 0.01, 0.05)},
+    )
+    assert _sentence(run).endswith(
+        "well and better than logistic regression "
+        "(difference in AUC 0.030, 95 % interval 0.010 to 0.050)."
+    )
+
+
+def test_probabilities_that_are_off_are_a_drawback(make_run):
+    drawback = Finding("uncalibrated", Severity.WATCH, "T.", "R.", "1", "of 1", "error, validation")
+    assert lead_sentence(_binary(make_run), [drawback]).endswith(
+        ", and its probabilities do not agree with what was observed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("high", "words"),
+    [(0.499, "fewer than half of the cases of “No”."), (0.5, "32 of 78 cases of “No”.")],
+)
+def test_a_half_is_not_fewer_than_half(make_run, high, words):
+    numbers = {"high": high, "found": 32, "cases": 78}
+    drawback = Finding(
+        "rare_category", Severity.WATCH, "T.", "R.", "1", "of 1", "m", numbers=numbers
+    )
+    assert lead_sentence(_binary(make_run), [drawback]).endswith(f", and it recognises {words}")

@@ -54,3 +54,37 @@ def test_silent_where_it_has_learnt(make_run):
 def test_does_not_apply(make_run, arguments):
     with pytest.raises(NotApplicable):
         findings_of(make_run(**arguments))
+
+
+@pytest.mark.parametrize(
+    ("gain", "learnt"),
+    [
+        ((0.03, 0.01, 0.05), True),
+        # A gain of 0.02 is not above it; an interval that begins at 0 does not lie above it.
+        ((0.02, 0.01, 0.03), False),
+        ((0.05, 0.0, 0.1), False),
+        ((0.05, -0.01, 0.11), False),
+        ((0.01, 0.005, 0.015), False),
+    ],
+)
+def test_something_is_learnt_where_the_gain_is_sure_and_not_tiny(make_run, gain, learnt):
+    run = make_run(
+        scores={("network", "training"): (0.55, 0.5, 0.6)},
+        gains={**LEARNT, ("majority", "training"): gain},
+    )
+    assert [finding.code for finding in findings_of(run)] == ([] if learnt else ["nothing_learnt"])
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "fires"),
+    [
+        # The fit may be as good; the prediction of other cases may be no better.
+        ((-0.05, -0.1, 0.0), (0.01, -0.01, 0.03), False),
+        ((-0.05, -0.09, -0.01), (0.01, -0.01, 0.03), True),
+        ((-0.05, -0.09, -0.01), (0.02, 0.0, 0.04), True),
+        ((-0.05, -0.09, -0.01), (0.03, 0.01, 0.05), False),
+    ],
+)
+def test_the_ends_of_both_intervals_decide(make_run, training, validation, fires):
+    gains = {("logistic", "training"): training, ("logistic", "validation"): validation}
+    assert bool(findings_of(make_run(gains={**LEARNT, **gains}))) is fires

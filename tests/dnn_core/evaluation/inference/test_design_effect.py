@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from scipy.linalg import hadamard
 from scipy.stats import t
+from statsmodels.stats.proportion import proportion_confint
 
 from dnn_core.evaluation.inference.bootstrap import join_lone
-from dnn_core.evaluation.inference.design_effect import design_effect, effective_cases
+from dnn_core.evaluation.inference.design_effect import (
+    design_effect,
+    effective_cases,
+    weighted_median,
+    wilson_interval,
+)
 from dnn_core.evaluation.inference.intervals import resample
 from dnn_core.evaluation.inference.replicate_weights import (
     Replicated,
@@ -250,3 +256,48 @@ def test_a_weight_of_two_is_the_case_twice() -> None:
     )
     assert once.values["network"] == pytest.approx(twice.values["network"])
     assert once.unweighted["network"] != pytest.approx(twice.values["network"])
+
+
+@pytest.mark.parametrize(
+    ("hits", "cases"), [(0, 10), (1, 10), (5, 10), (10, 10), (3, 250), (12.5, 40.2), (0.4, 1.3)]
+)
+def test_wilsons_interval_is_that_of_statsmodels(hits: float, cases: float) -> None:
+    expected = proportion_confint(hits, cases, method="wilson")
+    assert wilson_interval(hits, cases) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_share_stays_within_its_bounds() -> None:
+    for cases in (1, 3, 7, 1000):
+        assert wilson_interval(0, cases)[0] >= 0.0
+        assert wilson_interval(cases, cases)[1] <= 1.0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_weighted_median_is_that_of_cases_written_out(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    values = generator.normal(size=9).round(1)
+    weight = generator.integers(0, 4, 9)
+    weight[0] = 1
+    expected = np.median(np.repeat(values, weight))
+    # Whatever the scale of the weights.
+    for scale in (1.0, 0.1, 30.0):
+        assert weighted_median(values, scale * weight) == pytest.approx(expected)
+    assert weighted_median(values) == np.median(values)
+
+
+@pytest.mark.parametrize("cases", [1, 2, 3, 6, 7, 14, 20, 21, 38, 60])
+@pytest.mark.parametrize("weight", [0.1, 0.7, 1 / 3, 1e-6])
+def test_half_of_equal_weights_is_half_whatever_they_sum_to(cases: int, weight: float) -> None:
+    # Sums of tenths are not exact: the half may lie a little beside a sum.
+    values = np.arange(float(cases)) ** 2
+    assert weighted_median(values[::-1], np.full(cases, weight)) == np.median(values)
+
+
+def test_the_median_is_the_value_that_the_half_falls_into() -> None:
+    # Below 2 lies 0.3 of 1, below and at 2 lies 0.9.
+    assert weighted_median(np.array([1.0, 2.0, 3.0]), np.array([0.3, 0.6, 0.1])) == 2.0
+    assert weighted_median(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.3, 0.2])) == 1.5
+    assert weighted_median(np.array([3.0, 1.0]), np.array([0.9, 0.1])) == 3.0
+    # Without weight a value is not there, also not in the middle.
+    assert weighted_median(np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 1.0])) == 2.0
+    assert weighted_median(np.array([1.0, 2.0, 5.0]), np.array([1.0, 0.0, 1.0])) == 3.0

@@ -7,11 +7,16 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 from sklearn import metrics as sk
 
 from dnn_core.evaluation.inference import bootstrap
-from dnn_core.evaluation.inference.intervals import Resampled, expanded_percentiles, resample
+from dnn_core.evaluation.inference.intervals import (
+    Estimate,
+    Resampled,
+    expanded_percentiles,
+    resample,
+)
 from dnn_core.outcome.metrics import metrics_of
 from dnn_core.specs import Kind
 
@@ -289,3 +294,47 @@ def test_large_parts_are_quick() -> None:
     resample(Kind.MULTICLASS, y, {"network": p}, training_mean=None, resamples=500, seed=1)
     # 0.3 s on an ordinary processor; a loop over scikit-learn takes minutes.
     assert time.process_time() - started < 5
+
+
+def test_half_of_a_width() -> None:
+    assert Estimate(0.7, 0.5, 0.8).half_width == pytest.approx(0.15)
+    assert Estimate(-0.7, -0.9, 0.1).half_width == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("replicates", "degrees", "expected"),
+    [
+        # Student's t with one degree of freedom is so wide that it is the whole range.
+        ([1.0, 2.0, 3.0], 1, (1.0, 3.0)),
+        ([1.0, 2.0, 3.0], 0, None),
+        ([2.0, float("nan"), float("inf")], 5, (2.0, 2.0)),
+        ([float("nan")] * 3, 5, None),
+    ],
+)
+def test_percentiles_of_few_resamples(replicates, degrees, expected) -> None:
+    ends = expanded_percentiles(np.array(replicates), 0.95, degrees)
+    if expected is None:
+        assert np.isnan(ends).all()
+    else:
+        assert ends == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.99])
+def test_percentiles_lie_as_far_out_as_the_level_says(level: float) -> None:
+    low, high = expanded_percentiles(np.arange(10_001.0) / 10_000, level, 30)
+    tail = norm.sf(t.ppf(1 - (1 - level) / 2, 30))
+    assert (low, high) == pytest.approx((tail, 1 - tail), abs=1e-9)
+
+
+def test_gains_of_a_quantity_take_the_training_mean() -> None:
+    generator = np.random.default_rng(15)
+    y = generator.normal(size=60)
+    models = {"network": y + 0.1, "mean": np.full(60, 0.4)}
+    weight = generator.uniform(0.5, 2, 60)
+    drawn = resample(Kind.REGRESSION, y, models, weight, training_mean=0.4, resamples=20, seed=1)
+    row = figure(drawn.gains(0.95), "mean", "r2")
+    # The mean itself explains nothing.
+    around = weight @ (y - 0.4) ** 2
+    assert row["value"] == pytest.approx(1 - weight @ np.full(60, 0.01) / around)
+    assert row["unweighted"] == pytest.approx(1 - 0.6 / ((y - 0.4) ** 2).sum())
+    assert drawn.degrees == 59 and drawn.factor is None

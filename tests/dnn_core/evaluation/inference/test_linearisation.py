@@ -5,7 +5,11 @@ import pytest
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
-from dnn_core.evaluation.inference.linearisation import linearised_interval, share_interval
+from dnn_core.evaluation.inference.linearisation import (
+    covariance,
+    linearised_interval,
+    share_interval,
+)
 from dnn_core.evaluation.inference.replicate_weights import Replicated
 from dnn_core.evaluation.inference.survey_design import Design
 
@@ -67,3 +71,80 @@ def test_where_all_are_hit_clusters_still_count():
     hit = np.ones(100, dtype=bool)
     _, low, high = share_interval(hit, Design(np.ones(100), np.repeat(np.arange(10), 10)))
     assert (low, high) == pytest.approx(proportion_confint(10, 10, method="wilson"))
+
+
+def test_two_cases_have_one_degree_of_freedom():
+    low, high = linearised_interval(0.5, np.array([0.1, -0.1]), Design(np.ones(2)))
+    # Squares of 0.01 twice, times 2 / 1.
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 1) * np.sqrt(0.04))
+
+
+def test_covariances_are_those_of_two_means():
+    random = np.random.default_rng(2)
+    values = random.normal(size=(30, 2)) @ np.array([[1.0, 0.5], [0.0, 1.0]])
+    found, degrees = covariance((values - values.mean(axis=0)) / 30, Design(np.ones(30)))
+    assert degrees == 29
+    assert found == pytest.approx(np.cov(values.T) / 30)
+
+
+def test_cases_without_weight_are_as_if_they_were_not_there():
+    influence, weight = np.array([0.2, -0.1, 0.4, -0.3]), np.array([0.5, 0.8, 1.0, 0.25])
+    expected = covariance(influence[:, np.newaxis], Design(weight))
+    more = Design(np.r_[weight, 0.0, 0.0])
+    found = covariance(np.r_[influence, 5.0, -7.0][:, np.newaxis], more)
+    assert found == (pytest.approx(expected[0]), 3)
+    # By hand: contributions around their mean, times 4 / 3.
+    each = influence * weight
+    assert found[0][0, 0] == pytest.approx(4 / 3 * ((each - each.mean()) ** 2).sum())
+
+
+def test_a_single_cluster_has_no_covariance():
+    found, degrees = covariance(np.ones((3, 2)), Design(np.ones(3), np.zeros(3)))
+    assert np.isnan(found).all() and found.shape == (2, 2)
+    assert degrees == 0
+
+
+def test_replicates_move_all_figures():
+    weights = (1 - np.eye(4)) * 4 / 3
+    influence = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    found, degrees = covariance(influence, Design(np.ones(4), replicated=Replicated(weights, 0.75)))
+    # Leaving a case out moves a figure by 4/3 of what it contributes.
+    moved = influence.T @ weights
+    assert found == pytest.approx(0.75 * moved @ moved.T)
+    assert degrees == 3
+
+
+def test_a_weighted_share():
+    hit = np.array([True, False, True, False, True])
+    weight = np.array([0.1, 0.2, 0.3, 0.2, 0.2])
+    share, low, high = share_interval(hit, Design(weight))
+    assert share == pytest.approx(0.6)
+    # The weights sum to 1: contributions are 0.4 or -0.6 of each, around a mean of 0.
+    squares = 0.4**2 * (0.1**2 + 0.3**2 + 0.2**2) + 0.6**2 * (0.2**2 + 0.2**2)
+    worth = 0.24 / (5 / 4 * squares)
+    assert (low, high) == pytest.approx(proportion_confint(0.6 * worth, worth, method="wilson"))
+    # Whatever the scale of the weights.
+    assert share_interval(hit, Design(7 * weight)) == pytest.approx((share, low, high))
+
+
+def test_one_of_two_is_worth_one_case():
+    share, low, high = share_interval(np.array([True, False]), Design(np.ones(2)))
+    assert share == 0.5
+    assert (low, high) == pytest.approx(proportion_confint(0.5, 1, method="wilson"))
+
+
+@pytest.mark.parametrize("scale", [0.2, 1.0, 3.0])
+def test_where_all_are_hit_only_clusters_with_weight_count(scale):
+    weight = scale * np.r_[np.ones(60), np.zeros(40)]
+    cluster = np.repeat(np.arange(10), 10)
+    hit = np.ones(100, dtype=bool)
+    found = share_interval(hit, Design(weight, cluster))
+    assert found[1:] == pytest.approx(proportion_confint(6, 6, method="wilson"))
+    # Without clusters it is the sixty cases.
+    found = share_interval(hit, Design(weight))
+    assert found[1:] == pytest.approx(proportion_confint(60, 60, method="wilson"))
+
+
+def test_without_weight_there_is_no_share():
+    assert np.isnan(share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))).all()
+    assert len(share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))) == 3

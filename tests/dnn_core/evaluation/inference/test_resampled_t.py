@@ -45,3 +45,30 @@ def test_a_difference_of_that_size_is_seen_four_times_out_of_five():
     errors = 0.7 * np.sqrt(rng.chisquare(9, 20_000) / 9)
     seen = (means - t.ppf(0.975, 9) * errors > 0).mean()
     assert seen == pytest.approx(0.8, abs=0.03)
+
+
+def test_two_folds_have_an_interval():
+    # Mean 0.6 and s² 0.02, one degree of freedom.
+    low, high = nadeau_bengio_interval(np.array([0.5, 0.7]), np.full(2, 10), np.full(2, 40), 0.9)
+    half = t.ppf(0.95, 1) * math.sqrt((1 / 2 + 1 / 4) * 0.02)
+    assert (low, high) == (pytest.approx(0.6 - half), pytest.approx(0.6 + half))
+
+
+def test_folds_of_different_sizes_are_averaged():
+    scores, evaluated, learnt = np.array([0.5, 0.6, 0.9]), np.array([5, 10, 15]), np.full(3, 20)
+    low, high = nadeau_bengio_interval(scores, evaluated, learnt, 0.95)
+    variance = (1 / 3 + (0.25 + 0.5 + 0.75) / 3) * scores.var(ddof=1)
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, 2) * math.sqrt(variance))
+
+
+@pytest.mark.parametrize("degrees", [1, 5, 100])
+@pytest.mark.parametrize(("level", "power"), [(0.95, 0.8), (0.9, 0.9)])
+def test_what_is_detectable_is_the_sum_of_two_quantiles(degrees, level, power):
+    # Of a standard error of 0.3.
+    half = 0.3 * t.isf((1 - level) / 2, degrees)
+    least = smallest_detectable(half, degrees, level, power)
+    assert least == pytest.approx(
+        0.3 * (t.isf((1 - level) / 2, degrees) + t.isf(1 - power, degrees))
+    )
+    if (level, power) == (0.95, 0.8):
+        assert smallest_detectable(half, degrees) == least

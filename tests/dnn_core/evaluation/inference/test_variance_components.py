@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from statsmodels.formula.api import ols
+from statsmodels.stats.anova import anova_lm
 
-from dnn_core.evaluation.inference.variance_components import how_often_best, variance_components
+from dnn_core.evaluation.inference.variance_components import (
+    Shares,
+    how_often_best,
+    variance_components,
+)
 
 
 def test_one_configuration_by_hand():
@@ -56,3 +63,54 @@ def test_one_split_says_nothing():
 def test_how_often_each_is_best_with_ties_shared():
     scores = np.array([[0.9, 0.5, 0.7], [0.8, 0.5, 0.9]])
     assert how_often_best(scores).tolist() == [pytest.approx(0.5), pytest.approx(0.5)]
+
+
+def test_components_are_those_of_the_analysis_of_variance():
+    rng = np.random.default_rng(2)
+    scores = 0.01 * rng.normal(size=(3, 4, 5)) + np.array([-0.04, 0.0, 0.05])[:, None, None]
+    scores += np.array([0.02, -0.03, 0.0, 0.04])[:, None] + 0.01 * rng.normal(size=(3, 4, 1))
+    at = np.indices(scores.shape).reshape(3, -1)
+    frame = pd.DataFrame({"y": scores.ravel(), "c": at[0], "s": at[1]})
+    table = anova_lm(ols("y ~ C(c) * C(s)", frame).fit())
+    square = table["sum_sq"] / table["df"]
+    components = variance_components(scores)
+    assert components.seed == pytest.approx(square["Residual"])
+    assert components.suits == pytest.approx((square["C(c):C(s)"] - square["Residual"]) / 5)
+    assert components.split == pytest.approx((square["C(s)"] - square["C(c):C(s)"]) / 15)
+    assert components.configuration == pytest.approx((square["C(c)"] - square["C(c):C(s)"]) / 20)
+    total = components.seed + components.suits + components.split + components.configuration
+    assert components.total == pytest.approx(total)
+    # Of figures as small as these the shares sum to 1 all the same.
+    shares = components.shares()
+    assert shares["suits"] == pytest.approx(components.suits / total)
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_with_a_single_seed_the_rest_stands_for_it():
+    # One configuration: the variance of 1, 3 and 5 between splits.
+    components = variance_components(np.array([[[1.0], [3.0], [5.0]]]))
+    assert components == Shares(0.0, 4.0, 0.0, 0.0)
+    # Two of them; cells less row and column means are a half, up and down.
+    components = variance_components(np.array([[[1.0], [4.0]], [[2.0], [3.0]]]))
+    assert components.seed == 0.0
+    assert components.suits == pytest.approx(1.0)
+
+
+def test_each_component_that_would_be_negative_is_none():
+    # Cells are alike, seeds are not: nothing is left for the others.
+    scores = np.array([[[0.0, 2.0], [2.0, 0.0]], [[2.0, 0.0], [0.0, 2.0]]])
+    assert variance_components(scores) == Shares(2.0, 0.0, 0.0, 0.0)
+    # Each configuration suits another split: nothing for splits or configurations.
+    crossed = np.array([[[1.0, 1.0], [3.0, 3.0]], [[3.0, 3.0], [1.0, 1.0]]])
+    assert variance_components(crossed) == Shares(0.0, 0.0, 0.0, 4.0)
+
+
+def test_where_nothing_varies_there_are_no_shares():
+    shares = variance_components(np.ones((2, 3, 2))).shares()
+    assert all(np.isnan(value) for value in shares.values()) and len(shares) == 4
+
+
+def test_the_best_of_three_models():
+    # One wins twice, two share a win, one is alone once.
+    scores = np.array([[0.9, 0.8, 0.5, 0.4], [0.1, 0.2, 0.5, 0.6], [0.0, 0.1, 0.2, 0.3]])
+    assert how_often_best(scores).tolist() == [2.5 / 4, 1.5 / 4, 0.0]

@@ -94,7 +94,7 @@ def test_a_run_keeps_what_the_audit_found_and_what_was_said_to_it(survey, make, 
     run = run_experiment(survey, asked, tmp_path / "leak")
     (findings,) = run.audit.findings
     assert findings.key == ("recodes_outcome", "postcode")
-    assert run.audit == audit(survey, run.experiment.task, run.experiment.split)
+    assert run.audit == audit(survey, run.experiment.task, run.experiment.split, 0)
     assert run.experiment.answers == (answer,)
     told = [f for f in run_checks(run)[0] if f.code == "recodes_outcome"]
     assert [f.severity for f in told] == [Severity.MEANT]
