@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import SplineTransformer
 
-from dnn_core.data.encoding.bins import ROWS_FOR_DISTINCT, bin_edges, bin_names, bin_transformer
+from dnn_core.data.encoding import bins
+from dnn_core.data.encoding.bins import (
+    ROWS_FOR_DISTINCT,
+    bin_edges,
+    bin_names,
+    bin_transformer,
+    step_edges,
+    step_names,
+)
 
 RNG = np.random.default_rng(3)
 
@@ -15,8 +23,8 @@ def encode(x: np.ndarray, *edges: np.ndarray) -> np.ndarray:
     return bin_transformer(list(edges)).fit_transform(x)
 
 
-def edges_of(answers: object, bins: int) -> np.ndarray:
-    edges = bin_edges(np.asarray(answers, dtype=float), bins)
+def edges_of(answers: object, count: int) -> np.ndarray:
+    edges = bin_edges(np.asarray(answers, dtype=float), count)
     assert edges is not None
     return edges
 
@@ -57,9 +65,14 @@ def test_bins_hold_equally_many_answers() -> None:
 
 
 @pytest.mark.parametrize("answers", [[], [7.0] * 9, [0.0, 1.0] * 9])
-@pytest.mark.parametrize("bins", [1, 8])
-def test_fewer_than_three_values_get_no_bins(answers: list[float], bins: int) -> None:
-    assert bin_edges(np.array(answers), bins) is None
+@pytest.mark.parametrize("count", [1, 8])
+def test_fewer_than_three_values_get_no_bins(answers: list[float], count: int) -> None:
+    assert bin_edges(np.array(answers), count) is None
+
+
+def test_three_values_are_enough() -> None:
+    assert edges_of([2.0, 0.0, 1.0], 1).tolist() == [0, 2]
+    assert edges_of([2.0, 0.0, 1.0], 2).tolist() == [0, 1, 2]
 
 
 def test_ties_make_fewer_bins() -> None:
@@ -88,3 +101,37 @@ def test_names_can_be_read() -> None:
         "age, bin 1: 18 to 40.5",
         "age, bin 2: 40.5 to 1234567",
     ]
+
+
+def test_of_an_odd_number_of_bins_rows_and_values_share_the_edges_within(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bins, "ROWS_FOR_DISTINCT", 19)
+    # Of the 20 answers the tenth is 2; of the 13 different ones the seventh is 6.
+    answers = [0.0] * 8 + list(range(1, 13))
+    assert edges_of(answers, 3).tolist() == [0, 2, 6, 12]
+    # With one answer less there are few enough for rows alone, the thirds of which end at 0 and 5.
+    assert edges_of(answers[:-1], 3).tolist() == [0, 5, 11]
+
+
+@pytest.mark.parametrize(
+    ("answers", "rare", "edges"),
+    [
+        # As many cases as asked for are enough; one fewer is rare.
+        ([4, 1, 1, 2, 3, 3, 3], 1, [1, 2, 3, 4]),
+        ([4, 1, 1, 2, 3, 3, 3], 2, [1, 3]),
+        # One step needs two categories.
+        ([4, 1, 1, 2, 3, 3, 3], 3, None),
+        ([4, 1, 1, 2, 3, 3, 3], 4, None),
+        ([], 1, None),
+    ],
+)
+def test_steps_are_between_frequent_categories(
+    answers: list[int], rare: int, edges: list[int] | None
+) -> None:
+    found = step_edges(np.array(answers, dtype=float), rare)
+    assert (None if found is None else found.tolist()) == edges
+
+
+def test_every_category_but_the_lowest_has_a_step() -> None:
+    assert step_names("educ", np.array([1.0, 2.5, 4.0])) == ["educ >= 2.5", "educ >= 4"]
