@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import SplineTransformer
 
-from dnn_core.data.encoding import bins
 from dnn_core.data.encoding.bins import (
     ROWS_FOR_DISTINCT,
     bin_edges,
@@ -23,8 +22,8 @@ def encode(x: np.ndarray, *edges: np.ndarray) -> np.ndarray:
     return bin_transformer(list(edges)).fit_transform(x)
 
 
-def edges_of(answers: object, count: int) -> np.ndarray:
-    edges = bin_edges(np.asarray(answers, dtype=float), count)
+def edges_of(answers: object, bins: int) -> np.ndarray:
+    edges = bin_edges(np.asarray(answers, dtype=float), bins)
     assert edges is not None
     return edges
 
@@ -65,9 +64,9 @@ def test_bins_hold_equally_many_answers() -> None:
 
 
 @pytest.mark.parametrize("answers", [[], [7.0] * 9, [0.0, 1.0] * 9])
-@pytest.mark.parametrize("count", [1, 8])
-def test_fewer_than_three_values_get_no_bins(answers: list[float], count: int) -> None:
-    assert bin_edges(np.array(answers), count) is None
+@pytest.mark.parametrize("bins", [1, 8])
+def test_fewer_than_three_values_get_no_bins(answers: list[float], bins: int) -> None:
+    assert bin_edges(np.array(answers), bins) is None
 
 
 def test_three_values_are_enough() -> None:
@@ -106,7 +105,7 @@ def test_names_can_be_read() -> None:
 def test_of_an_odd_number_of_bins_rows_and_values_share_the_edges_within(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bins, "ROWS_FOR_DISTINCT", 19)
+    monkeypatch.setattr("dnn_core.data.encoding.bins.ROWS_FOR_DISTINCT", 19)
     # Of the 20 answers the tenth is 2; of the 13 different ones the seventh is 6.
     answers = [0.0] * 8 + list(range(1, 13))
     assert edges_of(answers, 3).tolist() == [0, 2, 6, 12]

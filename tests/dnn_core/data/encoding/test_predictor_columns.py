@@ -161,7 +161,7 @@ def test_missing_answers_are_counted_by_their_kind(level: Level) -> None:
     data = dataset([1.0, -9, np.nan, -9, 2, -8, np.nan, np.nan, -9, -9], level, ("-8", "-9"))
     counts = count_missing(data.frame["x"], column_of(data, "x"))
     assert counts == {NO_ANSWER: 3, UNKNOWN: 1, REFUSED: 4}
-    assert list(counts)[0] == NO_ANSWER
+    assert next(iter(counts)) == NO_ANSWER
 
 
 @pytest.mark.parametrize(
