@@ -415,3 +415,9 @@ def test_columns_of_a_category_by_how_many_are_rare(answers: str, outputs: list[
     assert list(encoder.outputs[: len(outputs)]) == outputs
     assert encoder.sources.count("x") == len(outputs)
     assert encoder.transform(data.frame).shape == (len(answers), len(encoder.outputs))
+
+
+def test_a_run_of_an_earlier_version_knows_neither_kinds_nor_counts_nor_words() -> None:
+    old = {"name": "x", "numeric": True, "missing_codes": ["-9"]}
+    column = Column.from_dict(old)
+    assert column == Column("x", True, ("-9",), reasons=(), kinds=(), count=False, words=False)

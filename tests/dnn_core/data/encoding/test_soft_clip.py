@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dnn_core.data.encoding.soft_clip import soft_clip
+from dnn_core.data.encoding.soft_clip import CLIP_LIMIT, soft_clip
+from dnn_core.specs import EncodingSpec
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,8 @@ def test_the_order_is_kept_and_missing_stays_missing() -> None:
     clipped = soft_clip(x, 3.0)
     assert (np.diff(clipped[:, 0]) > 0).all() and np.abs(clipped).max() < 3
     assert np.isnan(soft_clip(np.array([np.nan]), 3.0)).all()
+
+
+def test_the_limit_is_what_the_page_says() -> None:
+    said = EncodingSpec.model_fields["scaling"].description
+    assert said is not None and f"drawn in to at most {CLIP_LIMIT:g}," in said
