@@ -7,7 +7,6 @@ import pytest
 from sklearn.preprocessing import SplineTransformer
 
 from dnn_core.data.encoding.bins import (
-    ROWS_FOR_DISTINCT,
     bin_edges,
     bin_names,
     bin_transformer,
@@ -83,7 +82,7 @@ def test_ties_make_fewer_bins() -> None:
 
 
 def test_with_many_rows_half_of_the_edges_follow_the_distinct_values() -> None:
-    rows = ROWS_FOR_DISTINCT
+    rows = 10_000
     answers = np.zeros(rows)
     answers[:99] = np.arange(1.0, 100.0)
     # Up to 10,000 answers rows decide, and nearly all of them are 0.
