@@ -28,10 +28,12 @@ def planner(members: list[Member], shuffle: bool = False) -> EpochPlanner:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(epoch_plan, "BLOCKS", (2, 4))
+    monkeypatch.setattr(epoch_plan, "BLOCKS", (2, 4, 8))
 
 
-@pytest.mark.parametrize(("steps", "size"), [(1, 2), (2, 2), (3, 4), (4, 4), (5, 4), (9, 4)])
+@pytest.mark.parametrize(
+    ("steps", "size"), [(1, 2), (2, 2), (3, 4), (4, 4), (5, 8), (8, 8), (9, 8)]
+)
 def test_a_block_is_the_smallest_that_holds_all_steps_or_the_largest(steps: int, size: int) -> None:
     assert block_size(steps) == size
 
@@ -85,8 +87,8 @@ def test_those_that_have_ended_but_are_aboard_take_no_cases() -> None:
 
 
 def test_more_steps_than_the_largest_block_fill_several() -> None:
-    epoch = planner([member(list(range(9)))]).plan(1, np.arange(1), np.arange(1), np.ones(1))
-    assert epoch.steps.counts[:, 0].tolist() == [2, 2, 2, 2, 1, 0, 0, 0]
+    epoch = planner([member(list(range(17)))]).plan(1, np.arange(1), np.arange(1), np.ones(1))
+    assert epoch.steps.counts[:, 0].tolist() == [2] * 8 + [1] + [0] * 7
 
 
 def test_members_of_the_same_settings_but_another_size_or_rate_have_figures_of_their_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +10,13 @@ import tensorflow as tf
 from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec
 from dnn_core.training.forward import forward
-from dnn_core.training.forward_pass import Batch, dropout_masks, pass_forward
+from dnn_core.training.forward_pass import (
+    BATCH_NORM_EPSILON,
+    BATCH_NORM_MOMENTUM,
+    Batch,
+    dropout_masks,
+    pass_forward,
+)
 from dnn_core.training.parameters import Architecture, architecture_of
 from dnn_core.training.regularisation import dropout_places
 
@@ -141,3 +148,8 @@ def test_without_dropout_there_is_nothing_to_draw() -> None:
     architecture = architecture_of([NORMALISED], INPUTS, output_of(Kind.BINARY, 2), 1.0)
     none = tf.zeros((1, 1, 0))
     assert dropout_masks(architecture, none, none, none) == []
+
+
+def test_batches_are_normalised_by_the_constants_of_keras() -> None:
+    layer = keras.layers.BatchNormalization()
+    assert layer.momentum == BATCH_NORM_MOMENTUM and layer.epsilon == BATCH_NORM_EPSILON
