@@ -285,7 +285,7 @@ def _intervals(figures: np.ndarray, degrees: int) -> dict[str, Estimate]:
     """Mean and ends of the interval of `value` and `main`, from shape (2, resamples)."""
 
     def interval(values: np.ndarray) -> Estimate:
-        mean = float(np.nanmean(values)) if len(values) else float("nan")
+        mean = float("nan") if np.isnan(values).all() else float(np.nanmean(values))
         return mean, *expanded_percentiles(values, LEVEL, degrees)
 
     return {name: interval(row) for name, row in zip(("value", "main"), figures, strict=True)}
