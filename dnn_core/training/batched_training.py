@@ -146,11 +146,11 @@ class BatchedTraining:
         steps = int(epoch.steps.counts.any(axis=1).sum())
         block = block_size(steps)
         looked = time.monotonic()
-        while epoch.step < steps:
+        while epoch.step != steps:
             start = epoch.step - epoch.step % block
             now = Steps(*(tf.constant(part[start : start + block]) for part in epoch.steps))
             end = min(steps, start + block)
-            while epoch.step < end:
+            while epoch.step != end:
                 began, first = time.monotonic(), epoch.step
                 last = min(end, first + self._pace.steps)
                 self._device.take_steps(self._states, epoch, now, start, last)
@@ -244,7 +244,7 @@ def _recipe(
         rule=rule,
         batch_size=batch_size,
         pixels=cases.x.dtype == np.uint8,
-        l1=restraints.l1.size > 0,
-        l2=restraints.l2.size > 0,
+        l1=bool(restraints.l1.size),
+        l2=bool(restraints.l2.size),
         even=len({steps_of(member, batch_size) for member in members}) == 1,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import lru_cache
 
@@ -356,7 +357,44 @@ def test_a_request_to_stop_is_heard_within_an_epoch(cases, always_looking, looks
         assert np.array_equal(flat(whole[0]), flat(uninterrupted[0]))
 
 
+def test_within_an_epoch_nobody_looks_before_it_is_time(cases, monkeypatch):
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 60.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 1)
+    paces = []
+
+    class Spied(_Pace):
+        def enter(self, seconds, steps):
+            paces.append((seconds, steps))
+            super().enter(seconds, steps)
+
+    monkeypatch.setattr("dnn_core.training.batched_training._Pace", Spied)
+    watch = Stops(0)
+    began = time.monotonic()
+    (fitted,) = BatchedTraining(cases, [member()]).run(watch)
+    assert (watch.looks, watch.progress, fitted.last_epoch) == (0, [], 4)
+    # All six steps of each epoch are timed, each once.
+    assert sum(steps for _, steps in paces) == 4 * 6
+    assert all(seconds > 0 for seconds, _ in paces)
+    assert sum(seconds for seconds, _ in paces) <= time.monotonic() - began
+
+
+def test_cases_are_shuffled_unless_their_order_is_to_be_kept(cases):
+    shuffled, kept = (train(cases, [member()], **rest)[0][0] for rest in ({}, {"shuffle": False}))
+    assert not np.allclose(flat(shuffled), flat(kept), atol=1e-4)
+
+
+def test_members_of_fewer_steps_wait_for_the_others(cases):
+    # Six steps beside two; momentum and penalties would move weights in steps without cases.
+    few = replace(member(2), rows=np.arange(20))
+    fitted, _ = train(cases, [member(1), few])
+    alone, _ = train(cases, [few])
+    assert flat(fitted[1]) == pytest.approx(flat(alone[0]), abs=1e-5)
+
+
 def test_the_time_of_an_earlier_training_is_counted(cases):
+    began = time.monotonic()
+    _, plain = train(cases, [member(training=TRAINING.but(epochs=1))])
+    assert 0 < plain.records[0].elapsed_seconds <= time.monotonic() - began
     batched = BatchedTraining(cases, [member(training=TRAINING.but(epochs=1))])
     batched.run(Unwatched())
     snapshot = batched.snapshot()

@@ -3,6 +3,7 @@ import pytest
 
 from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, TrainingSpec
+from dnn_core.training.history import COLUMNS
 from dnn_core.training.joint_fit import FitTask, fit_jointly, hold_out, stack
 from dnn_core.training.member import Cases, Member
 
@@ -32,6 +33,7 @@ def test_lessons_come_out_as_if_each_were_alone():
                 np.testing.assert_allclose(a, b, atol=1e-6)
         figures = ["epoch", "member", "loss", "val_loss", "penalty", "metric", "val_metric"]
         np.testing.assert_allclose(learnt.history[figures], alone.history[figures], rtol=1e-4)
+    assert tuple(together[1].history.columns) == COLUMNS
     assert together[0].history["member"].tolist() == [1, 2, 1, 2]
     assert together[1].history["member"].tolist() == [1, 1, 1]
 
@@ -90,3 +92,11 @@ def test_a_share_is_rounded_up(cases, share, size):
     parts = hold_out(np.zeros(cases), share, 3, np.random.RandomState(1))
     assert [len(set(part)) for part in parts] == [size] * 3
     assert all(part.min() >= 0 and part.max() < cases for part in parts)
+
+
+def test_each_stratum_begins_at_a_place_of_its_own():
+    strata = np.repeat([0, 1], [7, 3])
+    # One case of ten: of 40 draws about nine (three in fourteen) are of the smaller stratum,
+    # with a standard deviation of 2.6.
+    first = [hold_out(strata, 0.1, 1, np.random.RandomState(seed))[0][0] for seed in range(40)]
+    assert 1 <= sum(strata[first]) <= 18

@@ -118,6 +118,18 @@ def test_who_has_no_cases_left_stays_where_it_is(even: bool) -> None:
     assert after.weights.numpy()[0] == pytest.approx([2 - 1.0 - 0.4, 1 - 0.4])
 
 
+def test_one_case_alone_moves_a_network() -> None:
+    alone = steps([[[0, 0]]], [[[1, 0]]], [[1]])
+    after, _ = one_step(recipe(even=False), [[2, 1]], alone, restraints())
+    assert after.weights.numpy()[0] == pytest.approx([2 - 0.2, 1 - 0.2])
+
+
+def test_a_category_between_two_thresholds_has_hardly_a_chance() -> None:
+    # At most what the docstring says: where the score lies half-way between them.
+    between = np.diff(1 / (1 + np.exp([NARROWEST_GAP / 2, -NARROWEST_GAP / 2])))
+    assert between == pytest.approx(0.00025, rel=1e-4)
+
+
 def test_moving_statistics_keep_99_hundredths() -> None:
     asked = recipe(NORMALISED)
     # Kernel 1 and -2: signals 1 and 3, -2 and -6; means 2 and -4, variances 1 and 4.

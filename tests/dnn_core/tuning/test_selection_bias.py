@@ -8,6 +8,7 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
+from dnn_core.evaluation.inference.intervals import expanded_percentiles
 from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.outcome.metrics import metric
 from dnn_core.specs import Kind
@@ -306,3 +307,19 @@ def test_intervals_of_nothing_are_missing():
     assert all(np.isnan(found[name]).all() for name in ("value", "main"))
     found = selection_bias._intervals(np.array([[1.0, np.nan, 3.0], [5.0, 5.0, 5.0]]), 10)
     assert found["value"][0] == 2 and found["main"] == (5, 5, 5)
+
+
+def test_intervals_are_percentiles_of_the_resampled_figures(monkeypatch):
+    monkeypatch.setattr(selection_bias, "RESAMPLES", 25)
+    rng = np.random.default_rng(8)
+    y = rng.permutation(60) % 2
+    said = probabilities(y - 0.5 + rng.normal(size=60))
+    figures, _ = assess(
+        *(Kind.BINARY, {"y": y}, said, metric("log_loss")), training_mean=None, seed=4
+    )
+    design = Design(np.ones(60))
+    drawn = np.concatenate(list(design.weightings(25, 4)), axis=1).T
+    for key, name in (("value", "log_loss"), ("main", "auc")):
+        resampled = np.array([by_hand(name, y, said, weight) for weight in drawn])
+        expected = expanded_percentiles(resampled, 0.95, design.degrees)
+        assert figures[key][1:] == pytest.approx(expected, abs=1e-6)
