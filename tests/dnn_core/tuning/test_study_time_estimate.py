@@ -31,6 +31,9 @@ def test_work_is_counted_and_each_piece_takes_a_while_to_begin(make):
     # Where training may stop early, half of the epochs.
     assert seconds(make.asked(vary=rates, trials=10)) == pytest.approx(SECONDS_TO_BEGIN + work / 2)
     assert seconds(asked.but(halving=True)) == pytest.approx(SECONDS_TO_BEGIN + work / 2)
+    assert seconds(asked.but(folds=2, halving=True)) == pytest.approx(
+        SECONDS_TO_BEGIN + work / 3 * 2 / 2
+    )
     # With one network each over epochs: all for a ninth, a third for a third, a ninth to the end.
     once = asked.but(folds=1, halving=True)
     assert seconds(once) == pytest.approx(SECONDS_TO_BEGIN + work / 3 / 3)
@@ -46,7 +49,7 @@ def test_each_architecture_is_a_piece_and_tpe_begins_anew_for_each_ten(make):
 def test_of_many_trials_a_hundred_are_looked_at(make):
     rates = (Vary(hyperparameter="learning_rate", low=1e-3, high=1e-1),)
     # 63 networks at a time are 21 trials of three: a hundred trials are five pieces.
-    for trials, pieces in ((21, 1), (22, 2), (100, 5), (250, 12.5)):
+    for trials, pieces in ((21, 1), (22, 2), (100, 5), (121, 6.05), (250, 12.5)):
         asked = make.asked(vary=rates, trials=trials)
         assert seconds(asked, 0) == pytest.approx(pieces * SECONDS_TO_BEGIN)
     # Each nested search is as long, and each seed is another network.

@@ -421,3 +421,10 @@ def test_a_run_of_an_earlier_version_knows_neither_kinds_nor_counts_nor_words() 
     old = {"name": "x", "numeric": True, "missing_codes": ["-9"]}
     column = Column.from_dict(old)
     assert column == Column("x", True, ("-9",), reasons=(), kinds=(), count=False, words=False)
+
+
+def test_the_description_of_an_encoding_can_be_read(tmp_path: Path) -> None:
+    data = dataset({"Größe": [1.0, 2.0, 3.0]}, {"Größe": Level.INTERVAL})
+    fit_encoder(data, ("Größe",), TARGET, PLAIN, np.arange(3)).save(tmp_path)
+    lines = (tmp_path / "encoder.json").read_text(encoding="utf-8").splitlines()
+    assert any(line.strip() == '"name": "Größe",' for line in lines)

@@ -146,3 +146,10 @@ def test_of_answers_as_frequent_the_smallest_stands_in() -> None:
     numbers = pd.DataFrame({"x": [5.0, 2.0, 2.0, 5.0, 9.0, np.nan], "none": np.nan})
     imputer = fit_imputer(Imputation.MOST_FREQUENT, numbers)
     assert imputer.transform(numbers)[-1].tolist() == [2, 0]
+
+
+def test_names_of_columns_are_no_reason_for_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    frame = holes(50)
+    imputer = fit_imputer(Imputation.NEIGHBOURS, frame)
+    assert np.isfinite(imputer.transform(frame)).all()
+    assert not recwarn.list

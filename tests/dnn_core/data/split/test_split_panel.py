@@ -187,6 +187,13 @@ def test_somebody_is_always_drawn_and_never_more_than_there_are() -> None:
     assert (rest.tolist(), test.tolist()) == ([0, 1, 2, 3, 4, 5], [6, 7, 8])
 
 
+def test_one_of_several_may_be_all_that_is_drawn() -> None:
+    # Five of ten have a late row: p = .05 * 10 / (5 * .95 + .05 * 5) = .1, half a person, or one.
+    data = of_people([(f"p{i}", w) for i in range(10) for w in ((1, 3) if i < 5 else (2,))])
+    rest, test = later(data, test=0.05)
+    assert len(test) == 1 and len(rest) == 9
+
+
 def test_where_everybody_is_late_nobody_is_left_for_training() -> None:
     data = of_people([("a", 1), ("a", 2), ("a", 3)])
     with pytest.raises(UserError, match="No row is left for training"):
