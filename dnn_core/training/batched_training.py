@@ -114,10 +114,14 @@ class BatchedTraining:
                 self._stopped = self._stopped or watch.should_stop()
         self._states.hold()
         held = self._states.arrays
-        best = zip(held["best_weights"], held["best_statistics"], strict=True)
         return [
-            _fitted(self._architecture.unpack(*arrays), self._book, m, stopped=self._stopped)
-            for m, arrays in enumerate(best)
+            _fitted(
+                self._architecture.unpack(held["best_weights"][m], held["best_statistics"][m]),
+                self._book,
+                m,
+                stopped=self._stopped,
+            )
+            for m in range(len(self._members))
         ]
 
     def predict(self, rows: np.ndarray) -> np.ndarray:

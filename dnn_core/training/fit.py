@@ -113,12 +113,13 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     snapshot : dict of str to numpy.ndarray, optional
         Where a single fit goes on.
     """
-    keys = [(id(request.prepared), id(request.beyond)) for request in requests]
-    tables = {
-        key: _cases(r.prepared, r.beyond)
-        for key, r in dict(zip(keys, requests, strict=True)).items()
-    }
-    fit_tasks = [FitTask(tables[key], _members(r)) for key, r in zip(keys, requests, strict=True)]
+    tables: dict[tuple[int, int], Cases] = {}
+    fit_tasks = []
+    for request in requests:
+        key = id(request.prepared), id(request.beyond)
+        if key not in tables:
+            tables[key] = _cases(request.prepared, request.beyond)
+        fit_tasks.append(FitTask(tables[key], _members(request)))
     cases, members, starts = stack(fit_tasks)
     batched = BatchedTraining(cases, members, snapshot=snapshot)
     counts = [len(fit_task.members) for fit_task in fit_tasks]
