@@ -358,7 +358,7 @@ def test_a_request_to_stop_is_heard_within_an_epoch(cases, always_looking, looks
 
 
 def test_within_an_epoch_nobody_looks_before_it_is_time(cases, monkeypatch):
-    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 60.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 120.0)
     monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 1)
     paces = []
 

@@ -28,8 +28,8 @@ def test_a_study_that_waits_has_taken_no_time():
 def test_of_one_that_is_under_way_this_sitting_counts_too(state, seconds):
     began = now() - timedelta(seconds=60)
     known = status(state=state, started_at=began, busy_seconds=100.0, granted_seconds=70.0)
-    assert known.elapsed_seconds == pytest.approx(seconds, abs=5)
-    assert known.counted_seconds == pytest.approx(seconds - 70, abs=5)
+    assert known.elapsed_seconds == pytest.approx(seconds, abs=20)
+    assert known.counted_seconds == pytest.approx(seconds - 70, abs=20)
     assert status(state=state, busy_seconds=100.0).elapsed_seconds == 100
 
 
@@ -39,7 +39,7 @@ def test_minutes_begin_anew_where_somebody_asks_it_to_go_on(new_study):
     study.end(State.FAILED, "Broken.")
     ended = study.status
     assert (ended.state, ended.message) == (State.FAILED, "Broken.")
-    assert ended.ended_at is not None and ended.busy_seconds == pytest.approx(60, abs=5)
+    assert ended.ended_at is not None and ended.busy_seconds == pytest.approx(60, abs=20)
     study.wait_again()
     waits = study.status
     assert (waits.state, waits.worker, waits.message, waits.ended_at) == (
