@@ -113,15 +113,11 @@ class BatchedTraining:
                 looked = time.monotonic()
                 self._stopped = self._stopped or watch.should_stop()
         self._states.hold()
-        held = self._states.arrays
+        unpack, held = self._architecture.unpack, self._states.arrays
+        weights, statistics = held["best_weights"], held["best_statistics"]
         return [
-            _fitted(
-                self._architecture.unpack(held["best_weights"][m], held["best_statistics"][m]),
-                self._book,
-                m,
-                stopped=self._stopped,
-            )
-            for m in range(len(self._members))
+            _fitted(unpack(weights[m], statistics[m]), self._book, m, stopped=self._stopped)
+            for m in range(len(weights))
         ]
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
