@@ -69,6 +69,12 @@ def test_a_layer_that_some_configurations_have_may_vary(new_study):
     assert len(study.experiment(trial).network.hidden) == 1
 
 
+def test_a_layer_that_only_some_have_is_looked_at_all_the_same(new_study):
+    layers = Vary(hyperparameter="layers", values=(1, 2))
+    with pytest.raises(UserError, match="“Dropout” does not allow"):
+        new_study(vary=(layers, Vary(hyperparameter="dropout 2", values=(0.1, 0.95))))
+
+
 def test_trials_are_read_as_they_were_written(new_study, make):
     study = new_study()
     rounds = (Round(fold=0, seed=0, value=None, epochs=3), Round(fold=1, seed=0, value=2, epochs=4))
