@@ -146,8 +146,7 @@ class BatchedTraining:
         steps = int(epoch.steps.counts.any(axis=1).sum())
         block = block_size(steps)
         looked = time.monotonic()
-        while epoch.step != steps:
-            start = epoch.step - epoch.step % block
+        for start in range(epoch.step - epoch.step % block, steps, block):
             now = Steps(*(tf.constant(part[start : start + block]) for part in epoch.steps))
             end = min(steps, start + block)
             while epoch.step != end:
