@@ -113,11 +113,11 @@ class BatchedTraining:
                 looked = time.monotonic()
                 self._stopped = self._stopped or watch.should_stop()
         self._states.hold()
-        held = self._states.arrays
-        best = zip(held["best_weights"], held["best_statistics"], strict=True)
+        unpack, held = self._architecture.unpack, self._states.arrays
+        weights, statistics = held["best_weights"], held["best_statistics"]
         return [
-            _fitted(self._architecture.unpack(*arrays), self._book, m, stopped=self._stopped)
-            for m, arrays in enumerate(best)
+            _fitted(unpack(weights[m], statistics[m]), self._book, m, stopped=self._stopped)
+            for m in range(len(weights))
         ]
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
@@ -146,11 +146,10 @@ class BatchedTraining:
         steps = int(epoch.steps.counts.any(axis=1).sum())
         block = block_size(steps)
         looked = time.monotonic()
-        while epoch.step < steps:
-            start = epoch.step - epoch.step % block
+        for start in range(epoch.step - epoch.step % block, steps, block):
             now = Steps(*(tf.constant(part[start : start + block]) for part in epoch.steps))
             end = min(steps, start + block)
-            while epoch.step < end:
+            while epoch.step != end:
                 began, first = time.monotonic(), epoch.step
                 last = min(end, first + self._pace.steps)
                 self._device.take_steps(self._states, epoch, now, start, last)
@@ -244,7 +243,7 @@ def _recipe(
         rule=rule,
         batch_size=batch_size,
         pixels=cases.x.dtype == np.uint8,
-        l1=restraints.l1.size > 0,
-        l2=restraints.l2.size > 0,
+        l1=bool(restraints.l1.size),
+        l2=bool(restraints.l2.size),
         even=len({steps_of(member, batch_size) for member in members}) == 1,
     )

@@ -74,9 +74,9 @@ def member_epochs(history: pd.DataFrame) -> pd.DataFrame:
     ordered = history.sort_values(["member", "epoch"])
     last = ordered.groupby("member")["epoch"].max()
     finite = np.isfinite(ordered[["loss", "val_loss"]].to_numpy(dtype="float64")).all(axis=1)
-    usable = ordered[finite].reset_index(drop=True)
-    rows = usable.groupby("member")["val_loss"].idxmin()
-    best = pd.Series(usable["epoch"].loc[rows].to_numpy(), index=rows.index, dtype="Int64")
+    # Of epochs with the same loss the first.
+    by_loss = ordered[finite].sort_values("val_loss", kind="stable")
+    best = by_loss.groupby("member")["epoch"].first().astype("Int64")
     return pd.DataFrame({"last": last.astype("Int64"), "best": best.reindex(last.index)})
 
 

@@ -115,8 +115,8 @@ class EpochPlanner:
         starts = np.arange(steps) * self._batch_size
         known: dict[tuple[int, int, float], np.ndarray] = {}
         places = np.searchsorted(aboard, running).tolist()
-        for place, m, order in zip(places, running.tolist(), orders, strict=True):
-            member = self._members[m]
+        for i, m in enumerate(running.tolist()):
+            member, place, order = self._members[m], places[i], orders[i]
             rows[place, : len(order)] = member.rows[order]
             shares[place, : len(order)] = 1 if member.weight is None else member.weight[order]
             counts[place] = np.clip(len(order) - starts, 0, self._batch_size)

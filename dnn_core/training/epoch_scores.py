@@ -28,9 +28,9 @@ class EpochScores(NamedTuple):
 def validation_rows(members: Sequence[Member]) -> np.ndarray:
     """Row numbers of all validation cases, int32, shape (members, most cases of one)."""
     rows = np.zeros((len(members), max(len(m.validation) for m in members)), dtype="int32")
-    for row, member in zip(rows, members, strict=True):
+    for i, member in enumerate(members):
         # The rows that fill up are predicted too, and ignored.
-        row[: len(member.validation)] = member.validation
+        rows[i, : len(member.validation)] = member.validation
     return rows
 
 

@@ -112,23 +112,24 @@ def fit_many(requests: Sequence[Request], *, snapshot: Snapshot | None = None) -
     snapshot : dict of str to numpy.ndarray, optional
         The state from which a single fit resumes.
     """
-    keys = [(id(request.prepared), id(request.beyond)) for request in requests]
-    tables = {
-        key: _cases(r.prepared, r.beyond)
-        for key, r in dict(zip(keys, requests, strict=True)).items()
-    }
-    fit_tasks = [FitTask(tables[key], _members(r)) for key, r in zip(keys, requests, strict=True)]
+    tables: dict[tuple[int, int], Cases] = {}
+    fit_tasks = []
+    for request in requests:
+        key = id(request.prepared), id(request.beyond)
+        if key not in tables:
+            tables[key] = _cases(request.prepared, request.beyond)
+        fit_tasks.append(FitTask(tables[key], _members(request)))
     cases, members, starts = stack(fit_tasks)
     batched = BatchedTraining(cases, members, snapshot=snapshot)
     counts = [len(fit_task.members) for fit_task in fit_tasks]
     fitted = batched.run(WatchSplit([request.watch for request in requests], counts))
     last = batched.snapshot()
-    sizes = {
-        start: len(fit_task.cases.x) for start, fit_task in zip(starts, fit_tasks, strict=True)
-    }
-    raw = {start: batched.predict(start + np.arange(size)) for start, size in sizes.items()}
+    raw: dict[int, np.ndarray] = {}
     fits = []
-    for request, span, start in zip(requests, spans(counts), starts, strict=True):
+    for i, span in enumerate(spans(counts)):
+        request, start = requests[i], starts[i]
+        if start not in raw:
+            raw[start] = batched.predict(start + np.arange(len(fit_tasks[i].cases.x)))
         outputs = predictions_of(outcome_of(cases.kind), raw[start][span])
         own = outputs.shape[1] - (0 if request.beyond is None else len(request.beyond))
         snapshot = of_members(last, span)

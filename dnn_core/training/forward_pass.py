@@ -11,7 +11,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from dnn_core.training.parameters import Architecture, Layer
+from dnn_core.training.parameters import Architecture, Layer, Weight
 
 BATCH_NORM_MOMENTUM = 0.99
 BATCH_NORM_EPSILON = 1e-3
@@ -42,14 +42,8 @@ def pass_forward(
     With a batch the network trains: units are dropped, and batch normalisation takes
     the moments of the batch and gives them back in the order of `statistics`.
     """
-    pieces = iter(
-        tf.reshape(piece, (-1, *(shape if len(shape) == 2 else (1, *shape))))
-        for piece, shape in zip(
-            tf.split(weights, [weight.size for weight in architecture.weights], axis=1),
-            [weight.shape for weight in architecture.weights],
-            strict=True,
-        )
-    )
+    sizes = [weight.size for weight in architecture.weights]
+    pieces = map(_shaped, tf.split(weights, sizes, axis=1), architecture.weights)
     moving = iter(_split_statistics(architecture, statistics))
     drop = iter(batch.masks if batch else ())
     moments: list[tf.Tensor] = []
@@ -89,6 +83,12 @@ def dropout_masks(
     share = tf.cast(tf.bitwise.right_shift(bits, _uint32(8)), tf.float32) * 2.0**-24
     kept = tf.cast(share >= rates, tf.float32) / (1 - rates)
     return tf.split(kept, widths, axis=2)
+
+
+def _shaped(piece: tf.Tensor, weight: Weight) -> tf.Tensor:
+    """Weights of all members as matrices, a vector as one of a single row."""
+    shape = weight.shape if weight.is_kernel else (1, *weight.shape)
+    return tf.reshape(piece, (-1, *shape))
 
 
 def _split_statistics(architecture: Architecture, statistics: tf.Tensor | None) -> list[tf.Tensor]:

@@ -88,8 +88,10 @@ def stack(fit_tasks: Sequence[FitTask]) -> tuple[Cases, list[Member], list[int]]
         members of all fits, in order; and the first row of the cases of each fit.
     """
     tables = list({id(fit_task.cases): fit_task.cases for fit_task in fit_tasks}.values())
-    ends = np.cumsum([len(table.x) for table in tables]).tolist()
-    begins = {id(table): end - len(table.x) for table, end in zip(tables, ends, strict=True)}
+    begins, done = {}, 0
+    for table in tables:
+        begins[id(table)] = done
+        done += len(table.x)
     starts = [begins[id(fit_task.cases)] for fit_task in fit_tasks]
     members = [
         replace(member, rows=member.rows + start, validation=member.validation + start)

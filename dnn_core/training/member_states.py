@@ -118,7 +118,7 @@ class MemberStates:
             "statistics": self.state.statistics,
             "best_weights": self._best.weights,
             "best_statistics": self._best.statistics,
-            **dict(zip(self._slots, self.state.slots, strict=True)),
+            **{name: self.state.slots[i] for i, name in enumerate(self._slots)},
         }
         for name, tensor in tensors.items():
             self.arrays[name][self.running] = tensor.numpy()[self.places]
@@ -158,7 +158,8 @@ def starting_states(
         )
         for member in members
     ]
-    weights, statistics = (np.stack(arrays) for arrays in zip(*packed, strict=True))
+    weights = np.stack([trained for trained, _ in packed])
+    statistics = np.stack([moving for _, moving in packed])
     return {
         "weights": weights,
         "statistics": statistics,

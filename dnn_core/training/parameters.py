@@ -203,6 +203,8 @@ def _flatten(arrays: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _cut(vector: np.ndarray, weights: Sequence[Weight]) -> list[np.ndarray]:
-    cuts = np.cumsum([weight.size for weight in weights])[:-1]
-    pieces = np.split(vector, cuts) if weights else []
-    return [piece.reshape(weight.shape) for piece, weight in zip(pieces, weights, strict=True)]
+    pieces, done = [], 0
+    for weight in weights:
+        pieces.append(vector[done : done + weight.size].reshape(weight.shape))
+        done += weight.size
+    return pieces

@@ -66,7 +66,7 @@ def dropout_keys(seeds: np.ndarray, epoch: int, steps: int) -> np.ndarray:
 
 def dropout_seed(seed: int) -> int:
     """The seed of a member's dropout, independent of its other random numbers."""
-    return int(np.random.SeedSequence((seed, DROPOUT)).generate_state(1)[0])
+    return int(np.random.SeedSequence((seed, DROPOUT)).generate_state(1).item())
 
 
 def dropout_places(cases: int, units: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,8 +64,7 @@ class WatchSplit:
 
 def spans(counts: Sequence[int]) -> list[slice]:
     """Positions of the members of each fit among all members."""
-    ends = np.cumsum(counts).tolist()
-    return [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
+    return [slice(*ends) for ends in pairwise([0, *np.cumsum(counts).tolist()])]
 
 
 def of_members(snapshot: Snapshot, span: slice) -> Snapshot | None:

@@ -93,9 +93,9 @@ def _shortened(experiment: Experiment, epochs: int | None) -> Experiment:
     steps are large, it would lose to others for no merit of theirs.
     """
     training = experiment.training
-    if epochs is None or epochs >= training.epochs:
+    if epochs is None:
         return experiment
-    return experiment.but(training=training.but(epochs=epochs))
+    return experiment.but(training=training.but(epochs=min(epochs, training.epochs)))
 
 
 def _fits(

@@ -123,7 +123,7 @@ def _drawn(asked: StudySpec, count: int) -> list[int]:
     """The first combinations in random order, without the others, which may be millions."""
     generator, combinations = random.Random(asked.seed), asked.combinations
     numbers: dict[int, None] = {}
-    while len(numbers) < count:
+    while len(numbers) != count:
         numbers[generator.randrange(combinations)] = None
     return list(numbers)
 
@@ -137,7 +137,7 @@ def _sobol(asked: StudySpec, count: int) -> np.ndarray:
     """The first points of a scrambled Sobol sequence, shape (count or more, hyperparameters)."""
     sequence = qmc.Sobol(len(asked.vary), rng=np.random.default_rng(asked.seed))
     # The sequence is balanced at powers of two only.
-    return sequence.random_base2(math.ceil(math.log2(max(count, 2))))
+    return sequence.random_base2(math.ceil(math.log2(count)))
 
 
 def _along(vary: Sequence[Vary], shares: np.ndarray) -> Values:

@@ -156,10 +156,10 @@ def assess(
         return np.concatenate([_figures(seeds, w, names) for w in weightings], axis=1)
 
     def estimates(values: np.ndarray) -> dict[str, Estimate]:
-        return {
-            name: (float(row[0]), *expanded_percentiles(row[1:], LEVEL, design.degrees))
-            for name, row in zip(("value", "main"), values, strict=True)
-        }
+        value, main = (
+            (float(row[0]), *expanded_percentiles(row[1:], LEVEL, design.degrees)) for row in values
+        )
+        return {"value": value, "main": main}
 
     result = figures(predicted)
     if current is None:
@@ -285,10 +285,11 @@ def _intervals(figures: np.ndarray, degrees: int) -> dict[str, Estimate]:
     """Mean and ends of the interval of `value` and `main`, from shape (2, resamples)."""
 
     def interval(values: np.ndarray) -> Estimate:
-        mean = float(np.nanmean(values)) if len(values) else float("nan")
+        mean = float("nan") if np.isnan(values).all() else float(np.nanmean(values))
         return mean, *expanded_percentiles(values, LEVEL, degrees)
 
-    return {name: interval(row) for name, row in zip(("value", "main"), figures, strict=True)}
+    value, main = map(interval, figures)
+    return {"value": value, "main": main}
 
 
 def _resamples(predictions: list[np.ndarray]) -> int:

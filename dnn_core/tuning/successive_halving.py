@@ -90,8 +90,9 @@ def survivors(
     ahead = sum(trial.rung > step for trial in known)
     pruned = (t for t in known if t.state is TrialState.PRUNED and t.rung == step)
     means = {**means, **{trial.number: trial.mean for trial in pruned}}
-    sign = -1 if higher_is_better else 1
-    order = sorted((sign * mean, n) for n, mean in means.items() if mean is not None)
+    order = sorted(
+        (-mean if higher_is_better else mean, n) for n, mean in means.items() if mean is not None
+    )
     places = math.ceil((ahead + len(order)) / one_in) - ahead
     return {number for _, number in order[: max(0, places)]}
 

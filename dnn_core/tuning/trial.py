@@ -106,8 +106,9 @@ class Trial(BaseModel):
 
 def best_of(trials: Sequence[Trial], *, higher_is_better: bool) -> Trial | None:
     """The best of those that were evaluated on all folds and have a figure; None without any."""
-    sign = -1 if higher_is_better else 1
     evaluated = [
-        (sign * t.value, t.number, t) for t in trials if t.complete and t.value is not None
+        (-t.value if higher_is_better else t.value, t.number, t)
+        for t in trials
+        if t.complete and t.value is not None
     ]
     return min(evaluated)[2] if evaluated else None

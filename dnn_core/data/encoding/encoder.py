@@ -132,13 +132,13 @@ class Encoder:
         columns = [column for column in self.columns if not column.numeric]
         if not columns:
             return [], []
-        answers = [distinct_answers(frame[column.name], column) for column in columns]
-        longest = max(len(words) for _, words in answers)
+        answers = {column.name: distinct_answers(frame[column.name], column) for column in columns}
+        longest = max(len(words) for _, words in answers.values())
         table = pd.DataFrame(
             {
                 # What fills up short columns is never taken.
-                column.name: np.append(words, [NO_ANSWER] * (longest - len(words)))
-                for column, (_, words) in zip(columns, answers, strict=True)
+                name: np.append(words, [NO_ANSWER] * (longest - len(words)))
+                for name, (_, words) in answers.items()
             },
             dtype="object",
         )
@@ -148,7 +148,7 @@ class Encoder:
             warnings.filterwarnings("ignore", "Found unknown categories")
             encoded = levels.transform(table)
         ends = np.cumsum([level_count(levels, i) for i in range(len(columns))])
-        return [places for places, _ in answers], np.split(encoded, ends[:-1], axis=1)
+        return [places for places, _ in answers.values()], np.split(encoded, ends[:-1], axis=1)
 
     def save(self, directory: Path) -> None:
         """Write `encoder.json`, readable, and `encoder.skops`, without pickle."""

@@ -75,7 +75,7 @@ def _telling_answers(series: pd.Series, column: Column, encoding: EncodingSpec) 
     scikit-learn counts categories one answer at a time, which takes a minute for a million
     rows.
     """
-    rows = rows_of_answers(series, column).clip(upper=max(encoding.rare_level_cases, 1))
+    rows = rows_of_answers(series, column).clip(upper=encoding.rare_level_cases)
     return pd.Series(rows.index.repeat(rows.to_numpy()), dtype="object")
 
 

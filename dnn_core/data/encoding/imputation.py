@@ -85,7 +85,7 @@ def impute(
 def _neighbours(numbers: pd.DataFrame) -> Pipeline:
     """Standardise, because distances depend on the scale; impute by neighbours; scale back."""
     mean = numbers.mean().fillna(0.0)
-    scale = numbers.std(ddof=0).fillna(0.0).replace(0.0, 1.0)
+    scale = numbers.std(ddof=0).replace(0.0, np.nan).fillna(1.0)
     there = standard_scaler(mean, scale)
     back = standard_scaler((-mean / scale).to_numpy(), (1 / scale).to_numpy())
     if len(numbers) > NEIGHBOUR_ROWS:
@@ -99,8 +99,6 @@ def _neighbours(numbers: pd.DataFrame) -> Pipeline:
 
 def standard_scaler(mean: pd.Series | np.ndarray, scale: pd.Series | np.ndarray) -> StandardScaler:
     """Fitted to what is known already: (x - mean) / scale."""
-    rows = [mean - scale, mean + scale]
-    table = pd.DataFrame(rows) if isinstance(mean, pd.Series) else np.stack(rows)
-    scaler = StandardScaler().fit(table)
+    scaler = StandardScaler().fit(pd.DataFrame([mean]) if isinstance(mean, pd.Series) else [mean])
     scaler.mean_, scaler.scale_ = np.asarray(mean), np.asarray(scale)
     return scaler

@@ -220,7 +220,7 @@ def deal_folds(
         splitter = StratifiedKFold(**settings).split(rows, numbered(strata[rows]))
     else:
         splitter = KFold(**settings).split(rows)
-    fold = np.zeros(len(rows), dtype="int64")
+    fold = np.empty(len(rows), dtype="int64")
     for number, (_, taken) in enumerate(splitter):
         fold[taken] = number
     return fold

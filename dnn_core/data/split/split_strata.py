@@ -36,7 +36,7 @@ def draw_share(
     generator = np.random.default_rng(seed)
     order = _order(strata, len(units), generator)
     steps = np.floor(np.arange(len(units) + 1) * share + generator.random())
-    taken = np.zeros(len(units), dtype=bool)
+    taken = np.empty(len(units), dtype=bool)
     taken[order] = np.diff(steps) > 0
     return np.sort(units[~taken]), np.sort(units[taken])
 

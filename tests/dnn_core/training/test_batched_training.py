@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import lru_cache
 
@@ -12,7 +13,8 @@ import pytest
 from dnn_core.network.model import build_model, starting_weights
 from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
-from dnn_core.training.batched_training import BatchedTraining
+from dnn_core.training.batched_training import BatchedTraining, _Pace
+from dnn_core.training.forward import forward
 from dnn_core.training.member import Cases, Member, Unwatched
 
 pytestmark = pytest.mark.training
@@ -288,3 +290,139 @@ def test_members_of_different_shape_are_refused(cases):
     other = member(network=NetworkSpec(hidden=(HiddenLayer(units=3),)))
     with pytest.raises(ValueError, match="different shape"):
         BatchedTraining(cases, [member(), other])
+
+
+def test_how_many_steps_are_taken_between_two_looks(monkeypatch):
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 0.25)
+    monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 5)
+    pace = _Pace()
+    assert pace.steps == 5
+    # The first call may have compiled.
+    pace.enter(100.0, 1)
+    assert pace.steps == 5
+    pace.enter(0.125, 8)
+    assert pace.steps == 16
+    pace.enter(3.0, 2)
+    assert pace.steps == 1
+    pace.enter(0.25, 3)
+    assert pace.steps == 3
+
+
+class Stops(Recorder):
+    """Asks to stop from a number of looks on."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.looks, self.after, self.progress = 0, after, []
+
+    def should_stop(self):
+        self.looks += 1
+        return self.looks > self.after
+
+    def on_progress(self, epoch, share):
+        self.progress.append((epoch, round(6 * share)))
+
+
+@pytest.fixture
+def always_looking(monkeypatch):
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 1)
+
+
+# 90 cases in batches of 16 are six steps, the last of which is looked at as an epoch's end.
+@pytest.mark.parametrize(
+    ("looks", "epochs", "steps"),
+    [
+        # The first epoch is reported though it was cut short, since else there were nothing.
+        (0, 1, [(1, 1)]),
+        (2, 1, [(1, 1), (1, 2), (1, 3)]),
+        (5, 1, [(1, step) for step in range(1, 7)]),
+        (6, 1, [*[(1, step) for step in range(1, 7)], (2, 1)]),
+        (9, 1, [*[(1, step) for step in range(1, 7)], *[(2, step) for step in range(1, 5)]]),
+        (11, 2, [(epoch, step) for epoch in (1, 2) for step in range(1, 7)]),
+        (99, 4, [(epoch, step) for epoch in (1, 2, 3, 4) for step in range(1, 7)]),
+    ],
+)
+def test_a_request_to_stop_is_heard_within_an_epoch(cases, always_looking, looks, epochs, steps):
+    watch = Stops(looks)
+    batched = BatchedTraining(cases, [member()])
+    (fitted,) = batched.run(watch)
+    assert watch.progress == steps
+    assert [record.epoch for record in watch.records] == list(range(1, epochs + 1))
+    assert fitted.last_epoch == epochs and fitted.stopped is (epochs < 4)
+    whole, _ = train(cases, [member()], snapshot=batched.snapshot())
+    uninterrupted, _ = train(cases, [member()])
+    if looks >= 5:
+        # What was cut short is taken up where it was.
+        assert np.array_equal(flat(whole[0]), flat(uninterrupted[0]))
+
+
+def test_within_an_epoch_nobody_looks_before_it_is_time(cases, monkeypatch):
+    monkeypatch.setattr("dnn_core.training.batched_training.SECONDS_BETWEEN_LOOKS", 120.0)
+    monkeypatch.setattr("dnn_core.training.batched_training.FIRST_STEPS", 1)
+    paces = []
+
+    class Spied(_Pace):
+        def enter(self, seconds, steps):
+            paces.append((seconds, steps))
+            super().enter(seconds, steps)
+
+    monkeypatch.setattr("dnn_core.training.batched_training._Pace", Spied)
+    watch = Stops(0)
+    began = time.monotonic()
+    (fitted,) = BatchedTraining(cases, [member()]).run(watch)
+    assert (watch.looks, watch.progress, fitted.last_epoch) == (0, [], 4)
+    # All six steps of each epoch are timed, each once.
+    assert sum(steps for _, steps in paces) == 4 * 6
+    assert all(seconds > 0 for seconds, _ in paces)
+    assert sum(seconds for seconds, _ in paces) <= time.monotonic() - began
+
+
+def test_cases_are_shuffled_unless_their_order_is_to_be_kept(cases):
+    shuffled, kept = (train(cases, [member()], **rest)[0][0] for rest in ({}, {"shuffle": False}))
+    assert not np.allclose(flat(shuffled), flat(kept), atol=1e-4)
+
+
+def test_members_of_fewer_steps_wait_for_the_others(cases):
+    # Six steps beside two; momentum and penalties would move weights in steps without cases.
+    few = replace(member(2), rows=np.arange(20))
+    fitted, _ = train(cases, [member(1), few])
+    alone, _ = train(cases, [few])
+    assert flat(fitted[1]) == pytest.approx(flat(alone[0]), abs=1e-5)
+
+
+def test_the_time_of_an_earlier_training_is_counted(cases):
+    began = time.monotonic()
+    _, plain = train(cases, [member(training=TRAINING.but(epochs=1))])
+    assert 0 < plain.records[0].elapsed_seconds <= time.monotonic() - began
+    batched = BatchedTraining(cases, [member(training=TRAINING.but(epochs=1))])
+    batched.run(Unwatched())
+    snapshot = batched.snapshot()
+    assert 0 < snapshot["seconds"] < 600
+    _, recorder = train(cases, [member()], snapshot=snapshot | {"seconds": np.array(1e4)})
+    times = [record.elapsed_seconds for record in recorder.records]
+    assert times == sorted(times) and times[0] > 1e4 and times[-1] < 1e4 + 600
+
+
+def test_predictions_are_those_of_the_best_epoch(cases):
+    plain = NetworkSpec(hidden=(HiddenLayer(units=3),))
+    training = TRAINING.but(learning_rate=1.0, epochs=6)
+    members = [member(seed, network=plain, training=training) for seed in (1, 2)]
+    batched = BatchedTraining(cases, members)
+    fitted = batched.run(Unwatched())
+    rows = np.array([3, 100, 7])
+    raw = batched.predict(rows)
+    assert raw.shape == (2, 3, 1)
+    for m in range(2):
+        expected = forward(plain, fitted[m].weights, cases.x[rows])
+        assert raw[m] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    # Six operations for each weight and case: six inputs by three units, and four more weights.
+    steps = 6 * 16 * 2 * 6
+    assert batched._states.work == pytest.approx(6.0 * (21 + 4) * steps)
+
+
+def test_of_a_training_without_a_finite_loss_no_epoch_is_kept(cases):
+    broken = Cases(cases.x * np.float32(np.nan), cases.y, cases.kind, cases.output)
+    fitted, recorder = train(broken, [member()])
+    assert (fitted[0].best_epoch, fitted[0].last_epoch, fitted[0].diverged_epoch) == (None, 1, 1)
+    assert not fitted[0].stopped and len(recorder.records) == 1

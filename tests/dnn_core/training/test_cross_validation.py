@@ -141,3 +141,22 @@ def test_a_class_that_a_fold_does_not_see_is_refused():
 
 def test_the_library_offers_it():
     assert dnn_core.cross_fit is cross_fit
+
+
+def test_what_is_not_said_is_five_folds():
+    x, y = make_data(2)
+    settings = SMALL | {"hidden": (), "epochs": 1, "early_stopping": False}
+    predicted = cross_fit(DenseNetworkClassifier(**settings), x, y)
+    assert len(predicted.estimators) == len(predicted.scores) == 5
+    expected = cross_val_predict(
+        DenseNetworkClassifier(**settings), x, y, cv=5, method="predict_proba"
+    )
+    np.testing.assert_allclose(predicted.predictions, expected, atol=1e-4)
+
+
+def test_a_pipeline_of_a_network_alone_is_the_network():
+    x, y = make_data(0)
+    settings = SMALL | {"hidden": (), "epochs": 1}
+    alone = cross_fit(make_pipeline(DenseNetworkRegressor(**settings)), x, y, cv=2)
+    plain = cross_fit(DenseNetworkRegressor(**settings), x, y, cv=2)
+    np.testing.assert_array_equal(alone.predictions, plain.predictions)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from itertools import cycle
 
 import keras
@@ -13,7 +14,10 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.network.model import build_model, starting_weights
 from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec, Optimizer, Schedule, TrainingSpec
-from dnn_core.training.fit import build_members, case_weights, fit
+from dnn_core.training.fit import Fit, build_members, case_weights, fit, fit_many
+from dnn_core.training.fit_request import Request
+from dnn_core.training.forward import forward
+from dnn_core.training.member import Fitted
 
 pytestmark = pytest.mark.training
 
@@ -382,3 +386,84 @@ def test_the_model_is_left_usable_by_keras_alone(tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras", compile=False)
     x = prepared.parts["validation"].x
     assert np.array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
+
+
+def test_class_weights_of_small_weights_by_hand():
+    prepared = make_prepared(Kind.BINARY, cases=4, weight=np.full(8, 0.125, dtype="float32"))
+    part = prepared.parts["training"]
+    part.y[:] = [0, 1, 1, 1]
+    # Half a case in all: a quarter for each category.
+    result = case_weights(prepared, TrainingSpec(class_weights=True), part)
+    assert result == pytest.approx([1 / 4, 1 / 12, 1 / 12, 1 / 12])
+    assert case_weights(prepared, TrainingSpec(), part) is part.weight
+
+
+def ended(best, diverged=None, stopped=False):
+    return Fitted([], best, 9, diverged, stopped)
+
+
+def test_what_is_told_of_several_networks():
+    none = np.zeros((3, 0, 1))
+    whole = Fit((ended(2), ended(9), ended(4)), none, None, none)
+    assert (whole.usable, whole.stopped, whole.diverged_epoch, whole.best_epoch) == (
+        *(True, False, None, 4),
+    )
+    broken = Fit((ended(2, 7), ended(None, 1), ended(4, stopped=True)), none, None, none)
+    assert (broken.usable, broken.stopped, broken.diverged_epoch) == (False, True, 1)
+
+
+@pytest.mark.parametrize("kind", [Kind.REGRESSION, Kind.BINARY])
+def test_several_fits_with_and_without_cases_beyond_are_each_their_own(kind):
+    first, second = make_prepared(kind, cases=20), make_prepared(kind, cases=24, seed=1)
+    beyond = make_prepared(kind, cases=5, seed=2).parts["training"]
+    training = TrainingSpec(epochs=2, batch_size=8, members=2)
+    requests = [
+        Request(first, SMALL, training, 1, beyond=beyond),
+        Request(first, SMALL, training, 2),
+        Request(second, SMALL, training, 3),
+    ]
+    together = fit_many(requests)
+    for request, fitted, sizes in zip(requests, together, ((40, 5), (40, 0), (48, 0)), strict=True):
+        assert fitted.outputs.shape == (2, sizes[0], 1)
+        assert fitted.beyond.shape == (2, sizes[1], 1)
+        parts = [request.prepared.parts[name].x for name in ("training", "validation")]
+        x = np.concatenate([*parts, beyond.x] if sizes[1] else parts)
+        said = np.concatenate([fitted.outputs, fitted.beyond], axis=1)
+        for member, outputs in zip(fitted.members, said, strict=True):
+            raw = forward(SMALL, member.weights, x)
+            expected = raw if kind is Kind.REGRESSION else 1 / (1 + np.exp(-raw))
+            assert outputs == pytest.approx(expected, abs=1e-5)
+    assert not np.allclose(together[0].outputs, together[1].outputs)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_networks_in_turns_are_evaluated_on_what_each_leaves_out(weighted):
+    weight = np.linspace(0.5, 2, 48).astype("float32") if weighted else None
+    prepared = make_prepared(Kind.REGRESSION, cases=24, weight=weight)
+    folds = np.arange(24) % 3
+    prepared = replace(prepared, folds=folds)
+    watch = Recorder()
+    training = TrainingSpec(epochs=1, batch_size=8, members=3)
+    fitted = fit(prepared, SMALL, training, seed=1, watch=watch)
+    # Only training cases are there.
+    assert fitted.outputs.shape == (3, 24, 1)
+    part, target = prepared.parts["training"], prepared.target
+    y = (part.y - target.mean) / target.scale
+    for record, outputs, turn in zip(watch.records, fitted.outputs, range(3), strict=True):
+        out = folds == turn
+        its = 1 if weight is None else part.weight[out]
+        loss = (its * (y[out] - outputs[out, 0]) ** 2).mean()
+        assert record.val_loss == pytest.approx(loss, rel=1e-4)
+        assert (record.member, record.epoch) == (turn + 1, 1)
+
+
+def test_members_are_named_and_have_their_own_weights():
+    prepared = make_prepared(Kind.BINARY, cases=20)
+    fitted = fit(prepared, SMALL, TrainingSpec(epochs=1, members=2), seed=1)
+    models = build_members(prepared, SMALL, fitted.members, seed=1)
+    assert [model.name for model in models] == ["member_1", "member_2"]
+    (alone,) = build_members(prepared, SMALL, fitted.members[1:], seed=1)
+    assert alone.name == "network"
+    for model, member in zip([*models, alone], [*fitted.members, fitted.members[1]], strict=True):
+        for here, there in zip(model.get_weights(), member.weights, strict=True):
+            np.testing.assert_array_equal(here, there)

@@ -82,3 +82,26 @@ def test_what_a_step_reads_is_limited():
     assert groups([half] * (2 * fits)) == [list(range(2 * fits))]
     many = request(prepared=wide, batch_size=batch, members=3 * fits)
     assert groups([many, many, one]) == [[0], [1], [2]]
+
+
+def test_a_step_that_is_too_large_for_two_is_taken_by_one():
+    wide = make_prepared(inputs=512)
+    for batch, expected in (
+        (LARGEST_STEP // 1024, [[0, 1], [2]]),
+        (LARGEST_STEP // 512, [[0], [1], [2]]),
+    ):
+        one = request(prepared=wide, batch_size=batch)
+        assert groups([one] * 3) == expected
+    beyond = request(prepared=wide, batch_size=LARGEST_STEP // 256)
+    assert groups([beyond] * 2) == [[0], [1]]
+
+
+def test_inputs_that_are_dropped_are_a_place_of_their_own():
+    network = NetworkSpec(hidden=(HiddenLayer(units=4), HiddenLayer(units=4)))
+    plain, dropped = (
+        replace(request(), network=network.but(input_dropout=share)) for share in (0.0, 0.2)
+    )
+    of_layers = request((0.1, 0.0))
+    # Who drops nothing joins those that came first.
+    assert groups([plain, of_layers, dropped]) == [[0, 1], [2]]
+    assert groups([dropped, dropped, of_layers, plain]) == [[0, 1, 3], [2]]

@@ -1,9 +1,16 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
-from dnn_core.training.history import COLUMNS, EpochRecord, history_frame, read_history
+from dnn_core.training.history import (
+    COLUMNS,
+    EpochRecord,
+    history_frame,
+    mean_history,
+    read_history,
+)
 
 
 def record(epoch, val_loss, loss=1.0):
@@ -70,3 +77,33 @@ def test_no_file_is_an_empty_history_of_numbers(tmp_path):
     assert len(history) == 0
     assert history["val_loss"].dtype == "float64"
     assert history["epoch"].dtype == "int64"
+
+
+def test_in_the_mean_a_member_that_has_ended_stands_with_its_last_epoch():
+    rows = [(1, 1, 1.0), (1, 2, 3.0), (2, 1, 2.0), (2, 2, 5.0), (3, 2, 8.0), (2, 3, 4.0)]
+    records = [record(epoch, 0.5, loss) for epoch, _, loss in rows]
+    history = history_frame(
+        replace(r, member=m) for r, (_, m, _) in zip(records, rows, strict=True)
+    )
+    # The third member is written after the others; it begins with epoch 2.
+    first_two = history[history["member"] < 3]
+    mean = mean_history(first_two)
+    assert mean.index.tolist() == [1, 2, 3] and mean.index.name == "epoch"
+    assert mean["loss"].tolist() == [2, 3.5, 5]
+    assert mean["elapsed_seconds"].tolist() == [0.25, 0.5, (0.5 + 0.75) / 2]
+    shuffled = mean_history(first_two.iloc[::-1])
+    assert shuffled.equals(mean)
+    assert set(mean.columns) == set(COLUMNS) - {"epoch", "member"}
+
+
+def test_of_no_epochs_there_is_no_mean():
+    mean = mean_history(history_frame([]))
+    assert len(mean) == 0 and set(mean.columns) == set(COLUMNS) - {"epoch", "member"}
+
+
+@pytest.mark.parametrize("line", ["[1]", "3", '{"epoch": 1}', '{"member": 1}'])
+def test_what_is_no_epoch_is_refused(tmp_path, line):
+    path = tmp_path / "history.jsonl"
+    write(path, [record(1, 0.5)], tail=f"{line}\n")
+    with pytest.raises(ValueError, match="not epochs"):
+        read_history(path)

@@ -94,3 +94,36 @@ def test_half_an_epoch_is_left_to_nobody_but_those_that_had_ended():
     own = of_members(within, ended)
     assert set(own) == {"state.weights", "book.running", "seconds"}
     assert own["state.weights"].tolist() == [[4, 5]]
+
+
+def test_at_the_end_of_an_epoch_snapshots_are_taken_again():
+    first, second = Listener(), Listener()
+    watch = WatchSplit([first, second], [2, 1])
+    # Before anything was trained, and where the last step was the epoch's end.
+    for shares in ((), (0.5, 1.0)):
+        for share in shares:
+            watch.on_progress(1, share)
+        watch.on_snapshot(snapshot)
+    assert len(first.snapshots) == len(second.snapshots) == 2
+    assert first.progress == second.progress == [(1, 0.5), (1, 1.0)]
+
+
+def test_all_must_ask_before_all_are_stopped():
+    listeners = [Listener(), Listener(), Listener()]
+    watch = WatchSplit(listeners, [1, 1, 1])
+    for listener in listeners[:2]:
+        listener.stop = True
+        assert not watch.should_stop()
+    listeners[2].stop = True
+    assert watch.should_stop()
+
+
+def test_spans_follow_each_other():
+    assert spans([2, 1, 3]) == [slice(0, 2), slice(2, 3), slice(3, 6)]
+    whole = snapshot()
+    assert of_members(whole, slice(0, 3)) is whole
+    within = snapshot(**{"epoch.outputs": np.zeros((2, 2))})
+    assert of_members(within, slice(0, 3)) is within
+    assert of_members(within, slice(1, 3)) is None
+    # What is of no member alone is left out.
+    assert "note" not in of_members(snapshot(note=np.zeros(3)), slice(0, 2))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -227,3 +230,15 @@ def test_on_noise_the_corrected_figure_of_the_best_is_that_of_chance(make, tmp_p
     error = np.sqrt(np.sum(np.square(errors))) / len(errors)
     assert apparent - 0.5 > 2 * error
     assert abs(corrected - 0.5) < 2 * error
+
+
+def test_the_time_of_a_cohort_is_shared_among_its_networks(survey, make, monkeypatch):
+    ticks = itertools.count(100, 6)
+    clock = SimpleNamespace(monotonic=lambda: float(next(ticks)))
+    monkeypatch.setattr("dnn_core.tuning.evaluate_trials.time", clock)
+    plan = ResamplingPlan.of(survey, make.asked(folds=2))
+    trials = ((1, {"units": 3}), (2, {"units": 3}), (3, {"units": 4}))
+    work = Work(trials, ((0, 0), (1, 0)), epochs=1)
+    first, second, other = evaluate_trials(plan, work, "log_loss", lambda: False)
+    # Six seconds for four networks, and six for two; each trial has two.
+    assert (first.seconds, second.seconds, other.seconds) == pytest.approx((3, 3, 6))

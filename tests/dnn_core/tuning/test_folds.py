@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dnn_core.data.split.row_split import split_rows
+from dnn_core.data.split.row_split import outer_folds, split_rows
 from dnn_core.errors import UserError
 from dnn_core.outcome import metrics
 from dnn_core.specs import EncodingSpec, SplitMethod, SplitSpec
@@ -154,3 +154,18 @@ def test_one_prediction_for_all_judged_rows_is_at_chance(
     said = np.full((1, count), mean) if mean is not None else np.full((1, count, 2), 0.5)
     figures, _ = assess(kind, plan.cases, said, metrics.metric(metric), training_mean=mean, seed=1)
     assert figures["main"] == pytest.approx([nothing] * 3, abs=1e-12)
+
+
+def test_folds_are_dealt_by_another_seed_than_the_test_part(survey, make):
+    experiment = make.experiment()
+    seeded = experiment.but(split=experiment.split.but(seed=5))
+    plan = ResamplingPlan.of(survey, make.asked(seeded, seed=0, folds=3))
+    single = plan.experiment
+    pool = np.sort(plan.cases["rows"])
+    same = outer_folds(survey, single.task, single.split, pool, 3)
+    assert list(plan.folds[0]["test"]) != list(same[0][1])
+    # The largest seeds that may be chosen add up to one that there is.
+    largest = experiment.but(split=experiment.split.but(seed=2**31 - 1))
+    plan = ResamplingPlan.of(survey, make.asked(largest, seed=2**31 - 1, folds=3))
+    assert len(plan.folds) == 3
+    assert plan.experiment.training.members == 1

@@ -184,3 +184,18 @@ def test_a_hyperparameter_of_layers_that_no_network_has_is_dead(ask, trials):
     assert tried == {"shape": "No configuration had the hidden layers that it is about."}
     deep = ask(Vary(hyperparameter="layers", values=(0, 1, 2)), suggest_vary("shape"))
     assert dead_hyperparameters(deep, trials(deep, lambda _: 1.0, 20), training_rows=100) == {}
+
+
+def test_of_no_trials_nothing_is_dead(ask):
+    assert dead_hyperparameters(ask(), [], training_rows=100) == {}
+
+
+@pytest.mark.parametrize(("values", "dead"), [((0.1,), False), ((0.1, 0.2), True)])
+def test_one_value_alone_changes_nothing_and_is_not_dead(ask, trials, values, dead):
+    # Of the second of two layers, where no network has one.
+    layers = Vary(hyperparameter="layers", values=(1,))
+    asked = ask(layers, Vary(hyperparameter="dropout 2", values=values))
+    tried = trials(asked, lambda _: 1.0, count=2)
+    found = dead_hyperparameters(asked, tried, training_rows=100)
+    assert ("dropout 2" in found) is dead
+    assert "layers" not in found

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from dnn_core.specs import Experiment, Sampler, StudySpec, Task, Vary, suggest_vary
-from dnn_core.tuning.samplers import propose
+from dnn_core.tuning.samplers import as_optuna, distribution_of, propose, to_optuna
 from dnn_core.tuning.trial import Round, Trial, TrialState
 
 RANGES = (
@@ -211,3 +213,49 @@ def test_ranges_with_odd_ends_can_be_gone_on_with():
     done = [complete(n, v, float(n)) for n, v in enumerate(proposed(asked, range(1, 11)), 1)]
     for values in proposed(asked, range(11, 21), done):
         assert 0.00012346 <= values["learning_rate"] <= 0.00012351
+
+
+def test_the_first_ten_are_at_random_and_the_eleventh_is_not():
+    asked = ask(Sampler.TPE)
+    at_random = proposed(ask(Sampler.RANDOM), range(1, 13))
+    done = [complete(n, values, truth(values)) for n, values in enumerate(at_random[:8], 1)]
+    result = proposed(asked, [9, 10, 11, 12], done)
+    assert result[:2] == at_random[8:10]
+    assert result[2] != at_random[10] and result[3] != at_random[11]
+    assert len(result) == 4
+
+
+def test_optuna_is_told_ranges_as_they_are_and_lists_of_numbers_by_place():
+    dropout, rate, layers, l2, norm = RANGES
+    assert distribution_of(dropout) == FloatDistribution(0.0, 0.8)
+    assert distribution_of(rate) == FloatDistribution(1e-4, 1e-1, log=True)
+    assert distribution_of(layers) == IntDistribution(1, 4)
+    assert distribution_of(l2) == IntDistribution(0, 3)
+    assert distribution_of(norm) == CategoricalDistribution((False, True))
+    assert [to_optuna(l2, value) for value in l2.values] == [0, 1, 2, 3]
+    assert (to_optuna(norm, True), to_optuna(layers, 2)) == (True, 2)
+    words = Vary(hyperparameter="activation", values=("relu", "tanh"))
+    assert distribution_of(words) == CategoricalDistribution(("relu", "tanh"))
+
+
+def test_optuna_is_told_how_a_trial_ended():
+    asked = ask(Sampler.TPE)
+    (values,) = proposed(asked, [1])
+    rounds = (
+        Round(fold=0, seed=0, value=9.0, epochs=1),
+        Round(fold=1, seed=0, value=7.0, epochs=1),
+    )
+    states = optuna.trial.TrialState
+    whole = as_optuna(asked, complete(1, values, 0.5), 0.5)
+    assert (whole.state, whole.value, whole.intermediate_values) == (states.COMPLETE, 0.5, {})
+    assert whole.params["l2"] in range(4) and whole.params["dropout"] == values["dropout"]
+    given_up = Trial(number=2, values=values, state=TrialState.PRUNED, rounds=rounds, rung=3)
+    told = as_optuna(asked, given_up, None)
+    assert (told.state, told.intermediate_values) == (states.PRUNED, {3: 8.0})
+    failed = given_up.model_copy(update={"state": TrialState.FAILED})
+    assert as_optuna(asked, failed, None).intermediate_values == {}
+
+
+@pytest.mark.parametrize("sampler", list(Sampler))
+def test_one_proposal_alone_is_the_first_of_many(sampler):
+    assert proposed(ask(sampler), [1]) == proposed(ask(sampler), range(1, 6))[:1]

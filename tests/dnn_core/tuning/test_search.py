@@ -409,3 +409,81 @@ def test_figures_are_those_of_pooled_predictions(new_study, survey, make):
     losses = -np.log(predicted.astype("float64")).mean(axis=1)
     assert trial.value == pytest.approx(losses.mean(), abs=1e-9)
     assert Counter(study.cases["fold"]).keys() == {0, 1, 2}
+
+
+# The clock and the book ------------------------------------------------------------------
+
+
+def test_the_clock_looks_no_more_often_than_it_must(new_study, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(search, "SECONDS_BETWEEN_LOOKS", 0.25)
+    study = new_study()
+    study.update(state=State.RUNNING)
+    halt = search.Clock(study)
+    assert not halt()
+    study.request_stop()
+    for passed, halted in ((0.125, False), (0.25, False), (0.5, True), (0.51, True)):
+        clock[0] = 1000 + passed
+        assert halt() is halted
+
+
+@pytest.mark.parametrize(
+    ("minutes", "granted", "passed", "halted"),
+    [
+        (None, 0, 1e9, False),
+        # Two minutes, of which 50 seconds are gone: 70 are left, and the last is one of them.
+        (2, 0, 69, False),
+        (2, 0, 70, False),
+        (2, 0, 71, True),
+        # Those that were granted anew do not count.
+        (2, 50, 119, False),
+        (2, 50, 121, True),
+    ],
+)
+def test_when_its_minutes_are_over(new_study, monkeypatch, minutes, granted, passed, halted):
+    clock = [1000.0]
+    monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    study = new_study(minutes=minutes)
+    study.update(state=State.RUNNING, busy_seconds=50.0, granted_seconds=float(granted))
+    halt = search.Clock(study)
+    clock[0] += passed
+    assert halt() is halted
+
+
+def test_who_has_ended_otherwise_is_halted(new_study):
+    study = new_study()
+    study.update(state=State.RUNNING)
+    assert not search.Clock(study)()
+    study.end(State.FAILED)
+    assert search.Clock(study)()
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(1, "1 minute was"), (2, "2 minutes was")])
+def test_one_minute_is_one(new_study, survey, make, minutes, words):
+    study = new_study(minutes=minutes)
+    study.update(busy_seconds=60.0 * minutes + 1)
+    execute(study, survey, evaluator=make.evaluates_by(by_number))
+    assert words in study.status.message and study.status.state is State.FINISHED
+
+
+def test_the_book_adds_up_all_searches_and_never_more_than_the_whole(new_study, make):
+    study = new_study(trials=4, folds=3, nested=True)
+    study.record([make.trial(0, 0.5), make.trial(1, 0.5, {"units": 2})])
+    study.record_without(2, [make.trial(n, 0.5) for n in (1, 2)])
+    book = search._Book(study, "")
+    book.show()
+    # Four trials of four searches; the experiment as it is is none of them.
+    assert (study.status.trials, study.status.share) == (3, 3 / 16)
+    book.advance(0, 2.0)
+    assert (study.status.trials, study.status.share) == (3, 5 / 16)
+    book.keep_without(0, [(make.trial(n, 0.5), None) for n in (0, 1, 2)])
+    book.keep([(make.trial(2, 0.5, {"units": 3}), np.zeros((1, 3)))])
+    book.show()
+    assert study.status.trials == 6 and study.predictions(2).shape == (1, 3)
+    for fold in (None, 0, 1, 2):
+        book.advance(fold, 4.0000001)
+    assert study.status.share == 1
+    plain = new_study(trials=4, folds=3)
+    search._Book(plain, "").advance(None, 1.0)
+    assert (plain.status.trials, plain.status.share) == (0, 0.25)

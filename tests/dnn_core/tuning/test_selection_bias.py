@@ -8,11 +8,12 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
+from dnn_core.evaluation.inference.intervals import expanded_percentiles
 from dnn_core.evaluation.inference.survey_design import Design
 from dnn_core.outcome.metrics import metric
 from dnn_core.specs import Kind
 from dnn_core.tuning import selection_bias
-from dnn_core.tuning.selection_bias import estimate_selection_bias, simplest
+from dnn_core.tuning.selection_bias import assess, estimate_selection_bias, simplest
 
 CASES = 300
 
@@ -188,3 +189,137 @@ def test_the_simplest_within_a_standard_error_is_offered(sizes, expected):
 def test_of_two_of_a_size_the_better_one_is_the_simplest():
     table = pd.DataFrame({"value": [0.5, 0.52, 0.51], "error": [0.1] * 3})
     assert simplest(table, 0, [9, 5, 5], higher_is_better=False) == 2
+
+
+def test_the_gain_over_the_experiment_is_measured_on_the_same_cases(monkeypatch):
+    monkeypatch.setattr(selection_bias, "RESAMPLES", 30)
+    monkeypatch.setattr(selection_bias, "FEWEST_RESAMPLES", 30)
+    rng = np.random.default_rng(6)
+    y = rng.permutation(80) % 2
+    good, weak = (probabilities(slope * (y - 0.5) + rng.normal(size=80)) for slope in (3, 0.5))
+    for name, sign in (("auc", 1), ("log_loss", -1)):
+        bias = estimate_selection_bias(
+            *(Kind.BINARY, {"y": y}, [good], metric(name)),
+            training_mean=None,
+            seed=2,
+            current=weak,
+        )
+        weightings = np.concatenate(list(Design(np.ones(80)).weightings(30, 2)), axis=1)
+        for key, of in (("value", name), ("main", "auc")):
+            direction = sign if key == "value" else 1
+            gains = [
+                direction * (by_hand(of, y, good, 1.0 * out) - by_hand(of, y, weak, 1.0 * out))
+                for out in (weightings == 0).T
+            ]
+            assert bias.gains[key][0] == pytest.approx(np.mean(gains), abs=1e-6)
+            # Better is positive, whichever way the metric goes.
+            assert bias.gains[key][1] > 0
+    none = estimate_selection_bias(
+        Kind.BINARY, {"y": y}, [good], metric("auc"), training_mean=None, seed=2
+    )
+    assert none.gains == {}
+
+
+def test_predictions_that_nobody_chose_are_assessed_as_they_are():
+    rng = np.random.default_rng(7)
+    y = rng.permutation(200) % 2
+    weight = rng.uniform(0.5, 2, 200)
+    said, weak = (probabilities(s * (y - 0.5) + rng.normal(size=(2, 200))) for s in (3, 0.5))
+    for name, sign in (("log_loss", -1), ("auc", 1)):
+        known = {"y": y, "weight": weight}
+        figures, gains = assess(
+            *(Kind.BINARY, known, said, metric(name)), training_mean=None, seed=3, current=weak
+        )
+        for key, of in (("value", name), ("main", "auc")):
+            direction = sign if key == "value" else 1
+            mine, its = (by_hand(of, y, one, weight) for one in (said, weak))
+            assert figures[key][0] == pytest.approx(mine, abs=1e-6)
+            assert gains[key][0] == pytest.approx(direction * (mine - its), abs=1e-6)
+            assert figures[key][1] < mine < figures[key][2]
+            assert 0 < gains[key][1] < gains[key][0] < gains[key][2]
+        alone, nothing = assess(
+            *(Kind.BINARY, known, said, metric(name)), training_mean=None, seed=3
+        )
+        assert alone == figures and nothing == {}
+
+
+@pytest.mark.parametrize(
+    ("quality", "best"),
+    [
+        # Of two as good the first; -1 where none has a figure.
+        ([[1, 5, 2], [3, 5, 1]], [1, 0, 0]),
+        ([[np.nan, 1, np.nan], [2, np.nan, np.nan]], [1, 0, -1]),
+        ([[-np.inf, np.inf, -5], [np.nan, 0, -6]], [-1, 1, 0]),
+    ],
+)
+def test_the_best_of_each_resample(quality, best):
+    assert selection_bias._best(np.array(quality, dtype=float)).tolist() == best
+
+
+@pytest.mark.parametrize(
+    ("sizes", "resamples"),
+    [
+        # Numbers that are predicted times resamples are 1,000 at most, between 4 and 20.
+        ([10, 30], 20),
+        ([50], 20),
+        ([30, 70], 10),
+        ([250], 4),
+        ([900], 4),
+        ([], 20),
+        ([0], 20),
+    ],
+)
+def test_how_many_resamples_there_is_time_for(monkeypatch, sizes, resamples):
+    for name, value in (("WORK", 1000.0), ("FEWEST_RESAMPLES", 4), ("RESAMPLES", 20)):
+        monkeypatch.setattr(selection_bias, name, value)
+    assert selection_bias._resamples([np.zeros(size) for size in sizes]) == resamples
+
+
+def test_resamples_on_which_nobody_has_a_figure_do_not_count(monkeypatch):
+    monkeypatch.setattr(selection_bias, "RESAMPLES", 200)
+    monkeypatch.setattr(selection_bias, "FEWEST_RESAMPLES", 200)
+    # One case alone is positive: where it is not drawn there is no area.
+    y = np.arange(12) == 0
+    said = [probabilities(np.linspace(3, -3, 12)), probabilities(np.zeros(12))]
+    bias = estimate_selection_bias(
+        Kind.BINARY, {"y": y.astype(int)}, said, metric("auc"), training_mean=None, seed=1
+    )
+    weightings = np.concatenate(list(Design(np.ones(12)).weightings(200, 1)), axis=1)
+    known = (weightings[0] > 0).sum()
+    assert 80 < known < 180
+    # The first one is always right, and the shares are those of the resamples that tell.
+    assert bias.trials["share"].tolist() == [1, 0]
+    assert bias.trials["value"].tolist() == pytest.approx([1, 0.5])
+    assert bias.trials["error"].tolist() == pytest.approx([0, 0], abs=1e-12)
+    # Whoever it is that was drawn, is not left out: no area there.
+    assert np.isnan(bias.corrected["value"][0])
+
+
+def test_one_standard_error_is_within_and_more_is_not():
+    table = pd.DataFrame({"value": [0.75, 0.5, 0.4375], "error": [0.25, 9, 9]})
+    assert simplest(table, 0, [9, 3, 1], higher_is_better=True) == 1
+    assert simplest(table.assign(value=-table["value"]), 0, [9, 3, 1], higher_is_better=False) == 1
+    assert simplest(table, 0, [1, 3, 9], higher_is_better=True) == 0
+
+
+def test_intervals_of_nothing_are_missing():
+    found = selection_bias._intervals(np.zeros((2, 0)), 10)
+    assert all(np.isnan(found[name]).all() for name in ("value", "main"))
+    found = selection_bias._intervals(np.array([[1.0, np.nan, 3.0], [5.0, 5.0, 5.0]]), 10)
+    assert found["value"][0] == 2 and found["main"] == (5, 5, 5)
+
+
+def test_intervals_are_percentiles_of_the_resampled_figures(monkeypatch):
+    monkeypatch.setattr(selection_bias, "RESAMPLES", 25)
+    rng = np.random.default_rng(8)
+    y = rng.permutation(60) % 2
+    said = probabilities(y - 0.5 + rng.normal(size=60))
+    figures, _ = assess(
+        *(Kind.BINARY, {"y": y}, said, metric("log_loss")), training_mean=None, seed=4
+    )
+    design = Design(np.ones(60))
+    drawn = np.concatenate(list(design.weightings(25, 4)), axis=1).T
+    for key, name in (("value", "log_loss"), ("main", "auc")):
+        resampled = np.array([by_hand(name, y, said, weight) for weight in drawn])
+        expected = expanded_percentiles(resampled, 0.95, design.degrees)
+        assert figures[key][1:] == pytest.approx(expected, abs=1e-6)

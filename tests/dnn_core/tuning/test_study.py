@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from dnn_core.errors import UserError
+from dnn_core.errors import Damaged, UserError
 from dnn_core.runs.records import State, now
 from dnn_core.specs import Kind, Vary
 from dnn_core.tuning.search import execute, run_study
@@ -67,6 +67,12 @@ def test_a_layer_that_some_configurations_have_may_vary(new_study):
     )
     trial = Trial(number=1, values={"layers": 1, "l2 2": 0.1}, state=TrialState.COMPLETE)
     assert len(study.experiment(trial).network.hidden) == 1
+
+
+def test_a_layer_that_only_some_have_is_looked_at_all_the_same(new_study):
+    layers = Vary(hyperparameter="layers", values=(1, 2))
+    with pytest.raises(UserError, match="“Dropout” does not allow"):
+        new_study(vary=(layers, Vary(hyperparameter="dropout 2", values=(0.1, 0.95))))
 
 
 def test_trials_are_read_as_they_were_written(new_study, make):
@@ -141,3 +147,36 @@ def test_what_was_found_is_kept(new_study, survey, make):
     assert facts["share"] == pytest.approx(table["share"][best - 1])
     assert set(result.tables["hyperparameters"]["hyperparameter"]) == {"units", "learning_rate"}
     assert np.isfinite(result.tables["hyperparameters"][["importance", "chance"]].to_numpy()).all()
+
+
+def test_arrays_that_could_run_code_are_neither_written_nor_read(new_study):
+    study = new_study()
+    dangerous = np.array([{"not": "a number"}], dtype=object)
+    with pytest.raises(ValueError, match="pickle"):
+        study.keep_cases({"y": dangerous})
+    assert not study.has_cases
+    study.keep_cases({"y": np.arange(3)})
+    assert study.cases["y"].tolist() == [0, 1, 2]
+    np.savez(study.directory / "cases.npz", y=dangerous)
+    study.keep_predictions(1, np.zeros((1, 3)))
+    assert study.predictions(1).dtype == np.float32
+    np.save(study.directory / "predictions" / "00001.npy", dangerous, allow_pickle=True)
+    for read in (lambda: study.cases, lambda: study.predictions(1)):
+        with pytest.raises(Damaged):
+            read()
+
+
+def test_the_experiment_as_it_is_stands_beside_the_trials(new_study, make):
+    study = new_study()
+    assert study.current is None
+    tried = [make.trial(number, 0.5, {"units": 2}) for number in (2, 1, 0)]
+    study.record(tried[:1])
+    assert study.current is None
+    study.record(tried[1:])
+    assert study.current == tried[2]
+    assert [trial.number for trial in study.trials] == [1, 2]
+    assert [trial.number for trial in study.evaluations] == [0, 1, 2]
+    assert study.trials_without(0) == [] and study.winner_without(0) is None
+    study.record_without(0, [tried[0], make.trial(3, 0.25, {"units": 3})])
+    assert study.winner_without(0).number == 3
+    assert study.nested_predictions is None

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import SplineTransformer
 
-from dnn_core.data.encoding.bins import ROWS_FOR_DISTINCT, bin_edges, bin_names, bin_transformer
+from dnn_core.data.encoding.bins import (
+    bin_edges,
+    bin_names,
+    bin_transformer,
+    step_edges,
+    step_names,
+)
 
 RNG = np.random.default_rng(3)
 
@@ -62,6 +68,11 @@ def test_fewer_than_three_values_get_no_bins(answers: list[float], bins: int) ->
     assert bin_edges(np.array(answers), bins) is None
 
 
+def test_three_values_are_enough() -> None:
+    assert edges_of([2.0, 0.0, 1.0], 1).tolist() == [0, 2]
+    assert edges_of([2.0, 0.0, 1.0], 2).tolist() == [0, 1, 2]
+
+
 def test_ties_make_fewer_bins() -> None:
     # Nine in ten answer 0: of the edges at eighths only the last is another.
     assert edges_of([0.0] * 90 + [1.0] * 5 + [9.0] * 5, 8).tolist() == [0, 9]
@@ -71,7 +82,7 @@ def test_ties_make_fewer_bins() -> None:
 
 
 def test_with_many_rows_half_of_the_edges_follow_the_distinct_values() -> None:
-    rows = ROWS_FOR_DISTINCT
+    rows = 10_000
     answers = np.zeros(rows)
     answers[:99] = np.arange(1.0, 100.0)
     # Up to 10,000 answers rows decide, and nearly all of them are 0.
@@ -88,3 +99,37 @@ def test_names_can_be_read() -> None:
         "age, bin 1: 18 to 40.5",
         "age, bin 2: 40.5 to 1234567",
     ]
+
+
+def test_of_an_odd_number_of_bins_rows_and_values_share_the_edges_within(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dnn_core.data.encoding.bins.ROWS_FOR_DISTINCT", 19)
+    # Of the 20 answers the tenth is 2; of the 13 different ones the seventh is 6.
+    answers = [0.0] * 8 + list(range(1, 13))
+    assert edges_of(answers, 3).tolist() == [0, 2, 6, 12]
+    # With one answer less there are few enough for rows alone, the thirds of which end at 0 and 5.
+    assert edges_of(answers[:-1], 3).tolist() == [0, 5, 11]
+
+
+@pytest.mark.parametrize(
+    ("answers", "rare", "edges"),
+    [
+        # As many cases as asked for are enough; one fewer is rare.
+        ([4, 1, 1, 2, 3, 3, 3], 1, [1, 2, 3, 4]),
+        ([4, 1, 1, 2, 3, 3, 3], 2, [1, 3]),
+        # One step needs two categories.
+        ([4, 1, 1, 2, 3, 3, 3], 3, None),
+        ([4, 1, 1, 2, 3, 3, 3], 4, None),
+        ([], 1, None),
+    ],
+)
+def test_steps_are_between_frequent_categories(
+    answers: list[int], rare: int, edges: list[int] | None
+) -> None:
+    found = step_edges(np.array(answers, dtype=float), rare)
+    assert (None if found is None else found.tolist()) == edges
+
+
+def test_every_category_but_the_lowest_has_a_step() -> None:
+    assert step_names("educ", np.array([1.0, 2.5, 4.0])) == ["educ >= 2.5", "educ >= 4"]

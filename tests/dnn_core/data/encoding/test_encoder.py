@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ from sklearn.preprocessing import OneHotEncoder, RobustScaler
 from skops.io import get_untrusted_types
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
-from dnn_core.data.encoding.encoder import TRUSTED_TYPES, Encoder
+from dnn_core.data.encoding.encoder import TRUSTED_TYPES, Column, Encoder, distinct_answers
 from dnn_core.data.encoding.fitting import fit_encoder
-from dnn_core.data.encoding.tabulate import tabulate
+from dnn_core.data.encoding.tabulate import NO_ANSWER, tabulate
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.specs import EncodingSpec, Imputation, Kind, Scaling
@@ -299,3 +300,131 @@ def test_many_rows_have_the_categories_that_scikit_learn_counts(rare: int) -> No
     encoder = fit_encoder(data, data.names, TARGET, spec, np.arange(len(words)))
     whole = OneHotEncoder(min_frequency=rare, drop="if_binary", sparse_output=False)
     np.testing.assert_array_equal(encoder.transform(data.frame), whole.fit_transform(data.frame))
+
+
+# The encoder beside its own transformer ----------------------------------------------
+
+
+def varied(rows: int = 40) -> Dataset:
+    """Numbers with and without ties and gaps, a count, and categories of different number."""
+    rng = np.random.default_rng(4)
+    columns = {
+        "income": rng.lognormal(8, 1, rows),
+        "children": rng.integers(0, 2, rows).astype(float),
+        "visits": rng.integers(0, 9, rows).astype(float),
+        "region": pd.Series(rng.choice(list("nswe"), rows), dtype="str"),
+        "female": rng.integers(0, 2, rows),
+    }
+    columns["income"][:6] = np.nan
+    columns["visits"][5:12] = np.nan
+    columns["region"][3:9] = None
+    levels = [Level.INTERVAL, Level.INTERVAL, Level.COUNT, Level.NOMINAL, Level.BINARY]
+    return dataset(columns, dict(zip(columns, levels, strict=True)))
+
+
+@pytest.mark.parametrize("bins", [0, 3])
+@pytest.mark.parametrize("scaling", list(Scaling))
+@pytest.mark.parametrize("names", [None, ("income", "children"), ("region", "female")])
+def test_it_gives_what_its_transformer_gives_of_the_tabulated_rows(
+    scaling: Scaling, bins: int, names: tuple[str, ...] | None
+) -> None:
+    data = varied()
+    spec = EncodingSpec(scaling=scaling, bins=bins, rare_level_cases=3)
+    encoder = fit_encoder(data, names or data.names, TARGET, spec, np.arange(30))
+    assert encoder.transformer is not None
+    table = tabulate(data.frame, [vars(column) for column in encoder.columns])
+    expected = encoder.transformer.transform(table)
+    scaled = list(encoder.clipped)
+    expected[:, scaled] = clipped(expected[:, scaled])
+    np.testing.assert_allclose(encoder.transform(data.frame), expected, rtol=1e-5, atol=1e-6)
+    # By quartiles, whatever has no bins is drawn in.
+    plain = [name for name in encoder.outputs if name in ("income", "children", "visits")]
+    assert len(scaled) == (len(plain) if scaling is Scaling.ROBUST else 0)
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 40])
+@pytest.mark.parametrize("names", [None, ("income",), ("region", "female")])
+def test_rows_are_encoded_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...] | None, block: int
+) -> None:
+    data = varied()
+    encoder = fit_encoder(data, names or data.names, TARGET, PLAIN, np.arange(40))
+    whole = encoder.transform(data.frame)
+    monkeypatch.setattr("dnn_core.data.encoding.encoder.ROWS_AT_ONCE", block)
+    np.testing.assert_array_equal(encoder.transform(data.frame), whole)
+    rows = np.array([39, 3, 3, 17])
+    np.testing.assert_array_equal(encoder.transform(data.frame, rows), whole[rows])
+    np.testing.assert_array_equal(encoder.transform(data.frame, rows[:1]), whole[rows[:1]])
+
+
+def test_images_are_not_encoded_from_a_frame(tmp_path: Path) -> None:
+    images = Encoder((), TARGET, None, ("x",), ("x",))
+    assert images.pixels and not fitted(PLAIN).pixels
+    with pytest.raises(TypeError, match="Images"):
+        images.transform(survey().frame)
+    images.save(tmp_path)
+    assert not (tmp_path / "encoder.skops").exists()
+    assert Encoder.load(tmp_path) == images
+
+
+def test_a_run_keeps_the_limit_it_was_trained_with(tmp_path: Path) -> None:
+    encoder = replace(fitted(PLAIN.but(scaling=Scaling.ROBUST)), clip_limit=1.5)
+    encoder.save(tmp_path)
+    encoded = Encoder.load(tmp_path).transform(survey().frame)[:, 0]
+    # -2 / sqrt(1 + (2 / 1.5)²) = -2 / (5/3).
+    assert encoded[:2] == pytest.approx([-1.2, 1.2])
+    assert 1.49 < encoded[4] < 1.5
+
+
+@pytest.mark.parametrize("distinct", [0, 1, 126, 127, 128, 129, 130])
+def test_distinct_answers_find_their_way_back_to_their_rows(distinct: int) -> None:
+    words = [f"answer {i}" for i in range(distinct)]
+    series = pd.Series([*words, None, *words[::-1]], dtype="str")
+    places, found = distinct_answers(series, Column("x", False, ()))
+    assert len(found) == distinct + 1
+    assert found[places].tolist() == [*words, NO_ANSWER, *words[::-1]]
+
+
+def test_bins_of_a_count_are_named_by_how_many() -> None:
+    data = dataset({"visits": [0.0, 1.0, 3.0, 7.0]}, {"visits": Level.COUNT})
+    encoder = fit_encoder(data, ("visits",), TARGET, PLAIN.but(bins=2), np.arange(4))
+    assert encoder.outputs == ("visits, bin 1: 0 to 1", "visits, bin 2: 1 to 7")
+    new = pd.DataFrame({"visits": [3.0]})
+    # ln 4 is half-way between ln 2 and ln 8.
+    assert encoder.transform(new)[0] == pytest.approx([1, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("answers", "outputs"),
+    [
+        # Two categories are one column, also where one of them is all that is rare.
+        ("aaabbb", ["x = b"]),
+        ("aaabbbc", ["x = a", "x = b", "x = rare"]),
+        ("aaabc", ["x = rare"]),
+        ("aaabbbcccdd", ["x = a", "x = b", "x = c", "x = rare"]),
+        ("aaa", ["x = a"]),
+    ],
+)
+def test_columns_of_a_category_by_how_many_are_rare(answers: str, outputs: list[str]) -> None:
+    data = dataset(
+        {"x": list(answers), "z": list("pq" * 6)[: len(answers)]},
+        {"x": Level.NOMINAL, "z": Level.NOMINAL},
+    )
+    spec = PLAIN.but(rare_level_cases=2 if "bbb" in answers and "d" not in answers else 3)
+    encoder = fit_encoder(data, data.names, TARGET, spec, np.arange(len(answers)))
+    assert list(encoder.outputs[: len(outputs)]) == outputs
+    assert encoder.sources.count("x") == len(outputs)
+    assert encoder.transform(data.frame).shape == (len(answers), len(encoder.outputs))
+
+
+def test_a_run_of_an_earlier_version_knows_neither_kinds_nor_counts_nor_words() -> None:
+    old = {"name": "x", "numeric": True, "missing_codes": ["-9"]}
+    column = Column.from_dict(old)
+    assert column == Column("x", True, ("-9",), reasons=(), kinds=(), count=False, words=False)
+
+
+def test_the_description_of_an_encoding_can_be_read(tmp_path: Path) -> None:
+    data = dataset({"Größe": [1.0, 2.0, 3.0]}, {"Größe": Level.INTERVAL})
+    fit_encoder(data, ("Größe",), TARGET, PLAIN, np.arange(3)).save(tmp_path)
+    lines = (tmp_path / "encoder.json").read_text(encoding="utf-8").splitlines()
+    assert any(line.strip() == '"name": "Größe",' for line in lines)

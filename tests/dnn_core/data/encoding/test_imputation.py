@@ -108,6 +108,8 @@ def test_many_rows_look_for_neighbours_among_some_always_the_same() -> None:
     frame = holes(NEIGHBOUR_ROWS + 500)
     imputer = fit_imputer(Imputation.NEIGHBOURS, frame)
     assert imputer.estimator["neighbours"]._fit_X.shape == (NEIGHBOUR_ROWS, 3)
+    # Each row once, of a draw without replacement.
+    assert len(np.unique(imputer.estimator["neighbours"]._fit_X, axis=0)) == NEIGHBOUR_ROWS
     again = fit_imputer(Imputation.NEIGHBOURS, frame)
     np.testing.assert_array_equal(imputer.transform(frame), again.transform(frame))
 
@@ -130,3 +132,24 @@ def test_round_trip_to_disk(tmp_path: Path, imputation: Imputation, bins: int) -
     np.testing.assert_array_equal(loaded.transform(frame), encoder.transform(frame))
     assert loaded.columns == encoder.columns
     assert set(get_untrusted_types(file=tmp_path / "encoder.skops")) <= set(TRUSTED_TYPES)
+
+
+def test_neighbours_are_looked_for_in_standard_deviations() -> None:
+    frame = holes(50).assign(same=7.0)
+    there = fit_imputer(Imputation.NEIGHBOURS, frame.assign(empty=np.nan)).estimator["there"]
+    expected = StandardScaler().fit(frame)
+    np.testing.assert_allclose(there.mean_, [*expected.mean_, 0])
+    np.testing.assert_allclose(there.scale_, [*expected.scale_, 1])
+
+
+def test_of_answers_as_frequent_the_smallest_stands_in() -> None:
+    numbers = pd.DataFrame({"x": [5.0, 2.0, 2.0, 5.0, 9.0, np.nan], "none": np.nan})
+    imputer = fit_imputer(Imputation.MOST_FREQUENT, numbers)
+    assert imputer.transform(numbers)[-1].tolist() == [2, 0]
+
+
+def test_names_of_columns_are_no_reason_for_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    frame = holes(50)
+    imputer = fit_imputer(Imputation.NEIGHBOURS, frame)
+    assert np.isfinite(imputer.transform(frame)).all()
+    assert not recwarn.list

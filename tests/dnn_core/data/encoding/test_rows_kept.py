@@ -65,3 +65,25 @@ def test_nothing_missing() -> None:
     kept = rows_kept(dataset(), Task(target="y", features=("age",)))
     assert kept.complete == kept.with_outcome == 5
     assert kept.missing.empty
+
+
+def test_predictors_that_lose_as_many_rows_stand_in_their_own_order() -> None:
+    x = pd.DataFrame(
+        {
+            "y": [1.0] * 6,
+            "a": [np.nan, 1, 1, 1, 1, 1],
+            "b": [np.nan, np.nan, 1, 1, 1, 1],
+            "c": [1, 1, np.nan, 1, 1, 1],
+            "d": [1, 1, 1, np.nan, np.nan, 1],
+        }
+    )
+    variables = tuple(Variable(name=n, level=Level.INTERVAL) for n in x)
+    data = Dataset("d", x, variables, Source("d.csv", "0" * 64, 1))
+    kept = rows_kept(data, Task(target="y", features=("a", "b", "c", "d")))
+    assert (kept.in_file, kept.with_outcome, kept.complete) == (6, 6, 1)
+    result = kept.missing.set_index("variable")
+    assert result["missing"].to_dict() == {"b": 2, "d": 2, "a": 1, "c": 1}
+    assert result.index.tolist() == ["b", "d", "a", "c"]
+    # The first row has two gaps: nothing is won there by leaving out one of them.
+    assert result["complete_without"].to_dict() == {"b": 2, "d": 3, "a": 1, "c": 2}
+    assert result["reasons"]["b"] == {"": 2}

@@ -22,6 +22,7 @@ from dnn_core.errors import UserError
 from dnn_core.specs import (
     Experiment,
     Holdout,
+    Kind,
     SplitMethod,
     SplitSpec,
     Task,
@@ -354,3 +355,159 @@ def test_a_split_is_written_in_a_few_words() -> None:
     assert BY_WAVE.summary() == "By a column of the data, wave: 2002, 2005"
     shown = describe_field(SplitSpec, "test_values").show
     assert (shown(BY_WAVE.test_values), shown(())) == ("2002, 2005", "none")
+
+
+# At the limits ---------------------------------------------------------------------
+
+
+def test_ten_rows_and_five_clusters_are_enough() -> None:
+    for rows, enough in ((10, True), (9, False)):
+        data, random = dataset(rows), SplitSpec(method=SplitMethod.RANDOM)
+        if enough:
+            assert sum(len(part) for part in split_rows(data, TASK, random).values()) == 10
+        else:
+            with pytest.raises(UserError, match="Only 9 rows"):
+                split_rows(data, TASK, random)
+    grouped = SplitSpec(method=SplitMethod.GROUPED)
+    assert len(split_rows(dataset(town=np.arange(ROWS) % 5), TASK, grouped)["test"]) == 200
+    with pytest.raises(UserError, match="only 4 clusters"):
+        split_rows(dataset(town=np.arange(ROWS) % 4), TASK, grouped)
+
+
+@pytest.mark.parametrize(("left", "words"), [(10, None), (9, "take nearly all rows"), (0, "all")])
+def test_ten_rows_must_be_left_beside_the_chosen_values(left: int, words: str | None) -> None:
+    data = waves(np.where(np.arange(100) < left, 2001, 2002))
+    split = BY_WAVE.but(test_values=("2002",))
+    if words is None:
+        assert len(split_rows(data, TASK.but(cluster=None), split)["test"]) == 90
+    else:
+        with pytest.raises(UserError, match=words):
+            split_rows(data, TASK.but(cluster=None), split)
+
+
+def spread(rows: int, ones: int, folds: int) -> bool:
+    """Whether the rare category is dealt out evenly, whatever the seed."""
+    data = dataset(rows, vote=(np.arange(rows) < ones).astype(int))
+    task = TASK.but(cluster=None)
+    split = SplitSpec(method=SplitMethod.STRATIFIED)
+    sizes = [
+        np.bincount(deal_folds(data, task, split.but(seed=seed), np.arange(rows), folds)[:ones])
+        for seed in range(8)
+    ]
+    return all(len(size) == folds and size.max() - size.min() <= 1 for size in sizes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "ones", "folds", "stratified"),
+    [
+        # A category needs three cases, one for each fold, and the data thirty rows.
+        (30, 3, 3, True),
+        (30, 2, 2, False),
+        (29, 3, 3, False),
+        (40, 4, 4, True),
+        (40, 4, 5, False),
+    ],
+)
+def test_strata_that_are_too_thin_are_none(
+    rows: int, ones: int, folds: int, stratified: bool
+) -> None:
+    assert spread(rows, ones, folds) is stratified
+
+
+def test_a_quantity_in_words_has_no_fifths() -> None:
+    data = dataset(60, mood=pd.Series(["low", "high", "middle"] * 20, dtype="str"))
+    task = Task(target="mood", features=("age",), kind=Kind.REGRESSION)
+    plain, stratified = (
+        split_rows(data, task, SplitSpec(method=method))
+        for method in (SplitMethod.RANDOM, SplitMethod.STRATIFIED)
+    )
+    for name in PARTS:
+        np.testing.assert_array_equal(plain[name], stratified[name])
+    categories = split_rows(data, task.but(kind=Kind.MULTICLASS), SplitSpec())
+    assert data.frame["mood"].iloc[categories["test"]].value_counts().tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("rows", [4, 5])
+def test_every_fold_needs_a_row(rows: int) -> None:
+    data, split = dataset(), SplitSpec(method=SplitMethod.RANDOM)
+    if rows < 5:
+        with pytest.raises(UserError, match="5 networks cannot take turns with 4 training rows"):
+            deal_folds(data, TASK, split, np.arange(rows), 5)
+    else:
+        assert sorted(deal_folds(data, TASK, split, np.arange(rows), 5)) == [0, 1, 2, 3, 4]
+
+
+def test_every_fold_needs_a_cluster() -> None:
+    data, split = dataset(town=np.arange(ROWS) % 6), SplitSpec(method=SplitMethod.GROUPED)
+    rows = np.flatnonzero(np.arange(ROWS) % 6 < 4)
+    assert set(deal_folds(data, TASK, split, rows, 4)) == {0, 1, 2, 3}
+    with pytest.raises(UserError, match="5 networks cannot take turns with 4 clusters"):
+        deal_folds(data, TASK, split, rows, 5)
+
+
+def test_a_fold_of_a_cross_validation_has_the_share_of_all_rows_for_validation() -> None:
+    data, task = dataset(), TASK.but(cluster=None)
+    experiment = ONE.but(task=task, split=SplitSpec(validation=0.3, test=0.2))
+    learnt, evaluated = np.arange(800), np.arange(800, 1000)
+    parts = fold_parts(data, experiment, learnt, evaluated)
+    # Three eighths of the rows that are not evaluated are three tenths of all.
+    assert [len(parts[name]) for name in PARTS] == [500, 300, 200]
+    np.testing.assert_array_equal(parts["test"], evaluated)
+    turns = fold_parts(data, experiment.but(training=TrainingSpec(members=3)), learnt, evaluated)
+    assert [len(turns[name]) for name in PARTS] == [800, 800, 200]
+
+
+def test_a_share_is_divided_by_the_method_of_the_split() -> None:
+    data = waves()
+    rows = np.arange(100)
+    early, late = divide_rows(data, TASK, IN_TIME, rows, 0.2)
+    assert (years(data, early), years(data, late)) == ([2001, 2002, 2003], [2004, 2005])
+    task = TASK.but(cluster=None)
+    kept, taken = divide_rows(data, task, SplitSpec(), rows, 0.3)
+    assert (len(kept), len(taken)) == (70, 30)
+    assert data.frame["vote"].iloc[taken].sum() == 3
+
+
+def test_every_stretch_is_predicted_from_all_before_it() -> None:
+    data = waves()
+    pairs = outer_folds(data, TASK, IN_TIME, np.arange(100), 3)
+    learnt = [years(data, before) for before, _ in pairs]
+    assert learnt == [[2001], [2001, 2002], [2001, 2002, 2003]]
+    assert [years(data, now) for _, now in pairs] == [[2002], [2003], [2004, 2005]]
+
+
+def test_every_other_fold_is_predicted_from_all_others() -> None:
+    rows = np.arange(0, 100, 2)
+    pairs = outer_folds(dataset(), TASK.but(cluster=None), SplitSpec(), rows, 5)
+    assert [len(evaluated) for _, evaluated in pairs] == [10] * 5
+    for learnt, evaluated in pairs:
+        assert sorted([*learnt, *evaluated]) == rows.tolist()
+    assert sorted(np.concatenate([evaluated for _, evaluated in pairs])) == rows.tolist()
+
+
+@pytest.mark.parametrize("method", [SplitMethod.RANDOM, SplitMethod.STRATIFIED])
+def test_a_random_split_does_not_look_at_the_design(method: SplitMethod) -> None:
+    data = dataset(60, block=np.arange(60) // 6)
+    task, plain = TASK.but(cluster=None, strata="block"), TASK.but(cluster=None)
+    split = SplitSpec(method=method)
+    with_design, without = (split_rows(data, t, split)["test"] for t in (task, plain))
+    folds = [deal_folds(data, t, split, np.arange(60), 6) for t in (task, plain)]
+    if method is SplitMethod.RANDOM:
+        np.testing.assert_array_equal(with_design, without)
+        np.testing.assert_array_equal(*folds)
+    else:
+        # A fifth of six rows: one or two of each block.
+        assert set(np.bincount(with_design // 6, minlength=10)) == {1, 2}
+        assert all(len(set(folds[0][i : i + 6])) >= 4 for i in range(0, 60, 6))
+        assert not np.array_equal(*folds)
+
+
+def test_a_published_part_keeps_its_rows_in_order_and_takes_turns() -> None:
+    data = replace(dataset(), official_test=np.array([999, 3, 500]))
+    split = SplitSpec(method=SplitMethod.OFFICIAL)
+    parts = split_rows(data, TASK.but(cluster=None), split, folds=3)
+    assert parts["test"].tolist() == [3, 500, 999]
+    expected = np.setdiff1d(np.arange(ROWS), [3, 500, 999])
+    np.testing.assert_array_equal(parts["training"], expected)
+    np.testing.assert_array_equal(parts["validation"], expected)
+    assert split_rows(data, TASK.but(cluster=None), split)["test"].tolist() == [3, 500, 999]

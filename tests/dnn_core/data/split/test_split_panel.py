@@ -8,6 +8,7 @@ import pytest
 
 from dnn_core.data.dataset import Dataset, Level, Source, Variable
 from dnn_core.data.split.row_split import PARTS, deal_folds, split_rows
+from dnn_core.data.split.split_panel import later_people
 from dnn_core.data.split.split_strata import draw_folds, draw_share
 from dnn_core.errors import UserError
 from dnn_core.specs import SplitMethod, SplitSpec, Task
@@ -148,3 +149,52 @@ def test_folds_within_strata_differ_by_one_at_most() -> None:
     for stratum in range(6):
         sizes = np.bincount(fold[strata == stratum], minlength=4)
         assert sizes.max() - sizes.min() <= 1
+
+
+def of_people(rows: list[tuple[str, int]]) -> Dataset:
+    frame = pd.DataFrame(rows, columns=["person", "wave"]).assign(y=1.0, x=0.0)
+    variables = tuple(Variable(name=name, level=Level.INTERVAL) for name in frame)
+    return Dataset("panel", frame, variables, Source("d.csv", "0" * 64, 1))
+
+
+def later(data: Dataset, seed: int = 0, test: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
+    split = SplitSpec(method=SplitMethod.PANEL, by="wave", test=test, seed=seed)
+    people = data.frame["person"].to_numpy(dtype=str)
+    return later_people(data, TASK, split, np.arange(len(data)), people)
+
+
+def test_people_without_late_rows_are_no_reason_to_draw_fewer() -> None:
+    # 60 people with a row in waves 1 and 2 only, 40 with a row in wave 3 as well: E = 200 early
+    # rows, E' = 80, L = 40, and p = .1 * 200 / (40 * .9 + .1 * 80) = 20 / 44: 18 of the 40.
+    rows = [(f"p{i}", wave) for i in range(100) for wave in ((1, 2, 3) if i < 40 else (1, 2))]
+    data = of_people(rows)
+    for seed in range(3):
+        rest, test = later(data, seed, test=0.1)
+        assert set(data.frame["wave"].iloc[test]) == {3} and len(test) == 18
+        # The other 82 people have two early rows each.
+        assert len(rest) == 164
+        assert (np.diff(rest) > 0).all() and (np.diff(test) > 0).all()
+
+
+def test_somebody_is_always_drawn_and_never_more_than_there_are() -> None:
+    # One person alone has a late row, and .05 of it would be nobody.
+    data = of_people([("a", 1), ("b", 2), ("c", 3), ("d", 1)])
+    rest, test = later(data, test=0.05)
+    assert (rest.tolist(), test.tolist()) == ([0, 1, 3], [2])
+    # Three late rows, six early ones of others: p = .5 * 6 / (3 * .5) = 2, which is everybody.
+    many = of_people([(f"e{i}", 1 + i % 2) for i in range(6)] + [(f"l{i}", 3) for i in range(3)])
+    rest, test = later(many, test=0.5)
+    assert (rest.tolist(), test.tolist()) == ([0, 1, 2, 3, 4, 5], [6, 7, 8])
+
+
+def test_one_of_several_may_be_all_that_is_drawn() -> None:
+    # Five of ten have a late row: p = .05 * 10 / (5 * .95 + .05 * 5) = .1, half a person, or one.
+    data = of_people([(f"p{i}", w) for i in range(10) for w in ((1, 3) if i < 5 else (2,))])
+    rest, test = later(data, test=0.05)
+    assert len(test) == 1 and len(rest) == 9
+
+
+def test_where_everybody_is_late_nobody_is_left_for_training() -> None:
+    data = of_people([("a", 1), ("a", 2), ("a", 3)])
+    with pytest.raises(UserError, match="No row is left for training"):
+        later(data)
