@@ -47,6 +47,9 @@ SMALLEST_SCALE = 0.25
 """The line of typical errors stays above this share of their mean, and below its inverse;
 a convention of this project."""
 
+UNSCALED = (1.0, 0.0, 1.0, 1.0)
+"""A line of typical errors that leaves errors as they are."""
+
 TIE = 1e-12
 
 
@@ -65,14 +68,14 @@ class Conformal:
         suffice for the level.
     scale : tuple of float
         Of numbers: intercept and slope of the typical error along the prediction, as the
-        kind measures it, its least and its largest value; (1, 0, 1, 1) for categories.
+        kind measures it, its least and its largest value; `UNSCALED` for categories.
     """
 
     kind: Kind
     cases: int
     effective_cases: float
     thresholds: dict[int, float]
-    scale: tuple[float, float, float, float] = (1.0, 0.0, 1.0, 1.0)
+    scale: tuple[float, float, float, float] = UNSCALED
 
     def usable(self, level: int) -> bool:
         """Whether the cases suffice for a level."""
@@ -126,7 +129,7 @@ def fit_conformal(
         As in `metrics.evaluate`.
     """
     weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype="float64")
-    scale = fit_scale(kind, y, predicted, weights) if kind.numeric else (1.0, 0.0, 1.0, 1.0)
+    scale = fit_scale(kind, y, predicted, weights) if kind.numeric else UNSCALED
     scores = nonconformity(kind, y, predicted, scale)
     thresholds = {level: threshold(scores, level / 100, weights) for level in LEVELS}
     return Conformal(kind, len(y), effective_cases(weights), thresholds, scale)
@@ -196,7 +199,7 @@ def fit_scale(
     place = along(given, measured_as)
     mean = float(np.average(errors, weights=weight))
     if mean == 0.0:
-        return 1.0, 0.0, 1.0, 1.0
+        return UNSCALED
     centre = np.average(place, weights=weight)
     spread = float(np.average((place - centre) ** 2, weights=weight))
     together = float(np.average((place - centre) * errors, weights=weight))

@@ -78,12 +78,12 @@ def join_lone(stratum: np.ndarray) -> np.ndarray:
     numpy.ndarray
         The same, renumbered from 0.
     """
-    labels, codes, size = np.unique(stratum, return_inverse=True, return_counts=True)
+    _, codes, size = np.unique(stratum, return_inverse=True, return_counts=True)
     lone = np.flatnonzero(size == 1)
-    if len(lone) == 1 and len(labels) > 1:
-        others = np.where(size == 1, size.max() + 1, size)
-        codes = np.where(codes == lone[0], int(others.argmin()), codes)
-    elif len(lone) > 1:
+    if len(lone) == 1:
+        others = np.where(size == 1, np.inf, size)
+        codes = np.where(codes == lone[0], others.argmin(), codes)
+    elif len(lone):
         codes = np.where(np.isin(codes, lone), lone[0], codes)
     return np.unique(codes, return_inverse=True)[1]
 

@@ -64,8 +64,8 @@ class GroupsResampled:
         resamples: int,
         seed: int,
     ) -> GroupsResampled:
-        total = len(next(iter(masks.values()))) if masks else 0
         weight = design.weight
+        total = len(weight)
         sides = {
             (group, inside): (mask == inside, score(mask == inside))
             for group, mask in masks.items()
