@@ -160,9 +160,9 @@ def threshold(scores: np.ndarray, level: float, weight: np.ndarray) -> float:
     Infinite where there is no such score.
     """
     order = np.argsort(scores, kind="stable")
-    below = np.cumsum(weight[order])
-    needed = level * (below[-1] + (weight**2).sum() / below[-1])
-    first = int(np.searchsorted(below, needed - TIE * below[-1]))
+    total = weight.sum()
+    needed = level * (total + (weight**2).sum() / total)
+    first = int(np.searchsorted(np.cumsum(weight[order]), needed - TIE * total))
     return float(scores[order[first]]) if first < len(scores) else float("inf")
 
 
@@ -176,11 +176,12 @@ def covered_when_left_out(scores: np.ndarray, level: float, weight: np.ndarray) 
     before = np.concatenate([[0.0], np.cumsum(weight[order])])
     # Weight of the others with a smaller score: below it, the threshold lies at it or above.
     smaller = before[np.searchsorted(scores[order], scores, side="left")]
-    rest = before[-1] - weight
+    total = weight.sum()
+    rest = total - weight
     squares = (weight**2).sum() - weight**2
     with np.errstate(divide="ignore", invalid="ignore"):
         needed = level * (rest + np.where(rest > 0, squares / rest, np.inf))
-    covered: np.ndarray = smaller < needed - TIE * before[-1]
+    covered: np.ndarray = smaller < needed - TIE * total
     return covered
 
 

@@ -239,7 +239,7 @@ def _newton(
 
     def loss_at(beta: np.ndarray) -> float:
         losses = linear_losses(loss, observed, _clipped(loss, x @ beta + offset))
-        return float(losses @ weight / weight.sum())
+        return float(np.average(losses, weights=weight))
 
     beta = np.zeros(x.shape[1])
     best = loss_at(beta)

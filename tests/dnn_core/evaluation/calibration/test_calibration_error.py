@@ -41,6 +41,18 @@ def test_far_from_nothing_it_is_the_interval_of_a_mean(hits: int, claimed: float
     assert by_chance == pytest.approx(np.sqrt(2 / np.pi) * error, rel=0.06)
 
 
+def test_with_weights_it_is_the_interval_of_a_weighted_mean() -> None:
+    probability, happened = one_claim(200, 0.2)
+    weight = np.random.default_rng(1).gamma(1.0, size=CASES)
+    (value, low, high), _ = error_interval(probability, happened, Design(weight))
+    mean = np.average(happened, weights=weight)
+    assert value == pytest.approx(mean - 0.2)
+    # Linearised: Σ w² (y - mean)² / (Σ w)².
+    squares = (weight**2 * (happened - mean) ** 2).sum() * CASES / (CASES - 1)
+    error = np.sqrt(squares) / weight.sum()
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, CASES - 1) * error, abs=0.1 * error)
+
+
 @pytest.mark.parametrize(("hits", "begins_at_nothing"), [(221, True), (224, False)])
 def test_it_begins_at_nothing_where_chance_may_show_as_much(
     hits: int, begins_at_nothing: bool
@@ -64,7 +76,7 @@ def test_of_four_clusters_chance_is_students_t() -> None:
 
 def test_two_clusters_have_an_interval_and_one_has_none() -> None:
     probability, happened = one_claim(200, 0.2)
-    two = Design(np.ones(CASES), np.arange(CASES) % 2 + np.arange(CASES) // 300)
+    two = Design(np.ones(CASES), np.arange(CASES) // 300)
     assert np.isfinite(error_interval(probability, happened, two)[0]).all()
     one = Design(np.ones(CASES), np.zeros(CASES))
     (value, low, high), by_chance = error_interval(probability, happened, one)

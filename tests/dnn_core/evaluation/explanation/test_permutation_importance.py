@@ -90,6 +90,136 @@ class Fixed(ClassifierMixin, BaseEstimator):
         return logistic(x).argmax(axis=1)
 
 
+def test_by_hand_from_a_single_permutation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Value, interval and progress, with the pairs of cases and influences written out."""
+    part = quantity(9, 30)
+    weight = np.random.default_rng(1).gamma(3.0, size=30)
+    giver = np.roll(np.arange(30), 7)
+    monkeypatch.setattr(module, "_deal", lambda cases, generator: giver)
+    done: list[float] = []
+    table = permutation_importance(
+        Kind.REGRESSION,
+        part_of(part.x, part.y, weight=weight),
+        {"x0": np.array([0])},
+        linear,
+        training_mean=0.0,
+        repeats=Repeats(permutations=2, resamples=4000),
+        progress=done.append,
+    ).set_index("metric")
+    assert done == [0.5, 1.0]
+    x = part.x.copy()
+    x[:, 0] = x[giver, 0]
+    before, after = (part.y - part.x @ SLOPES) ** 2, (part.y - x @ SLOPES) ** 2
+
+    def worse(times: np.ndarray) -> float:
+        own, pair = weight * times, weight * times * (weight * times)[giver]
+        return float(np.sqrt(after @ pair / pair.sum()) - np.sqrt(before @ own / own.sum()))
+
+    row = table.loc["rmse"]
+    assert row["value"] == pytest.approx(worse(np.ones(30)))
+    # Both permutations are the same here, so that they do not differ.
+    assert row["error"] == pytest.approx(0.0, abs=1e-12)
+    draws = np.random.default_rng(2).multinomial(29, np.full(30, 1 / 30), 4000) * 30 / 29
+    spread = np.std([worse(times) for times in draws])
+    # To the first order, of 30 cases.
+    assert (row["high"] - row["low"]) / (2 * 1.96) == pytest.approx(spread, rel=0.25)
+    assert row["low"] < row["value"] < row["high"]
+
+
+def test_a_single_permutation_has_no_error_of_its_own() -> None:
+    one, two = (
+        permutation_importance(
+            Kind.REGRESSION,
+            quantity(1, 40),
+            EACH,
+            linear,
+            training_mean=0.0,
+            repeats=Repeats(permutations=number, resamples=10),
+        )
+        for number in (1, 2)
+    )
+    assert one["error"].isna().all()
+    used = two["group"] != "x2"
+    assert (two["error"][used] > 0).all() and (two["error"][~used] == 0).all()
+
+
+def test_each_case_gives_and_takes_once_and_never_its_own() -> None:
+    for seed in range(30):
+        giver = module._deal(7, np.random.default_rng(seed))
+        assert sorted(giver) == list(range(7))
+        # One cycle through all.
+        place, seen = 0, set()
+        for _ in range(7):
+            place = int(giver[place])
+            seen.add(place)
+        assert len(seen) == 7
+
+
+@pytest.mark.parametrize(
+    ("cells", "sizes"), [(2 * 40 * 4, [2, 2]), (3 * 40 * 4, [3, 1]), (1, [1] * 4)]
+)
+def test_as_many_copies_at_a_time_as_fit(
+    cells: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CELLS_AT_ONCE", cells)
+    seen: list[int] = []
+
+    def predict(copies: np.ndarray) -> np.ndarray:
+        seen.append(len(copies))
+        return linear(copies)
+
+    permutation_importance(
+        Kind.REGRESSION,
+        quantity(1, 40),
+        EACH,
+        predict,
+        training_mean=0.0,
+        repeats=Repeats(permutations=1, resamples=10),
+    )
+    assert seen == [1, *sizes]
+
+
+def test_replicate_weights_of_nobody_move_nothing() -> None:
+    # The first case weighs nothing, in the replicates as well.
+    part = quantity(2, 20)
+    weight = np.r_[0.0, np.ones(19)]
+    replicates = (1 - np.eye(20)[:, 1:]) * 19 / 18 * weight[:, np.newaxis]
+    replicated = Replicated(replicates, 18 / 19)
+    settings = {"training_mean": 0.0, "repeats": Repeats(permutations=1)}
+    table = permutation_importance(
+        Kind.REGRESSION,
+        part_of(part.x, part.y, weight=weight),
+        EACH,
+        linear,
+        replicated=replicated,
+        **settings,
+    )
+    assert np.isfinite(table[["value", "low", "high"]]).all(axis=None)
+    middle = (table["low"] + table["high"]) / 2
+    np.testing.assert_allclose(middle, table["value"], atol=1e-12)
+
+
+def test_more_resamples_and_permutations_than_one_are_the_default() -> None:
+    part = quantity(3, 30)
+    seen: list[int] = []
+
+    def predict(copies: np.ndarray) -> np.ndarray:
+        seen.append(len(copies))
+        return linear(copies)
+
+    usual = permutation_importance(Kind.REGRESSION, part, EACH, predict, training_mean=0.0)
+    assert len(seen) == 1 + 10
+    told = permutation_importance(
+        Kind.REGRESSION,
+        part,
+        EACH,
+        linear,
+        training_mean=0.0,
+        repeats=Repeats(permutations=10, resamples=1000, level=0.95, seed=1),
+    )
+    pd.testing.assert_frame_equal(usual, told)
+
+
 def test_agrees_with_scikit_learn_on_r2() -> None:
     part = quantity(1, 300)
     model = LinearRegression().fit(part.x, part.y)

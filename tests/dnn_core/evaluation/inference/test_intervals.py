@@ -11,7 +11,12 @@ from scipy.stats import norm
 from sklearn import metrics as sk
 
 from dnn_core.evaluation.inference import bootstrap
-from dnn_core.evaluation.inference.intervals import Resampled, expanded_percentiles, resample
+from dnn_core.evaluation.inference.intervals import (
+    Estimate,
+    Resampled,
+    expanded_percentiles,
+    resample,
+)
 from dnn_core.outcome.metrics import metrics_of
 from dnn_core.specs import Kind
 
@@ -262,6 +267,21 @@ def test_few_clusters_widen_percentiles_as_students_t_is_wider() -> None:
     assert (low, high) == pytest.approx((18.49, 981.51), abs=0.01)
     many = expanded_percentiles(np.arange(1001.0), 0.95, 1_000_000)
     assert many == pytest.approx((25, 975), abs=0.01)
+
+
+def test_percentiles_need_a_degree_of_freedom_and_a_value() -> None:
+    # Of one degree t is 12.7062 at 97.5 %, so far out that only the ends are left.
+    assert expanded_percentiles(np.arange(101.0), 0.95, 1) == pytest.approx((0, 100), abs=1e-9)
+    # 60 % of the normal distribution and of t with many degrees: the 20th and the 80th.
+    assert expanded_percentiles(np.arange(101.0), 0.6, 10**7) == pytest.approx((20, 80), abs=1e-3)
+    assert np.isnan(expanded_percentiles(np.arange(101.0), 0.95, 0)).all()
+    assert np.isnan(expanded_percentiles(np.full(5, np.nan), 0.95, 9)).all()
+    some = np.array([np.nan, 2.0, np.inf, 2.0])
+    assert expanded_percentiles(some, 0.95, 9) == (2.0, 2.0)
+
+
+def test_half_of_a_width() -> None:
+    assert Estimate(1.0, 0.5, 2.5).half_width == 1.0
 
 
 @pytest.mark.simulation

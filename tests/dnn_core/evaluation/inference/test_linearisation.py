@@ -5,7 +5,11 @@ import pytest
 from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
-from dnn_core.evaluation.inference.linearisation import linearised_interval, share_interval
+from dnn_core.evaluation.inference.linearisation import (
+    covariance,
+    linearised_interval,
+    share_interval,
+)
 from dnn_core.evaluation.inference.replicate_weights import Replicated
 from dnn_core.evaluation.inference.survey_design import Design
 
@@ -67,3 +71,65 @@ def test_where_all_are_hit_clusters_still_count():
     hit = np.ones(100, dtype=bool)
     _, low, high = share_interval(hit, Design(np.ones(100), np.repeat(np.arange(10), 10)))
     assert (low, high) == pytest.approx(proportion_confint(10, 10, method="wilson"))
+
+
+def test_two_clusters_have_an_interval():
+    design = Design(np.ones(4), np.array([1, 1, 2, 2]))
+    # Totals 3 and -3 around 0: 2/1 (9 + 9) = 36, with one degree of freedom.
+    low, high = linearised_interval(1.0, np.array([1.0, 2.0, -1.0, -2.0]), design)
+    assert (low, high) == pytest.approx((1 - 6 * t.ppf(0.975, 1), 1 + 6 * t.ppf(0.975, 1)))
+
+
+def test_a_stratum_with_one_cluster_joins_another():
+    influence = np.array([1.0, -1.0, 5.0, 2.0])
+    strata = np.array(["a", "a", "b", "a"])
+    joined = covariance(influence[:, np.newaxis], Design(np.ones(4), strata=strata))
+    whole = covariance(influence[:, np.newaxis], Design(np.ones(4)))
+    assert joined[0].item() == pytest.approx(whole[0].item())
+    assert joined[1] == 3
+
+
+def test_covariances_of_two_figures_are_those_of_their_totals():
+    influence = np.random.default_rng(1).normal(size=(30, 2))
+    weight = np.random.default_rng(2).gamma(2.0, size=30)
+    matrix, degrees = covariance(influence, Design(weight))
+    assert matrix == pytest.approx(30 * np.cov((influence * weight[:, np.newaxis]).T))
+    assert degrees == 29
+
+
+def test_replicate_weights_have_their_own_degrees_of_freedom():
+    # Four replicates of which two are the same: rank 3.
+    weights = np.eye(4)[[0, 1, 2, 2]].T + 1.0
+    influence = np.array([[1.0], [-2.0], [4.0], [0.5]])
+    matrix, degrees = covariance(influence, Design(np.ones(4), replicated=Replicated(weights, 0.5)))
+    assert degrees == 2
+    assert matrix.item() == pytest.approx(0.5 * ((influence[:, 0] @ weights) ** 2).sum())
+
+
+def test_cases_without_weight_are_not_there():
+    hit = np.array([True, False, True, True, False, False])
+    weight, cluster = np.array([1.0, 2.0, 1.0, 1.0, 0.0, 0.0]), np.array([1, 2, 3, 4, 5, 6])
+    some = share_interval(hit, Design(weight, cluster))
+    assert some == pytest.approx(share_interval(hit[:4], Design(weight[:4], cluster[:4])))
+    all_hit = share_interval(np.ones(6, dtype=bool), Design((weight > 0) * 1.0, cluster))
+    assert all_hit == pytest.approx((1.0, *proportion_confint(4, 4, method="wilson")))
+
+
+def test_a_share_of_nobody_is_none():
+    assert np.isnan(share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))).all()
+
+
+def test_where_all_are_hit_unequal_weights_count_as_fewer_cases():
+    # (1 + 1 + 2)² / (1 + 1 + 4) = 8/3 cases, of three clusters too; two clusters are fewer.
+    weight = np.array([1.0, 1.0, 2.0])
+    for cluster, worth in ((None, 8 / 3), (np.arange(3), 8 / 3), (np.array([1, 1, 2]), 2)):
+        share, low, high = share_interval(np.ones(3, dtype=bool), Design(weight, cluster))
+        assert (share, low, high) == pytest.approx(
+            (1.0, *proportion_confint(worth, worth, method="wilson"))
+        )
+
+
+def test_one_cluster_has_the_share_of_one_case():
+    hit = np.array([True, True, False, False])
+    _, low, high = share_interval(hit, Design(np.ones(4), np.ones(4)))
+    assert (low, high) == pytest.approx(proportion_confint(0.5, 1, method="wilson"))
