@@ -6,6 +6,7 @@ thresholds and maps, and name the sources.
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any, assert_never
 
 import numpy as np
@@ -84,7 +85,7 @@ def set_words(labels: tuple[str, ...], inside: np.ndarray, *, ordered: bool) -> 
     _, first, which = np.unique(kinds, return_index=True, return_inverse=True)
     words = []
     for position in first:
-        named = [label for label, taken in zip(labels, inside[position], strict=True) if taken]
+        named = list(compress(labels, inside[position]))
         span = ordered and len(named) > 2
         words.append(f"{named[0]} to {named[-1]}" if span else " or ".join(named))
     words_of_case: np.ndarray = np.array(words, dtype="object")[which]
@@ -226,6 +227,8 @@ def _stepped(probabilities: np.ndarray, maps: dict[str, Any]) -> np.ndarray:
         bent = np.minimum.accumulate(bent, axis=1)
         ends = np.ones((len(bent), 1))
         # Where two lines meet, nothing would be left for the category between them.
-        bent = np.maximum(-np.diff(np.hstack([ends, bent, 0 * ends]), axis=1), maps["least"])
+        bent = np.maximum(
+            -np.diff(np.hstack([ends, bent, np.zeros_like(ends)]), axis=1), maps["least"]
+        )
     whole: np.ndarray = bent / bent.sum(axis=1, keepdims=True)
     return whole

@@ -121,6 +121,10 @@ def test_tempered_by_hand() -> None:
     roots = np.sqrt(given)
     assert tempered(given, 2.0) == pytest.approx(roots / roots.sum())
     assert tempered(given, 0.5) == pytest.approx(given**2 / (given**2).sum())
+    # Each case by itself.
+    two = tempered(np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]), 0.5)
+    assert two[1] == pytest.approx([1 / 66, 1 / 66, 64 / 66])
+    assert two[0] == pytest.approx(given[0] ** 2 / (given**2).sum())
     # Nothing is taken to be impossible: 0 is 1e-7.
     floor = np.sqrt(1e-7)
     assert tempered(np.array([[0.0, 1.0]]), 2.0) == pytest.approx(

@@ -116,7 +116,28 @@ def test_cases_without_weight_are_not_there():
 
 
 def test_a_share_of_nobody_is_none():
-    assert np.isnan(share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))).all()
+    share, low, high = share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))
+    assert np.isnan([share, low, high]).all()
+
+
+def test_a_share_of_unequal_weights_by_hand():
+    hit, weight = np.array([True, True, False, True, False]), np.array([1.0, 2.0, 1.0, 3.0, 1.0])
+    share = 6 / 8
+    # Linearised: 5/4 Σ w² (hit - share)² / (Σ w)²; as precise as share (1 - share) by this.
+    variance = 5 / 4 * (weight**2 * (hit - share) ** 2).sum() / 64
+    worth = share * (1 - share) / variance
+    expected = proportion_confint(share * worth, worth, method="wilson")
+    assert share_interval(hit, Design(weight)) == pytest.approx((share, *expected))
+
+
+def test_replicates_of_a_share_move_its_distance_from_it():
+    # Replicates whose weights do not sum to what the full weight does.
+    hit, weights = np.array([True, False, True]), np.array([[2.0, 0.5], [1.0, 1.0], [1.0, 3.0]])
+    share, low, high = share_interval(hit, Design(np.ones(3), replicated=Replicated(weights, 0.5)))
+    moved = (hit - 2 / 3) @ weights / 3
+    worth = (2 / 9) / (0.5 * (moved**2).sum())
+    expected = proportion_confint(2 / 3 * worth, worth, method="wilson")
+    assert (share, low, high) == pytest.approx((2 / 3, *expected))
 
 
 def test_where_all_are_hit_unequal_weights_count_as_fewer_cases():
