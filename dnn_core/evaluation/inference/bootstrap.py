@@ -48,7 +48,7 @@ def units_of(cases: int, cluster: np.ndarray | None, strata: np.ndarray | None) 
     of_case = np.unique(strata, return_inverse=True)[1]
     # A cluster that spans strata is one to draw from in each of them.
     codes_of_units, unit = np.unique(of_case * (int(unit.max()) + 1) + unit, return_inverse=True)
-    of_unit = np.zeros(len(codes_of_units), dtype="int64")
+    of_unit = np.empty(len(codes_of_units), dtype="int64")
     of_unit[unit] = of_case
     return Units(unit, join_lone(of_unit))
 

@@ -63,8 +63,7 @@ def covariance(influence: np.ndarray, design: Design) -> tuple[np.ndarray, int]:
     contribution = (influence * design.weight[:, np.newaxis])[taken]
     units = design.take(taken).units
     unit, stratum = units.of_case, units.stratum
-    total = np.zeros((len(stratum), influence.shape[1]))
-    np.add.at(total, unit, contribution)
+    total = np.stack([np.bincount(unit, column) for column in contribution.T], axis=1)
     if units.degrees < 1:
         return np.full((influence.shape[1],) * 2, np.nan), 0
     size = np.bincount(stratum)
