@@ -188,7 +188,7 @@ def slope_and_intercept(
     """
     ones = np.ones((len(linear), 1))
     both = np.column_stack([ones, linear])
-    slope = _regression(kind, observed, both, np.zeros(len(linear)), design)
+    slope = _regression(kind, observed, both, np.zeros_like(linear), design)
     intercept = _regression(kind, observed, ones, linear, design)
     return slope, intercept
 

@@ -31,11 +31,11 @@ def test_share_explained() -> None:
 
 
 def test_pairs_won_by_hand() -> None:
-    # Positive cases of weights 2 and 1 at two steps; below them 1 and 1 + 1 + 2 of the negative
-    # weight, which is 5 in all, and 1 and 1 tie: 2 (1 + 1/2) + 1 (4 + 1/2) of 3 * 5.
-    positives, tied = np.array([[2.0], [1.0]]), np.array([[1.0], [1.0]])
-    below = np.array([[1.0], [4.0], [5.0]])
-    assert pairs_won(positives, below, tied).tolist() == [0.5]
+    # Positive cases of weights 2 and 1 at two steps; below them 1 and 1 + 2 + 1 of the negative
+    # weight, which is 9 in all, and 2 and 4 tie: 2 (1 + 2/2) + 1 (4 + 4/2) of 3 * 9.
+    positives, tied = np.array([[2.0], [1.0]]), np.array([[2.0], [4.0]])
+    below = np.array([[1.0], [4.0], [9.0]])
+    assert pairs_won(positives, below, tied) == pytest.approx([10 / 27])
     assert np.isnan(pairs_won(0 * positives, below, tied)).all()
 
 

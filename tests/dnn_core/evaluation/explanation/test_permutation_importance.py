@@ -90,40 +90,59 @@ class Fixed(ClassifierMixin, BaseEstimator):
         return logistic(x).argmax(axis=1)
 
 
-def test_by_hand_from_a_single_permutation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Value, interval and progress, with the pairs of cases and influences written out."""
-    part = quantity(9, 30)
-    weight = np.random.default_rng(1).gamma(3.0, size=30)
-    giver = np.roll(np.arange(30), 7)
-    monkeypatch.setattr(module, "_deal", lambda cases, generator: giver)
+def test_by_hand_from_two_permutations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Value, error, interval and progress, with the pairs of cases written out."""
+    part = quantity(9, 60)
+    weight = np.random.default_rng(1).gamma(3.0, size=60)
+    givers = [np.roll(np.arange(60), places) for places in (7, 11)]
+    dealt = iter(givers)
+    monkeypatch.setattr(module, "_deal", lambda cases, generator: next(dealt))
     done: list[float] = []
     table = permutation_importance(
         Kind.REGRESSION,
         part_of(part.x, part.y, weight=weight),
-        {"x0": np.array([0])},
+        EACH,
         linear,
         training_mean=0.0,
         repeats=Repeats(permutations=2, resamples=4000),
         progress=done.append,
-    ).set_index("metric")
+    )
     assert done == [0.5, 1.0]
-    x = part.x.copy()
-    x[:, 0] = x[giver, 0]
-    before, after = (part.y - part.x @ SLOPES) ** 2, (part.y - x @ SLOPES) ** 2
+    before = (part.y - part.x @ SLOPES) ** 2
+    draws = np.random.default_rng(2).multinomial(59, np.full(60, 1 / 60), 4000) * 60 / 59
+    for column in (0, 3):
+        after = []
+        for giver in givers:
+            x = part.x.copy()
+            x[:, column] = x[giver, column]
+            after.append((part.y - x @ SLOPES) ** 2)
 
-    def worse(times: np.ndarray) -> float:
-        own, pair = weight * times, weight * times * (weight * times)[giver]
-        return float(np.sqrt(after @ pair / pair.sum()) - np.sqrt(before @ own / own.sum()))
+        def worse(times: np.ndarray, after: list[np.ndarray] = after) -> list[float]:
+            own = weight * times
+            mse = [e @ (own * own[g]) / (own @ own[g]) for e, g in zip(after, givers, strict=True)]
+            return [float(np.sqrt(m) - np.sqrt(before @ own / own.sum())) for m in mse]
 
-    row = table.loc["rmse"]
-    assert row["value"] == pytest.approx(worse(np.ones(30)))
-    # Both permutations are the same here, so that they do not differ.
-    assert row["error"] == pytest.approx(0.0, abs=1e-12)
-    draws = np.random.default_rng(2).multinomial(29, np.full(30, 1 / 30), 4000) * 30 / 29
-    spread = np.std([worse(times) for times in draws])
-    # To the first order, of 30 cases.
-    assert (row["high"] - row["low"]) / (2 * 1.96) == pytest.approx(spread, rel=0.25)
-    assert row["low"] < row["value"] < row["high"]
+        row = of(table, "rmse").loc[f"x{column}"]
+        first, second = worse(np.ones(60))
+        assert row["value"] == pytest.approx((first + second) / 2)
+        # Of two: their distance by the root of 2, and again.
+        assert row["error"] == pytest.approx(abs(first - second) / 2)
+        spread = np.std([np.mean(worse(times)) for times in draws])
+        # To the first order, and without what the takers' own errors bring about.
+        assert (row["high"] - row["low"]) / (2 * 1.96) == pytest.approx(spread, rel=0.4)
+        assert row["low"] < row["value"] < row["high"]
+
+
+def test_a_network_that_loses_copies_is_not_believed() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        permutation_importance(
+            Kind.REGRESSION,
+            quantity(1, 20),
+            EACH,
+            lambda copies: linear(copies)[:3],
+            training_mean=0.0,
+            repeats=Repeats(permutations=1),
+        )
 
 
 def test_a_single_permutation_has_no_error_of_its_own() -> None:
@@ -145,14 +164,14 @@ def test_a_single_permutation_has_no_error_of_its_own() -> None:
 
 def test_each_case_gives_and_takes_once_and_never_its_own() -> None:
     for seed in range(30):
-        giver = module._deal(7, np.random.default_rng(seed))
-        assert sorted(giver) == list(range(7))
+        giver = module._deal(8, np.random.default_rng(seed))
+        assert sorted(giver) == list(range(8))
         # One cycle through all.
         place, seen = 0, set()
-        for _ in range(7):
+        for _ in range(8):
             place = int(giver[place])
             seen.add(place)
-        assert len(seen) == 7
+        assert len(seen) == 8
 
 
 @pytest.mark.parametrize(

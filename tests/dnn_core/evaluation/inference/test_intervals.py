@@ -171,15 +171,15 @@ def test_gains_are_paired() -> None:
 
 def test_gains_with_equal_cases_have_the_sign_of_the_others() -> None:
     # The network is right on the two light cases and wrong on the heavy one, the other model is
-    # right on none: of 3 cases it gains 2/3, of the weights 2/10.
-    y = np.array([0, 1, 1])
-    network, other = np.array([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1]]), np.eye(2)[[1, 0, 0]]
+    # right on none of these, and both on the last: of 4 cases it gains 2/4, of the weights 2/12.
+    y = np.array([0, 1, 1, 1])
+    network, other = 0.1 + 0.8 * np.eye(2)[[0, 1, 0, 1]], np.eye(2)[[1, 0, 0, 1]]
     models = {"network": network, "other": other}
-    weight = np.array([1.0, 1.0, 8.0])
+    weight = np.array([1.0, 1.0, 8.0, 2.0])
     resampled = resample(Kind.BINARY, y, models, weight, training_mean=None, resamples=10, seed=1)
     gain = figure(resampled.gains(0.95), "other", "accuracy")
-    assert gain["value"] == pytest.approx(0.2)
-    assert gain["unweighted"] == pytest.approx(2 / 3)
+    assert gain["value"] == pytest.approx(2 / 12)
+    assert gain["unweighted"] == pytest.approx(2 / 4)
 
 
 def test_gain_over_oneself_is_exactly_nothing() -> None:

@@ -88,6 +88,7 @@ def test_the_least_p_value_is_one_in_twenty_thousand() -> None:
         ({"degrees": {"g": 1}}, True),
         ({"degrees": {"g": 0}}, False),
         ({"value": {"g": np.nan}}, False),
+        ({"rest": {"g": np.nan}}, False),
         ({"rest": {}}, False),
     ],
 )
@@ -106,15 +107,37 @@ def test_ninety_nine_of_a_hundred_resamples_must_have_a_figure(missing: int, tol
 
 
 def test_without_variation_nothing_is_told() -> None:
-    assert given(np.full(50, 0.5), np.full(50, 0.3)).differences(0.95) == {}
+    for inside, outside in ((0.5, 0.3), (0.3, 0.0), (0.0, 0.3)):
+        figures = {"value": {"g": inside}, "rest": {"g": outside}}
+        resampled = given(np.full(50, inside), np.full(50, outside), **figures)
+        assert resampled.differences(0.95) == {}
+
+
+def test_a_difference_that_does_not_vary_goes_with_no_other_one() -> None:
+    # Group and rest move together, so that the difference stays; the pooled variance is told.
+    together, other = scattered(0.0, 0.1, 4000), scattered(0.0, 0.1, 4000)
+    resampled = GroupsResampled(
+        value={"a": 0.25, "b": 0.2},
+        rest={"a": 0.0, "b": 0.0},
+        cases={"a": 50, "b": 50},
+        total=100,
+        of_group={"a": together + 0.25, "b": other},
+        of_rest={"a": together, "b": np.zeros(4000)},
+        degrees={"a": 10**6, "b": 10**6},
+        factor=None,
+    )
+    # Two comparisons that have nothing to do with each other.
+    reach = norm.isf((1 - 0.95 ** (1 / 2)) / 2) * 0.1
+    low, high, _ = resampled.differences(0.95)["b"]
+    assert (high - low) / 2 == pytest.approx(reach, abs=0.003)
 
 
 @pytest.mark.parametrize(("correlation", "comparisons"), [(-1.0, 1), (0.0, 2)])
 def test_opposite_differences_are_one_comparison_and_independent_ones_two(
     correlation: float, comparisons: int
 ) -> None:
-    first = scattered(0.0, 0.1, 4000)
-    second = correlation * first if correlation else scattered(0.0, 0.1, 4000)
+    first = scattered(0.0, 0.001, 4000)
+    second = correlation * first if correlation else scattered(0.0, 0.001, 4000)
     second[0] = np.nan
     resampled = GroupsResampled(
         value={"a": 0.1, "b": 0.2},
@@ -128,10 +151,10 @@ def test_opposite_differences_are_one_comparison_and_independent_ones_two(
     )
     result = resampled.differences(0.95)
     # Pooled: 50 / 100 (1/50 + 1/50) 50 of the group's variance is the group's variance.
-    reach = norm.isf((1 - 0.95 ** (1 / comparisons)) / 2) * 0.1
+    reach = norm.isf((1 - 0.95 ** (1 / comparisons)) / 2) * 0.001
     for group, value in (("a", 0.1), ("b", 0.2)):
         low, high, _ = result[group]
-        assert (low, high) == pytest.approx((value - reach, value + reach), abs=0.003)
+        assert (low, high) == pytest.approx((value - reach, value + reach), abs=0.00003)
 
 
 def groups_of(

@@ -69,6 +69,16 @@ def test_two_variables_make_combinations_in_their_order() -> None:
     assert (table["cases"] == 60).all()
 
 
+def test_combinations_that_nobody_is_in_are_no_groups() -> None:
+    y, p = said(3, 120, 1.0)
+    sex, age = np.repeat(["men", "women"], [40, 80]), np.repeat(["young", "old"], [80, 40])
+    table = by_group(
+        Kind.BINARY, y, p, pd.DataFrame({"sex": sex, "age": age}), None, training_mean=None
+    )
+    assert table["cases"].to_dict() == {"men, young": 40, "women, old": 40, "women, young": 40}
+    assert table["share"].tolist() == pytest.approx([1 / 3] * 3)
+
+
 def test_small_groups_have_no_figures_but_count_among_the_others() -> None:
     y, p = said(4, 200, 1.0)
     reduced = FEWEST_CASES - 1
