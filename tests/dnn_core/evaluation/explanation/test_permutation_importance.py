@@ -133,6 +133,22 @@ def test_by_hand_from_two_permutations(monkeypatch: pytest.MonkeyPatch) -> None:
         assert row["low"] < row["value"] < row["high"]
 
 
+def test_what_a_network_does_not_use_varies_with_nothing() -> None:
+    """A taker's own error is no matter of who gave: there is nothing to be uncertain about."""
+    table = permutation_importance(
+        Kind.REGRESSION,
+        quantity(4, 50),
+        EACH,
+        linear,
+        training_mean=0.0,
+        repeats=Repeats(permutations=3, resamples=100),
+    )
+    unused = table[table["group"] == "x2"]
+    assert np.abs(unused[["value", "low", "high", "error"]]).max(axis=None) < 1e-12
+    used = table[table["group"] != "x2"]
+    assert (used["high"] - used["low"] > 0.01).all()
+
+
 def test_a_network_that_loses_copies_is_not_believed() -> None:
     with pytest.raises(ValueError, match="shorter"):
         permutation_importance(
