@@ -37,9 +37,9 @@ def scattered(middle: float, spread: float, resamples: int = 500) -> np.ndarray:
 
 
 def test_the_own_standard_error_is_that_of_the_differences() -> None:
-    inside, outside = scattered(0.5, 0.1), scattered(0.3, 0.03)
+    inside, outside = scattered(0.5, 0.1, 6), scattered(0.3, 0.01, 6)
     own = np.std(inside - outside, ddof=1)
-    # Pooled, the group would vary less: (30² 0.1² + 70² 0.03²) / 100 (1/30 + 1/70) = 0.0064.
+    # Pooled, the group would vary less: (30² 0.1² + 70² 0.01²) / 100 (1/30 + 1/70) = 0.0045.
     (low, high, p) = given(inside, outside).differences(0.95)["g"]
     half = t.ppf(0.975, 29) * own
     assert (low, high) == pytest.approx((0.2 - half, 0.2 + half), abs=0.03 * half)
