@@ -84,6 +84,22 @@ def test_a_wider_table_keeps_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(design_of(prepared(part(40)), np.array([1])).y) == 30
 
 
+def test_linear_models_hold_all_digits_and_no_more_than_400_megabytes() -> None:
+    """Of 60,000 pictures every one; of a longer table what is 400 MB in double precision."""
+    seen: list[int] = []
+
+    class Long(PartData):
+        def __len__(self) -> int:
+            return seen[-1]
+
+    some = part(3)
+    for rows, taken in ((60_000, 60_000), (100_000, 50_000_000 // 784)):
+        seen.append(rows)
+        chosen, _ = sample_rows(Long(some.rows, some.x, some.y), baseline.MOST_CELLS // 784)
+        assert len(chosen) == taken
+        assert taken * 784 * 8 <= 400_000_000
+
+
 @pytest.mark.parametrize(
     ("cases", "cluster", "folds", "expected"),
     [

@@ -132,3 +132,15 @@ def test_numbers_are_boosted_by_their_own_loss(monkeypatch: pytest.MonkeyPatch) 
         predicted = fit_boosting(Prepared({"training": step}, encoder)).predict(step.x)
     assert predicted.dtype == np.float64
     assert predicted == pytest.approx(step.y, abs=0.1)
+
+
+def test_twenty_five_thousand_rows_of_forty_columns_are_all_taken(
+    trees: type[Recorded],
+) -> None:
+    names = tuple(f"x{i}" for i in range(40))
+    target = TargetCoding("y", Kind.BINARY, ("a", "b"), ("a", "b"))
+    for rows, taken in ((25_000, 25_000), (25_001, 25_000)):
+        x = np.broadcast_to(np.zeros(1, dtype="float32"), (rows, 40))
+        training = PartData(np.arange(rows), x, np.arange(rows) % 2)
+        fit_boosting(Prepared({"training": training}, Encoder((), target, object(), names, ())))
+        assert len(trees.made[-1].y) == taken

@@ -133,6 +133,23 @@ def test_the_penalty_is_chosen_on_a_sample_of_large_tables(
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(("rows", "taken"), [(10_000, 10_000), (10_001, 10_000)])
+def test_the_penalty_is_chosen_on_ten_thousand_rows_of_forty_columns(
+    rows: int, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def folds(y: np.ndarray, *arguments: object, **settings: object) -> list:
+        seen.append(len(y))
+        return []
+
+    monkeypatch.setattr(penalised, "inner_folds", folds)
+    x = np.broadcast_to(np.zeros(1), (rows, 40))
+    data = DesignMatrix(x, np.zeros(rows), None, None, lambda table: table, "rows", "columns")
+    choose_penalty(data, TargetCoding("y", Kind.REGRESSION))
+    assert seen == [taken]
+
+
 @pytest.mark.parametrize("kind", [Kind.REGRESSION, Kind.BINARY, Kind.COUNT])
 def test_the_model_is_fitted_with_it_on_all_rows(kind: Kind) -> None:
     y, target = outcome(kind, 1.0)

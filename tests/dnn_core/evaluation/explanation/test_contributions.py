@@ -132,6 +132,18 @@ def test_memory_is_bounded_without_changing_the_figures(monkeypatch: pytest.Monk
     assert sizes == [10, 10, 10]
 
 
+def test_twenty_thousand_rows_are_predicted_together() -> None:
+    sizes = []
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        sizes.append(len(x))
+        return x[:, :1]
+
+    # Two walks of five steps for each of 3,000 others.
+    contributions(np.ones(5), np.zeros((3000, 5)), GROUPS, predict, seed=1)
+    assert sizes == [20_000, 10_000]
+
+
 def test_each_order_is_gone_through_in_both_directions() -> None:
     # Of a product of two, the first to come moves by 2 * 0 and 3 * 0, the second by all of 6: with
     # both directions each has exactly half, whatever the order.

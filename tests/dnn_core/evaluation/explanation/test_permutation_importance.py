@@ -214,6 +214,25 @@ def test_as_many_copies_at_a_time_as_fit(
     assert seen == [1, *sizes]
 
 
+def test_sixteen_megabytes_of_copies_are_held_at_a_time() -> None:
+    x = np.zeros((1000, 400), dtype="float32")
+    seen: list[int] = []
+
+    def predict(copies: np.ndarray) -> np.ndarray:
+        seen.append(copies.nbytes)
+        return copies[..., 0]
+
+    permutation_importance(
+        Kind.REGRESSION,
+        part_of(x, np.arange(1000.0)),
+        {f"x{i}": np.array([i]) for i in range(12)},
+        predict,
+        training_mean=0.0,
+        repeats=Repeats(permutations=1, resamples=2),
+    )
+    assert seen == [1_600_000, 16_000_000, 3_200_000]
+
+
 def test_replicate_weights_of_nobody_move_nothing() -> None:
     # The first case weighs nothing, in the replicates as well.
     part = quantity(2, 20)

@@ -94,3 +94,8 @@ def test_a_single_unit_has_no_resamples() -> None:
     (only,) = bootstrap_weights(units_of(3, np.zeros(3), None), None, 5, seed=1)
     assert only.shape == (3, 5)
     assert np.isnan(only).all()
+
+
+def test_four_megabytes_of_weights_are_held_at_a_time() -> None:
+    pieces = bootstrap_weights(units_of(1000, None, None), None, 1200, seed=1)
+    assert [piece.nbytes for piece in pieces] == [4_000_000, 4_000_000, 1_600_000]
