@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from scipy.special import expit, logit
 from scipy.stats import norm, t
 
+from dnn_core.evaluation.calibration import figures
 from dnn_core.evaluation.calibration.calibration_error import (
     calibration_error,
     error_interval,
@@ -20,6 +21,7 @@ from dnn_core.evaluation.calibration.figures import (
     views,
 )
 from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.outcome.losses import linear_losses
 from dnn_core.specs import Kind
 
 CASES = 500
@@ -155,6 +157,21 @@ def test_far_too_little_and_far_too_much_is_expected(place):
     assert intercept == pytest.approx(np.log(observed.sum() / np.exp(linear).sum()), rel=1e-9)
 
 
+def test_a_step_that_is_too_large_is_halved_until_it_lowers_the_loss(monkeypatch):
+    # From e^-12 to 5 the first step is of a million; a share of it leads near at once.
+    looked: list[float] = []
+
+    def losses(*arguments):
+        looked.append(1.0)
+        return linear_losses(*arguments)
+
+    monkeypatch.setattr(figures, "linear_losses", losses)
+    linear, observed = np.full(50, -12.0), np.full(50, 5.0)
+    _, (intercept, _, _) = slope_and_intercept(Kind.COUNT, observed, linear, Design(np.ones(50)))
+    assert intercept == pytest.approx(12 + np.log(5))
+    assert len(looked) < 100
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("kind", [Kind.BINARY, Kind.COUNT, Kind.AMOUNT])
 def test_what_no_exponential_holds_has_no_figures_and_no_warning(kind):
@@ -170,11 +187,11 @@ def test_certain_probabilities_are_a_ten_millionth_from_it():
     positive = np.repeat([0.0, 1.0], 50)
     p = np.column_stack([1 - positive, positive])
     frame = calibration_figures(Kind.BINARY, ("no", "yes"), happened, p, Design(np.ones(100)))
-    figures = frame.set_index("figure")
-    assert figures.loc["slope", "value"] == pytest.approx(logit(0.9) / logit(1 - 1e-7), rel=1e-6)
-    assert figures.loc["slope", "category"] == "yes"
-    assert figures.loc["error", "value"] == pytest.approx(0.1)
-    assert figures.loc["error_by_chance", ["low", "high"]].isna().all()
+    by_name = frame.set_index("figure")
+    assert by_name.loc["slope", "value"] == pytest.approx(logit(0.9) / logit(1 - 1e-7), rel=1e-6)
+    assert by_name.loc["slope", "category"] == "yes"
+    assert by_name.loc["error", "value"] == pytest.approx(0.1)
+    assert by_name.loc["error_by_chance", ["low", "high"]].isna().all()
     assert frame["figure"].tolist() == ["slope", "intercept", "error", "error_by_chance"]
 
 
