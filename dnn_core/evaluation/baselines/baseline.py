@@ -170,4 +170,4 @@ def inner_folds(
         splitter = StratifiedKFold(**seeded) if stratified else KFold(**seeded)
     else:
         splitter = StratifiedGroupKFold(**seeded) if stratified else GroupKFold(**seeded)
-    yield from splitter.split(np.zeros(len(y)), y, cluster)
+    yield from splitter.split(y, y, cluster)

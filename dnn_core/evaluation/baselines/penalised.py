@@ -70,7 +70,7 @@ def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
         # The curvature of the loss grows with this power of what is expected.
         mean = np.average(design.y, weights=design.weights)
         penalties = penalties * mean ** (2 - outcome.variance_power)
-    losses = np.zeros(len(penalties))
+    losses = np.zeros_like(penalties)
     folds = inner_folds(design.y, design.cluster, FOLDS, categories=not target.kind.numeric)
     for fitted_on, left_out in folds:
         learnt, evaluated = design.take(fitted_on), design.take(left_out)
@@ -83,9 +83,7 @@ def choose_penalty(design: DesignMatrix, target: TargetCoding) -> float:
 
 def _sampled(design: DesignMatrix) -> DesignMatrix:
     rows, most = len(design.y), max(1, TUNING_CELLS // design.x.shape[1])
-    if rows <= most:
-        return design
-    drawn = np.random.default_rng(SAMPLE_SEED).choice(rows, most, replace=False)
+    drawn = np.random.default_rng(SAMPLE_SEED).choice(rows, min(rows, most), replace=False)
     return design.take(np.sort(drawn))
 
 

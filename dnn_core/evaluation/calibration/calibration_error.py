@@ -81,5 +81,6 @@ def error_interval(
     by_chance = np.abs(away).sum(axis=1)
     high = float(np.quantile(np.abs(mean + away).sum(axis=1), (1 + LEVEL) / 2))
     perfect = value <= float(np.quantile(by_chance, (1 + LEVEL) / 2))
-    low = 0.0 if perfect else max(0.0, 2 * value - high)
+    # Above 0: what is added at the other end is no more than what the value was found to exceed.
+    low = 0.0 if perfect else 2 * value - high
     return (value, low, high), float(by_chance.mean())

@@ -47,6 +47,9 @@ SMALLEST_SCALE = 0.25
 """The line of typical errors stays above this share of their mean, and below its inverse;
 a convention of this project."""
 
+UNSCALED = (1.0, 0.0, 1.0, 1.0)
+"""A line of typical errors that leaves errors as they are."""
+
 TIE = 1e-12
 
 
@@ -65,14 +68,14 @@ class Conformal:
         suffice for the level.
     scale : tuple of float
         Of numbers: intercept and slope of the typical error along the prediction, as the
-        kind measures it, its least and its largest value; (1, 0, 1, 1) for categories.
+        kind measures it, its least and its largest value; `UNSCALED` for categories.
     """
 
     kind: Kind
     cases: int
     effective_cases: float
     thresholds: dict[int, float]
-    scale: tuple[float, float, float, float] = (1.0, 0.0, 1.0, 1.0)
+    scale: tuple[float, float, float, float] = UNSCALED
 
     def usable(self, level: int) -> bool:
         """Whether the cases suffice for a level."""
@@ -126,7 +129,7 @@ def fit_conformal(
         As in `metrics.evaluate`.
     """
     weights = np.ones(len(y)) if weight is None else np.asarray(weight, dtype="float64")
-    scale = fit_scale(kind, y, predicted, weights) if kind.numeric else (1.0, 0.0, 1.0, 1.0)
+    scale = fit_scale(kind, y, predicted, weights) if kind.numeric else UNSCALED
     scores = nonconformity(kind, y, predicted, scale)
     thresholds = {level: threshold(scores, level / 100, weights) for level in LEVELS}
     return Conformal(kind, len(y), effective_cases(weights), thresholds, scale)
@@ -157,9 +160,9 @@ def threshold(scores: np.ndarray, level: float, weight: np.ndarray) -> float:
     Infinite where there is no such score.
     """
     order = np.argsort(scores, kind="stable")
-    below = np.cumsum(weight[order])
-    needed = level * (below[-1] + (weight**2).sum() / below[-1])
-    first = int(np.searchsorted(below, needed - TIE * below[-1]))
+    total = weight.sum()
+    needed = level * (total + (weight**2).sum() / total)
+    first = int(np.searchsorted(np.cumsum(weight[order]), needed - TIE * total))
     return float(scores[order[first]]) if first < len(scores) else float("inf")
 
 
@@ -173,11 +176,12 @@ def covered_when_left_out(scores: np.ndarray, level: float, weight: np.ndarray) 
     before = np.concatenate([[0.0], np.cumsum(weight[order])])
     # Weight of the others with a smaller score: below it, the threshold lies at it or above.
     smaller = before[np.searchsorted(scores[order], scores, side="left")]
-    rest = before[-1] - weight
+    total = weight.sum()
+    rest = total - weight
     squares = (weight**2).sum() - weight**2
     with np.errstate(divide="ignore", invalid="ignore"):
         needed = level * (rest + np.where(rest > 0, squares / rest, np.inf))
-    covered: np.ndarray = smaller < needed - TIE * before[-1]
+    covered: np.ndarray = smaller < needed - TIE * total
     return covered
 
 
@@ -196,7 +200,7 @@ def fit_scale(
     place = along(given, measured_as)
     mean = float(np.average(errors, weights=weight))
     if mean == 0.0:
-        return 1.0, 0.0, 1.0, 1.0
+        return UNSCALED
     centre = np.average(place, weights=weight)
     spread = float(np.average((place - centre) ** 2, weights=weight))
     together = float(np.average((place - centre) * errors, weights=weight))

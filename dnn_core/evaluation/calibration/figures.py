@@ -188,7 +188,7 @@ def slope_and_intercept(
     """
     ones = np.ones((len(linear), 1))
     both = np.column_stack([ones, linear])
-    slope = _regression(kind, observed, both, np.zeros(len(linear)), design)
+    slope = _regression(kind, observed, both, np.zeros_like(linear), design)
     intercept = _regression(kind, observed, ones, linear, design)
     return slope, intercept
 
@@ -239,7 +239,7 @@ def _newton(
 
     def loss_at(beta: np.ndarray) -> float:
         losses = linear_losses(loss, observed, _clipped(loss, x @ beta + offset))
-        return float(losses @ weight / weight.sum())
+        return float(np.average(losses, weights=weight))
 
     beta = np.zeros(x.shape[1])
     best = loss_at(beta)

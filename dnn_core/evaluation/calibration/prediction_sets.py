@@ -6,6 +6,7 @@ thresholds and maps, and name the sources.
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any, assert_never
 
 import numpy as np
@@ -24,7 +25,7 @@ def add_intervals(
     conformal: dict[str, Any],
     recalibration: dict[str, Any] | None = None,
     *,
-    level: int = 90,
+    level: int,
     choice: str = "learnt",
 ) -> pd.DataFrame:
     """Add the interval or set of each prediction; recalibrate probabilities where asked.
@@ -84,7 +85,7 @@ def set_words(labels: tuple[str, ...], inside: np.ndarray, *, ordered: bool) -> 
     _, first, which = np.unique(kinds, return_index=True, return_inverse=True)
     words = []
     for position in first:
-        named = [label for label, taken in zip(labels, inside[position], strict=True) if taken]
+        named = list(compress(labels, inside[position]))
         span = ordered and len(named) > 2
         words.append(f"{named[0]} to {named[-1]}" if span else " or ".join(named))
     words_of_case: np.ndarray = np.array(words, dtype="object")[which]
@@ -169,11 +170,10 @@ def gathered_before(probabilities: np.ndarray, *, ordered: bool) -> np.ndarray:
         order = np.argsort(-given, axis=1, kind="stable")
         falling = np.take_along_axis(given, order, axis=1)
         np.put_along_axis(gathered, order, falling.cumsum(axis=1) - falling, axis=1)
-        # What rounding leaves of the first one's own probability would keep it out.
-        gathered[rows, order[:, 0]] = 0.0
         return gathered
     # Beyond both ends lies what is never likelier.
-    padded = np.column_stack([np.full(cases, -1.0), given, np.full(cases, -1.0)])
+    end = np.full(cases, -np.inf)
+    padded = np.column_stack([end, given, end])
     first = given.argmax(axis=1)
     low, high, total = first.copy(), first + 2, given[rows, first]
     for _ in range(classes - 1):
@@ -200,15 +200,14 @@ def recalibrated(choice: str, maps: dict[str, Any], probabilities: np.ndarray) -
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Every probability to the power 1/T, made to sum to 1 again."""
-    logs = np.log(np.maximum(probabilities, PROBABILITY_FLOOR)) / temperature
-    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
+    powers = np.maximum(probabilities, PROBABILITY_FLOOR) ** (1 / temperature)
     shares: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
     return shares
 
 
 def above_each(probabilities: np.ndarray) -> np.ndarray:
     """Probability to lie above each category but the last, shape (cases, classes - 1)."""
-    above: np.ndarray = np.clip(1 - probabilities.cumsum(axis=1)[:, :-1], 0.0, 1.0)
+    above: np.ndarray = np.maximum(1 - probabilities.cumsum(axis=1)[:, :-1], 0.0)
     return above
 
 
@@ -228,6 +227,8 @@ def _stepped(probabilities: np.ndarray, maps: dict[str, Any]) -> np.ndarray:
         bent = np.minimum.accumulate(bent, axis=1)
         ends = np.ones((len(bent), 1))
         # Where two lines meet, nothing would be left for the category between them.
-        bent = np.maximum(-np.diff(np.hstack([ends, bent, 0 * ends]), axis=1), maps["least"])
+        bent = np.maximum(
+            -np.diff(np.hstack([ends, bent, np.zeros_like(ends)]), axis=1), maps["least"]
+        )
     whole: np.ndarray = bent / bent.sum(axis=1, keepdims=True)
     return whole

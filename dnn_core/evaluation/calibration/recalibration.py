@@ -181,7 +181,7 @@ def _temperature(y: np.ndarray, probabilities: np.ndarray, weight: np.ndarray) -
 
     def loss(log_temperature: float) -> float:
         given = log_softmax(logs / np.exp(log_temperature), axis=1)[rows, y]
-        return float(-(weight @ given) / weight.sum())
+        return -float(np.average(given, weights=weight))
 
     reach = float(np.log(HOTTEST))
     solution = minimize_scalar(

@@ -119,9 +119,7 @@ def _moves(
     group_of = np.empty(len(case), dtype="int64")
     for number, columns in enumerate(groups.values()):
         group_of[columns] = number
-    rows = np.where(
-        taken[..., group_of], case, np.broadcast_to(others[:, None, None], (count, 1, 1, len(case)))
-    )
+    rows = np.where(taken[..., group_of], case, others[:, np.newaxis, np.newaxis])
     output = predict(rows.reshape(-1, len(case)))
     output = output.reshape(count, 2, size + 1, -1).astype("float64")
     steps = np.diff(output, axis=2)

@@ -122,8 +122,8 @@ def _permuted(
     for first in range(0, len(names), at_once):
         some = names[first : first + at_once]
         copies = np.repeat(x[np.newaxis], len(some), axis=0)
-        for copy, name in zip(copies, some, strict=True):
-            copy[:, groups[name]] = x[giver][:, groups[name]]
+        for number, name in enumerate(some):
+            copies[number][:, groups[name]] = x[giver][:, groups[name]]
         yield from zip(some, predict(copies), strict=True)
 
 

@@ -73,7 +73,7 @@ def blocks_by_association(
     if len(names) < 2:
         return []
     distance = np.clip(1 - (association + association.T) / 2, 0.0, None)
-    np.fill_diagonal(distance, 0.0)
+    # The diagonal is not read.
     tree = linkage(squareform(distance, checks=False), method="average")
     # The distance of a cluster is at most this; a little more for what rounding adds.
     labels = fcluster(tree, 1 - least + 1e-12, criterion="distance")

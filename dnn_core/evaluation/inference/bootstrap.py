@@ -48,7 +48,7 @@ def units_of(cases: int, cluster: np.ndarray | None, strata: np.ndarray | None) 
     of_case = np.unique(strata, return_inverse=True)[1]
     # A cluster that spans strata is one to draw from in each of them.
     codes_of_units, unit = np.unique(of_case * (int(unit.max()) + 1) + unit, return_inverse=True)
-    of_unit = np.zeros(len(codes_of_units), dtype="int64")
+    of_unit = np.empty(len(codes_of_units), dtype="int64")
     of_unit[unit] = of_case
     return Units(unit, join_lone(of_unit))
 
@@ -78,12 +78,12 @@ def join_lone(stratum: np.ndarray) -> np.ndarray:
     numpy.ndarray
         The same, renumbered from 0.
     """
-    labels, codes, size = np.unique(stratum, return_inverse=True, return_counts=True)
+    _, codes, size = np.unique(stratum, return_inverse=True, return_counts=True)
     lone = np.flatnonzero(size == 1)
-    if len(lone) == 1 and len(labels) > 1:
-        others = np.where(size == 1, size.max() + 1, size)
-        codes = np.where(codes == lone[0], int(others.argmin()), codes)
-    elif len(lone) > 1:
+    if len(lone) == 1:
+        others = np.where(size == 1, np.inf, size)
+        codes = np.where(codes == lone[0], others.argmin(), codes)
+    elif len(lone):
         codes = np.where(np.isin(codes, lone), lone[0], codes)
     return np.unique(codes, return_inverse=True)[1]
 

@@ -44,7 +44,7 @@ def weighted_median(values: np.ndarray, weight: np.ndarray | None = None) -> flo
     half = below[-1] / 2
     first = np.searchsorted(below, half * (1 - 1e-12))
     last = np.searchsorted(below, half * (1 + 1e-12), side="right")
-    return float(values[order[[first, min(last, len(order) - 1)]]].mean())
+    return float(values[order[[first, last]]].mean())
 
 
 def wilson_interval(hits: float, cases: float) -> tuple[float, float]:

@@ -63,17 +63,16 @@ def covariance(influence: np.ndarray, design: Design) -> tuple[np.ndarray, int]:
     contribution = (influence * design.weight[:, np.newaxis])[taken]
     units = design.take(taken).units
     unit, stratum = units.of_case, units.stratum
-    total = np.zeros((len(stratum), influence.shape[1]))
-    np.add.at(total, unit, contribution)
-    size = np.bincount(stratum)
-    if size.min() < 2:
+    total = np.stack([np.bincount(unit, column) for column in contribution.T], axis=1)
+    if units.degrees < 1:
         return np.full((influence.shape[1],) * 2, np.nan), 0
+    size = np.bincount(stratum)
     mean = np.zeros((len(size), influence.shape[1]))
     np.add.at(mean, stratum, total)
     mean /= size[:, np.newaxis]
     factor = (size / (size - 1))[stratum]
     away = (total - mean[stratum]) * np.sqrt(factor)[:, np.newaxis]
-    return away.T @ away, len(total) - len(size)
+    return away.T @ away, units.degrees
 
 
 def share_interval(hit: np.ndarray, design: Design) -> tuple[float, float, float]:

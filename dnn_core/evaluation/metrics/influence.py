@@ -111,7 +111,7 @@ def _root(value: float, parts: np.ndarray) -> Influence:
     """Of the root of a metric."""
     root = float(np.sqrt(value))
     # d √m = dm / (2 √m); a perfect prediction has no derivative.
-    return root, parts / (2 * root) if root > 0 else np.zeros_like(parts)
+    return root, np.zeros_like(parts) if root == 0 else parts / (2 * root)
 
 
 def _accuracy(observed: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> Influence:

@@ -31,6 +31,9 @@ SHARE_DEFINED = 0.99
 """Minimum share of resamples with a figure: an AUC then has about five cases of each category, as
 a resample of n misses all of five with probability exp(-5) = 0.7 %."""
 
+ROUNDING = 1e-12
+"""Share of a figure below which its variation is that of arithmetic."""
+
 DRAWS = 20_000
 """Draws from the joint normal distribution: the 95th percentile of the largest statistic, about
 2.6, is then right to 0.02."""
@@ -64,8 +67,8 @@ class GroupsResampled:
         resamples: int,
         seed: int,
     ) -> GroupsResampled:
-        total = len(next(iter(masks.values()))) if masks else 0
         weight = design.weight
+        total = len(weight)
         sides = {
             (group, inside): (mask == inside, score(mask == inside))
             for group, mask in masks.items()
@@ -131,11 +134,12 @@ class GroupsResampled:
     def _told(self, group: str) -> bool:
         """Whether figures, resamples and variation suffice for a comparison."""
         replicates = self.of_group[group] - self.of_rest[group]
+        size = max(abs(self.value[group]), abs(self.rest[group]))
         return bool(
             np.isfinite(self.value[group] - self.rest[group])
             and np.isfinite(replicates).mean() >= SHARE_DEFINED
             and self.degrees[group] >= 1
-            and self._standard_error(group) > 0
+            and self._standard_error(group) > ROUNDING * size
         )
 
     def _standard_error(self, group: str) -> float:

@@ -144,7 +144,7 @@ def by_group(
         sensitive_features=groups.astype("str"),
         sample_params={name: {"weight": weights} for name in metrics},
     ).by_group
-    frame = frame[frame["cases"] > 0].astype("float64")
+    frame = frame[frame["cases"].notna()].astype("float64")
     frame.index = pd.Index(
         [", ".join(label if isinstance(label, tuple) else (label,)) for label in frame.index]
     )

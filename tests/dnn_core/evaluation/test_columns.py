@@ -11,7 +11,12 @@ from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.encoding.fitting import fit_encoder
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
-from dnn_core.evaluation.columns import ignored_columns, report_columns, require_columns
+from dnn_core.evaluation.columns import (
+    describe_ignored,
+    ignored_columns,
+    report_columns,
+    require_columns,
+)
 from dnn_core.specs import EncodingSpec, Kind
 
 
@@ -206,3 +211,106 @@ def test_require_columns(encoder: Encoder, survey_frame) -> None:
     assert one.value.received == "2 of them"
     with pytest.raises(UserError, match="lacks 2 columns"):
         require_columns(encoder, survey_frame[["age"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "similar"),
+    [
+        # One wrong letter in five, and two.
+        ("trust", "trusx", True),
+        ("trust", "truxx", False),
+        ("party", "PAR-TY", True),
+        ("q12", "q13", False),
+    ],
+)
+def test_one_letter_in_five_may_be_wrong(name: str, other: str, similar: bool) -> None:
+    trained = pd.DataFrame({name: [1.0, 2.0] * 5})
+    variable = Variable(name=name, level=Level.INTERVAL)
+    data = Dataset("d", trained, (variable,), Source("d.csv", "0" * 64, 1))
+    target = TargetCoding("y", Kind.REGRESSION)
+    encoder = fit_encoder(data, (name,), target, EncodingSpec(), np.arange(10))
+    found = row(encoder, pd.DataFrame({other: [1.0]}), name)["found"]
+    assert (found == "similar name found") is similar
+
+
+def test_of_similar_names_the_first_is_the_one() -> None:
+    trained = pd.DataFrame({"trust": [1.0, 2.0] * 5})
+    data = Dataset(
+        "d", trained, (Variable(name="trust", level=Level.INTERVAL),), Source("d.csv", "0" * 64, 1)
+    )
+    target = TargetCoding("y", Kind.REGRESSION)
+    encoder = fit_encoder(data, ("trust",), target, EncodingSpec(), np.arange(10))
+    told = row(encoder, pd.DataFrame({"Trust": [1.0], "TRUST": [1.0], "trusx": [1.0]}), "trust")
+    assert "“Trust”" in told["problem"]
+
+
+@pytest.mark.parametrize(("missing", "severity"), [(150, "good"), (151, "watch")])
+def test_more_than_half_missing_is_watched(
+    encoder: Encoder, survey_frame, missing: int, severity: str
+) -> None:
+    age = pd.Series(np.where(np.arange(300) < missing, np.nan, 40.0))
+    assert row(encoder, survey_frame.assign(age=age), "age")["severity"] == severity
+
+
+def test_three_examples_are_named_and_the_rest_counted(encoder: Encoder, survey_frame) -> None:
+    age = survey_frame["age"].fillna(30).astype("object")
+    age[:4] = ["a", "b", "c", "d"]
+    told = row(encoder, survey_frame.assign(age=age), "age")["problem"]
+    assert "such as “a”, “b”, “c”; they" in told
+    party = survey_frame["party"].copy()
+    party[:3] = ["g", "h", "i"]
+    told = row(encoder, survey_frame.assign(party=party), "party")["problem"]
+    assert told.startswith("3 of 300 rows hold categories")
+    assert "“g” (1), “h” (1), “i” (1); they" in told
+
+
+def test_one_row_holds_and_two_rows_hold(encoder: Encoder, survey_frame) -> None:
+    for count, words in ((1, "1 of 300 rows holds text"), (2, "2 of 300 rows hold text")):
+        age = survey_frame["age"].fillna(30).astype("object")
+        age[:count] = "old"
+        assert row(encoder, survey_frame.assign(age=age), "age")["problem"].startswith(words)
+
+
+def test_text_beside_missing_answers_is_a_problem_and_beside_numbers_not(
+    encoder: Encoder, survey_frame
+) -> None:
+    age = pd.Series(["old", None] * 150, dtype="object")
+    result = row(encoder, survey_frame.assign(age=age), "age")
+    assert result["severity"] == "problem"
+    assert result["problem"].endswith("150 of 300 rows have no answer.")
+
+
+def test_text_beside_negative_numbers_of_a_count_is_watched() -> None:
+    encoder = with_reasons(pd.DataFrame({"x": [0.0, 1.0, 2.0] * 10}), Level.COUNT)
+    result = row(encoder, pd.DataFrame({"x": ["many", "-3"]}), "x")
+    assert result["severity"] == "watch"
+    assert result["problem"].startswith("1 of 2 rows holds text where numbers are expected")
+    assert "1 of 2 rows holds negative numbers" in result["problem"]
+    zero = row(encoder, pd.DataFrame({"x": [0.0, -0.0]}), "x")
+    assert zero["problem"] == ""
+
+
+def test_new_categories_beside_known_and_missing_ones(encoder: Encoder, survey_frame) -> None:
+    party = pd.Series(["green", None] * 150, dtype="object")
+    result = row(encoder, survey_frame.assign(party=party), "party")
+    # All that is answered is unknown.
+    assert result["severity"] == "problem"
+    party[1] = "left"
+    assert row(encoder, survey_frame.assign(party=party), "party")["severity"] == "watch"
+
+
+def test_two_reasons_that_training_never_had() -> None:
+    encoder = with_reasons(pd.DataFrame({"x": [1.0, 2.0] * 20}), Level.INTERVAL)
+    result = row(encoder, pd.DataFrame({"x": [1.0] * 8 + [-9.0, -8.0]}), "x")
+    assert result["problem"] == (
+        "2 of 10 rows have no answer (Refused 1, Don't know 1). Training had no or too few rows "
+        "with these reasons: “Refused”, “Don't know”; they count as no answer."
+    )
+    assert result["severity"] == "watch"
+
+
+def test_ignored_columns_are_described(encoder: Encoder, survey_frame) -> None:
+    assert describe_ignored(encoder, survey_frame[["age", "w", "vote"]]) == (
+        "Kept, but not used: w, vote."
+    )
+    assert describe_ignored(encoder, survey_frame[["age"]]) == ""

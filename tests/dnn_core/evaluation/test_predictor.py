@@ -16,7 +16,11 @@ from dnn_core.data.prepare import Prepared
 from dnn_core.data.target import TargetCoding
 from dnn_core.errors import UserError
 from dnn_core.evaluation.prediction_table import prediction_table
-from dnn_core.evaluation.predictor import Predictor, raw_to_predictions
+from dnn_core.evaluation.predictor import (
+    Predictor,
+    outputs_to_predictions,
+    raw_to_predictions,
+)
 from dnn_core.specs import Kind
 
 pytestmark = pytest.mark.training
@@ -52,6 +56,50 @@ def test_outputs_of_each_kind_follow_one_convention() -> None:
     assert raw_to_predictions(QUANTITY, one).tolist() == [0.25, 0.75]
     assert raw_to_predictions(TWO, one).tolist() == [[0.75, 0.25], [0.25, 0.75]]
     assert raw_to_predictions(THREE, THREE_OUTPUTS) is THREE_OUTPUTS
+
+
+def test_numbers_as_they_are_learnt_come_back_in_their_own_units() -> None:
+    one = np.array([[0.25], [-1.0]], dtype="float32")
+    assert outputs_to_predictions(QUANTITY, one).tolist() == [10.5, 8.0]
+    assert outputs_to_predictions(TWO, one).tolist() == [[0.75, 0.25], [2.0, -1.0]]
+
+
+@pytest.mark.parametrize(("rows", "at_once"), [(1, True), (1024, True), (1025, False)])
+def test_few_rows_need_no_machinery(rows: int, at_once: bool) -> None:
+    asked: list[tuple[str, int]] = []
+
+    class Counting(FixedModel):
+        def predict(self, x: np.ndarray, *, batch_size: int, verbose: int) -> np.ndarray:
+            asked.append(("batches", batch_size))
+            assert verbose == 0
+            return FixedModel.predict_on_batch(self, x)
+
+        def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
+            asked.append(("one", len(x)))
+            return FixedModel.predict_on_batch(self, x)
+
+    names = tuple(f"pixel {i}" for i in range(6))
+    predictor = Predictor(Encoder((), THREE, None, names, names), Counting(Kind.MULTICLASS))
+    assert len(predictor.predict_images(np.zeros((rows, 6)))) == rows
+    assert asked == [("one", rows) if at_once else ("batches", 1024)]
+
+
+def test_without_thresholds_there_are_no_intervals(prepared_survey, survey_frame) -> None:
+    with pytest.raises(UserError, match="does not know how sure"):
+        predictor_of(prepared_survey("vote")).predictions_with_intervals(survey_frame)
+
+
+def test_intervals_of_new_rows(prepared_survey, survey_frame) -> None:
+    prepared = prepared_survey("income")
+    conformal = {"kind": "regression", "scale": (1.0, 0.0, 1.0, 1.0)}
+    thresholds = {"90": 2.0, "50": 0.5}
+    kept = {"conformal": {**conformal, "thresholds": thresholds}, "recalibration": None}
+    predictor = Predictor(prepared.encoder, FixedModel(Kind.REGRESSION), kept)
+    table = predictor.predictions_with_intervals(survey_frame.head(3))
+    said = predictor.predict(survey_frame.head(3))
+    assert table["low_90"].to_numpy() == pytest.approx(said - 2, abs=1e-6)
+    narrow = predictor.predictions_with_intervals(survey_frame.head(3), level=50)
+    assert narrow["high_50"].to_numpy() == pytest.approx(said + 0.5, abs=1e-6)
 
 
 def test_table_of_categories_speaks_in_labels() -> None:

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_info
 
 from dnn_core.data.encoding.encoder import Encoder
 from dnn_core.data.prepare import PIXEL_SCALE, PartData, Prepared
 from dnn_core.data.target import TargetCoding
-from dnn_core.evaluation.baselines import baseline, linear_models
+from dnn_core.evaluation.baselines import baseline, fit_all, linear_models
 from dnn_core.evaluation.baselines.baseline import Baseline
 from dnn_core.evaluation.baselines.fit_all import fit_baselines
 from dnn_core.evaluation.metrics.evaluation import evaluate
@@ -132,6 +133,23 @@ def test_awkward_columns_do_no_harm(prepared_survey, survey_frame, target: str) 
         assert np.isfinite(predicted).all()
         figures = evaluate(prepared.target.kind, part.y, predicted, training_mean=1000.0)
         assert figures["r2" if target == "income" else "accuracy"] > 0.9, model.name
+
+
+def test_regressions_are_fitted_by_one_thread(
+    prepared_survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several wait for each other in a busy loop where others use the processor as well."""
+    threads: set[int] = set()
+
+    def fit(design, target, name, title) -> Baseline:
+        threads.update(pool["num_threads"] for pool in threadpool_info())
+        return Baseline(name, title, "", True, design.scale)
+
+    monkeypatch.setattr(fit_all, "fit_linear", fit)
+    monkeypatch.setattr(fit_all, "left_out", lambda prepared: {"all": "others"})
+    fitted = fit_all.fit_rivals(prepared_survey("income"), ("age",))
+    assert [model.name for model in fitted] == ["reduced", "linear"]
+    assert threads == {1}
 
 
 def test_ending_early_is_a_field_and_no_warning(

@@ -10,6 +10,8 @@ import pytest
 
 from benchmarks.validity_conformal import KINDS, SHORT, measure
 from dnn_core.evaluation.calibration.conformal import (
+    DEFAULT_LEVEL,
+    LEVELS,
     Conformal,
     covered_when_left_out,
     fit_conformal,
@@ -40,6 +42,76 @@ def test_with_equal_weights_it_is_the_usual_rank(cases, level, rank):
     assert threshold(scores, level, np.ones(cases)) == rank
     # The scale of weights does not matter.
     assert threshold(scores, level, np.full(cases, 0.3)) == rank
+
+
+@pytest.mark.parametrize("scale", [1e-9, 0.1, 1.0, 0.7, 1e9])
+@pytest.mark.parametrize("percent", [50, 80, 90])
+def test_the_rank_is_exact_whatever_the_scale_of_weights(percent, scale):
+    for cases in range(9, 300):
+        # ⌈level (n + 1)⌉ in whole numbers.
+        rank = -(-percent * (cases + 1) // 100)
+        assert threshold(np.arange(1.0, cases + 1), percent / 100, np.full(cases, scale)) == rank
+
+
+def test_every_level_is_the_share_of_a_thousand_that_its_threshold_holds():
+    y = np.random.default_rng(1).permutation(np.arange(1.0, 1000))
+    fitted = fit_conformal(Kind.REGRESSION, y, np.zeros(999))
+    assert tuple(fitted.thresholds) == LEVELS
+    assert DEFAULT_LEVEL in LEVELS
+    for level in LEVELS:
+        low, high = fitted.intervals(np.zeros(1), level)
+        # ⌈level 1,000⌉ of the 999, by their size.
+        assert high.item() == pytest.approx(10 * level)
+        assert low.item() == -high.item()
+
+
+def test_a_case_without_others_is_within_every_threshold():
+    # Of no other case a threshold is infinite.
+    assert covered_when_left_out(np.array([3.0]), 0.9, np.ones(1)).tolist() == [True]
+    assert covered_when_left_out(np.array([3.0, 1.0]), 0.5, np.array([1.0, 0.0])).all()
+
+
+@pytest.mark.parametrize("scale", [1e-9, 0.1, 1.0, 1e9])
+def test_leaving_each_out_is_exact_whatever_the_scale_of_weights(scale):
+    for cases in range(2, 120):
+        scores, weight = np.arange(1.0, cases + 1), np.full(cases, scale)
+        # Of the n - 1 others the k-th is the threshold, k = ⌈0.8 n⌉; without one it is infinite.
+        rank = -(-8 * cases // 10)
+        expected = [rank > cases - 1 or i + 1 <= rank for i in range(cases)]
+        assert covered_when_left_out(scores, 0.8, weight).tolist() == expected
+
+
+def test_predictions_that_are_all_the_same_have_a_flat_line():
+    y = np.array([1.0, 2.0, 6.0])
+    assert fit_scale(Kind.REGRESSION, y, np.full(3, 3.0), np.ones(3)) == pytest.approx(
+        (2.0, 0.0, 0.5, 8.0)
+    )
+
+
+def test_scores_of_categories_are_probabilities_as_they_are():
+    rng = np.random.default_rng(1)
+    p, weight = rng.dirichlet([1, 1, 1], 50), rng.gamma(2.0, size=50)
+    y = rng.integers(0, 3, 50)
+    fitted = fit_conformal(Kind.MULTICLASS, y, p, weight)
+    intercept, slope, least, most = fitted.scale
+    assert (intercept, slope) == (least, 0) == (most, 0)
+    assert fitted.cases == 50
+    assert fitted.effective_cases == pytest.approx(weight.sum() ** 2 / (weight**2).sum())
+    gathered = [sum(q for q in row if q > row[k]) for row, k in zip(p.tolist(), y, strict=True)]
+    scores = nonconformity(Kind.MULTICLASS, y, p, fitted.scale)
+    assert scores == pytest.approx(gathered)
+    assert fitted.thresholds[80] == threshold(scores, 0.8, weight)
+
+
+def test_a_network_that_is_always_right_has_errors_as_they_are():
+    fitted = fit_conformal(Kind.REGRESSION, np.arange(30.0), np.arange(30.0))
+    assert typical_error(np.array([-9.0, 0.0, 9.0]), fitted.scale, Errors.LINE).tolist() == [
+        1,
+        1,
+        1,
+    ]
+    assert fitted.scale[:2] == (1.0, 0.0)
+    assert fitted.thresholds[50] == 0.0
 
 
 def test_too_few_cases_give_no_threshold():

@@ -8,13 +8,20 @@ import statsmodels.api as sm
 from scipy.special import expit, logit
 from scipy.stats import norm, t
 
+from dnn_core.evaluation.calibration import figures
 from dnn_core.evaluation.calibration.calibration_error import (
     calibration_error,
     error_interval,
     groups,
 )
-from dnn_core.evaluation.calibration.figures import calibration_figures, slope_and_intercept, views
+from dnn_core.evaluation.calibration.figures import (
+    calibration_figures,
+    headline,
+    slope_and_intercept,
+    views,
+)
 from dnn_core.evaluation.inference.survey_design import Design
+from dnn_core.outcome.losses import linear_losses
 from dnn_core.specs import Kind
 
 CASES = 500
@@ -118,6 +125,89 @@ def test_there_is_no_slope_where_predictions_separate_or_are_all_the_same():
     assert np.isnan(same[0]).all()
     # Half are observed where half are predicted.
     assert same[1][0] == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("true", "told"), [(95.0, True), (-95.0, True), (105.0, False), (-105.0, False)]
+)
+def test_a_slope_beyond_a_hundred_is_none(true, told):
+    # Two predictions 0.02 apart, of which as many as the logits say have happened.
+    share = expit(np.array([-0.01, 0.01]) * true)
+    linear, happened = np.repeat([-0.01, 0.01], 2), np.tile([0.0, 1.0], 2)
+    weight = np.array([1 - share[0], share[0], 1 - share[1], share[1]])
+    slope, intercept = slope_and_intercept(Kind.BINARY, happened, linear, Design(weight))
+    assert slope[0] == pytest.approx(true, rel=1e-6) if told else np.isnan(slope).all()
+    assert intercept[0] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_slope_of_a_number_may_be_as_steep_as_it_is():
+    x = np.linspace(0, 1, 40)
+    observed = 3000 * x + np.tile([1.0, -1.0], 20)
+    (slope, low, high), _ = slope_and_intercept(Kind.REGRESSION, observed, x, Design(np.ones(40)))
+    assert slope == pytest.approx(np.polyfit(x, observed, 1)[0])
+    assert low < slope < high
+
+
+@pytest.mark.parametrize("place", [-12.0, 30.0])
+def test_far_too_little_and_far_too_much_is_expected(place):
+    # Of counts the intercept is the logarithm of the observed by the expected sum.
+    rng = np.random.default_rng(1)
+    linear, observed = place + rng.normal(size=200), rng.poisson(5.0, 200).astype(float)
+    _, (intercept, _, _) = slope_and_intercept(Kind.COUNT, observed, linear, Design(np.ones(200)))
+    assert intercept == pytest.approx(np.log(observed.sum() / np.exp(linear).sum()), rel=1e-9)
+
+
+def test_a_step_that_is_too_large_is_halved_until_it_lowers_the_loss(monkeypatch):
+    # From e^-12 to 5 the first step is of a million; a share of it leads near at once.
+    looked: list[float] = []
+
+    def losses(*arguments):
+        looked.append(1.0)
+        return linear_losses(*arguments)
+
+    monkeypatch.setattr(figures, "linear_losses", losses)
+    linear, observed = np.full(50, -12.0), np.full(50, 5.0)
+    _, (intercept, _, _) = slope_and_intercept(Kind.COUNT, observed, linear, Design(np.ones(50)))
+    assert intercept == pytest.approx(12 + np.log(5))
+    assert len(looked) < 100
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [Kind.BINARY, Kind.COUNT, Kind.AMOUNT])
+def test_what_no_exponential_holds_has_no_figures_and_no_warning(kind):
+    observed = np.tile([1.0, 0.0] if kind is Kind.BINARY else [1.0, 2.0], 20)
+    for linear in (np.full(40, 2000.0), np.linspace(-2000, 2000, 40)):
+        for figure in slope_and_intercept(kind, observed, linear, Design(np.ones(40))):
+            assert np.isnan(figure).all() or np.isfinite(figure).all()
+
+
+def test_certain_probabilities_are_a_ten_millionth_from_it():
+    # Half are said to be impossible, of which one in ten happens; half certain, nine in ten.
+    happened = np.concatenate([np.arange(50) < 5, np.arange(50) >= 5]).astype(int)
+    positive = np.repeat([0.0, 1.0], 50)
+    p = np.column_stack([1 - positive, positive])
+    frame = calibration_figures(Kind.BINARY, ("no", "yes"), happened, p, Design(np.ones(100)))
+    by_name = frame.set_index("figure")
+    assert by_name.loc["slope", "value"] == pytest.approx(logit(0.9) / logit(1 - 1e-7), rel=1e-6)
+    assert by_name.loc["slope", "category"] == "yes"
+    assert by_name.loc["error", "value"] == pytest.approx(0.1)
+    assert by_name.loc["error_by_chance", ["low", "high"]].isna().all()
+    assert frame["figure"].tolist() == ["slope", "intercept", "error", "error_by_chance"]
+
+
+def test_the_headline_is_the_positive_category_or_the_likeliest():
+    two = headline(Kind.BINARY, np.array([0, 1]), np.array([[0.7, 0.3], [0.6, 0.4]]))
+    assert two.probability.tolist() == [0.3, 0.4]
+    assert two.happened.tolist() == [0, 1]
+    p = np.array([[0.2, 0.5, 0.3], [0.1, 0.2, 0.7]])
+    several = headline(Kind.MULTICLASS, np.array([1, 0]), p)
+    assert several.probability.tolist() == [0.5, 0.7]
+    assert several.happened.tolist() == [1, 0]
+
+
+def test_a_number_has_no_views():
+    with pytest.raises(ValueError, match="no probabilities"):
+        views(Kind.COUNT, (), np.ones(2), np.ones(2))
 
 
 def test_a_far_start_converges():

@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from scipy.special import expit, logit, softmax
 from sklearn.isotonic import IsotonicRegression
 
+from dnn_core.evaluation.calibration import recalibration
 from dnn_core.evaluation.calibration.recalibration import (
     Recalibrated,
     Recalibration,
@@ -37,6 +38,77 @@ def test_the_temperature_is_the_inverse_of_a_slope_without_intercept():
     expected = expit(logit(claimed[:, 1]) * slope)
     tempered = fitted.apply(Recalibrated.TEMPERATURE, claimed)
     assert tempered[:, 1] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(("right", "temperature"), [(False, 20.0), (True, 0.05)])
+def test_the_search_for_a_temperature_ends_at_twenty_and_its_inverse(right, temperature):
+    # Claims that say nothing are best taken back without end; those that never err, sharpened.
+    claimed = np.tile([0.45, 0.55], (100, 1))
+    y = np.ones(100, dtype=int) if right else np.arange(100) % 2
+    fitted = fit_recalibration(Kind.BINARY, y, claimed)
+    assert fitted.temperature == pytest.approx(temperature, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("cases", "cluster", "sizes"),
+    [
+        (100, None, [80] * 5),
+        (7, None, [5, 5, 6, 6, 6]),
+        (3, None, [2, 2, 2]),
+        (40, np.repeat(np.arange(10), 4), [32] * 5),
+        (40, np.repeat(["a", "b"], [10, 30]), [10, 30]),
+        (40, np.zeros(40), []),
+    ],
+)
+def test_maps_are_fitted_to_four_fifths_of_cases_or_clusters(cases, cluster, sizes, monkeypatch):
+    seen = []
+
+    def fit(kind, y, probabilities, weight):
+        seen.append((len(y), probabilities[:, 1].tolist(), weight.tolist()))
+        return fit_recalibration(kind, y, probabilities, weight)
+
+    monkeypatch.setattr(recalibration, "fit_recalibration", fit)
+    p = np.linspace(0.1, 0.9, cases)
+    claimed, weight = np.column_stack([1 - p, p]), 1 + p
+    by_choice = cross_fit(
+        Kind.BINARY, np.arange(cases) % 2, claimed, weight, cluster=cluster, seed=1
+    )
+    assert sorted(size for size, _, _ in seen) == sizes
+    for _, taken, weights in seen:
+        assert weights == pytest.approx(1 + np.array(taken))
+        if cluster is not None:
+            # Whole clusters are in it or out of it.
+            inside = np.isin(p, taken)
+            assert all(len(set(inside[cluster == c])) == 1 for c in np.unique(cluster))
+    if not sizes:
+        # Of a single cluster nothing can be left out: probabilities stay as they are.
+        assert all((values == claimed).all() for values in by_choice.values())
+
+
+def test_a_shift_of_the_share_above_is_learnt_by_the_isotonic_map_alone():
+    # Ordered: the probability to lie above the first is 0.6 throughout, and 0.9 is observed; to lie
+    # above the second 0.1, and 0.3 is observed.
+    y = np.repeat([0, 1, 2], [10, 60, 30])
+    claimed = np.tile([0.4, 0.5, 0.1], (100, 1))
+    stepped = fit_recalibration(Kind.ORDINAL, y, claimed).apply(Recalibrated.ISOTONIC, claimed)
+    assert stepped[0] == pytest.approx([0.1, 0.6, 0.3])
+    several = fit_recalibration(Kind.MULTICLASS, y, claimed).apply(Recalibrated.ISOTONIC, claimed)
+    assert several[0] == pytest.approx([0.1, 0.6, 0.3])
+    two = fit_recalibration(Kind.BINARY, y // 2, np.tile([0.6, 0.4], (100, 1)))
+    assert two.apply(Recalibrated.ISOTONIC, np.array([[0.6, 0.4]]))[0] == pytest.approx([0.7, 0.3])
+
+
+@pytest.mark.parametrize(("happened", "share"), [(0, 1 / 102), (1, 101 / 102)])
+def test_what_always_or_never_happened_is_half_a_case_from_certain(happened, share):
+    claimed = np.tile([0.6, 0.4], (50, 1))
+    fitted = fit_recalibration(Kind.BINARY, np.full(50, happened), claimed)
+    assert fitted.cases == 50
+    assert fitted.apply(Recalibrated.ISOTONIC, claimed)[0, 1] == pytest.approx(share)
+
+
+def test_numbers_are_not_recalibrated():
+    with pytest.raises(ValueError, match="Only probabilities"):
+        fit_recalibration(Kind.COUNT, np.ones(3), np.ones(3))
 
 
 def test_the_temperature_of_several_categories_finds_the_truth():

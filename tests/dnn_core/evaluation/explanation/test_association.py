@@ -58,6 +58,36 @@ def test_what_does_not_vary_goes_with_nothing() -> None:
     np.testing.assert_array_equal(result, np.eye(3))
 
 
+def test_nothing_varies_at_all() -> None:
+    np.testing.assert_array_equal(associations([np.ones((5, 1)), np.zeros((5, 2))]), np.eye(2))
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-3, 1e12])
+def test_units_of_answers_and_of_weights_do_not_matter(scale: float) -> None:
+    rng = np.random.default_rng(6)
+    first, weight = rng.normal(size=(60, 1)), rng.gamma(2.0, size=60)
+    second = 3 + first + rng.normal(size=(60, 1))
+    expected = associations([first, second], weight)
+    np.testing.assert_allclose(associations([first * scale, second], weight), expected)
+    np.testing.assert_allclose(associations([first, second], weight * scale), expected)
+
+
+def test_what_follows_from_another_goes_with_it_wholly() -> None:
+    rng = np.random.default_rng(7)
+    number, group = rng.normal(size=(50, 1)), rng.integers(3, size=50)
+    coarse = np.column_stack([indicators(group), indicators(np.minimum(group, 1))])
+    result = associations([number, 5 - 2 * number, indicators(group), coarse])
+    assert result[0, 1] == pytest.approx(1)
+    assert result[2, 3] == pytest.approx(1)
+    assert (result <= 1).all() and (np.diag(result) == pytest.approx(np.ones(4)))
+    assert result == pytest.approx(result.T)
+
+
+def test_a_pair_at_the_least_association_is_strong() -> None:
+    result = np.array([[1, 0.5, 0.49], [0.5, 1, 0.7], [0.49, 0.7, 1]])
+    assert strong_pairs(["a", "b", "c"], result) == [("b", "c", 0.7), ("a", "b", 0.5)]
+
+
 def test_strong_pairs_come_strongest_first() -> None:
     result = np.array([[1, 0.6, 0.2], [0.6, 1, 0.8], [0.2, 0.8, 1]])
     assert strong_pairs(["a", "b", "c"], result) == [("b", "c", 0.8), ("a", "b", 0.6)]

@@ -121,5 +121,40 @@ def test_memory_is_bounded_without_changing_the_figures(monkeypatch: pytest.Monk
     whole = contributions(case, others, GROUPS, predict, seed=1)
     monkeypatch.setattr(module, "ROWS_AT_ONCE", 100)
     pieces = contributions(case, others, GROUPS, predict, seed=1)
-    assert max(sizes[1:]) <= 100
+    # Two walks of five steps for each other case: ten at a time.
+    assert sizes == [400, 100, 100, 100, 100]
     np.testing.assert_allclose(pieces.values, whole.values, rtol=1e-12)
+    np.testing.assert_allclose(pieces.base, whole.base, rtol=1e-12)
+    sizes.clear()
+    # At least one at a time.
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", 1)
+    contributions(case, others[:3], GROUPS, predict, seed=1)
+    assert sizes == [10, 10, 10]
+
+
+def test_twenty_thousand_rows_are_predicted_together() -> None:
+    sizes = []
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        sizes.append(len(x))
+        return x[:, :1]
+
+    # Two walks of five steps for each of 3,000 others.
+    contributions(np.ones(5), np.zeros((3000, 5)), GROUPS, predict, seed=1)
+    assert sizes == [20_000, 10_000]
+
+
+def test_each_order_is_gone_through_in_both_directions() -> None:
+    # Of a product of two, the first to come moves by 2 * 0 and 3 * 0, the second by all of 6: with
+    # both directions each has exactly half, whatever the order.
+    shares = contributions(
+        np.array([2.0, 3.0]),
+        np.zeros((1, 2)),
+        {"a": np.array([0]), "b": np.array([1])},
+        lambda x: (x[:, 0] * x[:, 1])[:, np.newaxis],
+        seed=1,
+    )
+    assert shares.values[:, 0].tolist() == [3.0, 3.0]
+    assert shares.base.tolist() == [0.0]
+    assert shares.prediction.tolist() == [6.0]
+    assert shares.errors[:, 0].tolist() == [0.0, 0.0]

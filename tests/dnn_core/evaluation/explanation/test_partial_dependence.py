@@ -43,6 +43,41 @@ def test_answers_that_are_drawn() -> None:
     assert set(grid(mostly_none)) <= set(mostly_none)
 
 
+def test_twenty_answers_are_all_drawn_and_of_more_twenty_quantiles() -> None:
+    np.testing.assert_array_equal(grid(np.arange(20.0)), np.arange(20.0))
+    assert len(grid(np.arange(21.0))) == 20
+    np.testing.assert_array_equal(grid(np.arange(5.0), 4), [0, 1, 3, 4])
+    assert len(grid(np.arange(5.0), 5)) == 5
+
+
+def test_each_case_moves_as_far_as_its_neighbours() -> None:
+    """By hand: steps between points 0, 1, 3 and 7, of which nobody lies between the last two."""
+    answers = np.array([0.0, 0.5, 1.0, 2.0, 3.0, -1.0, 8.0, np.nan, 1.0])
+    weight = np.array([1.0, 2.0, 1.0, 3.0, 1.0, 5.0, 5.0, 5.0, 0.0])
+    x = np.column_stack([np.nan_to_num(answers, nan=4.0), np.arange(9.0)])
+    points = np.array([0.0, 1.0, 3.0, 7.0])
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        return (rows[:, 0] * rows[:, 1])[:, np.newaxis]
+
+    curve = accumulated_local_effects(
+        x, np.array([0]), points[:, np.newaxis], answers, points, predict, weight
+    ).mean[:, 0]
+    # Cases 0, 1 and 2 lie in the first bin, with moves 0, 1, 2 and weights 1, 2, 1: 1 on average.
+    # Cases 3 and 4 in the second: moves of 2 * 3 and 2 * 4, weights 3 and 1: 6.5.
+    np.testing.assert_allclose(np.diff(curve), [1.0, 6.5, 0.0])
+    inside = slice(0, 5)
+    level = np.average(predict(x[inside])[:, 0], weights=weight[inside])
+    at = np.interp(answers[inside], points, curve)
+    assert np.average(at, weights=weight[inside]) == pytest.approx(level)
+    assert (
+        accumulated_local_effects(
+            x, np.array([0]), points[:, np.newaxis], answers, points, predict, weight
+        ).each
+        is None
+    )
+
+
 def correlated(cases: int = 4000) -> np.ndarray:
     rng = np.random.default_rng(2)
     first = rng.uniform(0, 1, cases)

@@ -90,6 +90,190 @@ class Fixed(ClassifierMixin, BaseEstimator):
         return logistic(x).argmax(axis=1)
 
 
+def test_by_hand_from_two_permutations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Value, error, interval and progress, with the pairs of cases written out."""
+    part = quantity(9, 60)
+    weight = np.random.default_rng(1).gamma(3.0, size=60)
+    givers = [np.roll(np.arange(60), places) for places in (7, 11)]
+    dealt = iter(givers)
+    monkeypatch.setattr(module, "_deal", lambda cases, generator: next(dealt))
+    done: list[float] = []
+    table = permutation_importance(
+        Kind.REGRESSION,
+        part_of(part.x, part.y, weight=weight),
+        EACH,
+        linear,
+        training_mean=0.0,
+        repeats=Repeats(permutations=2, resamples=4000),
+        progress=done.append,
+    )
+    assert done == [0.5, 1.0]
+    before = (part.y - part.x @ SLOPES) ** 2
+    draws = np.random.default_rng(2).multinomial(59, np.full(60, 1 / 60), 4000) * 60 / 59
+    for column in (0, 3):
+        after = []
+        for giver in givers:
+            x = part.x.copy()
+            x[:, column] = x[giver, column]
+            after.append((part.y - x @ SLOPES) ** 2)
+
+        def worse(times: np.ndarray, after: list[np.ndarray] = after) -> list[float]:
+            own = weight * times
+            mse = [e @ (own * own[g]) / (own @ own[g]) for e, g in zip(after, givers, strict=True)]
+            return [float(np.sqrt(m) - np.sqrt(before @ own / own.sum())) for m in mse]
+
+        row = of(table, "rmse").loc[f"x{column}"]
+        first, second = worse(np.ones(60))
+        assert row["value"] == pytest.approx((first + second) / 2)
+        # Of two: their distance by the root of 2, and again.
+        assert row["error"] == pytest.approx(abs(first - second) / 2)
+        spread = np.std([np.mean(worse(times)) for times in draws])
+        # To the first order, and without what the takers' own errors bring about.
+        assert (row["high"] - row["low"]) / (2 * 1.96) == pytest.approx(spread, rel=0.4)
+        assert row["low"] < row["value"] < row["high"]
+
+
+def test_what_a_network_does_not_use_varies_with_nothing() -> None:
+    """A taker's own error is no matter of who gave: there is nothing to be uncertain about."""
+    table = permutation_importance(
+        Kind.REGRESSION,
+        quantity(4, 50),
+        EACH,
+        linear,
+        training_mean=0.0,
+        repeats=Repeats(permutations=3, resamples=100),
+    )
+    unused = table[table["group"] == "x2"]
+    assert np.abs(unused[["value", "low", "high", "error"]]).max(axis=None) < 1e-12
+    used = table[table["group"] != "x2"]
+    assert (used["high"] - used["low"] > 0.01).all()
+
+
+def test_a_network_that_loses_copies_is_not_believed() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        permutation_importance(
+            Kind.REGRESSION,
+            quantity(1, 20),
+            EACH,
+            lambda copies: linear(copies)[:3],
+            training_mean=0.0,
+            repeats=Repeats(permutations=1),
+        )
+
+
+def test_a_single_permutation_has_no_error_of_its_own() -> None:
+    one, two = (
+        permutation_importance(
+            Kind.REGRESSION,
+            quantity(1, 40),
+            EACH,
+            linear,
+            training_mean=0.0,
+            repeats=Repeats(permutations=number, resamples=10),
+        )
+        for number in (1, 2)
+    )
+    assert one["error"].isna().all()
+    used = two["group"] != "x2"
+    assert (two["error"][used] > 0).all() and (two["error"][~used] == 0).all()
+
+
+def test_each_case_gives_and_takes_once_and_never_its_own() -> None:
+    for seed in range(30):
+        giver = module._deal(8, np.random.default_rng(seed))
+        assert sorted(giver) == list(range(8))
+        # One cycle through all.
+        place, seen = 0, set()
+        for _ in range(8):
+            place = int(giver[place])
+            seen.add(place)
+        assert len(seen) == 8
+
+
+@pytest.mark.parametrize(
+    ("cells", "sizes"), [(2 * 40 * 4, [2, 2]), (3 * 40 * 4, [3, 1]), (1, [1] * 4)]
+)
+def test_as_many_copies_at_a_time_as_fit(
+    cells: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CELLS_AT_ONCE", cells)
+    seen: list[int] = []
+
+    def predict(copies: np.ndarray) -> np.ndarray:
+        seen.append(len(copies))
+        return linear(copies)
+
+    permutation_importance(
+        Kind.REGRESSION,
+        quantity(1, 40),
+        EACH,
+        predict,
+        training_mean=0.0,
+        repeats=Repeats(permutations=1, resamples=10),
+    )
+    assert seen == [1, *sizes]
+
+
+def test_sixteen_megabytes_of_copies_are_held_at_a_time() -> None:
+    x = np.zeros((1000, 400), dtype="float32")
+    seen: list[int] = []
+
+    def predict(copies: np.ndarray) -> np.ndarray:
+        seen.append(copies.nbytes)
+        return copies[..., 0]
+
+    permutation_importance(
+        Kind.REGRESSION,
+        part_of(x, np.arange(1000.0)),
+        {f"x{i}": np.array([i]) for i in range(12)},
+        predict,
+        training_mean=0.0,
+        repeats=Repeats(permutations=1, resamples=2),
+    )
+    assert seen == [1_600_000, 16_000_000, 3_200_000]
+
+
+def test_replicate_weights_of_nobody_move_nothing() -> None:
+    # The first case weighs nothing, in the replicates as well.
+    part = quantity(2, 20)
+    weight = np.r_[0.0, np.ones(19)]
+    replicates = (1 - np.eye(20)[:, 1:]) * 19 / 18 * weight[:, np.newaxis]
+    replicated = Replicated(replicates, 18 / 19)
+    settings = {"training_mean": 0.0, "repeats": Repeats(permutations=1)}
+    table = permutation_importance(
+        Kind.REGRESSION,
+        part_of(part.x, part.y, weight=weight),
+        EACH,
+        linear,
+        replicated=replicated,
+        **settings,
+    )
+    assert np.isfinite(table[["value", "low", "high"]]).all(axis=None)
+    middle = (table["low"] + table["high"]) / 2
+    np.testing.assert_allclose(middle, table["value"], atol=1e-12)
+
+
+def test_more_resamples_and_permutations_than_one_are_the_default() -> None:
+    part = quantity(3, 30)
+    seen: list[int] = []
+
+    def predict(copies: np.ndarray) -> np.ndarray:
+        seen.append(len(copies))
+        return linear(copies)
+
+    usual = permutation_importance(Kind.REGRESSION, part, EACH, predict, training_mean=0.0)
+    assert len(seen) == 1 + 10
+    told = permutation_importance(
+        Kind.REGRESSION,
+        part,
+        EACH,
+        linear,
+        training_mean=0.0,
+        repeats=Repeats(permutations=10, resamples=1000, level=0.95, seed=1),
+    )
+    pd.testing.assert_frame_equal(usual, told)
+
+
 def test_agrees_with_scikit_learn_on_r2() -> None:
     part = quantity(1, 300)
     model = LinearRegression().fit(part.x, part.y)

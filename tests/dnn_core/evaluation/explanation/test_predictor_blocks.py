@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from dnn_core.evaluation.explanation.predictor_blocks import (
     blocks_by_association,
@@ -33,6 +34,51 @@ def test_a_beginning_that_most_share_is_no_block() -> None:
     assert blocks_by_name(["V160101", "V160102", "V160201", "age", "V17"]) == []
     assert blocks_by_name(["age", "income", "educ"]) == []
     assert blocks_by_name([]) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "blocks"),
+    [
+        # Exactly half share the beginning, and more than half.
+        (["q1", "q2", "age", "sex"], [("q1", "q2")]),
+        (["q1", "q2", "q3", "sex"], []),
+        (["q1", "q2"], []),
+        # Each sign that parts a name, and a letter behind a number.
+        (
+            ["a.x", "a.y", "b-x", "b-y", "c x", "c y"],
+            [("a.x", "a.y"), ("b-x", "b-y"), ("c x", "c y")],
+        ),
+        (["v7a", "v7b", "v8", "w9", "x", "y"], [("v7a", "v7b")]),
+        (["v7a", "v8b", "x", "y"], [("v7a", "v8b")]),
+        # What is shared with nobody, or is no beginning at all.
+        (["_1", "_2", "x", "y"], []),
+        (["1", "2", "x", "y"], []),
+        (["v12", "v3", "x1y", "x"], [("v12", "v3")]),
+    ],
+)
+def test_beginnings_of_names(names: list[str], blocks: list[tuple[str, ...]]) -> None:
+    assert blocks_by_name(names) == blocks
+
+
+def test_an_association_at_the_limit_joins_and_one_below_does_not() -> None:
+    for value, blocks in ((0.5, [("a", "b")]), (0.4999, []), (1.0 + 1e-9, [("a", "b")])):
+        association = np.array([[1.0, value], [value, 1.0]])
+        assert blocks_by_association(["a", "b"], association) == blocks
+    pair = np.array([[1.0, 0.3], [0.3, 1.0]])
+    assert blocks_by_association(["a", "b"], pair, least=0.3) == [("a", "b")]
+    # What differs between the two sides by arithmetic counts as its mean.
+    assert blocks_by_association(["a", "b"], np.array([[1.0, 0.6], [0.4, 0.9]])) == [("a", "b")]
+
+
+def test_blocks_stand_in_the_order_of_their_first_names() -> None:
+    names = ["z", "p_1", "age", "p_2", "year", "a", "b"]
+    association = np.eye(7)
+    association[2, 4] = association[4, 2] = 0.9
+    association[0, 6] = association[6, 0] = 0.8
+    blocks = question_blocks(names, association)
+    assert blocks == [("z", "b"), ("p_1", "p_2"), ("age", "year"), ("a",)]
+    pairs = [("z", "b", 0.8), ("z", "a", 0.6), ("age", "year", 0.9)]
+    assert strongest_between(blocks, pairs) == [("z", "a", 0.6)]
 
 
 def test_predictors_that_are_correlated_on_average() -> None:

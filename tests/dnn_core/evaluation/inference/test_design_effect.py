@@ -33,6 +33,51 @@ def test_design_effect_by_hand() -> None:
     assert effective_cases(np.array([0, 2, 0, 2])) == pytest.approx(2)
 
 
+@pytest.mark.parametrize(
+    ("values", "weight", "median"),
+    [
+        ([3.0, 1.0, 2.0], None, 2.0),
+        ([4.0, 1.0, 2.0, 3.0], None, 2.5),
+        ([3.0, 1.0, 2.0], [1.0, 1.0, 1.0], 2.0),
+        # Exactly half lies at 2 and below: the mean of it and of the next.
+        ([4.0, 1.0, 2.0, 3.0], [1.0, 1.0, 1.0, 1.0], 2.5),
+        ([1.0, 2.0, 5.0], [1.0, 1.0, 2.0], 3.5),
+        # A little more or less than half.
+        ([1.0, 2.0, 5.0], [1.0, 1.0, 2.001], 5.0),
+        ([1.0, 2.0, 5.0], [1.0, 1.0, 1.999], 2.0),
+        # What weighs nothing is not there, even in the middle.
+        ([1.0, 3.0, 5.0], [1.0, 0.0, 1.0], 3.0),
+        ([1.0, 2.0, 5.0], [1.0, 0.0, 1.0], 3.0),
+        ([9.0, 7.0], [0.0, 1.0], 7.0),
+        ([9.0], [2.0], 9.0),
+    ],
+)
+def test_weighted_medians_by_hand(values: list, weight: list | None, median: float) -> None:
+    given = None if weight is None else np.array(weight)
+    assert weighted_median(np.array(values), given) == median
+
+
+@pytest.mark.parametrize("scale", [1e-9, 0.1, 0.7, 1e9])
+def test_a_weighted_median_of_equal_weights_is_the_median(scale: float) -> None:
+    for cases in range(1, 60):
+        values = np.random.default_rng(cases).permutation(cases) + 0.5
+        assert weighted_median(values, np.full(cases, scale)) == np.median(values)
+
+
+@pytest.mark.parametrize(("hits", "cases"), [(0, 7), (3, 7), (7, 7), (12.5, 40.25)])
+def test_wilsons_interval_is_that_of_statsmodels(hits: float, cases: float) -> None:
+    expected = proportion_confint(hits, cases, method="wilson")
+    assert wilson_interval(hits, cases) == pytest.approx(expected, abs=1e-12)
+
+
+def test_shares_of_all_and_of_none_stay_within_their_limits() -> None:
+    for cases in range(1, 400):
+        low, high = wilson_interval(0, cases)
+        assert low >= 0 and high > 0
+        low, high = wilson_interval(cases, cases)
+        assert low < 1 and high <= 1
+
+
 def test_design_effect_is_that_of_a_weighted_mean() -> None:
     generator = np.random.default_rng(1)
     weight = generator.gamma(1.5, size=400)
@@ -261,7 +306,7 @@ def test_a_weight_of_two_is_the_case_twice() -> None:
 @pytest.mark.parametrize(
     ("hits", "cases"), [(0, 10), (1, 10), (5, 10), (10, 10), (3, 250), (12.5, 40.2), (0.4, 1.3)]
 )
-def test_wilsons_interval_is_that_of_statsmodels(hits: float, cases: float) -> None:
+def test_wilsons_interval_at_its_ends_is_that_of_statsmodels(hits: float, cases: float) -> None:
     expected = proportion_confint(hits, cases, method="wilson")
     assert wilson_interval(hits, cases) == pytest.approx(expected, abs=1e-12)
 

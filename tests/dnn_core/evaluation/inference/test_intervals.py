@@ -171,15 +171,15 @@ def test_gains_are_paired() -> None:
 
 def test_gains_with_equal_cases_have_the_sign_of_the_others() -> None:
     # The network is right on the two light cases and wrong on the heavy one, the other model is
-    # right on none: of 3 cases it gains 2/3, of the weights 2/10.
-    y = np.array([0, 1, 1])
-    network, other = np.array([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1]]), np.eye(2)[[1, 0, 0]]
+    # right on none of these, and both on the last: of 4 cases it gains 2/4, of the weights 2/12.
+    y = np.array([0, 1, 1, 1])
+    network, other = 0.1 + 0.8 * np.eye(2)[[0, 1, 0, 1]], np.eye(2)[[1, 0, 0, 1]]
     models = {"network": network, "other": other}
-    weight = np.array([1.0, 1.0, 8.0])
+    weight = np.array([1.0, 1.0, 8.0, 2.0])
     resampled = resample(Kind.BINARY, y, models, weight, training_mean=None, resamples=10, seed=1)
     gain = figure(resampled.gains(0.95), "other", "accuracy")
-    assert gain["value"] == pytest.approx(0.2)
-    assert gain["unweighted"] == pytest.approx(2 / 3)
+    assert gain["value"] == pytest.approx(2 / 12)
+    assert gain["unweighted"] == pytest.approx(2 / 4)
 
 
 def test_gain_over_oneself_is_exactly_nothing() -> None:
@@ -267,6 +267,17 @@ def test_few_clusters_widen_percentiles_as_students_t_is_wider() -> None:
     assert (low, high) == pytest.approx((18.49, 981.51), abs=0.01)
     many = expanded_percentiles(np.arange(1001.0), 0.95, 1_000_000)
     assert many == pytest.approx((25, 975), abs=0.01)
+
+
+def test_percentiles_need_a_degree_of_freedom_and_a_value() -> None:
+    # Of one degree t is 12.7062 at 97.5 %, so far out that only the ends are left.
+    assert expanded_percentiles(np.arange(101.0), 0.95, 1) == pytest.approx((0, 100), abs=1e-9)
+    # 60 % of the normal distribution and of t with many degrees: the 20th and the 80th.
+    assert expanded_percentiles(np.arange(101.0), 0.6, 10**7) == pytest.approx((20, 80), abs=1e-3)
+    assert np.isnan(expanded_percentiles(np.arange(101.0), 0.95, 0)).all()
+    assert np.isnan(expanded_percentiles(np.full(5, np.nan), 0.95, 9)).all()
+    some = np.array([np.nan, 2.0, np.inf, 2.0])
+    assert expanded_percentiles(some, 0.95, 9) == (2.0, 2.0)
 
 
 @pytest.mark.simulation

@@ -148,3 +148,86 @@ def test_where_all_are_hit_only_clusters_with_weight_count(scale):
 def test_without_weight_there_is_no_share():
     assert np.isnan(share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))).all()
     assert len(share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))) == 3
+
+
+def test_two_clusters_have_an_interval():
+    design = Design(np.ones(4), np.array([1, 1, 2, 2]))
+    # Totals 3 and -3 around 0: 2/1 (9 + 9) = 36, with one degree of freedom.
+    low, high = linearised_interval(1.0, np.array([1.0, 2.0, -1.0, -2.0]), design)
+    assert (low, high) == pytest.approx((1 - 6 * t.ppf(0.975, 1), 1 + 6 * t.ppf(0.975, 1)))
+
+
+def test_a_stratum_with_one_cluster_joins_another():
+    influence = np.array([1.0, -1.0, 5.0, 2.0])
+    strata = np.array(["a", "a", "b", "a"])
+    joined = covariance(influence[:, np.newaxis], Design(np.ones(4), strata=strata))
+    whole = covariance(influence[:, np.newaxis], Design(np.ones(4)))
+    assert joined[0].item() == pytest.approx(whole[0].item())
+    assert joined[1] == 3
+
+
+def test_covariances_of_two_figures_are_those_of_their_totals():
+    influence = np.random.default_rng(1).normal(size=(30, 2))
+    weight = np.random.default_rng(2).gamma(2.0, size=30)
+    matrix, degrees = covariance(influence, Design(weight))
+    assert matrix == pytest.approx(30 * np.cov((influence * weight[:, np.newaxis]).T))
+    assert degrees == 29
+
+
+def test_replicate_weights_have_their_own_degrees_of_freedom():
+    # Four replicates of which two are the same: rank 3.
+    weights = np.eye(4)[[0, 1, 2, 2]].T + 1.0
+    influence = np.array([[1.0], [-2.0], [4.0], [0.5]])
+    matrix, degrees = covariance(influence, Design(np.ones(4), replicated=Replicated(weights, 0.5)))
+    assert degrees == 2
+    assert matrix.item() == pytest.approx(0.5 * ((influence[:, 0] @ weights) ** 2).sum())
+
+
+def test_cases_without_weight_are_not_there():
+    hit = np.array([True, False, True, True, False, False])
+    weight, cluster = np.array([1.0, 2.0, 1.0, 1.0, 0.0, 0.0]), np.array([1, 2, 3, 4, 5, 6])
+    some = share_interval(hit, Design(weight, cluster))
+    assert some == pytest.approx(share_interval(hit[:4], Design(weight[:4], cluster[:4])))
+    all_hit = share_interval(np.ones(6, dtype=bool), Design((weight > 0) * 1.0, cluster))
+    assert all_hit == pytest.approx((1.0, *proportion_confint(4, 4, method="wilson")))
+
+
+def test_a_share_of_nobody_is_none():
+    share, low, high = share_interval(np.ones(3, dtype=bool), Design(np.zeros(3)))
+    assert np.isnan([share, low, high]).all()
+
+
+def test_a_share_of_unequal_weights_by_hand():
+    hit, weight = np.array([True, True, False, True, False]), np.array([1.0, 2.0, 1.0, 3.0, 1.0])
+    share = 6 / 8
+    # Linearised: 5/4 Σ w² (hit - share)² / (Σ w)²; as precise as share (1 - share) by this.
+    variance = 5 / 4 * (weight**2 * (hit - share) ** 2).sum() / 64
+    worth = share * (1 - share) / variance
+    expected = proportion_confint(share * worth, worth, method="wilson")
+    assert share_interval(hit, Design(weight)) == pytest.approx((share, *expected))
+
+
+def test_replicates_of_a_share_move_its_distance_from_it():
+    # Replicates whose weights do not sum to what the full weight does.
+    hit, weights = np.array([True, False, True]), np.array([[2.0, 0.5], [1.0, 1.0], [1.0, 3.0]])
+    share, low, high = share_interval(hit, Design(np.ones(3), replicated=Replicated(weights, 0.5)))
+    moved = (hit - 2 / 3) @ weights / 3
+    worth = (2 / 9) / (0.5 * (moved**2).sum())
+    expected = proportion_confint(2 / 3 * worth, worth, method="wilson")
+    assert (share, low, high) == pytest.approx((2 / 3, *expected))
+
+
+def test_where_all_are_hit_unequal_weights_count_as_fewer_cases():
+    # (1 + 1 + 2)² / (1 + 1 + 4) = 8/3 cases, of three clusters too; two clusters are fewer.
+    weight = np.array([1.0, 1.0, 2.0])
+    for cluster, worth in ((None, 8 / 3), (np.arange(3), 8 / 3), (np.array([1, 1, 2]), 2)):
+        share, low, high = share_interval(np.ones(3, dtype=bool), Design(weight, cluster))
+        assert (share, low, high) == pytest.approx(
+            (1.0, *proportion_confint(worth, worth, method="wilson"))
+        )
+
+
+def test_one_cluster_has_the_share_of_one_case():
+    hit = np.array([True, True, False, False])
+    _, low, high = share_interval(hit, Design(np.ones(4), np.ones(4)))
+    assert (low, high) == pytest.approx(proportion_confint(0.5, 1, method="wilson"))

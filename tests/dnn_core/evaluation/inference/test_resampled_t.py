@@ -25,7 +25,15 @@ def test_it_is_wider_than_folds_that_are_taken_as_independent():
     assert high - low == pytest.approx(naive * math.sqrt(19 / 9))
 
 
-@pytest.mark.parametrize("scores", [[0.5], [0.5, float("nan")]])
+def test_two_scores_have_an_interval():
+    low, high = nadeau_bengio_interval(np.array([0.5, 0.7]), np.full(2, 1), np.full(2, 3), 0.9)
+    # s² = 0.02; (1/2 + 1/3) 0.02, with one degree of freedom.
+    half = t.ppf(0.95, 1) * math.sqrt((1 / 2 + 1 / 3) * 0.02)
+    assert (low, high) == (pytest.approx(0.6 - half), pytest.approx(0.6 + half))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scores", [[], [0.5], [0.5, float("nan")], [0.5, float("inf")]])
 def test_what_has_no_spread_has_no_interval(scores):
     sizes = np.ones(len(scores))
     assert all(map(math.isnan, nadeau_bengio_interval(np.array(scores), sizes, sizes, 0.95)))
@@ -34,6 +42,12 @@ def test_what_has_no_spread_has_no_interval(scores):
 def test_the_smallest_detectable_difference_of_a_known_standard_error():
     # Of a standard error of 1: 1.96 + 0.84.
     assert smallest_detectable(norm.ppf(0.975)) == pytest.approx(2.8016, abs=1e-4)
+
+
+def test_the_smallest_detectable_difference_by_hand():
+    # Half a width of 3 at 90 % and 5 degrees is a standard error of 3 / 2.0150.
+    expected = 3 / 2.01505 * (2.01505 + 1.47588)
+    assert smallest_detectable(3, 5, level=0.9, power=0.9) == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_difference_of_that_size_is_seen_four_times_out_of_five():

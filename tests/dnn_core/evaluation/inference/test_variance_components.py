@@ -3,6 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
@@ -33,6 +35,78 @@ def test_they_agree_with_mean_squares_by_hand():
     assert components.suits == pytest.approx((2 - 0.5) / 2)
     assert components.split == pytest.approx((18 - 2) / 4)
     assert components.configuration == pytest.approx((50 - 2) / 4)
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 2), (4, 2, 3), (2, 5, 4)])
+def test_they_follow_from_the_mean_squares_of_statsmodels(shape):
+    rng = np.random.default_rng(7)
+    scores = (
+        rng.normal(size=(shape[0], 1, 1))
+        + 2 * rng.normal(size=(1, shape[1], 1))
+        + rng.normal(size=(*shape[:2], 1))
+        + 0.3 * rng.normal(size=shape)
+    )
+    names = ("configuration", "split", "seed")
+    places = [place.ravel() for place in np.indices(shape)]
+    frame = pd.DataFrame({"score": scores.ravel(), **dict(zip(names, places, strict=True))})
+    fitted = smf.ols("score ~ C(configuration) * C(split)", frame).fit()
+    table = sm.stats.anova_lm(fitted)
+    configuration, split, both, seed = table["sum_sq"] / table["df"]
+    components = variance_components(scores)
+    configurations, splits, seeds = shape
+    # Expectations of mean squares: a random model with all factors crossed, seeds nested.
+    assert components.seed == pytest.approx(seed)
+    assert components.suits == pytest.approx((both - seed) / seeds)
+    assert components.split == pytest.approx((split - both) / (configurations * seeds))
+    assert components.configuration == pytest.approx(
+        max(0.0, (configuration - both) / (splits * seeds))
+    )
+    assert components.total == pytest.approx(
+        seed + components.suits + components.split + components.configuration
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_of_one_seed_what_it_brings_is_in_the_rest():
+    # Two splits of one configuration: all that varies, 8, is between them.
+    alone = variance_components(np.array([[[1.0], [5.0]]]))
+    assert (alone.seed, alone.split, alone.configuration, alone.suits) == (0.0, 8.0, 0.0, 0.0)
+    # Two configurations: means 2 and 5 over splits, 2.5 and 4.5 over configurations; what is left
+    # is 0.5 in each of four cells: 1 with one degree of freedom.
+    two = variance_components(np.array([[[1.5], [2.5]], [[3.5], [6.5]]]))
+    assert two.seed == 0.0
+    assert two.suits == pytest.approx(1.0)
+    assert two.split == pytest.approx((2 * 2.0 - 1.0) / 2)
+    assert two.configuration == pytest.approx((2 * 4.5 - 1.0) / 2)
+
+
+@pytest.mark.filterwarnings("error")
+def test_shares_of_nothing_are_none():
+    shares = variance_components(np.ones((2, 3, 2))).shares()
+    assert list(shares) == ["seed", "split", "configuration", "suits"]
+    assert np.isnan(list(shares.values())).all()
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        # Configurations, splits or both vary less than what is within them says.
+        [[[0.0, 9.0], [9.0, 0.0]], [[0.0, 9.0], [9.0, 0.0]]],
+        [[[0.0], [9.0]], [[9.0], [0.0]]],
+    ],
+)
+def test_no_component_is_negative(scores):
+    components = variance_components(np.array(scores))
+    assert components.split == components.configuration == 0.0
+    assert components.suits >= 0.0 and components.seed >= 0.0
+    assert components.suits == (0.0 if np.shape(scores)[2] > 1 else 81.0)
+
+
+def test_how_often_each_of_three_is_best():
+    scores = np.array([[3.0, 1.0, 1.0, 2.0], [2.0, 1.0, 5.0, 2.0], [1.0, 0.0, 4.0, 2.0]])
+    # Alone in the first and in the third; shared by two in the second, by three in the last.
+    expected = np.array([1 + 1 / 2 + 1 / 3, 1 + 1 / 2 + 1 / 3, 1 / 3]) / 4
+    assert how_often_best(scores) == pytest.approx(expected)
 
 
 def test_shares_agree_with_those_that_were_simulated():

@@ -330,3 +330,18 @@ def test_a_figure_asked_for_alone_is_the_same(kind: Kind) -> None:
     for name, values in every.items():
         assert (score(weights, (name,))[name] == values).all()
     assert "accuracy" not in score(weights, ("log_loss",))
+
+
+@pytest.mark.parametrize("kind", [Kind.BINARY, Kind.MULTICLASS, Kind.ORDINAL])
+def test_only_what_is_asked_for_is_worked_out(kind: Kind) -> None:
+    classes = 2 if kind is Kind.BINARY else 3
+    rng = np.random.default_rng(1)
+    p, y = rng.dirichlet(np.ones(classes), 30), rng.integers(0, classes, 30)
+    score = scorer(kind, y, p, training_mean=None)
+    cheap = {"log_loss", "brier"} | ({"rps"} if kind is Kind.ORDINAL else set())
+    assert set(score(np.ones((30, 1)), ("brier",))) == cheap
+    assert set(score(np.ones((30, 1)), tuple(cheap))) == cheap
+    with_areas = cheap | (set() if kind is Kind.ORDINAL else {"auc"})
+    assert set(score(np.ones((30, 1)), tuple(with_areas))) == with_areas
+    named = set(score(np.ones((30, 1)), ("accuracy",)))
+    assert "accuracy" in named and "auc" not in named

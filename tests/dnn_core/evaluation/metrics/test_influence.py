@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dnn_core.evaluation.metrics.evaluation import evaluate
-from dnn_core.evaluation.metrics.influence import influences
+from dnn_core.evaluation.metrics.influence import influences, mean
 from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.metrics import main_metric
 from dnn_core.specs import Kind
@@ -74,3 +74,40 @@ def test_a_perfect_prediction_has_an_rmse_without_slope() -> None:
     result = influences(Kind.REGRESSION, y, y, np.ones(3), training_mean=2.0)
     assert result["rmse"][0] == 0
     assert (result["rmse"][1] == 0).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", Kind)
+def test_cases_without_any_weight_have_no_metric(kind: Kind) -> None:
+    y, predicted, weight, training_mean = cases(kind)
+    result = influences(kind, y, predicted, 0 * weight, training_mean=training_mean)
+    for value, parts in result.values():
+        assert np.isnan(value)
+        assert parts.shape == (CASES,) and np.isnan(parts).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_everybody_has_the_training_mean_nothing_is_explained() -> None:
+    result = influences(
+        Kind.REGRESSION, np.ones(3), np.array([1.0, 2.0, 1.0]), np.ones(3), training_mean=1.0
+    )
+    assert np.isnan(result["r2"][0]) and np.isnan(result["r2"][1]).all()
+    assert result["rmse"][0] == pytest.approx(3**-0.5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_category_throughout_has_no_kappa() -> None:
+    same = np.tile([0.1, 0.2, 0.7], (4, 1))
+    result = influences(Kind.ORDINAL, np.full(4, 2), same, np.ones(4), training_mean=None)
+    assert np.isnan(result["qwk"][0]) and np.isnan(result["qwk"][1]).all()
+
+
+def test_a_number_needs_the_training_mean() -> None:
+    with pytest.raises(ValueError, match="training mean"):
+        influences(Kind.COUNT, np.ones(3), np.ones(3), np.ones(3), training_mean=None)
+
+
+def test_the_influence_on_a_mean_by_hand() -> None:
+    # The mean is (1 + 3 * 5) / 4 = 4: 1 (1 - 4) / 4 and 3 (5 - 4) / 4.
+    value, parts = mean(np.array([1.0, 5.0]), np.array([1.0, 3.0]))
+    assert (value, parts.tolist()) == (4.0, [-0.75, 0.75])

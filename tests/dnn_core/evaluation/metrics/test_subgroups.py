@@ -69,6 +69,38 @@ def test_two_variables_make_combinations_in_their_order() -> None:
     assert (table["cases"] == 60).all()
 
 
+def test_combinations_that_nobody_is_in_are_no_groups() -> None:
+    y, p = said(3, 120, 1.0)
+    sex, age = np.repeat(["men", "women"], [40, 80]), np.repeat(["young", "old"], [80, 40])
+    table = by_group(
+        Kind.BINARY, y, p, pd.DataFrame({"sex": sex, "age": age}), None, training_mean=None
+    )
+    assert table["cases"].to_dict() == {"men, young": 40, "women, old": 40, "women, young": 40}
+    assert table["share"].tolist() == pytest.approx([1 / 3] * 3)
+
+
+def test_twenty_cases_are_enough_and_nineteen_are_not() -> None:
+    y, p = said(4, 139, 1.0)
+    groups = np.repeat(["few", "twenty", "many"], [19, 20, 100])
+    table = compare(y, p, groups, "accuracy")
+    assert table["enough"].to_dict() == {"few": False, "twenty": True, "many": True}
+    named = p[:, 1] > 0.5
+    assert table.loc["twenty", "value"] == pytest.approx((named == y)[groups == "twenty"].mean())
+    assert np.isnan(table.loc["few", "accuracy"]) and np.isnan(table.loc["few", "value"])
+
+
+def test_a_verdict_needs_an_interval_without_nothing() -> None:
+    """Whoever is told has an interval on one side of 0, and nobody else is told."""
+    y, p = said(11, 900, np.repeat([0.2, 1.0, 3.0], 300))
+    table = compare(y, p, np.repeat(["a", "b", "c"], 300), "accuracy")
+    assert set(table["verdict"]) == {"worse", "", "better"}
+    above, below = table["difference_low"] > 0, table["difference_high"] < 0
+    assert ((table["verdict"] == "better") == above).all()
+    assert ((table["verdict"] == "worse") == below).all()
+    assert (table["difference_low"] < table["difference"]).all()
+    assert (table["low"] < table["value"]).all() and (table["value"] < table["high"]).all()
+
+
 def test_small_groups_have_no_figures_but_count_among_the_others() -> None:
     y, p = said(4, 200, 1.0)
     reduced = FEWEST_CASES - 1
