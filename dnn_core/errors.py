@@ -149,6 +149,10 @@ def _fault_of(path: Path, error: Exception) -> str:
     return "does not contain what was written into it"
 
 
+ENDED_EARLY = "Its process was told to end before it was done; start it again."
+"""The message where Ctrl-C, a notebook's stop or the end of a process interrupts: no fault."""
+
+
 def describe_fault(error: BaseException) -> str:
     """The message for an error that is the program's own fault."""
     return (

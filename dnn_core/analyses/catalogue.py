@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dnn_core.analyses import predictor_effects, predictor_importance, resampling
 from dnn_core.analyses.analysis import Analysis, Stopped
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError, describe_fault
+from dnn_core.errors import ENDED_EARLY, UserError, describe_fault
 from dnn_core.runs.analyses import Analyses, Stage
 from dnn_core.runs.analysis_result import AnalysisResult
 from dnn_core.runs.run import Run
@@ -64,7 +66,7 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
         return
     kept.update(stage=Stage.RUNNING, worker=worker)
     done, total = 0.0, sum(analysis.weight for analysis in ANALYSES)
-    try:
+    with recorded(run):
         for analysis in ANALYSES:
             tell = _Teller(kept, analysis, done / total, analysis.weight / total)
             tell(0.0)
@@ -74,14 +76,27 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
                 result = AnalysisResult({"obstacle": str(error)})
             kept.keep(analysis.code, result)
             done += analysis.weight
-    except Stopped:
-        kept.end(Stage.STOPPED, "Stopped at your request; the results so far are kept.")
-    except BaseException as error:
-        run.append("log.txt", traceback.format_exc())
-        kept.end(Stage.FAILED, describe_fault(error))
-        raise
-    else:
         kept.end(Stage.FINISHED)
+
+
+@contextmanager
+def recorded(run: Run) -> Iterator[None]:
+    """Record in a run that its analysis was stopped, or an error, which is raised again."""
+    try:
+        yield
+    except Stopped:
+        run.analyses.end(Stage.STOPPED, "Stopped at your request; the results so far are kept.")
+    except UserError as error:
+        run.analyses.end(Stage.FAILED, str(error))
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        run.analyses.end(Stage.STOPPED, ENDED_EARLY)
+        raise
+    except BaseException as error:
+        # Of whatever kind: what is over must not look as if it were under way.
+        run.append("log.txt", traceback.format_exc())
+        run.analyses.end(Stage.FAILED, describe_fault(error))
+        raise
 
 
 class _Teller:

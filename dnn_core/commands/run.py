@@ -15,7 +15,6 @@ from dnn_core.commands.dashboard import START
 from dnn_core.commands.data import LONGEST_NAME, add_data_arguments, read_for
 from dnn_core.commands.progress import progress_shown, stopped_by_ctrl_c
 from dnn_core.compute.local_claims import claiming
-from dnn_core.compute.reconcile import end
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import outline
 from dnn_core.errors import UserError
@@ -79,7 +78,7 @@ def _train(run: Run, dataset: Dataset, workspace: Workspace, *, named: bool) -> 
         print(f"{run.notes.name} ({run.id}) failed. {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        end(run, State.INTERRUPTED, ENDED)
+        run.end(State.INTERRUPTED, ENDED)
         print(f"{run.notes.name} ({run.id}): {ENDED}", file=sys.stderr)
         return 130
     if not run.status.done:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from typing import Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
 
 from dnn_core.compute.connection import Cluster, Connection, not_ready
 from dnn_core.compute.process import is_starting
+from dnn_core.errors import UserError
 from dnn_core.runs.workspace import Workspace
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 class ClusterLink:
@@ -67,3 +72,48 @@ class ClusterLink:
         if snapshot is not None or is_starting(self._workspace):
             return Cluster.STARTING
         return Cluster.OFF
+
+    def _hand_over(
+        self,
+        task: Callable[[str], None],
+        named: str,
+        key: str,
+        refused: Callable[[str], None],
+        **options: Any,
+    ) -> None:
+        """Hand a task to the cluster; where none runs yet, one is started and nothing handed over.
+
+        Parameters
+        ----------
+        task : callable
+            Of a worker; it is called with `named`, the id of a run or study.
+        key : str
+            The scheduler runs one key once.
+        refused : callable
+            Called with the reason if a cluster that was started elsewhere cannot do the work.
+        options
+            Of `Client.submit`.
+
+        Raises
+        ------
+        UserError
+            If a cluster that was started elsewhere does not answer, or cannot do the work.
+        """
+        client, elsewhere = self.connection.join_or_start()
+        if client is None:
+            return
+        try:
+            self.connection.require_able(client, elsewhere)
+        except UserError as error:
+            refused(str(error))
+            raise
+        submit(client, task, named, key, **options)
+
+
+def submit(
+    client: Client, task: Callable[[str], None], named: str, key: str, **options: Any
+) -> None:
+    """Let a task run once, whether or not its sender stays; `options` are of `Client.submit`."""
+    from distributed import fire_and_forget
+
+    fire_and_forget(client.submit(task, named, key=key, pure=False, retries=0, **options))

@@ -15,7 +15,7 @@ from dnn_core.compute.snapshot import (
 from dnn_core.compute.tasks import KILLED
 from dnn_core.errors import UserError
 from dnn_core.runs.analyses import Stage
-from dnn_core.runs.records import Phase, State, Status, now
+from dnn_core.runs.records import State, Status
 from dnn_core.runs.run import Run
 
 LOST = (
@@ -71,11 +71,11 @@ def reconcile(
                 unknown.append(run)
         elif status.state is State.RUNNING and not _is_alive(status, cluster):
             if run.stop_requested:
-                end(run, State.INTERRUPTED, ENDED_BY_FORCE)
+                run.end(State.INTERRUPTED, ENDED_BY_FORCE)
             elif cluster is not None and scheduler_address(status.worker) == address:
-                end(run, State.FAILED, KILLED)
+                run.end(State.FAILED, KILLED)
             else:
-                end(run, State.INTERRUPTED, LOST)
+                run.end(State.INTERRUPTED, LOST)
     return unknown
 
 
@@ -89,11 +89,6 @@ def reconcile_analysis(run: Run, cluster: Snapshot | None) -> None:
     )
     if not known:
         run.analyses.end(Stage.FAILED, ANALYSIS_LOST)
-
-
-def end(run: Run, state: State, message: str) -> None:
-    """Write a final state."""
-    run.update_status(state=state, phase=Phase.ENDED, ended_at=now(), message=message)
 
 
 def queue_position(run: Run, runs: Iterable[Run]) -> int | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 
 from dnn_core.compute import tasks
 from dnn_core.compute.cluster_link import ClusterLink
-from dnn_core.compute.reconcile import CANCELLED, end, reconcile
+from dnn_core.compute.reconcile import CANCELLED, reconcile
 from dnn_core.compute.snapshot import TRAINING, task_key, worker_id
 from dnn_core.errors import UserError
 from dnn_core.runs.records import State
@@ -33,27 +34,15 @@ class RunQueue(ClusterLink):
             If a cluster that was started elsewhere does not answer, or cannot do it; in
             that case the run has failed.
         """
-        client, elsewhere = self.connection.join_or_start()
-        if client is None:
-            return
-        try:
-            self.connection.require_able(client, elsewhere)
-        except UserError as error:
-            end(run, State.FAILED, str(error))
-            raise
-        from distributed import fire_and_forget
-
-        future = client.submit(
+        self._hand_over(
             tasks.train,
             run.id,
-            key=task_key(run.id),
-            pure=False,
-            retries=0,
+            task_key(run.id),
+            partial(run.end, State.FAILED),
             resources={TRAINING: 1},
             # Higher is sooner, also for a run that is handed over again.
             priority=-run.status.created_at.timestamp(),
         )
-        fire_and_forget(future)
 
     def stop(self, run: Run) -> None:
         """Ask a run to stop; one that trains keeps its best epoch."""
@@ -61,7 +50,7 @@ class RunQueue(ClusterLink):
         with self._lock:
             if run.status.state is State.QUEUED:
                 # Its task finds it no longer waiting, and does nothing.
-                end(run, State.INTERRUPTED, CANCELLED)
+                run.end(State.INTERRUPTED, CANCELLED)
 
     def kill(self, run: Run) -> None:
         """Stop a run, and end its worker if it does not react within seconds.

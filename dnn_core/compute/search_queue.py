@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from dnn_core.compute import studies, tasks
-from dnn_core.compute.cluster_link import ClusterLink
+from dnn_core.compute.cluster_link import ClusterLink, submit
 from dnn_core.compute.local_claims import is_executed_locally
 from dnn_core.compute.reconcile import CANCELLED, reconcile_analysis
 from dnn_core.compute.snapshot import TRAINING, analysis_key, study_key
@@ -32,22 +33,18 @@ class SearchQueue(ClusterLink):
             already.
         """
         client = self.connection.able()
-        from distributed import fire_and_forget
-
         # In a lock, so that nobody sees it asked for and not yet handed over.
         with self._lock:
             run.analyses.ask(asked)
-            future = client.submit(
+            submit(
+                client,
                 tasks.analyse,
                 run.id,
-                key=analysis_key(run.id),
-                pure=False,
-                retries=0,
+                analysis_key(run.id),
                 resources={TRAINING: 1},
                 # Runs have minus their time: somebody waits for them.
                 priority=-ANALYSES_LAST,
             )
-            fire_and_forget(future)
 
     def reconcile_analysis(self, run: Run) -> None:
         """Record how the analysis of a run ended whose worker is gone."""
@@ -66,21 +63,10 @@ class SearchQueue(ClusterLink):
             If a cluster that was started elsewhere does not answer, or cannot do it; in
             that case the study has failed, and can go on.
         """
-        client, elsewhere = self.connection.join_or_start()
-        if client is None:
-            return
-        try:
-            self.connection.require_able(client, elsewhere)
-        except UserError as error:
-            study.end(State.FAILED, str(error))
-            raise
-        from distributed import fire_and_forget
-
         # It proposes and waits; what it proposes is trained after runs that wait.
-        future = client.submit(
-            studies.search, study.id, key=study_key(study.id), pure=False, retries=0
+        self._hand_over(
+            studies.search, study.id, study_key(study.id), partial(study.end, State.FAILED)
         )
-        fire_and_forget(future)
 
     def stop_study(self, study: Study) -> None:
         """Ask a study to stop; its results so far are kept."""

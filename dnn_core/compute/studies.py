@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from dnn_core.compute.machines import Machine, describe_here, insist
 from dnn_core.compute.snapshot import PIECE_PREFIX, TRAINING, worker_label
 from dnn_core.data.dataset_files import load_dataset
-from dnn_core.errors import UserError
 from dnn_core.outcome.metrics import Metric
 from dnn_core.runs.records import State
 from dnn_core.runs.workspace import Workspace
@@ -49,7 +48,7 @@ def search(study_id: str) -> None:
     """Run a study, or resume it where another worker was lost."""
     from distributed import Reschedule, get_worker, secede
 
-    from dnn_core.tuning.search import execute
+    from dnn_core.tuning.search import execute, recorded
 
     workspace = Workspace()
     study = open_study(workspace, study_id)
@@ -60,11 +59,8 @@ def search(study_id: str) -> None:
         study.requeue()
     # From here on it only waits: its thread is free for others.
     secede()
-    try:
+    with recorded(study, study.end):
         dataset = load_dataset(workspace.datasets / str(study.asked.experiment.data))
-    except UserError as error:
-        study.end(State.FAILED, str(error))
-        raise
     try:
         execute(study, dataset, evaluator=_evaluator(study), worker=worker_label(get_worker()))
     except Displaced:

@@ -8,7 +8,6 @@ inside: the dashboard imports this module too.
 from __future__ import annotations
 
 import threading
-import traceback
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +17,7 @@ import pandas as pd
 
 from dnn_core.compute.snapshot import worker_label
 from dnn_core.errors import UserError
-from dnn_core.runs.analyses import Stage
-from dnn_core.runs.records import Phase, State, now
+from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
 
@@ -52,26 +50,17 @@ def train(run_id: str) -> None:
     if status.state is not State.QUEUED:
         return
     if status.worker:
-        _fail(run, KILLED)
+        run.end(State.FAILED, KILLED)
         return
     from distributed import get_worker
 
-    from dnn_core.runs.execution.execute import execute
+    from dnn_core.runs.execution.execute import execute, recorded
 
     label = worker_label(get_worker())
     run.update_status(worker=label)
-    try:
+    # `execute` records what goes wrong once it has begun; here also what goes wrong before.
+    with recorded(run):
         execute(run, workspace.dataset_of(run), worker=label)
-    except BaseException as error:
-        # `execute` records what goes wrong once it has begun; this is what goes wrong before.
-        if run.status.active:
-            run.append("log.txt", traceback.format_exc())
-            _fail(run, f"The data of this run could not be read. {error}")
-        raise
-
-
-def _fail(run: Run, message: str) -> None:
-    run.update_status(state=State.FAILED, phase=Phase.ENDED, ended_at=now(), message=message)
 
 
 def predict(run_id: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -109,15 +98,12 @@ def analyse(run_id: str) -> None:
     """Run the requested analyses of a run; see `dnn_core.analyses`."""
     from distributed import get_worker
 
-    from dnn_core.analyses.catalogue import execute
+    from dnn_core.analyses.catalogue import execute, recorded
 
     workspace = Workspace()
     run = workspace.run(run_id)
-    try:
+    with recorded(run):
         dataset = workspace.dataset_of(run)
-    except UserError as error:
-        run.analyses.end(Stage.FAILED, str(error))
-        raise
     execute(run, dataset, worker=worker_label(get_worker()))
 
 

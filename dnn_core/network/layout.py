@@ -11,7 +11,7 @@ from dnn_core.data.target import TargetCoding
 from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.output import output_for
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec
-from dnn_core.wording import plain, plural
+from dnn_core.wording import in_sentence, plain, plural
 
 MOST_UNITS_DRAWN = 8
 """More units a layer would run into each other in a side panel."""
@@ -117,13 +117,8 @@ def _captions(
 
 
 def _hidden_lines(layer: HiddenLayer) -> tuple[str, ...]:
-    lines = [plural(layer.units, "unit"), layer.activation.label]
-    if layer.batch_norm:
-        lines.append("batch norm.")
-    for name, value in (("dropout", layer.dropout), ("L1", layer.l1), ("L2", layer.l2)):
-        if value:
-            lines.append(f"{name} {plain(value)}")
-    return tuple(lines)
+    settings = map(in_sentence, layer.describe())
+    return (plural(layer.units, "unit"), layer.activation.label, *settings)
 
 
 def _predicted(target: TargetCoding) -> str:

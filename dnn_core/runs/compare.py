@@ -103,14 +103,7 @@ def _columns(first: str, runs: Sequence[Run]) -> list[str]:
 
 def describe_layer(layer: HiddenLayer) -> str:
     """Name a layer in a few words: `64 ReLU, Dropout 0.2`."""
-    words = [f"{layer.units} {layer.activation.label}"]
-    for name in ("batch_norm", "dropout", "l1", "l2"):
-        setting, value = describe_field(HiddenLayer, name), getattr(layer, name)
-        if value is True:
-            words.append(setting.title)
-        elif value:
-            words.append(f"{setting.title} {setting.show(value)}")
-    return ", ".join(words)
+    return ", ".join([f"{layer.units} {layer.activation.label}", *layer.describe()])
 
 
 def describe_layers(network: NetworkSpec) -> str:

@@ -12,7 +12,7 @@ from dnn_core.audit.finding import Audit
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import Damaged, UserError
 from dnn_core.runs.record_folder import RecordFolder
-from dnn_core.runs.records import About, HeldOut, Notes, Status
+from dnn_core.runs.records import About, HeldOut, Notes, Phase, State, Status, now
 from dnn_core.specs import Experiment, Kind
 
 FILES_OF_EVERY_RUN = ("experiment.json", "notes.json", "test_set.json")
@@ -101,6 +101,10 @@ class RunRecord(RecordFolder):
         status = self.status.model_copy(update=changes)
         self.write("status.json", status.model_dump_json())
         return status
+
+    def end(self, state: State, message: str) -> None:
+        """Write how it ended."""
+        self.update_status(state=state, phase=Phase.ENDED, ended_at=now(), message=message)
 
     @property
     def seconds_since_stop_request(self) -> float:

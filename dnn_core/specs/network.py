@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dnn_core.specs.fields import Choice, Hyperparameter, Spec
+from dnn_core.specs.fields import Choice, Hyperparameter, Spec, describe_field
 from dnn_core.wording import plain
 
 
@@ -85,6 +85,21 @@ class HiddenLayer(Spec):
         ),
         Hyperparameter(log=True, tune=(1e-6, 1e-2), format="%g"),
     ] = 0.0
+
+    def describe(self) -> list[str]:
+        """Name each setting that a plain layer does not have: `Batch norm.`, `Dropout 0.2`.
+
+        Units and activation, which every layer has, are left to the caller.
+        """
+        words = []
+        for name in type(self).model_fields:
+            setting, value = describe_field(type(self), name), getattr(self, name)
+            if name in ("units", "activation") or value == setting.default:
+                continue
+            words.append(
+                setting.title if value is True else f"{setting.title} {setting.show(value)}"
+            )
+        return words
 
 
 class NetworkSpec(Spec):

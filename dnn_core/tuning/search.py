@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from dnn_core.data.dataset import Dataset
-from dnn_core.errors import UserError, describe_fault
+from dnn_core.errors import ENDED_EARLY, UserError, describe_fault
 from dnn_core.outcome.metrics import Metric
 from dnn_core.runs.records import State, now
 from dnn_core.tuning.batches import Displaced, Evaluator, Halt, Halted, TrialEvaluation, Work
@@ -81,26 +82,36 @@ def execute(
         return
     study.update(state=State.RUNNING, worker=worker, started_at=now(), title="Preparing the data")
 
-    def end(state: State, message: str = "") -> None:
+    def end(state: State, message: str) -> None:
         _require_own(study, worker)
         study.end(state, message)
 
-    try:
+    with recorded(study, end):
         state, message = _work_through(study, dataset, evaluator, worker)
         _require_own(study, worker)
         study.update(title="Computing the results")
         write_reading(study)
+    end(state, message)
+
+
+@contextmanager
+def recorded(study: Study, end: Callable[[State, str], None]) -> Iterator[None]:
+    """Record an error in a study by `end`, and raise it again."""
+    try:
+        yield
     except Displaced:
         raise
     except UserError as error:
         end(State.FAILED, str(error))
         raise
+    except (KeyboardInterrupt, SystemExit):
+        end(State.STOPPED, ENDED_EARLY)
+        raise
     except BaseException as error:
+        # Of whatever kind: what is over must not look as if it were under way.
         study.append("log.txt", traceback.format_exc())
         end(State.FAILED, describe_fault(error))
         raise
-    else:
-        end(state, message)
 
 
 def _work_through(

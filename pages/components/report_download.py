@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import streamlit as st
 
@@ -10,15 +11,22 @@ from dnn_core.runs.run import Run
 from pages.session import data_cache, run_cache
 
 
-def show_report(run: Run) -> None:
+def show_report(
+    run: Run,
+    label: str,
+    *,
+    prominence: Literal["secondary", "tertiary"] = "secondary",
+    width: Literal["content", "stretch"] = "content",
+) -> None:
     """The report of a run, written when it is asked for."""
     st.download_button(
-        "Report",
+        label,
         lambda: run_cache.report(run).encode(),
         file_name=f"{file_stem(run)}-report.html",
         mime="text/html",
         on_click="ignore",
-        type="tertiary",
+        type=prominence,
+        width=width,
         icon=":material/description:",
         disabled=not data_cache.has_data(run),
         help="One page to read, print and send: verdicts, figures, a methods paragraph, a REFORMS "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from pages.shell.navigation import MENU
 from tests.browser.server import (
     Dashboard,
     go_to,
@@ -15,7 +16,6 @@ from tests.browser.server import (
     wait_until_trained,
 )
 
-PAGES = ("Data", "Variables", "Network", "Train", "Diagnose", "Predict", "Tune", "Runs")
 SERIOUS = ("serious", "critical")
 
 
@@ -33,9 +33,9 @@ def violations(page: Page) -> list[str]:
 
 def violations_by_page(page: Page) -> dict[str, list[str]]:
     problems = {}
-    for name in PAGES:
-        go_to(page, name)
-        problems[name] = violations(page)
+    for listed in MENU:
+        go_to(page, listed.title)
+        problems[listed.title] = violations(page)
     return {name: of_page for name, of_page in problems.items() if of_page}
 
 

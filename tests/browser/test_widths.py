@@ -12,6 +12,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.shell.navigation import PAGES
 from tests.browser.server import (
     Dashboard,
     follow,
@@ -133,7 +134,7 @@ def addresses(browser: Browser, dashboard: Dashboard) -> dict[str, str]:
     expect(taken).to_be_visible(timeout=1000 * SECONDS_TO_SEARCH)
     page.close()
     # The first page has no name of its own.
-    return {name: f"{'' if name == 'data' else name}?{asked}" for name in NEEDED}
+    return {name: f"{'' if name == 'data' else name}?{asked}" for name in PAGES}
 
 
 def look(page: Page, width: int) -> None:
@@ -142,7 +143,7 @@ def look(page: Page, width: int) -> None:
     page.wait_for_timeout(SETTLING)
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_or_overlaps_and_what_matters_is_in_sight(
     page: Page, dashboard: Dashboard, addresses: dict[str, str], name: str
 ) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from dnn_core.errors import UserError
@@ -10,7 +13,7 @@ from dnn_core.outcome.output import output_of
 from dnn_core.runs.records import State
 from dnn_core.specs import PRESETS, Kind, SplitMethod, SplitSpec, TrainingSpec
 from pages.session import variables_cache
-from pages.shell.navigation import PAGES
+from pages.shell.navigation import MENU, PAGES
 
 EMPTY = [
     ("variables", "There are no variables yet", "Choose data", "Data"),
@@ -32,6 +35,17 @@ def test_an_empty_page_says_what_comes_first_and_leads_there(
     button(at, label).click().run()
     assert not at.exception
     assert at.title[0].value == leads_to
+
+
+def test_each_page_that_can_be_empty_is_among_them():
+    # Data is where one begins; that Tune is empty stands in its own tests.
+    assert {name for name, *_ in EMPTY} | {"data", "tune"} == set(PAGES)
+
+
+def test_the_guide_has_a_section_for_each_page():
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "README.md").read_text("utf-8")
+    sections = re.findall(r"^## \d+\. (.+)$", guide, re.MULTILINE)
+    assert sections == [page.title for page in MENU]
 
 
 @pytest.mark.parametrize("name", ["network", "train"])

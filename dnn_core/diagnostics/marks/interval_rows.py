@@ -67,47 +67,55 @@ def interval_rows(
     title_room, row_height : int
         Pixels.
     """
-    scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
-    x = alt.X("value:Q", scale=scale, axis=number_axis(marks, percent=percent, title=None))
-    titles = alt.Axis(
-        title=None,
-        grid=False,
-        labelPadding=12,
-        labelLimit=title_room,
-        # Words from files are data and never part of an expression.
-        labelExpr=r"split(datum.label, '\n')",
-    )
-    if strong_title:
-        titles.labelFontWeight = alt.ExprRef(
-            f"datum.label === '{strong_title}' ? 'bold' : 'normal'"
-        )
     rows = frame.assign(
         row=[_in_lines(title, title_room) for title in frame["title"]],
         figure=[f"{place}\n{text}" for place, text in enumerate(frame["text"])],
     )
-    # Each layer brings all rows, so that they stand at the same heights.
-    y = _rows_scale(rows, "row", None)
-    color = by_role("role")
-    known = alt.Chart(rows[rows["value"].notna()])
+    scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
+    x = alt.X("value:Q", scale=scale, axis=number_axis(marks, percent=percent, title=None))
     line = alt.Chart(one_row(value=reference)).mark_rule(strokeDash=list(DOTTED), strokeWidth=1.4)
+    layers = [
+        *_words(rows, _titles_axis(strong_title, title_room)),
+        as_role(line.encode(x), reference_role),
+        *_figures(rows, x, scale, hollow, tooltip),
+    ]
+    chart = alt.layer(*layers).resolve_scale(y="independent")
+    return finish(chart, height=row_height * max(len(frame), 2) + AXIS_ROOM)
+
+
+def _words(rows: pd.DataFrame, titles: alt.Axis) -> list[Any]:
+    """Titles at the left and figures at the right.
+
+    Axes take the room that their words need, so that no figure is cut or crosses a line.
+    """
+    whole = alt.Chart(rows).mark_point(opacity=0, aria=False)
+    return [
+        as_role(whole.encode(_rows_scale(rows, name, axis)), "ink")
+        for name, axis in (("row", titles), ("figure", _figures_axis()))
+    ]
+
+
+def _figures(
+    rows: pd.DataFrame,
+    x: alt.X,
+    scale: alt.Scale,
+    hollow: str | None,
+    tooltip: Sequence[alt.Tooltip],
+) -> list[Any]:
+    """Intervals, hollow points and points of rows that have a value."""
+    # The scale is of all rows, so that each layer has them at the same heights.
+    y, color = _rows_scale(rows, "row", None), by_role("role")
+    known = alt.Chart(rows[rows["value"].notna()])
     interval = known.mark_rule(strokeWidth=STRONG).encode(
         alt.X("low:Q", scale=scale), alt.X2("high:Q"), y, color
     )
     point = known.mark_point(filled=True, size=POINT_SIZE, opacity=1).encode(
         x, y, color, tooltip=list(tooltip)
     )
-    layers = [as_role(line.encode(x), reference_role), interval, point]
-    if hollow is not None:
-        ring = known.mark_point(filled=False, size=POINT_SIZE, opacity=1, strokeWidth=1.4)
-        layers.insert(2, ring.encode(alt.X(f"{hollow}:Q", scale=scale), y, color))
-    # Axes take the room that their words need, so that no figure is cut or crosses a line.
-    whole = alt.Chart(rows).mark_point(opacity=0, aria=False)
-    sides = [
-        as_role(whole.encode(_rows_scale(rows, name, axis)), "ink")
-        for name, axis in (("row", titles), ("figure", _figures_axis()))
-    ]
-    chart = alt.layer(*sides, *layers).resolve_scale(y="independent")
-    return finish(chart, height=row_height * max(len(frame), 2) + AXIS_ROOM)
+    if hollow is None:
+        return [interval, point]
+    ring = known.mark_point(filled=False, size=POINT_SIZE, opacity=1, strokeWidth=1.4)
+    return [interval, ring.encode(alt.X(f"{hollow}:Q", scale=scale), y, color), point]
 
 
 def _in_lines(title: str, room: int) -> str:
@@ -116,6 +124,21 @@ def _in_lines(title: str, room: int) -> str:
 
 def _rows_scale(rows: pd.DataFrame, name: str, axis: alt.Axis | None) -> alt.Y:
     return alt.Y(f"{name}:N", scale=alt.Scale(domain=rows[name].tolist()), axis=axis)
+
+
+def _titles_axis(strong_title: str, room: int) -> alt.Axis:
+    """The titles as labels at the left, in lines."""
+    axis = alt.Axis(
+        title=None,
+        grid=False,
+        labelPadding=12,
+        labelLimit=room,
+        # Words from files are data and never part of an expression.
+        labelExpr=r"split(datum.label, '\n')",
+    )
+    if strong_title:
+        axis.labelFontWeight = alt.ExprRef(f"datum.label === '{strong_title}' ? 'bold' : 'normal'")
+    return axis
 
 
 def _figures_axis() -> alt.Axis:

@@ -17,7 +17,7 @@ from typing import Any
 from dnn_core.audit import audit
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.prepare import prepare
-from dnn_core.errors import UserError, describe_fault
+from dnn_core.errors import ENDED_EARLY, UserError, describe_fault
 from dnn_core.evaluation.baselines.fit_all import fit_baselines
 from dnn_core.evaluation.predictor import BATCH_SIZE, raw_to_predictions
 from dnn_core.network.model import load_model
@@ -103,17 +103,17 @@ def run_many(
         create_run(dataset, experiment, path, name=path.name)
         for path, experiment in zip(paths, experiments, strict=True)
     ]
-    with _recorded(*runs):
+    with recorded(*runs):
         tables: dict[Any, Table] = {}
         begun: list[_Begun] = []
         for run in runs:
-            with suppress(UserError), _recorded(run):
+            with suppress(UserError), recorded(run):
                 begun.append(_begin(run, dataset, tables))
         requests = [one.request for one in begun]
         for group in groups(requests):
             fits = fit_many([requests[i] for i in group])
             for i, fit in zip(group, fits, strict=True):
-                with suppress(UserError), _recorded(begun[i].run):
+                with suppress(UserError), recorded(begun[i].run):
                     _finish(begun[i], fit)
     return runs
 
@@ -127,34 +127,38 @@ def execute(run: Run, dataset: Dataset, *, worker: str = "") -> None:
     if run.status.state is not State.QUEUED:
         return
     if run.stop_requested:
-        _end(run, State.INTERRUPTED, "Cancelled before it began.")
+        run.end(State.INTERRUPTED, "Cancelled before it began.")
         return
-    with _recorded(run):
+    with recorded(run):
         begun = _begin(run, dataset, {}, worker=worker)
         (fit,) = fit_many([begun.request], snapshot=resume_point(run))
         _finish(begun, fit)
 
 
 @contextmanager
-def _recorded(*runs: Run) -> Iterator[None]:
+def recorded(*runs: Run) -> Iterator[None]:
     """Record an error in runs that have not ended, and raise it again."""
     try:
         yield
     except UserError as error:
-        _fail(runs, str(error))
+        _end_active(runs, State.FAILED, str(error))
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        _end_active(runs, State.INTERRUPTED, ENDED_EARLY)
         raise
     except BaseException as error:
+        # Of whatever kind: what is over must not look as if it still trained.
         for run in runs:
             if run.status.active:
                 run.append("log.txt", traceback.format_exc())
-        _fail(runs, describe_fault(error))
+        _end_active(runs, State.FAILED, describe_fault(error))
         raise
 
 
-def _fail(runs: Sequence[Run], message: str) -> None:
+def _end_active(runs: Sequence[Run], state: State, message: str) -> None:
     for run in runs:
         if run.status.active:
-            _end(run, State.FAILED, message)
+            run.end(state, message)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,11 +205,7 @@ def _finish(begun: _Begun, fit: Fit) -> None:
         )
     run.update_status(phase=Phase.EVALUATING)
     evaluate_run(run, begun.table, fit)
-    _end(run, State.STOPPED if fit.stopped else State.FINISHED, "")
-
-
-def _end(run: Run, state: State, message: str) -> None:
-    run.update_status(state=state, phase=Phase.ENDED, ended_at=now(), message=message)
+    run.end(State.STOPPED if fit.stopped else State.FINISHED, "")
 
 
 class _Reporter:

@@ -33,7 +33,7 @@ else:
         "Diagnose",
         f"{escape(run.notes.name)} · {run.experiment.network.summary()} · {epochs} of "
         f"{plural(run.status.epochs, 'epoch')} · {run.best_epochs.words}",
-        partial(show_report, run),
+        partial(show_report, run, "Report", prominence="tertiary"),
         *held_out,
         next_page("predict", "Predict"),
     )

@@ -8,7 +8,7 @@ from dnn_core.data.dataset import Dataset
 from dnn_core.evaluation.calibration.conformal import DEFAULT_LEVEL
 from dnn_core.package.write_package import model_bytes, package_bytes, predictions_csv
 from dnn_core.runs.run import Run
-from pages.components.report_download import file_stem
+from pages.components.report_download import file_stem, show_report
 from pages.judge.predict.intervals import IntervalChoice
 from pages.session import run_cache
 
@@ -28,15 +28,7 @@ def show_downloads(run: Run, dataset: Dataset, intervals: IntervalChoice) -> Non
             icon=":material/table_view:",
             width="stretch",
         )
-        st.download_button(
-            "The report (HTML)",
-            lambda: run_cache.report(run).encode(),
-            file_name=f"{stem}-report.html",
-            mime="text/html",
-            on_click="ignore",
-            icon=":material/description:",
-            width="stretch",
-        )
+        show_report(run, "The report (HTML)", width="stretch")
         st.download_button(
             "The model (Keras)",
             lambda: model_bytes(run),

@@ -11,7 +11,7 @@ from dnn_core.analyses.resampling import plan
 from dnn_core.analyses.resampling_result import Resampled
 from dnn_core.data.prepare import prepare
 from dnn_core.data.split.row_split import split_rows
-from dnn_core.errors import UserError
+from dnn_core.errors import ENDED_EARLY, UserError
 from dnn_core.evaluation.baselines.fit_all import fit_baselines, fit_constant
 from dnn_core.evaluation.metrics.evaluation import evaluate
 from dnn_core.evaluation.predictor import outputs_to_predictions
@@ -192,6 +192,19 @@ def test_a_fault_is_recorded_and_raised(survey, tmp_path, monkeypatch):
         analyse(run, survey, ASKED)
     assert run.analyses.progress.stage is Stage.FAILED
     assert "ZeroDivisionError" in run.log
+
+
+def test_who_ends_the_process_is_told_of_no_fault(survey, tmp_path, monkeypatch):
+    def told_to_end(*_):
+        raise KeyboardInterrupt
+
+    run = run_experiment(survey, make_experiment(), tmp_path / "run")
+    ended = catalogue.ANALYSES[0].__class__("ended", "Ending", 1.0, told_to_end)
+    monkeypatch.setattr(catalogue, "ANALYSES", (ended,))
+    with pytest.raises(KeyboardInterrupt):
+        analyse(run, survey, ASKED)
+    progress = run.analyses.progress
+    assert (progress.stage, progress.message) == (Stage.STOPPED, ENDED_EARLY)
 
 
 def test_the_constant_is_at_chance_on_every_fold(analysed):

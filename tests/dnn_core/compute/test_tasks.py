@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from dnn_core.compute.studies import search
 from dnn_core.compute.tasks import KILLED, analyse, train
 from dnn_core.data.dataset import Dataset
 from dnn_core.errors import UserError
@@ -14,7 +16,8 @@ from dnn_core.runs.analyses import Stage
 from dnn_core.runs.records import State
 from dnn_core.runs.run import Run
 from dnn_core.runs.workspace import Workspace
-from dnn_core.specs import AnalysisSpec, Experiment
+from dnn_core.specs import AnalysisSpec, Experiment, StudySpec, Vary
+from dnn_core.tuning.study_store import new_study
 
 pytestmark = pytest.mark.training
 
@@ -43,6 +46,55 @@ def test_a_run_that_killed_its_worker_while_data_were_read_has_failed(run: Run) 
 
     assert run.status.state is State.FAILED
     assert run.status.message == KILLED
+
+
+@pytest.fixture
+def broken_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker with a bug that shows when it reads data."""
+
+    def break_off(*_: object) -> Dataset:
+        raise ZeroDivisionError("half a table")
+
+    class Here:
+        scheduler = SimpleNamespace(address="tls://127.0.0.1:1")
+        id = "Worker-1"
+
+    monkeypatch.setattr(Workspace, "dataset_of", break_off)
+    monkeypatch.setattr("dnn_core.compute.studies.load_dataset", break_off)
+    monkeypatch.setattr("distributed.get_worker", Here)
+    monkeypatch.setattr("distributed.secede", lambda: None)
+
+
+def test_a_bug_before_training_begins_is_recorded_and_raised(run: Run, broken_data: None) -> None:
+    with pytest.raises(ZeroDivisionError):
+        train(run.id)
+    assert run.status.state is State.FAILED
+    assert "fault of the program" in run.status.message and "half a table" in run.log
+
+
+def test_a_bug_before_an_analysis_begins_is_recorded_and_raised(
+    run: Run, broken_data: None
+) -> None:
+    run.analyses.ask(AnalysisSpec())
+    with pytest.raises(ZeroDivisionError):
+        analyse(run.id)
+    progress = run.analyses.progress
+    assert progress is not None and progress.stage is Stage.FAILED
+    assert "fault of the program" in progress.message and "half a table" in run.log
+
+
+def test_a_bug_before_a_study_begins_is_recorded_and_raised(
+    run: Run, dataset: Dataset, broken_data: None
+) -> None:
+    # Were it not, the study would be handed over again at every look.
+    vary = (Vary(hyperparameter="units", values=(4, 8)),)
+    asked = StudySpec(experiment=run.experiment, vary=vary)
+    study = new_study(Workspace(), dataset, asked)
+    with pytest.raises(ZeroDivisionError):
+        search(study.id)
+    assert study.status.state is State.FAILED
+    assert "fault of the program" in study.status.message
+    assert "half a table" in (study.directory / "log.txt").read_text("utf-8")
 
 
 def test_a_path_is_no_name_of_a_run(run: Run) -> None:

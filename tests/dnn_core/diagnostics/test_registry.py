@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
 from typing import Any
 
 import pytest
 
+import dnn_core.diagnostics
 from dnn_core.diagnostics.diagnostic import Diagnostic
+from dnn_core.diagnostics.groups_plot import Groups
 from dnn_core.diagnostics.registry import DIAGNOSTICS, diagnostic
 from dnn_core.runs.part_view import RunPart
 from dnn_core.runs.records import State
@@ -53,6 +57,20 @@ def test_codes_are_unique_and_found():
     codes = [member.code for member in DIAGNOSTICS]
     assert len(set(codes)) == len(codes)
     assert all(diagnostic(code).code == code for code in codes)
+
+
+def test_every_plot_of_a_run_is_registered():
+    for module in pkgutil.iter_modules(dnn_core.diagnostics.__path__, "dnn_core.diagnostics."):
+        importlib.import_module(module.name)
+    waiting, defined = [Diagnostic], set()
+    while waiting:
+        kinds = waiting.pop().__subclasses__()
+        waiting += kinds
+        ours = [kind for kind in kinds if kind.__module__.startswith("dnn_core.")]
+        # What has no code of its own is what several plots share.
+        defined |= {kind for kind in ours if "code" in vars(kind)}
+    # It is drawn of a variable that is chosen on the page.
+    assert defined == {type(member) for member in DIAGNOSTICS} | {Groups}
 
 
 @each

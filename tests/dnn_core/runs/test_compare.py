@@ -18,6 +18,7 @@ from dnn_core.specs import (
     Optimizer,
     SplitSpec,
     TrainingSpec,
+    describe_field,
     describe_fields,
 )
 
@@ -85,6 +86,19 @@ def test_layers_are_described_in_one_line(new_run):
 
 def test_a_plain_layer_is_units_and_activation():
     assert describe_layer(HiddenLayer(units=32)) == "32 ReLU"
+
+
+@pytest.mark.parametrize("name", HiddenLayer.model_fields)
+def test_layers_that_differ_in_one_setting_do_not_look_alike(name):
+    layer, setting = HiddenLayer(units=32), describe_field(HiddenLayer, name)
+    if setting.choices:
+        others = [choice for choice in setting.choices if choice is not setting.default]
+    elif setting.kind is bool:
+        others = [not setting.default]
+    else:
+        others = [setting.low, setting.high]
+    described = [describe_layer(one) for one in (layer, *(layer.but(**{name: x}) for x in others))]
+    assert len(set(described)) == len({getattr(layer, name), *others})
 
 
 def test_outcome_and_predictors_that_not_all_runs_have(new_run, survey, make):

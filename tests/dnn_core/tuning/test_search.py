@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from dnn_core.errors import ENDED_EARLY
 from dnn_core.runs.records import State
 from dnn_core.specs import Sampler, Vary
 from dnn_core.tuning import search
@@ -371,6 +372,16 @@ def test_when_its_time_is_over_a_study_ends_with_what_it_has(new_study, survey, 
 
 
 # What goes wrong -------------------------------------------------------------------------
+
+
+def test_who_ends_the_process_is_told_of_no_fault(new_study, survey):
+    def told_to_end(*_):
+        raise KeyboardInterrupt
+
+    study = new_study()
+    with pytest.raises(KeyboardInterrupt):
+        execute(study, survey, evaluator=told_to_end)
+    assert (study.status.state, study.status.message) == (State.STOPPED, ENDED_EARLY)
 
 
 def test_a_fault_is_recorded_and_raised(new_study, survey, make, monkeypatch):

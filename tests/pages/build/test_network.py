@@ -25,6 +25,7 @@ from dnn_core.specs import (
     Schedule,
     SplitSpec,
     TrainingSpec,
+    describe_fields,
 )
 from dnn_core.specs.experiment import count_folds
 from pages.components.text import escape
@@ -221,6 +222,20 @@ def test_settings_appear_only_where_they_apply(app, sample_draft):
     assert "Plateau factor" in {n.label for n in at.number_input}
     at = app("network", sample_draft("randhie"))
     assert "Weight classes equally" not in {t.label for t in at.toggle}
+
+
+def test_every_setting_of_network_and_training_has_a_place(app, sample_draft):
+    shown = set()
+    for optimizer, schedule in (
+        (Optimizer.SGD, Schedule.PLATEAU),
+        (Optimizer.ADAMW, Schedule.EXPONENTIAL),
+    ):
+        training = TrainingSpec(optimizer=optimizer, schedule=schedule)
+        at = app("network", sample_draft(training=training))
+        shown |= {w.label for kind in ("number_input", "selectbox", "toggle") for w in at.get(kind)}
+    settings = describe_fields(TrainingSpec) + describe_fields(NetworkSpec)
+    # Hidden layers are a table, whose columns are all fields of a layer.
+    assert {setting.title for setting in settings} - shown == {"Hidden layers"}
 
 
 def test_contradictions_are_named(app, words, sample_draft):

@@ -309,8 +309,15 @@ def test_a_column_without_answers_is_read():
     assert counts == [0, 0, 0, 0, 0, 0, 0, 0, 1]
 
 
-@real
 def test_a_password_is_named():
+    # As SPSS begins an encrypted file: the length of the head and what it is, then no words.
+    encrypted = b"\x1c" + bytes(7) + b"ENCRYPTEDSAV" + b"\x15" + bytes(15) + b"\xee\x44" * 800
+    with pytest.raises(UserError, match="password"):
+        read_bytes(encrypted, "hotel.sav")
+
+
+@real
+def test_a_password_is_named_also_of_a_file_of_spss():
     with pytest.raises(UserError, match="password"):
         read_dataset(FORMATS / "readspss_hotel-encrypted.sav")
 

@@ -14,8 +14,6 @@ from dnn_core.data.readers import csv, packed, parser, parsing, read_bytes
 from dnn_core.data.readers.csv import read_here
 from dnn_core.errors import UserError
 
-CASES = Path(__file__).resolve().parents[5] / "shared" / "data" / "cases"
-
 TABLE = (
     "größe;ort;plz;gewicht;wann\n"
     + "".join(
@@ -75,15 +73,6 @@ def test_an_endless_line_needs_no_process_to_be_refused(
     name = {bytes: "t.csv", gzip.compress: "t.gz", zipped: "t.zip"}[pack]
     with pytest.raises(UserError, match="too many columns"):
         read_bytes(pack(b"," * 20_000_000), name)
-
-
-def test_the_case_that_stalled_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = CASES / "one_line_of_commas.csv.gz"
-    if not path.is_file():
-        pytest.skip(f"{path.name} lies outside the project and is not here")
-    monkeypatch.setattr(parsing, "ParserProcess", None)
-    with pytest.raises(UserError, match="too many columns"):
-        read_bytes(path.read_bytes(), path.name)
 
 
 def test_one_is_told_how_far_it_is(nothing_is_small: None) -> None:

@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 from dnn_core.audit import audit
 from dnn_core.checks import Severity, run_checks
 from dnn_core.data.prepare import prepare
-from dnn_core.errors import UserError
+from dnn_core.errors import ENDED_EARLY, UserError
 from dnn_core.package.readme import write_readme
 from dnn_core.runs.create import create_run
 from dnn_core.runs.execution.execute import execute, open_test, run_experiment
@@ -422,6 +422,19 @@ def test_a_bug_surfaces_and_leaves_its_traceback(workspace, survey, make, monkey
     assert "ZeroDivisionError: half a network" in run.status.message
     assert "not of your data" in run.status.message
     assert "Traceback" in run.log
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
+def test_who_ends_the_process_is_told_of_no_fault(workspace, survey, make, monkeypatch, ending):
+    def told_to_end(*_):
+        raise ending
+
+    monkeypatch.setattr("dnn_core.runs.execution.execute.prepare", told_to_end)
+    run = workspace.new_run(survey, make.experiment())
+    with pytest.raises(ending):
+        execute(run, survey)
+    assert run.status.state is State.INTERRUPTED
+    assert (run.status.message, run.log) == (ENDED_EARLY, "")
 
 
 def test_a_taken_directory_is_refused(trained, survey, make):
