@@ -26,6 +26,7 @@ ORDER = (
     "data",
     "audit",
     "network",
+    "learn",
     "training",
     "evaluation",
     "runs",
