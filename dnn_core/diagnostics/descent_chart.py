@@ -17,7 +17,7 @@ from dnn_core.diagnostics.marks.style import (
     with_halo,
 )
 
-HEIGHT = 240
+HEIGHT = 200
 
 ROLE = {"batch": "reference", "training": "training", "validation": "validation"}
 NAMES = {"batch": "this batch", "training": "training", "validation": "validation"}
@@ -50,8 +50,9 @@ def descent_chart(losses: pd.DataFrame) -> Any:
             "strokeDash": list(DASHED) if series == "training" else [1, 0],
             "opacity": 0.6 if series == "batch" else 1,
         }
-        line = alt.Chart(rows).mark_line(point={"size": 18}, **style).encode(x, y)
-        layers.append(as_role(line, role))
+        # One step makes no line.
+        mark = alt.Chart(rows).mark_line(**style) if len(rows) > 1 else alt.Chart(rows).mark_point()
+        layers.append(as_role(mark.encode(x, y), role))
         ends.append({"series": series, **rows.iloc[-1].to_dict()})
     gap = top * 16 / (HEIGHT - 50)
     places = spread([float(row["loss"]) for row in ends], gap, 0.0, top)

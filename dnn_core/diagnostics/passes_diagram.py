@@ -53,8 +53,8 @@ def unit_frame(
                     "x": float(place),
                     "y": (len(values) - 1) / 2 - number,
                     "name": _short(names[number]),
-                    "value": f"{value:.2f}",
-                    "error": f"error {_signed(errors[number])}" if shown else "",
+                    "value": _signed(float(value)),
+                    "error": f"error {_signed(float(errors[number]))}" if shown else "",
                     "role": role,
                 }
             )
@@ -170,9 +170,9 @@ def passes_diagram(
     return finish(alt.layer(*marks), height=int(UNIT_HEIGHT * (2 * slots + 0.2)))
 
 
-def _signed(number: float) -> str:
-    """Two decimals with a true minus."""
-    return f"{number:.2f}".replace("-", "−")
+def _signed(value: float) -> str:
+    """Two decimals with a true minus, and none before a zero."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def _short(name: str) -> str:

@@ -40,11 +40,10 @@ def weight_table(step: Step, lesson: LessonData) -> pd.DataFrame:
         # Ordered categories share one score.
         ends = outputs if len(outputs) == units else ("score",)
         starts = lesson.inputs if place == 1 else _units(inputs)
-        rows += [
-            (f"{starts[i]} → {(ends if place == last else _units(units))[j]}", weight)
-            + (gradient.kernel[i, j], after.kernel[i, j])
-            for (i, j), weight in np.ndenumerate(before.kernel)
-        ]
+        ends = ends if place == last else _units(units)
+        for (i, j), weight in np.ndenumerate(before.kernel):
+            name = f"{starts[i]} → {ends[j]}"
+            rows.append((name, weight, gradient.kernel[i, j], after.kernel[i, j]))
     table = pd.DataFrame(rows, columns=["weight", "before", "gradient", "after"])
     changed = (table["after"] - table["before"]).abs().sort_values(ascending=False, kind="stable")
     return table.loc[changed.index].reset_index(drop=True)

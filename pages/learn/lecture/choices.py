@@ -54,18 +54,25 @@ def data_of_session() -> tuple[Dataset, Task]:
     return lesson_cache.sample(SAMPLE), task
 
 
-def choose(dataset: Dataset, task: Task) -> tuple[str, Topic, Setting]:
-    """One row: the chapters, and behind a button predictors, network and training."""
+def choose(dataset: Dataset, task: Task) -> tuple[str, Topic, Setting, int]:
+    """One row: the chapters, behind a button predictors, network and training, and who it is.
+
+    The last is the position of a respondent among the training cases.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         chapter = _choose_chapter()
         with st.popover("Predictors and network", icon=":material/tune:"):
             features = _choose_predictors(dataset, task)
             setting = _choose_setting()
+        st.caption("Respondent", width="content")
+        place = st.container(width="content")
     plain = Task.of(target=task.target, features=features, kind=task.kind)
     topic = Topic(dataset, plain, lesson_cache.lesson(dataset, plain))
     if setting.batch_size == 0:
         setting = replace(setting, batch_size=len(topic.lesson.y))
-    return chapter, topic, setting
+    with place:
+        case = _choose_case(topic.lesson)
+    return chapter, topic, setting, case
 
 
 def _choose_chapter() -> str:
@@ -104,8 +111,9 @@ def _first(dataset: Dataset, task: Task) -> tuple[str, ...]:
 
 def _choose_setting() -> Setting:
     left, right = st.columns(2)
+    activations, ways = tuple(Activation), tuple(Descent)
     with left:
-        size = st.selectbox("Hidden units", list(SIZES), key=state.key("lesson-size"))
+        size = st.selectbox("Hidden units", list(SIZES), index=0, key=state.key("lesson-size"))
         rate = st.selectbox(
             "Learning rate", RATES, index=RATES.index(0.5), key=state.key("lesson-rate")
         )
@@ -113,24 +121,24 @@ def _choose_setting() -> Setting:
     with right:
         activation = st.selectbox(
             "Activation",
-            list(Activation),
+            activations,
+            index=0,
             format_func=lambda chosen: chosen.label,
             key=state.key("lesson-activation"),
         )
-        way = st.selectbox("Steps by", list(Descent), key=state.key("lesson-way"))
+        way = st.selectbox("Steps by", ways, index=0, key=state.key("lesson-way"))
         seed = st.number_input("Seed", 1, 1000, key=state.key("lesson-seed"))
-    return Setting(
-        SIZES[size], Activation(activation), Descent(way), rate, BATCHES[batch], int(seed)
-    )
+    return Setting(SIZES[size], activation, way, rate, BATCHES[batch], int(seed))
 
 
-def choose_case(lesson: LessonData) -> int:
-    """A respondent among the training cases."""
+def _choose_case(lesson: LessonData) -> int:
     number = st.number_input(
         "Respondent",
         1,
         len(lesson.y),
+        width=150,
         key=state.key("lesson-case"),
         help=f"One of the {plural(len(lesson.y), 'training case')}, in the order of the file.",
+        label_visibility="collapsed",
     )
     return int(number) - 1

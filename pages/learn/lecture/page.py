@@ -9,8 +9,8 @@ from pages.learn.lecture.passes import show_back_propagation, show_forward_pass
 
 dataset, task = data_of_session()
 show_header("The lecture", f"How a network learns, step by step, on “{escape(dataset.name)}”.")
-chapter, topic, setting = choose(dataset, task)
+chapter, topic, setting, case = choose(dataset, task)
 if chapter == CHAPTERS[0]:
-    show_forward_pass(topic, setting)
+    show_forward_pass(topic, setting, case)
 else:
-    show_back_propagation(topic, setting)
+    show_back_propagation(topic, setting, case)

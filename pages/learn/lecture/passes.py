@@ -23,20 +23,18 @@ from dnn_core.learn.wording import (
 from dnn_core.wording import plural
 from pages.components.layout import show_question, side_by_side
 from pages.components.text import escape, row_number
-from pages.learn.lecture.choices import Topic, choose_case
+from pages.learn.lecture.choices import Topic
 from pages.session import state
 
-WEIGHTS_SHOWN = 6
+WEIGHTS_SHOWN = 5
 """Rows of the table of weights, those that the step changes most."""
 
 
-def show_forward_pass(topic: Topic, setting: Setting) -> None:
+def show_forward_pass(topic: Topic, setting: Setting, case: int) -> None:
     """One respondent's values in every unit, from the answers to the prediction."""
     lesson = topic.lesson
     network = topic.path(setting, steps_taken(topic, setting)).state.network
     picture, words = side_by_side("forward", 1.7, 1)
-    with words:
-        case = choose_case(lesson)
     forward = pass_forward(network, lesson.x)
     unit = (1, int(np.abs(forward.inputs[1][case]).argmax()))
     with picture:
@@ -69,14 +67,14 @@ def _show_sum(network: SmallNetwork, values: np.ndarray, lesson: LessonData, uni
     st.dataframe(table, hide_index=True, column_config=_numbers(table), alt="Terms of a sum")
 
 
-def show_back_propagation(topic: Topic, setting: Setting) -> None:
+def show_back_propagation(topic: Topic, setting: Setting, case: int) -> None:
     """The error of one respondent going back, and what a step changes."""
     lesson = topic.lesson
     steps = steps_taken(topic, setting)
     path = topic.path(setting, steps)
     picture, right = side_by_side("backward", 1.35, 1)
     with picture:
-        _show_blame(lesson, path)
+        _show_blame(lesson, path, case)
     with right:
         show_question(
             "What does one step change?",
@@ -95,9 +93,8 @@ def show_back_propagation(topic: Topic, setting: Setting) -> None:
         st.altair_chart(descent_chart(path.losses), alt="Losses by step")
 
 
-def _show_blame(lesson: LessonData, path: Path) -> None:
+def _show_blame(lesson: LessonData, path: Path, case: int) -> None:
     network = path.state.network
-    case = choose_case(lesson)
     forward = pass_forward(network, lesson.x)
     backward = pass_backward(network, forward, lesson.y)
     blamed = blamed_unit(network, backward, case)
