@@ -10,6 +10,7 @@ import pandas as pd
 
 from dnn_core.diagnostics.marks.style import DASHED, as_role, by_role, finish, with_halo
 from dnn_core.learn.network import BackwardPass, ForwardPass, SmallNetwork
+from dnn_core.wording import number
 
 UNIT_HEIGHT = 88
 """Pixels from unit to unit: the circle, its name above and its error below."""
@@ -42,19 +43,19 @@ def unit_frame(
         last = place == len(layers) - 1
         names = inputs if place == 0 else outputs
         if 0 < place < len(layers) - 1:
-            names = tuple(f"unit {number}" for number in range(1, len(values) + 1))
+            names = tuple(f"unit {unit}" for unit in range(1, len(values) + 1))
         errors = backward.errors[place - 1][case] if backward and place else np.array([])
         role = "reference" if place == 0 else "ink" if last else "quantity"
-        for number, value in enumerate(values):
-            shown = number < len(errors) and (not last or len(errors) == len(values))
+        for unit, value in enumerate(values):
+            shown = unit < len(errors) and (not last or len(errors) == len(values))
             rows.append(
                 {
                     "layer": place,
                     "x": float(place),
-                    "y": (len(values) - 1) / 2 - number,
-                    "name": _short(names[number]),
-                    "value": _signed(float(value)),
-                    "error": f"error {_signed(float(errors[number]))}" if shown else "",
+                    "y": (len(values) - 1) / 2 - unit,
+                    "name": _short(names[unit]),
+                    "value": number(float(value)),
+                    "error": f"error {number(float(errors[unit]))}" if shown else "",
                     "role": role,
                 }
             )
@@ -92,7 +93,7 @@ def edge_frame(
                     "width": max(0.6, WIDEST * abs(float(weight)) / largest),
                     "negative": bool(weight < 0),
                     "on_path": on_path,
-                    "text": f"{before['name'][i]} → {after['name'][j]}: {_signed(weight)}",
+                    "text": f"{before['name'][i]} → {after['name'][j]}: {number(weight)}",
                 }
             )
     return pd.DataFrame(rows)
@@ -168,11 +169,6 @@ def passes_diagram(
     )
     marks = [*lines, fill, rim, values, with_halo(names), with_halo(errors)]
     return finish(alt.layer(*marks), height=int(UNIT_HEIGHT * (2 * slots + 0.2)))
-
-
-def _signed(value: float) -> str:
-    """Two decimals with a true minus, and none before a zero."""
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def _short(name: str) -> str:

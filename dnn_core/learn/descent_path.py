@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from dnn_core.learn.descent import Descent, State, Step, batches, start, take_step
-from dnn_core.learn.lesson_data import LessonData
 from dnn_core.learn.network import draw_network, mean_loss
+from dnn_core.learn.teaching_cases import TaughtCases
 from dnn_core.specs import Activation
 
 LOSSES = ["step", "batch", "training", "validation"]
@@ -47,28 +47,28 @@ class Path:
     losses: pd.DataFrame
 
 
-def steps_of_epoch(lesson: LessonData, setting: Setting) -> int:
+def steps_of_epoch(taught: TaughtCases, setting: Setting) -> int:
     """Number of mini-batches of an epoch."""
-    return -(-len(lesson.y) // setting.batch_size)
+    return -(-len(taught.y) // setting.batch_size)
 
 
-def follow(lesson: LessonData, setting: Setting, steps: int) -> Path:
+def follow(taught: TaughtCases, setting: Setting, steps: int) -> Path:
     """Train from the start for a number of steps; the same choices give the same numbers."""
     network = draw_network(
-        lesson.target.kind,
-        len(lesson.target.classes),
-        len(lesson.inputs),
+        taught.target.kind,
+        len(taught.target.classes),
+        len(taught.inputs),
         setting.units,
         setting.activation,
         setting.seed,
     )
     state = start(network)
     order: list[np.ndarray] = []
-    validation = (lesson.x_validation, lesson.y_validation)
+    validation = (taught.x_validation, taught.y_validation)
     losses = [
         {
             "step": 0,
-            "training": mean_loss(network, lesson.x, lesson.y),
+            "training": mean_loss(network, taught.x, taught.y),
             "validation": mean_loss(network, *validation),
         }
     ]
@@ -76,9 +76,9 @@ def follow(lesson: LessonData, setting: Setting, steps: int) -> Path:
     for number in range(1, steps + 2):
         if not order:
             epoch += 1
-            order = batches(len(lesson.y), setting.batch_size, epoch, setting.seed)
+            order = batches(len(taught.y), setting.batch_size, epoch, setting.seed)
         after, step = take_step(
-            state, lesson.x, lesson.y, order.pop(0), setting.way, setting.rate, validation
+            state, taught.x, taught.y, order.pop(0), setting.way, setting.rate, validation
         )
         if number == steps + 1:
             break

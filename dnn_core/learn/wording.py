@@ -7,22 +7,22 @@ import pandas as pd
 
 from dnn_core.learn.activations import activation_slope
 from dnn_core.learn.descent import Step
-from dnn_core.learn.lesson_data import LessonData
 from dnn_core.learn.network import BackwardPass, ForwardPass, SmallNetwork
+from dnn_core.learn.teaching_cases import TaughtCases
 from dnn_core.wording import number
 
 
-def output_names(lesson: LessonData) -> tuple[str, ...]:
+def output_names(taught: TaughtCases) -> tuple[str, ...]:
     """Names of the units of the output."""
-    target = lesson.target
+    target = taught.target
     if target.kind.numeric:
-        return (lesson.outcome,)
+        return (taught.outcome,)
     if target.outputs == 1:
         return (f"P({target.labels[-1]})",)
     return tuple(f"P({label})" for label in target.labels)
 
 
-def weight_table(step: Step, lesson: LessonData) -> pd.DataFrame:
+def weight_table(step: Step, taught: TaughtCases) -> pd.DataFrame:
     """Every weight before a step, its gradient, and after it; the most changed first.
 
     Returns
@@ -30,7 +30,7 @@ def weight_table(step: Step, lesson: LessonData) -> pd.DataFrame:
     pandas.DataFrame
         weight (from which unit to which), before, gradient, after.
     """
-    outputs = output_names(lesson)
+    outputs = output_names(taught)
     last = len(step.before.layers)
     rows = []
     for place, (before, gradient, after) in enumerate(
@@ -39,7 +39,7 @@ def weight_table(step: Step, lesson: LessonData) -> pd.DataFrame:
         inputs, units = before.kernel.shape
         # Ordered categories share one score.
         ends = outputs if len(outputs) == units else ("score",)
-        starts = lesson.inputs if place == 1 else _units(inputs)
+        starts = taught.inputs if place == 1 else _units(inputs)
         ends = ends if place == last else _units(units)
         for (i, j), weight in np.ndenumerate(before.kernel):
             name = f"{starts[i]} → {ends[j]}"
@@ -65,7 +65,7 @@ def blamed_unit(network: SmallNetwork, backward: BackwardPass, case: int) -> tup
 def value_sentence(
     network: SmallNetwork,
     forward: ForwardPass,
-    lesson: LessonData,
+    taught: TaughtCases,
     case: int,
     path: tuple[int, int],
 ) -> str:
@@ -76,12 +76,12 @@ def value_sentence(
     activation = network.activations[layer - 1].label
     predicted = " and ".join(
         f"{name} = {_two(p)}"
-        for name, p in zip(output_names(lesson), forward.predictions[case], strict=True)
+        for name, p in zip(output_names(taught), forward.predictions[case], strict=True)
     )
     return (
         f"Unit {unit + 1} sums its inputs times its weights to {_two(total)}; {activation} makes "
         f"{_two(value)} of it. The network predicts {predicted}; observed was "
-        f"{lesson.answer(case)}."
+        f"{taught.answer(case)}."
     )
 
 
@@ -118,4 +118,4 @@ def error_sentence(
 
 
 def _two(value: float) -> str:
-    return number(float(value), 2)
+    return number(float(value))

@@ -10,11 +10,11 @@ import streamlit as st
 from dnn_core.data.dataset import QUANTITIES, Dataset, Level
 from dnn_core.learn.descent import Descent
 from dnn_core.learn.descent_path import Path, Setting
-from dnn_core.learn.lesson_data import MOST_INPUTS, LessonData
+from dnn_core.learn.teaching_cases import MOST_INPUTS, TaughtCases
 from dnn_core.specs import Activation, Task
 from dnn_core.wording import plural
 from pages.components.text import escape
-from pages.session import data_cache, lesson_cache, state
+from pages.session import data_cache, lecture_cache, state
 from pages.session.task import task_of
 
 CHAPTERS = ("Forward pass", "Back-propagation")
@@ -35,11 +35,11 @@ class Topic(NamedTuple):
 
     dataset: Dataset
     task: Task
-    lesson: LessonData
+    taught: TaughtCases
 
     def path(self, setting: Setting, steps: int) -> Path:
         """A small network after some steps on these cases."""
-        return lesson_cache.path(self.dataset, self.task, self.lesson, setting, steps)
+        return lecture_cache.path(self.dataset, self.task, self.taught, setting, steps)
 
 
 def data_of_session() -> tuple[Dataset, Task]:
@@ -51,7 +51,7 @@ def data_of_session() -> tuple[Dataset, Task]:
         return dataset, task
     sample = next(s for s in data_cache.samples() if s.name == SAMPLE)
     task = Task(target=sample.target, features=SAMPLE_PREDICTORS, kind=sample.kind)
-    return lesson_cache.sample(SAMPLE), task
+    return lecture_cache.sample(SAMPLE), task
 
 
 def choose(dataset: Dataset, task: Task) -> tuple[str, Topic, Setting, int]:
@@ -67,11 +67,11 @@ def choose(dataset: Dataset, task: Task) -> tuple[str, Topic, Setting, int]:
         st.caption("Respondent", width="content")
         place = st.container(width="content")
     plain = Task.of(target=task.target, features=features, kind=task.kind)
-    topic = Topic(dataset, plain, lesson_cache.lesson(dataset, plain))
+    topic = Topic(dataset, plain, lecture_cache.taught(dataset, plain))
     if setting.batch_size == 0:
-        setting = replace(setting, batch_size=len(topic.lesson.y))
+        setting = replace(setting, batch_size=len(topic.taught.y))
     with place:
-        case = _choose_case(topic.lesson)
+        case = _choose_case(topic.taught)
     return chapter, topic, setting, case
 
 
@@ -97,7 +97,7 @@ def _choose_predictors(dataset: Dataset, task: Task) -> tuple[str, ...]:
         max_selections=MOST_INPUTS,
         format_func=lambda name: escape(dataset.variable(name).title),
         placeholder="Choose at least one",
-        key=state.key("lesson-predictors"),
+        key=state.key("lecture-predictors"),
     )
     return tuple(chosen) or _first(dataset, task)
 
@@ -113,32 +113,32 @@ def _choose_setting() -> Setting:
     left, right = st.columns(2)
     activations, ways = tuple(Activation), tuple(Descent)
     with left:
-        size = st.selectbox("Hidden units", list(SIZES), index=0, key=state.key("lesson-size"))
+        size = st.selectbox("Hidden units", list(SIZES), index=0, key=state.key("lecture-size"))
         rate = st.selectbox(
-            "Learning rate", RATES, index=RATES.index(0.5), key=state.key("lesson-rate")
+            "Learning rate", RATES, index=RATES.index(0.5), key=state.key("lecture-rate")
         )
-        batch = st.selectbox("Mini-batch", list(BATCHES), index=1, key=state.key("lesson-batch"))
+        batch = st.selectbox("Mini-batch", list(BATCHES), index=1, key=state.key("lecture-batch"))
     with right:
         activation = st.selectbox(
             "Activation",
             activations,
             index=0,
             format_func=lambda chosen: chosen.label,
-            key=state.key("lesson-activation"),
+            key=state.key("lecture-activation"),
         )
-        way = st.selectbox("Steps by", ways, index=0, key=state.key("lesson-way"))
-        seed = st.number_input("Seed", 1, 1000, key=state.key("lesson-seed"))
+        way = st.selectbox("Steps by", ways, index=0, key=state.key("lecture-way"))
+        seed = st.number_input("Seed", 1, 1000, key=state.key("lecture-seed"))
     return Setting(SIZES[size], activation, way, rate, BATCHES[batch], int(seed))
 
 
-def _choose_case(lesson: LessonData) -> int:
+def _choose_case(taught: TaughtCases) -> int:
     number = st.number_input(
         "Respondent",
         1,
-        len(lesson.y),
+        len(taught.y),
         width=150,
-        key=state.key("lesson-case"),
-        help=f"One of the {plural(len(lesson.y), 'training case')}, in the order of the file.",
+        key=state.key("lecture-case"),
+        help=f"One of the {plural(len(taught.y), 'training case')}, in the order of the file.",
         label_visibility="collapsed",
     )
     return int(number) - 1

@@ -11,8 +11,8 @@ import streamlit as st
 from dnn_core.diagnostics.descent_chart import descent_chart
 from dnn_core.diagnostics.passes_diagram import passes_diagram
 from dnn_core.learn.descent_path import Path, Setting, steps_of_epoch
-from dnn_core.learn.lesson_data import LessonData
 from dnn_core.learn.network import SmallNetwork, pass_backward, pass_forward
+from dnn_core.learn.teaching_cases import TaughtCases
 from dnn_core.learn.wording import (
     blamed_unit,
     error_sentence,
@@ -32,10 +32,10 @@ WEIGHTS_SHOWN = 5
 
 def show_forward_pass(topic: Topic, setting: Setting, case: int) -> None:
     """One respondent's values in every unit, from the answers to the prediction."""
-    lesson = topic.lesson
+    taught = topic.taught
     network = topic.path(setting, steps_taken(topic, setting)).state.network
     picture, words = side_by_side("forward", 1.7, 1)
-    forward = pass_forward(network, lesson.x)
+    forward = pass_forward(network, taught.x)
     unit = (1, int(np.abs(forward.inputs[1][case]).argmax()))
     with picture:
         show_question(
@@ -44,20 +44,20 @@ def show_forward_pass(topic: Topic, setting: Setting, case: int) -> None:
             "weights: the thicker the larger, dashed where negative.",
         )
         st.altair_chart(
-            passes_diagram(network, forward, case, lesson.inputs, output_names(lesson), path=unit),
-            alt=f"A network of {plural(len(lesson.inputs), 'input')} with the values of one case",
+            passes_diagram(network, forward, case, taught.inputs, output_names(taught), path=unit),
+            alt=f"A network of {plural(len(taught.inputs), 'input')} with the values of one case",
         )
     with words:
-        st.markdown(escape(value_sentence(network, forward, lesson, case, unit)))
-        _show_sum(network, forward.inputs[0][case], lesson, unit[1])
+        st.markdown(escape(value_sentence(network, forward, taught, case, unit)))
+        _show_sum(network, forward.inputs[0][case], taught, unit[1])
 
 
-def _show_sum(network: SmallNetwork, values: np.ndarray, lesson: LessonData, unit: int) -> None:
+def _show_sum(network: SmallNetwork, values: np.ndarray, taught: TaughtCases, unit: int) -> None:
     """The weighted sum of one unit, term by term."""
     kernel, bias = network.layers[0].kernel[:, unit], network.layers[0].bias[unit]
     table = pd.DataFrame(
         {
-            "input": [*lesson.inputs, "bias"],
+            "input": [*taught.inputs, "bias"],
             "value": [*values, 1.0],
             "weight": [*kernel, bias],
             "product": [*(values * kernel), bias],
@@ -69,19 +69,19 @@ def _show_sum(network: SmallNetwork, values: np.ndarray, lesson: LessonData, uni
 
 def show_back_propagation(topic: Topic, setting: Setting, case: int) -> None:
     """The error of one respondent going back, and what a step changes."""
-    lesson = topic.lesson
+    taught = topic.taught
     steps = steps_taken(topic, setting)
     path = topic.path(setting, steps)
     picture, right = side_by_side("backward", 1.35, 1)
     with picture:
-        _show_blame(lesson, path, case)
+        _show_blame(taught, path, case)
     with right:
         show_question(
             "What does one step change?",
             f"Mean gradient of a mini-batch of {plural(len(path.next_step.rows), 'case')}; each "
             f"weight moves against it, with a learning rate of {setting.rate:g}.",
         )
-        table = weight_table(path.next_step, lesson).head(WEIGHTS_SHOWN)
+        table = weight_table(path.next_step, taught).head(WEIGHTS_SHOWN)
         st.dataframe(table, hide_index=True, column_config=_numbers(table), alt="Weights")
         _show_buttons(topic, setting, steps)
         last = path.losses.iloc[-1]
@@ -93,15 +93,15 @@ def show_back_propagation(topic: Topic, setting: Setting, case: int) -> None:
         st.altair_chart(descent_chart(path.losses), alt="Losses by step")
 
 
-def _show_blame(lesson: LessonData, path: Path, case: int) -> None:
+def _show_blame(taught: TaughtCases, path: Path, case: int) -> None:
     network = path.state.network
-    forward = pass_forward(network, lesson.x)
-    backward = pass_backward(network, forward, lesson.y)
+    forward = pass_forward(network, taught.x)
+    backward = pass_backward(network, forward, taught.y)
     blamed = blamed_unit(network, backward, case)
     show_question(
         "Who is to blame for the error?",
-        f"Row {row_number(int(lesson.rows[case]))} of the file; observed: "
-        f"{escape(lesson.answer(case))}. In the circles what each unit gives on; below them, in "
+        f"Row {row_number(int(taught.rows[case]))} of the file; observed: "
+        f"{escape(taught.answer(case))}. In the circles what each unit gives on; below them, in "
         "orange, its share of the error, passed back through the same connections.",
     )
     st.altair_chart(
@@ -109,8 +109,8 @@ def _show_blame(lesson: LessonData, path: Path, case: int) -> None:
             network,
             forward,
             case,
-            lesson.inputs,
-            output_names(lesson),
+            taught.inputs,
+            output_names(taught),
             backward=backward,
             path=blamed,
         ),
@@ -130,12 +130,12 @@ def _numbers(table: pd.DataFrame) -> dict[str, Any]:
 
 def steps_taken(topic: Topic, setting: Setting) -> int:
     """Steps of this network in this session; another network begins at 0."""
-    known, steps = state.recall("lesson-steps", (None, 0))
+    known, steps = state.recall("lecture-steps", (None, 0))
     return int(steps) if known == (topic.dataset.fingerprint, topic.task, setting) else 0
 
 
 def _show_buttons(topic: Topic, setting: Setting, steps: int) -> None:
-    ways = {"One step": 1, "Ten steps": 10, "One epoch": steps_of_epoch(topic.lesson, setting)}
+    ways = {"One step": 1, "Ten steps": 10, "One epoch": steps_of_epoch(topic.taught, setting)}
     with st.container(horizontal=True, gap="small"):
         for label, more in ways.items():
             if st.button(label, disabled=steps + more > MOST_STEPS):
@@ -150,5 +150,5 @@ MOST_STEPS = 2_000
 
 def _go_to(topic: Topic, setting: Setting, steps: int) -> None:
     mark = (topic.dataset.fingerprint, topic.task, setting)
-    state.remember("lesson-steps", (mark, steps))
+    state.remember("lecture-steps", (mark, steps))
     st.rerun()

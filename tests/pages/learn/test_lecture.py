@@ -6,7 +6,7 @@ import pytest
 
 from dnn_core.data.samples import read_sample
 from dnn_core.learn.descent_path import Setting, follow
-from dnn_core.learn.lesson_data import read_lesson
+from dnn_core.learn.teaching_cases import read_teaching_cases
 from dnn_core.specs import Task
 
 
@@ -19,9 +19,9 @@ def chapter(at, name):
 
 
 @pytest.fixture
-def lesson():
+def taught():
     task = Task(target="vote", features=("PID", "selfLR", "ClinLR", "age"))
-    return read_lesson(read_sample("anes96"), task, 1)
+    return read_teaching_cases(read_sample("anes96"), task, 1)
 
 
 def test_without_data_it_is_the_sample(app, words):
@@ -31,12 +31,12 @@ def test_without_data_it_is_the_sample(app, words):
     assert list(at.dataframe[0].value["input"])[-1] == "bias"
 
 
-def test_steps_are_those_of_the_library_and_another_network_begins_anew(app, words, button, lesson):
+def test_steps_are_those_of_the_library_and_another_network_begins_anew(app, words, button, taught):
     at = app("lecture")
     chapter(at, "Back-propagation")
     button(at, "Ten steps").click().run()
     button(at, "One step").click().run()
-    last = follow(lesson, Setting(), 11).losses.iloc[-1]
+    last = follow(taught, Setting(), 11).losses.iloc[-1]
     assert f"Loss after 11 steps\\: training {last['training']:.3f}".replace("\\", "") in words(at)
     select(at, "Learning rate", 0.1)
     assert "Loss after 0 steps" in words(at)

@@ -7,7 +7,7 @@ import streamlit as st
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.samples import read_sample
 from dnn_core.learn.descent_path import Path, Setting, follow
-from dnn_core.learn.lesson_data import LessonData, read_lesson
+from dnn_core.learn.teaching_cases import TaughtCases, read_teaching_cases
 from dnn_core.specs import Task
 
 
@@ -18,11 +18,11 @@ def sample(name: str) -> Dataset:
 
 
 @st.cache_data(max_entries=20, show_spinner="Encoding the answers …")
-def _lesson(fingerprint: str, task: Task, seed: int, _dataset: Dataset) -> LessonData:
-    return read_lesson(_dataset, task, seed)
+def _taught(fingerprint: str, task: Task, seed: int, _dataset: Dataset) -> TaughtCases:
+    return read_teaching_cases(_dataset, task, seed)
 
 
-def lesson(dataset: Dataset, task: Task, seed: int = 1) -> LessonData:
+def taught(dataset: Dataset, task: Task, seed: int = 1) -> TaughtCases:
     """Training and validation cases of a task.
 
     Raises
@@ -30,14 +30,14 @@ def lesson(dataset: Dataset, task: Task, seed: int = 1) -> LessonData:
     UserError
         If there are too many columns to draw, or the rows cannot be split.
     """
-    return _lesson(dataset.fingerprint, task, seed, dataset)
+    return _taught(dataset.fingerprint, task, seed, dataset)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _path(fingerprint: str, task: Task, setting: Setting, steps: int, _lesson: LessonData) -> Path:
-    return follow(_lesson, setting, steps)
+def _path(fingerprint: str, task: Task, setting: Setting, steps: int, _taught: TaughtCases) -> Path:
+    return follow(_taught, setting, steps)
 
 
-def path(dataset: Dataset, task: Task, lesson: LessonData, setting: Setting, steps: int) -> Path:
+def path(dataset: Dataset, task: Task, taught: TaughtCases, setting: Setting, steps: int) -> Path:
     """A small network after some steps."""
-    return _path(dataset.fingerprint, task, setting, steps, lesson)
+    return _path(dataset.fingerprint, task, setting, steps, taught)

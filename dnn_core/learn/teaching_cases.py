@@ -18,7 +18,7 @@ MOST_INPUTS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class LessonData:
+class TaughtCases:
     """Training and validation cases of a small network.
 
     Parameters
@@ -53,7 +53,7 @@ class LessonData:
         return f"{self.y[case] * self.target.scale + self.target.mean:g}"
 
 
-def read_lesson(dataset: Dataset, task: Task, seed: int) -> LessonData:
+def read_teaching_cases(dataset: Dataset, task: Task, seed: int) -> TaughtCases:
     """Encode a task for a small network, as a run would: scaled by mean and standard deviation.
 
     The test part stays out of it. Weights of cases do not enter.
@@ -84,7 +84,7 @@ def read_lesson(dataset: Dataset, task: Task, seed: int) -> LessonData:
             remedy="Choose fewer predictors, or some with fewer categories.",
         )
     training, validation = prepared.parts[Part.TRAINING], prepared.parts[Part.VALIDATION]
-    return LessonData(
+    return TaughtCases(
         inputs=tuple(_title(dataset, name) for name in prepared.encoder.outputs),
         target=prepared.target,
         outcome=dataset.variable(task.target).title,

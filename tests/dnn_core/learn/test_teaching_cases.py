@@ -11,8 +11,8 @@ from dnn_core.data.samples import read_sample
 from dnn_core.errors import UserError
 from dnn_core.learn.descent import Descent
 from dnn_core.learn.descent_path import LOSSES, Setting, follow, steps_of_epoch
-from dnn_core.learn.lesson_data import LessonData, read_lesson
 from dnn_core.learn.network import SmallNetwork, Weights, mean_loss, pass_backward, pass_forward
+from dnn_core.learn.teaching_cases import TaughtCases, read_teaching_cases
 from dnn_core.learn.wording import (
     blamed_unit,
     error_sentence,
@@ -31,58 +31,60 @@ def anes() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def lesson(anes: Dataset) -> LessonData:
-    return read_lesson(anes, Task(target="vote", features=PREDICTORS), seed=1)
+def taught(anes: Dataset) -> TaughtCases:
+    return read_teaching_cases(anes, Task(target="vote", features=PREDICTORS), seed=1)
 
 
-def test_answers_are_scaled_and_the_test_part_stays_out(anes: Dataset, lesson: LessonData) -> None:
-    assert lesson.inputs[0] == "Party identification"
-    np.testing.assert_allclose(lesson.x.mean(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(lesson.x.std(axis=0), 1, atol=1e-5)
+def test_answers_are_scaled_and_the_test_part_stays_out(anes: Dataset, taught: TaughtCases) -> None:
+    assert taught.inputs[0] == "Party identification"
+    np.testing.assert_allclose(taught.x.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(taught.x.std(axis=0), 1, atol=1e-5)
     # Of 944 rows a fifth is the test part.
-    assert len(lesson.y) + len(lesson.y_validation) == pytest.approx(0.8 * 944, abs=2)
-    answers = anes.frame["PID"].iloc[lesson.rows].to_numpy()
+    assert len(taught.y) + len(taught.y_validation) == pytest.approx(0.8 * 944, abs=2)
+    answers = anes.frame["PID"].iloc[taught.rows].to_numpy()
     np.testing.assert_allclose(
-        lesson.x[:, 0], (answers - answers.mean()) / answers.std(), atol=1e-5
+        taught.x[:, 0], (answers - answers.mean()) / answers.std(), atol=1e-5
     )
-    observed = anes.frame["vote"].iloc[lesson.rows[0]]
-    assert lesson.answer(0) == anes.variable("vote").value_labels[str(int(observed))]
+    observed = anes.frame["vote"].iloc[taught.rows[0]]
+    assert taught.answer(0) == anes.variable("vote").value_labels[str(int(observed))]
 
 
 def test_too_many_columns_are_refused(anes: Dataset) -> None:
     features = tuple(name for name in anes.names if name != "vote")
     with pytest.raises(UserError, match="become 9 columns"):
-        read_lesson(anes, Task(target="vote", features=features), seed=1)
+        read_teaching_cases(anes, Task(target="vote", features=features), seed=1)
 
 
 def test_a_number_is_coded_as_for_a_run(anes: Dataset) -> None:
-    lesson = read_lesson(anes, Task(target="age", features=("educ",), kind=Kind.REGRESSION), 1)
-    age = anes.frame["age"].iloc[lesson.rows].to_numpy()
-    np.testing.assert_allclose(lesson.y, (age - age.mean()) / age.std(), atol=1e-5)
-    assert lesson.answer(0) == f"{age[0]:g}"
+    taught = read_teaching_cases(
+        anes, Task(target="age", features=("educ",), kind=Kind.REGRESSION), 1
+    )
+    age = anes.frame["age"].iloc[taught.rows].to_numpy()
+    np.testing.assert_allclose(taught.y, (age - age.mean()) / age.std(), atol=1e-5)
+    assert taught.answer(0) == f"{age[0]:g}"
 
 
 def test_a_path_is_the_same_each_time_and_the_next_step_goes_on_from_it(
-    lesson: LessonData,
+    taught: TaughtCases,
 ) -> None:
     setting = Setting(rate=0.1, way=Descent.MOMENTUM)
-    here, further = follow(lesson, setting, 3), follow(lesson, setting, 4)
+    here, further = follow(taught, setting, 3), follow(taught, setting, 4)
     assert list(here.losses.columns) == LOSSES
     assert list(here.losses["step"]) == [0, 1, 2, 3]
     pd.testing.assert_frame_equal(here.losses, further.losses.iloc[:4])
     for mine, theirs in zip(here.next_step.after.layers, further.state.network.layers, strict=True):
         np.testing.assert_array_equal(mine.kernel, theirs.kernel)
     last = here.losses.iloc[-1]
-    assert last["training"] == mean_loss(here.state.network, lesson.x, lesson.y)
+    assert last["training"] == mean_loss(here.state.network, taught.x, taught.y)
     assert last["validation"] == mean_loss(
-        here.state.network, lesson.x_validation, lesson.y_validation
+        here.state.network, taught.x_validation, taught.y_validation
     )
 
 
-def test_an_epoch_takes_all_cases(lesson: LessonData) -> None:
-    cases = len(lesson.y)
-    assert steps_of_epoch(lesson, Setting(batch_size=cases)) == 1
-    assert steps_of_epoch(lesson, Setting(batch_size=cases - 1)) == 2
+def test_an_epoch_takes_all_cases(taught: TaughtCases) -> None:
+    cases = len(taught.y)
+    assert steps_of_epoch(taught, Setting(batch_size=cases)) == 1
+    assert steps_of_epoch(taught, Setting(batch_size=cases - 1)) == 2
 
 
 def test_the_error_of_a_unit_is_told_with_its_numbers() -> None:
@@ -104,19 +106,19 @@ def test_the_error_of_a_unit_is_told_with_its_numbers() -> None:
     assert "its own error is 1.00 × 0.50 = 0.50." in sentence
 
 
-def test_the_value_of_a_unit_is_told_with_its_numbers(lesson: LessonData) -> None:
-    path = follow(lesson, Setting(), 0)
-    forward = pass_forward(path.state.network, lesson.x)
-    sentence = value_sentence(path.state.network, forward, lesson, 5, (1, 2))
+def test_the_value_of_a_unit_is_told_with_its_numbers(taught: TaughtCases) -> None:
+    path = follow(taught, Setting(), 0)
+    forward = pass_forward(path.state.network, taught.x)
+    sentence = value_sentence(path.state.network, forward, taught, 5, (1, 2))
     total, predicted = forward.sums[0][5, 2], forward.predictions[5, 0]
     assert f"to {total:.2f};".replace("-", "−") in sentence
-    assert f"P(Dole) = {predicted:.2f}; observed was {lesson.answer(5)}." in sentence
+    assert f"P(Dole) = {predicted:.2f}; observed was {taught.answer(5)}." in sentence
 
 
-def test_weights_are_listed_by_how_much_they_change(lesson: LessonData) -> None:
+def test_weights_are_listed_by_how_much_they_change(taught: TaughtCases) -> None:
     setting = Setting(units=(3, 2), rate=0.3)
-    step = follow(lesson, setting, 0).next_step
-    table = weight_table(step, lesson)
+    step = follow(taught, setting, 0).next_step
+    table = weight_table(step, taught)
     assert len(table) == 4 * 3 + 3 * 2 + 2 * 1
     np.testing.assert_allclose(table["after"], table["before"] - 0.3 * table["gradient"])
     change = (table["after"] - table["before"]).abs()
@@ -136,16 +138,16 @@ def test_weights_are_listed_by_how_much_they_change(lesson: LessonData) -> None:
     ],
 )
 def test_outputs_have_names(anes: Dataset, target: str, kind: Kind, names: tuple[str, ...]) -> None:
-    lesson = read_lesson(anes, Task(target=target, features=("PID",), kind=kind), 1)
-    assert output_names(lesson) == names
+    taught = read_teaching_cases(anes, Task(target=target, features=("PID",), kind=kind), 1)
+    assert output_names(taught) == names
 
 
 def test_ordered_categories_have_one_output_each_and_share_a_score(anes: Dataset) -> None:
     task = Task(target="selfLR", features=("PID", "age"), kind=Kind.ORDINAL)
-    lesson = read_lesson(anes, task, 1)
-    names = output_names(lesson)
-    assert len(names) == len(lesson.target.labels) == 7
-    path = follow(lesson, Setting(), 20)
-    assert pass_forward(path.state.network, lesson.x).predictions.shape[1] == 7
-    assert "unit 1 → score" in set(weight_table(path.next_step, lesson)["weight"])
+    taught = read_teaching_cases(anes, task, 1)
+    names = output_names(taught)
+    assert len(names) == len(taught.target.labels) == 7
+    path = follow(taught, Setting(), 20)
+    assert pass_forward(path.state.network, taught.x).predictions.shape[1] == 7
+    assert "unit 1 → score" in set(weight_table(path.next_step, taught)["weight"])
     assert path.losses["training"].iloc[-1] < path.losses["training"].iloc[0]
