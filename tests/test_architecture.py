@@ -26,6 +26,7 @@ ORDER = (
     "data",
     "audit",
     "network",
+    "learn",
     "training",
     "evaluation",
     "runs",
@@ -164,7 +165,7 @@ def _misplaced_libraries(source: Source) -> list[str]:
 
 
 def _misplaced_state(source: Source) -> list[str]:
-    topics = ("data", "draft", "run", "study", "variables")
+    topics = ("data", "draft", "lecture", "run", "study", "variables")
     cached = [f"pages/session/{topic}_cache.py" for topic in topics]
     places = {
         "session_state": ["pages/session/state.py"],

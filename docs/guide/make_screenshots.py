@@ -92,6 +92,12 @@ def show_survey(browser: Browser, dashboard: Dashboard) -> None:
     take(page, "tune")
     go_to(page, "Runs")
     take(page, "runs")
+    go_to(page, "The lecture")
+    page.get_by_text("Back-propagation", exact=True).click()
+    follow(page)
+    page.get_by_role("button", name="Ten steps").click()
+    follow(page)
+    take(page, "lecture")
     page.close()
 
 

@@ -28,6 +28,7 @@ MENU = (
     Page("Judge", "predict", "Predict", ":material/online_prediction:"),
     Page("Explore", "tune", "Tune", ":material/manage_search:"),
     Page("Explore", "runs", "Runs", ":material/history:"),
+    Page("Learn", "lecture", "The lecture", ":material/school:"),
 )
 """In the order of the menu; the first one opens."""
 

@@ -107,6 +107,7 @@ NEEDED = {
     "predict": {"Row", "Observed", "Predicted", "Probability of Dole", "90% set"},
     "tune": {"No.", "Log loss", "95% interval", "AUC"},
     "runs": {"Run", "Validation", "95% interval", "Measure", "Outcome", "Network"},
+    "lecture": {"input", "value", "weight", "product"},
 }
 """Columns that matter, by page."""
 

@@ -38,8 +38,8 @@ def test_an_empty_page_says_what_comes_first_and_leads_there(
 
 
 def test_each_page_that_can_be_empty_is_among_them():
-    # Data is where one begins; that Tune is empty stands in its own tests.
-    assert {name for name, *_ in EMPTY} | {"data", "tune"} == set(PAGES)
+    # Data is where one begins, the lecture has a sample; that Tune is empty stands in its own tests.
+    assert {name for name, *_ in EMPTY} | {"data", "tune", "lecture"} == set(PAGES)
 
 
 def test_the_guide_has_a_section_for_each_page():
@@ -78,7 +78,7 @@ def test_the_sidebar_says_where_one_stands(app, sample_draft):
 def test_the_sidebar_names_every_page(app):
     at = app()
     labels = {link.label for link in at.sidebar.page_link}
-    assert labels == {name.capitalize() for name in PAGES}
+    assert labels == {page.title for page in MENU}
 
 
 def test_the_draft_survives_switching_pages(app, sample_draft):

@@ -1,0 +1,74 @@
+"""The lecture: on the sample, on one's own data, and step by step."""
+
+from __future__ import annotations
+
+import pytest
+
+from dnn_core.data.samples import read_sample
+from dnn_core.learn.descent_path import Setting, follow
+from dnn_core.learn.teaching_cases import read_teaching_cases
+from dnn_core.specs import Task
+
+
+def select(at, label, value):
+    next(s for s in at.selectbox if s.label == label).set_value(value).run()
+
+
+def chapter(at, name):
+    next(c for c in at.segmented_control if c.label == "Chapter").set_value(name).run()
+
+
+@pytest.fixture
+def taught():
+    task = Task(target="vote", features=("PID", "selfLR", "ClinLR", "age"))
+    return read_teaching_cases(read_sample("anes96"), task, 1)
+
+
+def test_without_data_it_is_the_sample(app, words):
+    at = app("lecture")
+    assert not at.exception
+    assert "Presidential vote" in words(at)
+    assert list(at.dataframe[0].value["input"])[-1] == "bias"
+
+
+def test_steps_are_those_of_the_library_and_another_network_begins_anew(app, words, button, taught):
+    at = app("lecture")
+    chapter(at, "Back-propagation")
+    button(at, "Ten steps").click().run()
+    button(at, "One step").click().run()
+    last = follow(taught, Setting(), 11).losses.iloc[-1]
+    assert f"Loss after 11 steps\\: training {last['training']:.3f}".replace("\\", "") in words(at)
+    select(at, "Learning rate", 0.1)
+    assert "Loss after 0 steps" in words(at)
+    assert button(at, "Start again").disabled
+    button(at, "One epoch").click().run()
+    # 566 cases in batches of 32.
+    assert "Loss after 18 steps" in words(at)
+    button(at, "Start again").click().run()
+    assert "Loss after 0 steps" in words(at)
+
+
+def test_it_is_about_the_data_of_the_session(app, words, file_draft):
+    rows = "\n".join(f"{i % 7},{i % 5},{(i * i) % 11}" for i in range(120))
+    at = app("lecture", file_draft(f"a,b,y\n{rows}\n".encode(), "mine.csv", "y"))
+    assert not at.exception
+    assert "mine" in words(at)
+    assert list(at.dataframe[0].value["input"]) == ["a", "b", "bias"]
+
+
+def test_a_respondent_and_a_chapter_stay(app, words):
+    at = app("lecture")
+    next(n for n in at.number_input if n.label == "Respondent").set_value(7).run()
+    before = words(at)
+    chapter(at, "Back-propagation")
+    assert next(n for n in at.number_input if n.label == "Respondent").value == 7
+    chapter(at, "Forward pass")
+    assert words(at) == before
+
+
+def test_predictors_that_cannot_be_drawn_are_refused_in_words(app, words, sample_draft):
+    at = app("lecture", sample_draft())
+    chosen = next(m for m in at.multiselect if m.label == "Predictors")
+    chosen.set_value(chosen.options[:8]).run()
+    assert not at.exception
+    assert len(at.dataframe[0].value) == 9
