@@ -38,7 +38,7 @@ def test_an_empty_page_says_what_comes_first_and_leads_there(
 
 
 def test_each_page_that_can_be_empty_is_among_them():
-    # Data is where one begins, the lecture has a sample; that Tune is empty stands in its own tests.
+    # Data is where one begins, the lecture has a sample; Tune, when empty, has its own tests.
     assert {name for name, *_ in EMPTY} | {"data", "tune", "lecture"} == set(PAGES)
 
 
