@@ -18,9 +18,9 @@ from dnn_core.outcome.formulas import (
 
 @pytest.mark.filterwarnings("error")
 def test_a_quotient_without_a_positive_denominator_is_none() -> None:
-    found = ratio(np.array([1.0, 1.0, 0.0, 2.0]), np.array([4.0, 0.0, 0.0, -1.0]))
-    assert found[0] == 0.25
-    assert np.isnan(found[1:]).all()
+    quotient = ratio(np.array([1.0, 0.1, 1.0, 0.0, 2.0]), np.array([4.0, 0.2, 0.0, 0.0, -1.0]))
+    assert quotient[:2].tolist() == [0.25, 0.5]
+    assert np.isnan(quotient[2:]).all()
     assert ratio(np.ones((2, 3)), np.full(3, 2.0)).tolist() == [[0.5] * 3] * 2
 
 

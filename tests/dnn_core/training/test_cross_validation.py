@@ -17,7 +17,7 @@ from sklearn.model_selection import (
     cross_validate,
 )
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import dnn_core
 from dnn_core.errors import UserError
@@ -160,3 +160,17 @@ def test_a_pipeline_of_a_network_alone_is_the_network():
     alone = cross_fit(make_pipeline(DenseNetworkRegressor(**settings)), x, y, cv=2)
     plain = cross_fit(DenseNetworkRegressor(**settings), x, y, cv=2)
     np.testing.assert_array_equal(alone.predictions, plain.predictions)
+
+
+def test_steps_before_the_network_are_those_that_were_fitted(tmp_path):
+    x, y = make_data(0)
+    steps = StandardScaler(), MinMaxScaler(), DenseNetworkRegressor(**SMALL)
+    # With a memory a pipeline fits copies of its steps.
+    pipeline = make_pipeline(*steps, memory=str(tmp_path))
+    folds = KFold(3)
+    for model, (training, _) in zip(
+        cross_fit(pipeline, x, y, cv=folds).estimators, folds.split(x), strict=True
+    ):
+        assert [type(step) for _, step in model.steps] == [type(step) for step in steps]
+        assert model[0].mean_ == pytest.approx(x[training].mean(axis=0))
+        assert model[1].data_max_ == pytest.approx(model[0].transform(x[training]).max(axis=0))
