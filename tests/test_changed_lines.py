@@ -45,6 +45,7 @@ def test_a_line_is_changed_in_each_way(line: str, expected: set[str]) -> None:
     [
         'x = folder / "name"',
         'x = a + "text"',
+        "x = zip(a, b, strict=True)",
         'raise ValueError(f"{a - b}")',
         "def f(a: Literal[1]) -> None: ...",
         "x = a[0]",

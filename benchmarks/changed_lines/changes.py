@@ -99,7 +99,9 @@ def _computing(tree: ast.AST) -> Iterator[ast.AST]:
         for node in value if isinstance(value, list) else [value]:
             # A place in a tuple or an array that is not there would be noticed by anything.
             place = field == "slice" and isinstance(node, ast.Constant)
-            if isinstance(node, ast.AST) and not isinstance(node, WORDS) and not place:
+            # `zip(…, strict=True)` asserts that lists are equally long, as `assert` would.
+            asserts = isinstance(node, WORDS) or getattr(node, "arg", None) == "strict"
+            if isinstance(node, ast.AST) and not asserts and not place:
                 yield node
                 yield from _computing(node)
 
