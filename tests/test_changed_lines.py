@@ -14,6 +14,9 @@ from benchmarks.changed_lines.changes import Change, changes_of
 from benchmarks.changed_lines.closest import closest_tests
 from benchmarks.changed_lines.trial import copy_tree, try_change
 
+pytestmark = pytest.mark.training
+"""Its tests take as long as those that train, and are about nothing that users have."""
+
 
 def after(line: str) -> set[str]:
     return {change.after for change in changes_of("m.py", line)}

@@ -14,7 +14,7 @@ from dnn_core.runs.records import State
 from pages.session import data_cache, variables_cache
 from pages.shell import sidebar
 from pages.shell.faults import show_fault
-from pages.shell.navigation import PAGES
+from pages.shell.navigation import MENU, PAGES
 
 SECRET = "Müller, 4,200 €"
 
@@ -66,7 +66,7 @@ def test_a_fault_is_told_calmly_wherever_it_is(
         monkeypatch.setattr(module, name, fail)
     at.run()
     number = is_calm(at, words)
-    assert {link.label for link in at.sidebar.page_link} == {name.capitalize() for name in PAGES}
+    assert {link.label for link in at.sidebar.page_link} == {page.title for page in MENU}
     entry = (workspace.logs / "dashboard.log").read_text(encoding="utf-8")
     assert f"error {number} | " in entry and "| page Data |" in entry
     assert "in fail" in entry and "builtins.KeyError" in entry

@@ -11,7 +11,7 @@ import tensorflow as tf
 from dnn_core.outcome.output import output_of
 from dnn_core.specs import HiddenLayer, Kind, NetworkSpec
 from dnn_core.training import cases_on_device
-from dnn_core.training.cases_on_device import CasesOnDevice, _filled_up
+from dnn_core.training.cases_on_device import CasesOnDevice, _padded
 from dnn_core.training.epoch_plan import Epoch
 from dnn_core.training.member import Cases
 from dnn_core.training.parameters import architecture_of
@@ -60,10 +60,10 @@ def on_device(calls: Calls, inputs: int = 3, network: NetworkSpec = WIDE) -> Cas
 )
 def test_sizes_lie_a_quarter_of_a_power_of_two_apart(cases: int, filled: int) -> None:
     array = np.ones((cases, 2), dtype="uint8")
-    result = _filled_up(array)
+    result = _padded(array)
     assert result.shape == (filled, 2) and result.dtype == np.uint8
     assert result[:cases].all() and not result[cases:].any()
-    assert len(_filled_up(np.ones(cases))) == filled
+    assert len(_padded(np.ones(cases))) == filled
 
 
 @pytest.mark.parametrize(
