@@ -11,6 +11,9 @@ from dnn_core.learn.network import BackwardPass, ForwardPass, SmallNetwork
 from dnn_core.learn.teaching_cases import TaughtCases
 from dnn_core.wording import number
 
+LONGEST_NAME = 22
+"""Characters of an input's name in a table, so that the unit after it stays in sight."""
+
 
 def output_names(taught: TaughtCases) -> tuple[str, ...]:
     """Names of the units of the output."""
@@ -39,7 +42,7 @@ def weight_table(step: Step, taught: TaughtCases) -> pd.DataFrame:
         inputs, units = before.kernel.shape
         # Ordered categories share one score.
         ends = outputs if len(outputs) == units else ("score",)
-        starts = taught.inputs if place == 1 else _units(inputs)
+        starts = tuple(map(_short, taught.inputs)) if place == 1 else _units(inputs)
         ends = ends if place == last else _units(units)
         for (i, j), weight in np.ndenumerate(before.kernel):
             name = f"{starts[i]} → {ends[j]}"
@@ -47,6 +50,10 @@ def weight_table(step: Step, taught: TaughtCases) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["weight", "before", "gradient", "after"])
     changed = (table["after"] - table["before"]).abs().sort_values(ascending=False, kind="stable")
     return table.loc[changed.index].reset_index(drop=True)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _units(count: int) -> tuple[str, ...]:

@@ -125,6 +125,8 @@ def test_weights_are_listed_by_how_much_they_change(taught: TaughtCases) -> None
     assert (change.diff().dropna() <= 0).all()
     named = table.set_index("weight")["before"]
     assert named["Age in years → unit 2"] == step.before.layers[0].kernel[3, 1]
+    # “Position given to Clinton” has 25 letters.
+    assert named["Position given to Cli… → unit 1"] == step.before.layers[0].kernel[2, 0]
     assert named["unit 3 → unit 1"] == step.before.layers[1].kernel[2, 0]
     assert named["unit 2 → P(Dole)"] == step.before.layers[2].kernel[1, 0]
 
