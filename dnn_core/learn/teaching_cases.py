@@ -16,6 +16,9 @@ from dnn_core.specs import EncodingSpec, Experiment, Part, Scaling, SplitSpec, T
 MOST_INPUTS = 8
 """More would not be legible in the drawing."""
 
+MOST_CASES = 2_000
+"""Of each part: a step on more would take longer than a click should."""
+
 
 @dataclass(frozen=True, eq=False)
 class TaughtCases:
@@ -35,6 +38,8 @@ class TaughtCases:
         Likewise.
     rows : numpy.ndarray
         Row numbers of the training cases in the data set, from 0.
+    available : int
+        Number of training cases of which these are a sample, if it is larger.
     """
 
     inputs: tuple[str, ...]
@@ -45,6 +50,7 @@ class TaughtCases:
     x_validation: np.ndarray
     y_validation: np.ndarray
     rows: np.ndarray
+    available: int
 
     def answer(self, case: int) -> str:
         """The observed outcome of a training case, in words."""
@@ -56,7 +62,8 @@ class TaughtCases:
 def read_teaching_cases(dataset: Dataset, task: Task, seed: int) -> TaughtCases:
     """Encode a task for a small network, as a run would: scaled by mean and standard deviation.
 
-    The test part stays out of it. Weights of cases do not enter.
+    The test part stays out of it, and weights of cases do not enter. Of a part with more than
+    `MOST_CASES` a random sample is taken.
 
     Parameters
     ----------
@@ -83,7 +90,9 @@ def read_teaching_cases(dataset: Dataset, task: Task, seed: int) -> TaughtCases:
             expected=f"at most {MOST_INPUTS}, so that each can be drawn",
             remedy="Choose fewer predictors, or some with fewer categories.",
         )
-    training, validation = prepared.parts[Part.TRAINING], prepared.parts[Part.VALIDATION]
+    training, validation = (
+        _sample(prepared.parts[part], seed) for part in (Part.TRAINING, Part.VALIDATION)
+    )
     return TaughtCases(
         inputs=tuple(_title(dataset, name) for name in prepared.encoder.outputs),
         target=prepared.target,
@@ -93,7 +102,16 @@ def read_teaching_cases(dataset: Dataset, task: Task, seed: int) -> TaughtCases:
         x_validation=validation.x.astype("float64"),
         y_validation=_coded(prepared.target, validation),
         rows=training.rows,
+        available=len(prepared.parts[Part.TRAINING]),
     )
+
+
+def _sample(part: PartData, seed: int) -> PartData:
+    """At most `MOST_CASES`, in their order."""
+    if len(part) <= MOST_CASES:
+        return part
+    drawn = np.random.default_rng(seed).choice(len(part), MOST_CASES, replace=False)
+    return part.take(np.sort(drawn))
 
 
 def _coded(target: TargetCoding, part: PartData) -> np.ndarray:

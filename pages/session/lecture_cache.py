@@ -33,7 +33,7 @@ def taught(dataset: Dataset, task: Task, seed: int = 1) -> TaughtCases:
     return _taught(dataset.fingerprint, task, seed, dataset)
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@st.cache_data(max_entries=50, show_spinner=False)
 def _path(fingerprint: str, task: Task, setting: Setting, steps: int, _taught: TaughtCases) -> Path:
     return follow(_taught, setting, steps)
 

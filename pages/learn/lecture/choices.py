@@ -138,7 +138,15 @@ def _choose_case(taught: TaughtCases) -> int:
         len(taught.y),
         width=150,
         key=state.key("lecture-case"),
-        help=f"One of the {plural(len(taught.y), 'training case')}, in the order of the file.",
+        help=f"One of {_cases(taught)}, in the order of the file.",
         label_visibility="collapsed",
     )
     return int(number) - 1
+
+
+def _cases(taught: TaughtCases) -> str:
+    """How many training cases there are, and whether they are a sample."""
+    shown = plural(len(taught.y), "training case")
+    if taught.available == len(taught.y):
+        return shown
+    return f"{shown}, a random sample of {taught.available:,}"

@@ -9,6 +9,7 @@ import pytest
 from dnn_core.data.dataset import Dataset
 from dnn_core.data.samples import read_sample
 from dnn_core.errors import UserError
+from dnn_core.learn import teaching_cases
 from dnn_core.learn.descent import Descent
 from dnn_core.learn.descent_path import LOSSES, Setting, follow, steps_of_epoch
 from dnn_core.learn.network import SmallNetwork, Weights, mean_loss, pass_backward, pass_forward
@@ -47,6 +48,20 @@ def test_answers_are_scaled_and_the_test_part_stays_out(anes: Dataset, taught: T
     )
     observed = anes.frame["vote"].iloc[taught.rows[0]]
     assert taught.answer(0) == anes.variable("vote").value_labels[str(int(observed))]
+
+
+def test_of_many_cases_a_sample_is_taken(anes: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teaching_cases, "MOST_CASES", 100)
+    task = Task(target="vote", features=PREDICTORS)
+    some = read_teaching_cases(anes, task, 1)
+    assert (len(some.y), len(some.y_validation)) == (100, 100)
+    monkeypatch.undo()
+    whole = read_teaching_cases(anes, task, 1)
+    assert some.available == whole.available == len(whole.y)
+    # They are coded as the whole part is, and keep their order.
+    at = np.searchsorted(whole.rows, some.rows)
+    np.testing.assert_array_equal(whole.x[at], some.x)
+    assert (np.diff(some.rows) > 0).all()
 
 
 def test_too_many_columns_are_refused(anes: Dataset) -> None:
