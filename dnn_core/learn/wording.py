@@ -7,7 +7,8 @@ import pandas as pd
 
 from dnn_core.learn.activations import activation_slope
 from dnn_core.learn.descent import Step
-from dnn_core.learn.network import BackwardPass, ForwardPass, SmallNetwork
+from dnn_core.learn.network import BackwardPass, ForwardPass, SmallNetwork, mean_loss
+from dnn_core.learn.neuron import Neuron
 from dnn_core.learn.teaching_cases import TaughtCases
 from dnn_core.wording import number
 
@@ -69,6 +70,32 @@ def blamed_unit(network: SmallNetwork, backward: BackwardPass, case: int) -> tup
     return layer, int(errors.argmax())
 
 
+def neuron_sentence(neuron: Neuron, forward: ForwardPass, taught: TaughtCases, case: int) -> str:
+    """The sum of a single neuron term by term, its prediction and its loss, in plain text."""
+    terms = " + ".join(
+        f"{_two(value)} × {_two(weight)}"
+        for value, weight in zip(taught.x[case], neuron.weights, strict=True)
+    )
+    total = float(forward.raw[case, 0])
+    loss = mean_loss(neuron.as_network(taught), taught.x, taught.y)
+    return (
+        f"{terms} + {_two(neuron.bias)} = {_two(total)}, which becomes "
+        f"{_prediction(taught, forward, case)}; observed was {taught.answer(case)}. The mean loss "
+        f"over all training cases is {number(loss, 3)}."
+    )
+
+
+def _prediction(taught: TaughtCases, forward: ForwardPass, case: int) -> str:
+    """What is predicted; a number as it is coded and in its own units."""
+    named = zip(output_names(taught), forward.predictions[case], strict=True)
+    words = " and ".join(f"{name} = {_two(value)}" for name, value in named)
+    target = taught.target
+    if not target.kind.numeric:
+        return words
+    own = float(forward.predictions[case, 0]) * target.scale + target.mean
+    return f"{words} as it is coded, in its own units {_two(own)}"
+
+
 def value_sentence(
     network: SmallNetwork,
     forward: ForwardPass,
@@ -81,14 +108,10 @@ def value_sentence(
     total = float(forward.sums[layer - 1][case][unit])
     value = float(forward.inputs[layer][case][unit])
     activation = network.activations[layer - 1].label
-    predicted = " and ".join(
-        f"{name} = {_two(p)}"
-        for name, p in zip(output_names(taught), forward.predictions[case], strict=True)
-    )
     return (
         f"Unit {unit + 1} sums its inputs times its weights to {_two(total)}; {activation} makes "
-        f"{_two(value)} of it. The network predicts {predicted}; observed was "
-        f"{taught.answer(case)}."
+        f"{_two(value)} of it. The network predicts "
+        f"{_prediction(taught, forward, case)}; observed was {taught.answer(case)}."
     )
 
 

@@ -107,7 +107,7 @@ NEEDED = {
     "predict": {"Row", "Observed", "Predicted", "Probability of Dole", "90% set"},
     "tune": {"No.", "Log loss", "95% interval", "AUC"},
     "runs": {"Run", "Validation", "95% interval", "Measure", "Outcome", "Network"},
-    "lecture": {"input", "value", "weight", "product"},
+    "lecture": set(),
 }
 """Columns that matter, by page."""
 
@@ -172,6 +172,17 @@ def test_the_toolbar_of_a_table_covers_no_control(
     # Playwright clicks only what nothing else lies upon.
     page.get_by_text(ABOVE[name], exact=True).last.click(timeout=3000)
     settle(page)
+
+
+@pytest.mark.parametrize("chapter", ["Forward pass", "Back-propagation"])
+def test_the_chapters_of_the_lecture(
+    page: Page, dashboard: Dashboard, addresses: dict[str, str], chapter: str
+) -> None:
+    open_page(page, dashboard, addresses["lecture"])
+    page.get_by_text(chapter, exact=True).click()
+    for width in WIDTHS:
+        look(page, width)
+        assert page.evaluate(TROUBLES) == [], width
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -17,7 +17,7 @@ from pages.components.text import escape
 from pages.session import data_cache, lecture_cache, state
 from pages.session.task import task_of
 
-CHAPTERS = ("Forward pass", "Back-propagation")
+CHAPTERS = ("A neuron", "Forward pass", "Back-propagation")
 
 SAMPLE = "anes96"
 SAMPLE_PREDICTORS = ("PID", "selfLR", "ClinLR", "age")

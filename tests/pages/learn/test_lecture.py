@@ -6,8 +6,9 @@ import pytest
 
 from dnn_core.data.samples import read_sample
 from dnn_core.learn.descent_path import Setting, follow
+from dnn_core.learn.neuron import fit_neuron
 from dnn_core.learn.teaching_cases import read_teaching_cases
-from dnn_core.specs import Task
+from dnn_core.specs import Kind, Task
 
 
 def select(at, label, value):
@@ -26,6 +27,7 @@ def taught():
 
 def test_without_data_it_is_the_sample(app, words):
     at = app("lecture")
+    chapter(at, "Forward pass")
     assert not at.exception
     assert "Presidential vote" in words(at)
     assert list(at.dataframe[0].value["input"])[-1] == "bias"
@@ -51,6 +53,7 @@ def test_steps_are_those_of_the_library_and_another_network_begins_anew(app, wor
 def test_it_is_about_the_data_of_the_session(app, words, file_draft):
     rows = "\n".join(f"{i % 7},{i % 5},{(i * i) % 11}" for i in range(120))
     at = app("lecture", file_draft(f"a,b,y\n{rows}\n".encode(), "mine.csv", "y"))
+    chapter(at, "Forward pass")
     assert not at.exception
     assert "mine" in words(at)
     assert list(at.dataframe[0].value["input"]) == ["a", "b", "bias"]
@@ -58,6 +61,7 @@ def test_it_is_about_the_data_of_the_session(app, words, file_draft):
 
 def test_a_respondent_and_a_chapter_stay(app, words):
     at = app("lecture")
+    chapter(at, "Forward pass")
     next(n for n in at.number_input if n.label == "Respondent").set_value(7).run()
     before = words(at)
     chapter(at, "Back-propagation")
@@ -68,7 +72,26 @@ def test_a_respondent_and_a_chapter_stay(app, words):
 
 def test_predictors_that_cannot_be_drawn_are_refused_in_words(app, words, sample_draft):
     at = app("lecture", sample_draft())
+    chapter(at, "Forward pass")
     chosen = next(m for m in at.multiselect if m.label == "Predictors")
     chosen.set_value(chosen.options[:8]).run()
     assert not at.exception
     assert len(at.dataframe[0].value) == 9
+
+
+def test_the_weights_of_a_neuron_are_moved_or_taken_from_the_regression(app, words, button, taught):
+    at = app("lecture")
+    assert not at.exception
+    fitted = fit_neuron(taught)
+    before = words(at)
+    at.slider[0].set_value(1.5).run()
+    assert words(at) != before
+    button(at, "Take the logistic regression").click().run()
+    assert [s.value for s in at.slider] == pytest.approx([*fitted.weights, fitted.bias], abs=0.0051)
+    button(at, "Start again").click().run()
+    assert words(at) == before
+
+
+def test_several_categories_have_no_single_neuron(app, words, sample_draft):
+    at = app("lecture", sample_draft(kind=Kind.MULTICLASS))
+    assert "Several categories need several neurons" in words(at)
