@@ -217,6 +217,8 @@ def open_sample(page: Page, dashboard: Dashboard, title: str) -> None:
 def set_number(page: Page, label: str, value: str) -> None:
     """Type a number into a field and let the page follow."""
     field = page.get_by_label(label, exact=True)
+    # While a page follows a preset, the old field stands beside the new one.
+    expect(field).to_have_count(1)
     field.fill(value)
     field.press("Enter")
     follow(page)
