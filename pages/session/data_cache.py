@@ -1,9 +1,8 @@
 """What all sessions share: the workspace, the training process, the data.
 
-Only this file, `draft_services`, `run_services`, `study_services` and
-`pages.session.variables_cache` have `st.cache_*`. Frames are never hashed: Streamlit samples
-large ones, so an edit could be missed. Everything is cached under a fingerprint, and the data
-set itself is passed with a leading underscore.
+Only this file and the other `*_cache.py` beside it have `st.cache_*`. Frames are never hashed:
+Streamlit samples large ones, so an edit could be missed. Everything is cached under a
+fingerprint, and the data set itself is passed with a leading underscore.
 """
 
 from __future__ import annotations
