@@ -114,7 +114,14 @@ NEEDED = {
 WHOLE = ("data", "variables", "network")
 """Pages whose tables are seen without scrolling to the side."""
 
-SECTIONS = ("Whom does it fail?", "Where does it err?", "How did it learn?")
+PLACES = (
+    ("diagnose", "Whom does it fail?"),
+    ("diagnose", "Where does it err?"),
+    ("diagnose", "How did it learn?"),
+    ("lecture", "Forward pass"),
+    ("lecture", "Back-propagation"),
+)
+"""Sections and chapters, by page."""
 
 
 @pytest.fixture(scope="module")
@@ -174,23 +181,12 @@ def test_the_toolbar_of_a_table_covers_no_control(
     settle(page)
 
 
-@pytest.mark.parametrize("chapter", ["Forward pass", "Back-propagation"])
-def test_the_chapters_of_the_lecture(
-    page: Page, dashboard: Dashboard, addresses: dict[str, str], chapter: str
+@pytest.mark.parametrize(("name", "place"), PLACES)
+def test_the_places_within_a_page(
+    page: Page, dashboard: Dashboard, addresses: dict[str, str], name: str, place: str
 ) -> None:
-    open_page(page, dashboard, addresses["lecture"])
-    page.get_by_text(chapter, exact=True).click()
-    for width in WIDTHS:
-        look(page, width)
-        assert page.evaluate(TROUBLES) == [], width
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_the_sections_of_diagnose(
-    page: Page, dashboard: Dashboard, addresses: dict[str, str], section: str
-) -> None:
-    open_page(page, dashboard, addresses["diagnose"])
-    page.get_by_text(section, exact=True).click()
+    open_page(page, dashboard, addresses[name])
+    page.get_by_text(place, exact=True).click()
     for width in WIDTHS:
         look(page, width)
         assert page.evaluate(TROUBLES) == [], width

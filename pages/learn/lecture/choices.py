@@ -72,6 +72,8 @@ def choose(dataset: Dataset, task: Task) -> tuple[str, Topic, Setting, int]:
         setting = replace(setting, batch_size=len(topic.taught.y))
     with place:
         case = _choose_case(topic.taught)
+    some = f"{len(features)} of {plural(len(task.features), 'predictor')}"
+    st.caption(f"With {some}, on {_cases(topic.taught)}.")
     return chapter, topic, setting, case
 
 
@@ -138,7 +140,7 @@ def _choose_case(taught: TaughtCases) -> int:
         len(taught.y),
         width=150,
         key=state.key("lecture-case"),
-        help=f"One of {_cases(taught)}, in the order of the file.",
+        help="One of the training cases, in the order of the file.",
         label_visibility="collapsed",
     )
     return int(number) - 1

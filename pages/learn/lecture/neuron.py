@@ -14,10 +14,11 @@ from dnn_core.learn.wording import neuron_sentence, output_names
 from dnn_core.outcome.kinds import outcome_of
 from dnn_core.outcome.losses import predictions_of
 from pages.components.layout import show_notice, show_question, side_by_side
-from pages.components.text import escape
+from pages.components.text import escape, number
 from pages.session import state
 
 LARGEST_WEIGHT = 3.0
+"""Where a slider ends, unless a coefficient of the regression is larger."""
 
 
 def show_neuron(taught: TaughtCases, case: int) -> None:
@@ -50,18 +51,18 @@ def _choose_weights(taught: TaughtCases, case: int, fitted: Neuron | None) -> Ne
     )
     generation = state.recall("neuron", 0)
     start = fitted if state.recall("neuron-fitted", False) and fitted else _even(taught)
+    values = [*taught.x[case].tolist(), 1.0]
+    coefficients = [] if fitted is None else _all(fitted)
+    reach = max(LARGEST_WEIGHT, *(float(np.ceil(abs(c))) for c in coefficients), 0.0)
     weights = []
-    for place, name in enumerate((*taught.inputs, "bias")):
-        last = place == len(taught.inputs)
-        begin = start.bias if last else float(start.weights[place])
-        value = 1.0 if last else float(taught.x[case, place])
-        of_fit = "" if fitted is None else f"; {_coefficient(fitted, place, last=last):.2f}"
+    for place, (name, begin) in enumerate(zip((*taught.inputs, "bias"), _all(start), strict=True)):
+        of_fit = f"; {number(coefficients[place], 2)}" if coefficients else ""
         weights.append(
             st.slider(
-                f"{escape(name)} ({value:.2f}{of_fit})".replace("-", "−"),
-                -LARGEST_WEIGHT,
-                LARGEST_WEIGHT,
-                float(np.clip(round(begin, 2), -LARGEST_WEIGHT, LARGEST_WEIGHT)),
+                f"{escape(name)} ({number(values[place], 2)}{of_fit})",
+                -reach,
+                reach,
+                round(begin, 2),
                 0.01,
                 key=state.key(f"neuron-{generation}-{name}"),
             )
@@ -74,8 +75,9 @@ def _choose_weights(taught: TaughtCases, case: int, fitted: Neuron | None) -> Ne
     return Neuron(np.array(weights[:-1]), weights[-1])
 
 
-def _coefficient(fitted: Neuron, place: int, *, last: bool) -> float:
-    return fitted.bias if last else float(fitted.weights[place])
+def _all(neuron: Neuron) -> list[float]:
+    """Its weights, then the bias."""
+    return [*neuron.weights.tolist(), neuron.bias]
 
 
 def _even(taught: TaughtCases) -> Neuron:

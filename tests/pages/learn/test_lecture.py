@@ -95,3 +95,15 @@ def test_the_weights_of_a_neuron_are_moved_or_taken_from_the_regression(app, wor
 def test_several_categories_have_no_single_neuron(app, words, sample_draft):
     at = app("lecture", sample_draft(kind=Kind.MULTICLASS))
     assert "Several categories need several neurons" in words(at)
+
+
+def test_a_large_coefficient_is_taken_as_it_is_and_names_stay_text(app, words, button, file_draft):
+    # But for two values the outcome follows the predictor: its coefficient is above 3.
+    values = [(i % 100, int((i % 100 > 49) != (i % 100 in (47, 52)))) for i in range(400)]
+    rows = "\n".join(f"{x},{y}" for x, y in values)
+    at = app("lecture", file_draft(f"age-group,y\n{rows}\n".encode(), "steep.csv", "y"))
+    button(at, "Take the logistic regression").click().run()
+    assert at.slider[0].value > 3
+    assert at.slider[0].label.startswith("age\\-group (")
+    assert f"; {at.slider[0].value:.2f})" in at.slider[0].label
+    assert "With 1 of 1 predictor" in words(at)

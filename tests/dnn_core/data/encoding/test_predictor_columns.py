@@ -118,7 +118,8 @@ def test_what_its_level_does_not_allow_is_named(
     [([0, 3], Level.COUNT), ([-1, 2.5], Level.INTERVAL), (words("ab"), Level.NOMINAL)],
 )
 def test_what_its_level_allows_is_taken(values: object, level: Level) -> None:
-    column_in_training(dataset(values, level), "x", RARE, np.arange(2))
+    column = column_in_training(dataset(values, level), "x", RARE, np.arange(2))
+    assert (column.name, column.numeric) == ("x", level is not Level.NOMINAL)
 
 
 @pytest.mark.parametrize(
